@@ -1,0 +1,51 @@
+// What a user gets: the tarball's metadata and types (publint, are-the-types-wrong), then the tarball itself installed
+// into an empty project and used from ESM, CommonJS, and TypeScript with both ways of resolving modules.
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { installPacked, root } from "./pack.js";
+
+const bin = (name) => join(root, "node_modules/.bin", name);
+const run = (command, args, cwd = root) => execFileSync(command, args, { cwd, stdio: "inherit" });
+
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const names = Object.keys(exports)
+  .filter((path) => path !== "./package.json")
+  .map((path) => path.replace(/^\./, "exportkit"));
+
+const { app, tarball } = installPacked();
+try {
+  run(bin("publint"), [tarball, "--strict"]);
+  run(bin("attw"), [tarball, "--profile", "node16"]);
+
+  const listing = names.map((name, index) => `import * as m${index} from "${name}";`).join("\n");
+  const uses = names.map((name, index) => `if (Object.keys(m${index}).length === 0) throw new Error("${name} is empty");`);
+  writeFileSync(join(app, "use.mjs"), `${listing}\n${uses.join("\n")}\n`);
+  const requires = names.map((name) => `if (Object.keys(require("${name}")).length === 0) throw new Error("${name} is empty");`);
+  writeFileSync(join(app, "use.cjs"), `${requires.join("\n")}\n`);
+  run(process.execPath, [join(app, "use.mjs")], app);
+  run(process.execPath, [join(app, "use.cjs")], app);
+
+  const sample = readFileSync(join(root, "test/package/consumer.ts"), "utf8");
+  writeFileSync(join(app, "consumer.mts"), sample);
+  writeFileSync(join(app, "consumer.cts"), sample);
+  for (const resolution of ["nodenext", "bundler"]) {
+    const files = resolution === "bundler" ? ["consumer.mts"] : ["consumer.mts", "consumer.cts"];
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      target: "es2022",
+      lib: ["es2022", "esnext.disposable", "dom", "dom.iterable"],
+      types: [],
+      skipLibCheck: false,
+      module: resolution === "bundler" ? "esnext" : "nodenext",
+      moduleResolution: resolution,
+    };
+    writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+    run(bin("tsc"), ["-p", app], app);
+    console.log(`types compile with moduleResolution ${resolution}: ${files.join(", ")}`);
+  }
+} finally {
+  rmSync(app, { recursive: true, force: true });
+}
+console.log(`${names.length} entry points load as ESM and as CommonJS, and type-check`);

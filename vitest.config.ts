@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+// Tests import the package by its public names, resolved to the sources.
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^exportkit\/(authgear|avepoint|zephr)$/, replacement: source("providers/$1/index.ts") },
+      { find: /^exportkit\/(testing|node)$/, replacement: source("$1/index.ts") },
+      { find: /^exportkit\/provider$/, replacement: source("provider.ts") },
+      { find: /^exportkit$/, replacement: source("index.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 30_000,
+  },
+});
