@@ -1,0 +1,29 @@
+/** Where the bytes of an export lie, as a provider's `locate` tells it. */
+export interface ArtifactLocation {
+  /** `https:`, or `http:` on loopback only; without user info. Treated as a secret. */
+  readonly url: string;
+  /**
+   * Whether the provider's own credentials go along. `"provider"` is honoured on the provider's own origins only;
+   * a signed URL takes `"none"`.
+   */
+  readonly credentials: "none" | "provider";
+  /** Until when the URL can be used for a new request. Without it a new one is located for every request. */
+  readonly expiresAt?: Date | undefined;
+  readonly contentType?: string | undefined;
+  readonly fileName?: string | undefined;
+}
+
+/** A provider's file as decoders see it: verified bytes from any offset, connections and their failures hidden. */
+export interface Artifact {
+  /** Length in bytes, where the store told it. */
+  readonly size?: number | undefined;
+  readonly contentType?: string | undefined;
+  readonly fileName?: string | undefined;
+  /** The bytes from `offset` to the end, in chunks of any size. Ends only where the file ends. */
+  stream(offset?: number): AsyncIterable<Uint8Array>;
+  /**
+   * The bytes from `start` up to and without `end`, by a range request; rejects with `NOT_SUPPORTED` where the store
+   * answers no ranges.
+   */
+  read(start: number, end: number): Promise<Uint8Array>;
+}

@@ -1,0 +1,142 @@
+import type { ExportErrorCode } from "../errors.js";
+import type { ExportJob, JobFailure, JobProgress, JobStatus } from "../job.js";
+import type { JsonValue } from "../json.js";
+import type { ArtifactLocation } from "./artifact.js";
+import type { RecordSource } from "./records.js";
+import type { ProviderRequest, ProviderResponse, RequestAttempt } from "./request.js";
+import type { RequestSchema } from "./schema.js";
+
+/** What a provider can do, told at run time and, by literal types, at compile time. */
+export interface ProviderCapabilities {
+  /** `"file"`: one artifact behind a URL. `"pages"`: a listing read page by page. */
+  readonly delivery: "file" | "pages";
+  /** `"asynchronous"`: a job runs at the provider. `"immediate"`: a started export can be downloaded at once. */
+  readonly jobs: "asynchronous" | "immediate";
+  /** Whether running jobs tell how far they are. */
+  readonly progress: boolean;
+  /** The formats in which the artifact can arrive. */
+  readonly formats: readonly string[];
+}
+
+/** How a provider's jobs are paced between polls. */
+export interface PollPace {
+  /** The wait before the first poll, in ms. */
+  readonly floorMs: number;
+  /** The longest wait, in ms. */
+  readonly ceilingMs: number;
+  /** How the wait grows from poll to poll. Default 1.5. */
+  readonly factor?: number;
+}
+
+/** What a provider knows of a job after a start or a poll. Times are ISO 8601. */
+export interface ProviderJobState {
+  readonly status: JobStatus;
+  readonly providerStatus?: string | undefined;
+  readonly createdAt?: string | undefined;
+  readonly finishedAt?: string | undefined;
+  readonly expiresAt?: string | undefined;
+  readonly progress?: JobProgress | undefined;
+  readonly failure?: JobFailure | undefined;
+  readonly warnings?: readonly string[] | undefined;
+  /** A wait the provider asked for, in ms; honoured up to the client's cap. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+export interface StartedJob extends ProviderJobState {
+  readonly id: string;
+}
+
+/** Headers by name, in lower case. Every value is kept out of whatever is shown. */
+export type AuthorizationHeaders = { readonly [name: string]: string };
+
+/** What an adapter makes of a refusal. What it leaves out the engine fills in from the HTTP status. */
+export interface ProviderFailure {
+  readonly code: ExportErrorCode;
+  /** What happened and what to do, in one or two sentences. Never the provider's raw body. */
+  readonly message: string;
+  readonly retryable?: boolean;
+  readonly retryAt?: Date | undefined;
+  readonly requestId?: string | undefined;
+  readonly details?: { readonly [key: string]: JsonValue } | undefined;
+}
+
+/** Where the next page is: plain data of the provider's own making. */
+export type PageCursor = { readonly [key: string]: JsonValue };
+
+export interface Page {
+  readonly items: readonly unknown[];
+  /** The cursor of the page after this one; `undefined` at the end. */
+  readonly next?: PageCursor | undefined;
+  /** How many records there are in all, where the provider tells. */
+  readonly total?: number | undefined;
+}
+
+/** What the engine hands to an adapter's functions. */
+export interface ProviderContext {
+  /** The caller's name of this connection. */
+  readonly connection: string;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /**
+   * Sends one request with the safety class of the operation at hand; authorizes every attempt anew, retries where that
+   * is allowed, and throws a classified `ExportError` for a status that is neither 2xx nor accepted.
+   */
+  request(request: ProviderRequest): Promise<ProviderResponse>;
+  /** The error for a refused answer, as `request` would have thrown it. */
+  failure(response: ProviderResponse): Error;
+  /** A `RESPONSE_INVALID` error for an answer that is not what the provider's reference promises (for a start: `START_OUTCOME_UNKNOWN`). */
+  invalidResponse(message: string): Error;
+}
+
+/**
+ * A provider: plain data and small functions. Each function makes one request, takes and returns plain data, and never
+ * sleeps, retries, buffers or logs.
+ *
+ * @typeParam Request - the request after validation; plain JSON
+ * @typeParam Records - the record type, or a `RecordKind` that computes it from the request
+ * @typeParam Input - what callers write, where that differs from `Request` (a `Date` for an ISO string)
+ */
+export interface Provider<Request = unknown, Records = unknown, Input = Request> {
+  readonly spec: 1;
+  readonly name: string;
+  readonly capabilities: ProviderCapabilities;
+  readonly requestSchema: RequestSchema<Request>;
+  /** The origins to which this provider's credentials may go, such as `https://api.example.com`. */
+  readonly origins: readonly string[];
+  readonly pace: PollPace;
+  /** The credentials that must never be shown, beside the headers that `authorize` returns. */
+  secrets?(): readonly string[];
+  /**
+   * The headers that authorize one attempt; called anew for each. With `attempt.renew` the credentials have just been
+   * refused: drop what is cached and return new ones, or `undefined` when there is nothing else to offer.
+   */
+  authorize?(
+    attempt: RequestAttempt,
+    context: ProviderContext,
+  ): Promise<AuthorizationHeaders | undefined> | AuthorizationHeaders | undefined;
+  /** What a refusal means in this provider's words; `undefined` leaves it to the HTTP status. */
+  describeFailure?(response: ProviderResponse, now: number): ProviderFailure | undefined;
+  start(context: ProviderContext, request: Request): Promise<StartedJob>;
+  poll(context: ProviderContext, job: ExportJob<string, Request>): Promise<ProviderJobState>;
+  locate?(context: ProviderContext, job: ExportJob<string, Request>): Promise<ArtifactLocation>;
+  fetchPage?(
+    context: ProviderContext,
+    job: ExportJob<string, Request>,
+    cursor: PageCursor | undefined,
+  ): Promise<Page>;
+  /** Guesses the cursor after `cursor` before its page has come, so that pages can be fetched ahead. */
+  predictCursor?(job: ExportJob<string, Request>, cursor: PageCursor | undefined): PageCursor | undefined;
+  records(job: ExportJob<string, Request>): RecordSource<unknown>;
+  /** Carries the types; never set. */
+  readonly types?: { readonly records: Records; readonly input: Input };
+}
+
+/** Any provider, whatever it takes and gives. */
+// biome-ignore lint/suspicious/noExplicitAny: functions make a provider invariant in its request, so only `any` accepts every one
+export type AnyProvider = Provider<any, any, any>;
+
+/** What callers pass to `startExport` for a provider. */
+export type InputOf<P> = P extends Provider<infer _Request, infer _Records, infer Input> ? Input : never;
+
+/** A provider's record type, or the `RecordKind` that computes it. */
+export type RecordsOf<P> = P extends Provider<infer _Request, infer Records, infer _Input> ? Records : never;

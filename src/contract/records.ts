@@ -1,0 +1,112 @@
+import type { JsonObject, JsonValue } from "../json.js";
+import type { Artifact } from "./artifact.js";
+
+/** Where a record stands in what the provider sent. All numbers count from 1, except `index` (from 0). */
+export interface RecordPosition {
+  /** The ordinal of the record in the export. */
+  readonly record: number;
+  /** Text formats: the line on which the record begins. */
+  readonly line?: number;
+  /** Text formats: the byte at which the record begins, from 0. */
+  readonly byte?: number;
+  /** Workbooks: the file in the archive, the sheet, and the row as the sheet numbers it. */
+  readonly file?: string;
+  readonly sheet?: string;
+  readonly row?: number;
+  /** Paged exports: the page, and the item's place in it. */
+  readonly page?: number;
+  readonly index?: number;
+}
+
+/** One record that cannot be read, while those after it can. */
+export interface RecordIssue {
+  readonly message: string;
+  readonly position: RecordPosition;
+}
+
+/** Takes the place of a broken record in a batch. */
+export class InvalidRecord {
+  readonly issue: RecordIssue;
+  constructor(issue: RecordIssue) {
+    this.issue = issue;
+  }
+}
+
+/**
+ * Where a decoder goes on. `offset` is the byte of the artifact at which reading continues; whatever else the decoder
+ * needs (line number, header, sheet) stands beside it.
+ */
+export interface DecoderState extends JsonObject {
+  readonly offset: number;
+  /** How many records, sound or broken, lie before this place. */
+  readonly record: number;
+}
+
+/** Records that became readable together. Batches keep the cost of asynchrony per chunk and not per record. */
+export interface RecordBatch<R> {
+  readonly entries: readonly (R | InvalidRecord)[];
+  /** The state that continues with the entry after `index`. Called seldom, so it may be dear. */
+  stateAfter(index: number): DecoderState;
+}
+
+export interface DecodeOptions {
+  /** The largest piece held in memory at once, in bytes: a line, a cell. */
+  readonly maxBufferedBytes: number;
+  /** Continue here instead of at the beginning. */
+  readonly state?: DecoderState | undefined;
+}
+
+/** How `encode("csv")` lays out this kind of record. */
+export interface CsvLayout<R> {
+  /** The columns, in order. Keys that are in no column are kept as JSON in a last column named `_extra`. */
+  readonly columns: readonly string[];
+  /** The cells of one record by column name; by default the record's own keys. */
+  flatten?(record: R): { readonly [column: string]: unknown };
+  /** `true` where every record has these columns and no others: no `_extra` column then. */
+  readonly complete?: boolean;
+}
+
+/** Turns the bytes of an artifact into typed records. Plain data and one function. */
+export interface RecordDecoder<R> {
+  readonly kind: "artifact";
+  /** The short name of the artifact's format. */
+  readonly format: string;
+  /** Used where the store names no content type. */
+  readonly contentType: string;
+  readonly csv?: CsvLayout<R>;
+  /** The CSV columns where only the artifact itself tells them; asked after the first batch. */
+  decode(artifact: Artifact, options: DecodeOptions): AsyncGenerator<RecordBatch<R>, void, undefined>;
+}
+
+/** Turns the items of pages into typed records. */
+export interface PagedRecords<R> {
+  readonly kind: "pages";
+  readonly csv?: CsvLayout<R>;
+  /** The record of an item; throws an `Error` whose message says what is wrong with the item. */
+  map(item: unknown): R;
+  /** What makes a record the same as another, so that neighbouring pages can overlap; `undefined` for "never the same". */
+  identify?(record: R): string | undefined;
+}
+
+export type RecordSource<R> = RecordDecoder<R> | PagedRecords<R>;
+
+/**
+ * The type-level function from a request to its record type, for providers whose records depend on what was asked.
+ * Extend it and compute `record` from `this["request"]`.
+ *
+ * @example
+ * ```ts
+ * interface MyRecords extends RecordKind {
+ *   readonly record: this["request"] extends { full: true } ? FullRow : ShortRow;
+ * }
+ * ```
+ */
+export interface RecordKind {
+  readonly request: unknown;
+  readonly record: unknown;
+}
+
+/** The record type for a request `Q`, where `R` is a record type or a {@link RecordKind}. */
+export type RecordFor<R, Q> = R extends RecordKind ? (R & { readonly request: Q })["record"] : R;
+
+export type { JsonValue };

@@ -1,0 +1,163 @@
+import type { ExportJob } from "./job.js";
+import type { JsonValue } from "./json.js";
+
+/**
+ * What went wrong, as a stable literal. Branch on this, never on a message.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `CONFIG_INVALID` | an option of the client or of an adapter is wrong |
+ * | `REQUEST_INVALID` | the export request is wrong, found here or by the provider |
+ * | `UNAUTHORIZED`, `FORBIDDEN` | the provider refused the credentials, or what they may do |
+ * | `NOT_FOUND` | the provider does not know the address or the object |
+ * | `RATE_LIMITED` | too many requests; `retryAt` says when to come back, where it is known |
+ * | `QUOTA_EXCEEDED` | the plan's number of exports is used up until `retryAt` |
+ * | `CONCURRENCY_LIMIT` | as many exports as allowed are running already |
+ * | `EXPORT_DISABLED` | the provider has exports switched off for this account |
+ * | `PROVIDER_UNAVAILABLE` | the provider answered with a server error |
+ * | `RESPONSE_INVALID` | the provider answered something that this package cannot read |
+ * | `NETWORK` | no answer: connection refused, lost, or name not resolved |
+ * | `START_OUTCOME_UNKNOWN` | the start was sent and no answer came: an export may be running |
+ * | `EXPORT_FAILED`, `EXPORT_EXPIRED` | the job ended badly, or its record or file is gone |
+ * | `JOB_INVALID`, `JOB_NOT_READY` | the job handle or checkpoint is not usable here, or the job has not ended |
+ * | `ARTIFACT_MISSING`, `ARTIFACT_CHANGED` | the file is not in the store, or is not the one that was begun |
+ * | `INTEGRITY` | the bytes do not add up: wrong length, wrong range |
+ * | `DOWNLOAD_STALLED` | connected, but no byte came for the stall timeout |
+ * | `DECODE_FAILED` | the file is broken in a way that cannot be read past |
+ * | `RECORD_INVALID` | one record is broken; see `onInvalid` for going on |
+ * | `LIMIT_EXCEEDED` | one piece (a line, a cell, a page, an answer) is larger than `maxBufferedBytes` |
+ * | `TIMEOUT` | a time budget ran out |
+ * | `NOT_SUPPORTED` | this provider or runtime cannot do that |
+ * | `ALREADY_CONSUMED` | a download is read once, and this one has been |
+ */
+export type ExportErrorCode =
+  | "CONFIG_INVALID"
+  | "REQUEST_INVALID"
+  | "UNAUTHORIZED"
+  | "FORBIDDEN"
+  | "NOT_FOUND"
+  | "RATE_LIMITED"
+  | "QUOTA_EXCEEDED"
+  | "CONCURRENCY_LIMIT"
+  | "EXPORT_DISABLED"
+  | "PROVIDER_UNAVAILABLE"
+  | "RESPONSE_INVALID"
+  | "NETWORK"
+  | "START_OUTCOME_UNKNOWN"
+  | "EXPORT_FAILED"
+  | "EXPORT_EXPIRED"
+  | "JOB_INVALID"
+  | "JOB_NOT_READY"
+  | "ARTIFACT_MISSING"
+  | "ARTIFACT_CHANGED"
+  | "INTEGRITY"
+  | "DOWNLOAD_STALLED"
+  | "DECODE_FAILED"
+  | "RECORD_INVALID"
+  | "LIMIT_EXCEEDED"
+  | "TIMEOUT"
+  | "NOT_SUPPORTED"
+  | "ALREADY_CONSUMED";
+
+/** The step during which an error or event arose. */
+export type Operation = "start" | "poll" | "locate" | "artifact" | "page" | "authorize" | "decode" | "wait";
+
+/** Everything an {@link ExportError} may carry beside its code and message. */
+export interface ExportErrorContext {
+  /** Whether the same call may succeed later without a change of its input. Default `false`. */
+  readonly retryable?: boolean | undefined;
+  /** The earliest time at which trying again makes sense. */
+  readonly retryAt?: Date | undefined;
+  /** The adapter's name, such as `"authgear"`. */
+  readonly provider?: string | undefined;
+  /** The caller's name for the connection. */
+  readonly connection?: string | undefined;
+  readonly operation?: Operation | undefined;
+  /** The HTTP status of the answer that was refused. */
+  readonly status?: number | undefined;
+  /** The provider's own identifier of the failed request, for its support. */
+  readonly requestId?: string | undefined;
+  /** The latest state of the job in question. */
+  readonly job?: ExportJob | undefined;
+  /** Plain data: field names, positions, the provider's own words. */
+  readonly details?: { readonly [key: string]: JsonValue } | undefined;
+  readonly cause?: unknown;
+}
+
+const marker = Symbol.for("exportkit.ExportError");
+
+/**
+ * The one error class of this package. An aborted call is the exception: it rejects with the signal's own reason.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await client.startExport("users", { format: "ndjson" });
+ * } catch (error) {
+ *   if (ExportError.isInstance(error) && error.code === "QUOTA_EXCEEDED") {
+ *     console.log("come back at", error.retryAt);
+ *   } else throw error;
+ * }
+ * ```
+ */
+export class ExportError extends Error {
+  override readonly name = "ExportError";
+  readonly code: ExportErrorCode;
+  readonly retryable: boolean;
+  readonly retryAt?: Date;
+  readonly provider?: string;
+  readonly connection?: string;
+  readonly operation?: Operation;
+  readonly status?: number;
+  readonly requestId?: string;
+  readonly job?: ExportJob;
+  readonly details?: { readonly [key: string]: JsonValue };
+
+  constructor(code: ExportErrorCode, message: string, context: ExportErrorContext = {}) {
+    super(message, context.cause === undefined ? undefined : { cause: context.cause });
+    this.code = code;
+    this.retryable = context.retryable ?? false;
+    if (context.retryAt !== undefined) this.retryAt = context.retryAt;
+    if (context.provider !== undefined) this.provider = context.provider;
+    if (context.connection !== undefined) this.connection = context.connection;
+    if (context.operation !== undefined) this.operation = context.operation;
+    if (context.status !== undefined) this.status = context.status;
+    if (context.requestId !== undefined) this.requestId = context.requestId;
+    if (context.job !== undefined) this.job = context.job;
+    if (context.details !== undefined) this.details = context.details;
+    Object.defineProperty(this, marker, { value: true });
+  }
+
+  /**
+   * Whether a value is an `ExportError`, also when it was made by another copy of this package
+   * (ESM beside CommonJS, or two versions in one tree), where `instanceof` says no.
+   */
+  static isInstance(value: unknown): value is ExportError {
+    return typeof value === "object" && value !== null && (value as { [marker]?: unknown })[marker] === true;
+  }
+
+  /** Plain data for logs: everything but the stack; a cause is given by name, message and code. */
+  toJSON(): { readonly [key: string]: unknown } {
+    return {
+      name: this.name,
+      code: this.code,
+      message: this.message,
+      retryable: this.retryable,
+      ...(this.retryAt && { retryAt: this.retryAt.toISOString() }),
+      ...(this.provider !== undefined && { provider: this.provider }),
+      ...(this.connection !== undefined && { connection: this.connection }),
+      ...(this.operation !== undefined && { operation: this.operation }),
+      ...(this.status !== undefined && { status: this.status }),
+      ...(this.requestId !== undefined && { requestId: this.requestId }),
+      ...(this.details && { details: this.details }),
+      ...(this.job && { job: this.job }),
+      ...(this.cause instanceof Error && { cause: describeCause(this.cause) }),
+    };
+  }
+}
+
+function describeCause(cause: Error): unknown {
+  if (ExportError.isInstance(cause)) return cause.toJSON();
+  const code = (cause as { code?: unknown }).code;
+  return { name: cause.name, message: cause.message, ...(typeof code === "string" && { code }) };
+}

@@ -1,0 +1,49 @@
+import type { SchemaIssue } from "./contract/schema.js";
+import type { ExportErrorContext } from "./errors.js";
+
+/** The path of an issue as a caller would write it: `fields[2].pointer`. */
+export function issuePath(path: SchemaIssue["path"]): string {
+  let text = "";
+  for (const segment of path ?? []) {
+    const key = typeof segment === "object" ? segment.key : segment;
+    if (typeof key === "number") text += `[${key}]`;
+    else text += text === "" ? String(key) : `.${String(key)}`;
+  }
+  return text;
+}
+
+/** A validator's issue with what zod tells beside the message. */
+interface DetailedIssue extends SchemaIssue {
+  readonly code?: string;
+  readonly expected?: string;
+  readonly keys?: readonly string[];
+  readonly values?: readonly unknown[];
+}
+
+/** The message and the details of an error about wrong input: every wrong field by name, with what is wrong with it. */
+export function describeIssues(what: string, issues: readonly SchemaIssue[]): [string, ExportErrorContext] {
+  const found = issues.flatMap(worded);
+  const list = found.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
+  const first = found[0];
+  return [
+    `${what}: ${list.join("; ")}`,
+    { details: { ...(first && first.field !== "" && { field: first.field }), issues: found } },
+  ];
+}
+
+// zod/mini brings no words of its own, to be small: what a schema does not word is worded here, from the issue's code.
+function worded(issue: DetailedIssue): { readonly field: string; readonly message: string }[] {
+  const field = issuePath(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    return (issue.keys ?? []).map((key) => ({
+      field: issuePath([...(issue.path ?? []), key]),
+      message: "is not a known field; check its spelling or remove it",
+    }));
+  }
+  if (issue.message !== "Invalid input") return [{ field, message: issue.message }];
+  if (issue.code === "invalid_type") return [{ field, message: `must be of type ${issue.expected}` }];
+  if (issue.code === "invalid_value") {
+    return [{ field, message: `must be ${(issue.values ?? []).map((value) => JSON.stringify(value)).join(" or ")}` }];
+  }
+  return [{ field, message: "is not valid" }];
+}

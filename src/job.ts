@@ -1,0 +1,67 @@
+import type { ExportErrorCode } from "./errors.js";
+import type { Jsonified, JsonValue } from "./json.js";
+
+/**
+ * Where a job stands. `pending` and `running` go on; the other three are terminal.
+ * `expired` means that the provider no longer knows the job, or no longer keeps its file.
+ */
+export type JobStatus = "pending" | "running" | "succeeded" | "failed" | "expired";
+
+/** How far a running export is, where the provider tells. */
+export interface JobProgress {
+  readonly completed?: number;
+  readonly total?: number;
+  /** What is counted: `"records"`, `"bytes"`, `"percent"`, … */
+  readonly unit: string;
+}
+
+/** Why a job failed or expired, as plain data. */
+export interface JobFailure {
+  /** `EXPORT_FAILED` or `EXPORT_EXPIRED`. */
+  readonly code: Extract<ExportErrorCode, "EXPORT_FAILED" | "EXPORT_EXPIRED">;
+  readonly message: string;
+  readonly details?: { readonly [key: string]: JsonValue };
+}
+
+/**
+ * A handle on one export: plain, frozen, JSON-safe. Store it, send it to another process, take it up a day later.
+ * It never holds a credential, a token or a signed URL.
+ *
+ * All times are ISO 8601 strings in UTC.
+ *
+ * @typeParam Connection - the caller's name of the connection
+ * @typeParam Request - the request as the caller wrote it; a `Date` in it is kept as its ISO string
+ */
+export interface ExportJob<Connection extends string = string, Request = unknown> {
+  /** The version of this shape. */
+  readonly version: 1;
+  readonly connection: Connection;
+  /** The adapter's name, such as `"authgear"`. */
+  readonly provider: string;
+  /** The provider's identifier of the export. */
+  readonly id: string;
+  readonly request: Jsonified<Request>;
+  readonly status: JobStatus;
+  /** The provider's own word for the status. */
+  readonly providerStatus?: string;
+  readonly createdAt: string;
+  /** When this handle was last brought up to date. */
+  readonly updatedAt: string;
+  /** When the provider finished, well or badly. */
+  readonly finishedAt?: string;
+  /** When the provider forgets the job or its file, where that is known. */
+  readonly expiresAt?: string;
+  readonly progress?: JobProgress;
+  readonly failure?: JobFailure;
+  /** What the caller should know although nothing failed. */
+  readonly warnings?: readonly string[];
+  /** How often the status has been asked for. */
+  readonly polls: number;
+  /** How long to wait before the next poll, in ms from `updatedAt`; 0 when terminal. */
+  readonly retryAfterMs: number;
+}
+
+/** Whether a job has ended, well or badly. */
+export function isTerminal(job: { readonly status: JobStatus }): boolean {
+  return job.status === "succeeded" || job.status === "failed" || job.status === "expired";
+}

@@ -1,0 +1,132 @@
+import * as z from "zod/mini";
+import { ExportError } from "./errors.js";
+import type { ExportEvent } from "./events.js";
+import { describeIssues } from "./issues.js";
+import type { Logger } from "./logger.js";
+import { type Clock, systemClock } from "./transport/clock.js";
+
+/** How transient failures are retried. All times in ms. */
+export interface RetryOptions {
+  /** Tries beside the first, in a row without progress. Default 3. */
+  readonly retries?: number;
+  /** The ceiling of the first wait; it doubles with every retry and is drawn with full jitter. Default 250. */
+  readonly minDelayMs?: number;
+  /** The longest such ceiling. Default 30,000. */
+  readonly maxDelayMs?: number;
+  /** The longest `Retry-After` that is waited for; a longer one is an error with `retryAt`. Default 300,000. */
+  readonly maxRetryAfterMs?: number;
+  /** All tries and waits of one operation together, counted from the last progress. Default 1,200,000. */
+  readonly maxElapsedMs?: number;
+}
+
+/** When to give up on one request. All times in ms. */
+export interface TimeoutOptions {
+  /** From sending a request to its whole answer; for an artifact, to its headers. Default 30,000. */
+  readonly requestMs?: number;
+  /** How long an artifact may send nothing before the engine reconnects. Default 30,000. */
+  readonly stallMs?: number;
+}
+
+/** Options of `createExportClient` beside `providers`. */
+export interface ClientSettings {
+  /** Sends the requests. Default: the global `fetch` at the time of each call. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Receives messages without secrets. Default: none. */
+  readonly logger?: Logger;
+  /** Receives typed events. What it throws is dropped. */
+  readonly onEvent?: (event: ExportEvent) => void;
+  readonly retry?: RetryOptions;
+  readonly timeouts?: TimeoutOptions;
+  /** The largest piece held in memory at once, in bytes: a line, a cell, a page, an answer. Default 16 MiB. */
+  readonly maxBufferedBytes?: number;
+  /** Paged exports: how many pages are fetched ahead. Default 4. */
+  readonly prefetchPages?: number;
+  /** Time. Default: the system's. */
+  readonly clock?: Clock;
+  /** A source of numbers from 0 up to 1, for jitter. Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+export type RetrySettings = Required<RetryOptions>;
+
+/** {@link ClientSettings} with every default filled in. */
+export interface Settings {
+  readonly fetch: typeof globalThis.fetch;
+  readonly logger: Logger | undefined;
+  readonly onEvent: ((event: ExportEvent) => void) | undefined;
+  readonly retry: RetrySettings;
+  readonly timeouts: Required<TimeoutOptions>;
+  readonly maxBufferedBytes: number;
+  readonly prefetchPages: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+// Built when first asked for, so that importing the package costs nothing.
+const schema = () => {
+  const fn = z.custom<(...args: never[]) => unknown>(
+    (value) => typeof value === "function",
+    "must be a function",
+  );
+  const milliseconds = z.number("must be a number of milliseconds").check(z.nonnegative("must be 0 or more"));
+  const count = z.int("must be a whole number").check(z.nonnegative("must be 0 or more"));
+  const withFunctions = (...names: readonly string[]) =>
+    z.custom<object>(
+      (value) =>
+        typeof value === "object" &&
+        value !== null &&
+        names.every((name) => typeof (value as { [key: string]: unknown })[name] === "function"),
+      `must have the functions ${names.join(", ")}`,
+    );
+  return z.strictObject({
+    fetch: z.optional(fn),
+    logger: z.optional(withFunctions("debug", "info", "warn", "error")),
+    onEvent: z.optional(fn),
+    retry: z.optional(
+      z.strictObject({
+        retries: z.optional(count),
+        minDelayMs: z.optional(milliseconds),
+        maxDelayMs: z.optional(milliseconds),
+        maxRetryAfterMs: z.optional(milliseconds),
+        maxElapsedMs: z.optional(milliseconds),
+      }),
+    ),
+    timeouts: z.optional(
+      z.strictObject({ requestMs: z.optional(milliseconds), stallMs: z.optional(milliseconds) }),
+    ),
+    maxBufferedBytes: z.optional(
+      z.int("must be a whole number of bytes").check(z.gte(1024, "must be 1024 or more")),
+    ),
+    prefetchPages: z.optional(z.int("must be a whole number").check(z.gte(1, "must be 1 or more"))),
+    clock: z.optional(withFunctions("now", "sleep", "setTimer")),
+    random: z.optional(fn),
+  });
+};
+
+/** Checks the client's options and fills in the defaults; throws `CONFIG_INVALID` naming the field. */
+export function resolveSettings(options: ClientSettings): Settings {
+  const checked = schema().safeParse(options);
+  if (!checked.success)
+    throw new ExportError("CONFIG_INVALID", ...describeIssues("createExportClient", checked.error.issues));
+  return {
+    // Looked up at call time: tests and instrumentation replace the global after this module was loaded.
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    logger: options.logger,
+    onEvent: options.onEvent,
+    retry: {
+      retries: options.retry?.retries ?? 3,
+      minDelayMs: options.retry?.minDelayMs ?? 250,
+      maxDelayMs: options.retry?.maxDelayMs ?? 30_000,
+      maxRetryAfterMs: options.retry?.maxRetryAfterMs ?? 300_000,
+      maxElapsedMs: options.retry?.maxElapsedMs ?? 1_200_000,
+    },
+    timeouts: {
+      requestMs: options.timeouts?.requestMs ?? 30_000,
+      stallMs: options.timeouts?.stallMs ?? 30_000,
+    },
+    maxBufferedBytes: options.maxBufferedBytes ?? 16 * 1024 * 1024,
+    prefetchPages: options.prefetchPages ?? 4,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+}
