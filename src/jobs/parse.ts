@@ -1,0 +1,83 @@
+import * as z from "zod/mini";
+import { ExportError } from "../errors.js";
+import { describeIssues } from "../issues.js";
+import type { ExportJob } from "../job.js";
+import { isObject } from "../json.js";
+import type { Connection } from "../transport/connection.js";
+import { deepFreeze } from "./state.js";
+
+const schema = () => {
+  const time = z
+    .string("must be an ISO 8601 time")
+    .check(z.refine((text) => !Number.isNaN(Date.parse(text)), "must be an ISO 8601 time"));
+  const words = z.string("must be a string").check(z.minLength(1, "must not be empty"));
+  const count = z.number("must be a number").check(z.nonnegative("must be 0 or more"));
+  return z.looseObject({
+    version: z.literal(1),
+    connection: words,
+    provider: words,
+    id: words,
+    request: z.unknown(),
+    status: z.enum(["pending", "running", "succeeded", "failed", "expired"]),
+    providerStatus: z.optional(z.string()),
+    createdAt: time,
+    updatedAt: time,
+    finishedAt: z.optional(time),
+    expiresAt: z.optional(time),
+    progress: z.optional(
+      z.looseObject({ completed: z.optional(z.number()), total: z.optional(z.number()), unit: z.string() }),
+    ),
+    failure: z.optional(
+      z.looseObject({ code: z.enum(["EXPORT_FAILED", "EXPORT_EXPIRED"]), message: z.string() }),
+    ),
+    warnings: z.optional(z.array(z.string())),
+    polls: count.check(z.int("must be a whole number")),
+    retryAfterMs: count,
+  });
+};
+
+/** Checks an untrusted value to be a job of one of these connections; throws `JOB_INVALID` naming what is wrong. */
+export function parseJob(connections: ReadonlyMap<string, Connection>, value: unknown): ExportJob {
+  if (isObject(value) && value.version !== 1) {
+    throw invalid(
+      `its version is ${JSON.stringify(value.version)} and this package reads version 1; ` +
+        "use the package version that made it, or start a new export",
+      { field: "version" },
+    );
+  }
+  const parsed = schema().safeParse(value);
+  if (!parsed.success) {
+    const [message, context] = describeIssues("the value is not a job of exportkit", parsed.error.issues);
+    throw new ExportError("JOB_INVALID", message, context);
+  }
+  const job = parsed.data as ExportJob;
+  const connection = connections.get(job.connection);
+  if (!connection) {
+    const known = [...connections.keys()].join(", ");
+    throw invalid(`this client has no connection "${job.connection}" (it has: ${known})`, {
+      field: "connection",
+    });
+  }
+  if (connection.provider.name !== job.provider) {
+    throw invalid(
+      `connection "${job.connection}" is of provider ${connection.provider.name} here, and the job is of ${job.provider}`,
+      { field: "provider" },
+    );
+  }
+  return deepFreeze({ ...job, request: parseRequest(connection, job.request) });
+}
+
+function parseRequest(connection: Connection, request: unknown): ExportJob["request"] {
+  const result = connection.provider.requestSchema["~standard"].validate(request);
+  if (result instanceof Promise) return request as ExportJob["request"];
+  if (result.issues) {
+    const issues = result.issues.map((issue) => ({ ...issue, path: ["request", ...(issue.path ?? [])] }));
+    const [message, context] = describeIssues("the job cannot be used", issues);
+    throw new ExportError("JOB_INVALID", message, context);
+  }
+  return JSON.parse(JSON.stringify(result.value));
+}
+
+function invalid(reason: string, details: { readonly field: string }): ExportError {
+  return new ExportError("JOB_INVALID", `the job cannot be used here: ${reason}`, { details });
+}

@@ -1,0 +1,25 @@
+import type { ExportJob } from "../job.js";
+import { isTerminal } from "../job.js";
+import type { Connection } from "../transport/connection.js";
+import { createContext } from "../transport/context.js";
+import { updateJob } from "./state.js";
+
+/** Asks for the status once. Failures of the request are thrown; those of the job are told by its status. */
+export async function pollJob(
+  connection: Connection,
+  job: ExportJob,
+  signal: AbortSignal | undefined,
+): Promise<ExportJob> {
+  signal?.throwIfAborted();
+  if (isTerminal(job)) return job;
+  const context = createContext(connection, { operation: "poll", safety: "safe", signal, job, retries: 0 });
+  const next = updateJob(connection, job, await connection.provider.poll(context, job));
+  connection.observe({
+    type: "poll",
+    jobId: next.id,
+    status: next.status,
+    polls: next.polls,
+    retryAfterMs: next.retryAfterMs,
+  });
+  return next;
+}

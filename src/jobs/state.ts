@@ -1,0 +1,86 @@
+import type { ProviderJobState, StartedJob } from "../contract/provider.js";
+import type { ExportJob } from "../job.js";
+import type { JsonValue } from "../json.js";
+import type { Connection } from "../transport/connection.js";
+import { pollDelayMs } from "./pace.js";
+
+/** The handle of a job just started. */
+export function createJob(connection: Connection, request: unknown, started: StartedJob): ExportJob {
+  const now = new Date(connection.settings.clock.now()).toISOString();
+  return assemble(connection, {
+    version: 1,
+    connection: connection.name,
+    provider: connection.provider.name,
+    id: started.id,
+    request: JSON.parse(JSON.stringify(request)),
+    createdAt: timestamp(started.createdAt) ?? now,
+    updatedAt: now,
+    polls: 0,
+    ...state(connection, started),
+    retryAfterMs: delay(connection, started, 0),
+  });
+}
+
+/** The handle after one more poll. What the provider tells once, such as when it finished, is kept. */
+export function updateJob(connection: Connection, job: ExportJob, update: ProviderJobState): ExportJob {
+  const polls = job.polls + 1;
+  return assemble(connection, {
+    ...job,
+    ...state(connection, update),
+    updatedAt: new Date(connection.settings.clock.now()).toISOString(),
+    polls,
+    retryAfterMs: delay(connection, update, polls),
+  });
+}
+
+function delay(connection: Connection, update: ProviderJobState, polls: number): number {
+  const { provider, settings } = connection;
+  return pollDelayMs(update.status, polls, provider.pace, update.retryAfterMs, settings);
+}
+
+function state(
+  connection: Connection,
+  update: ProviderJobState,
+): Partial<ExportJob> & Pick<ExportJob, "status"> {
+  const { redactor } = connection;
+  const finishedAt = timestamp(update.finishedAt);
+  const expiresAt = timestamp(update.expiresAt);
+  return {
+    status: update.status,
+    ...(update.providerStatus !== undefined && { providerStatus: redactor.text(update.providerStatus) }),
+    ...(finishedAt && { finishedAt }),
+    ...(expiresAt && { expiresAt }),
+    ...(update.progress && { progress: update.progress }),
+    ...(update.failure && {
+      failure: {
+        code: update.failure.code,
+        message: redactor.text(update.failure.message),
+        ...(update.failure.details && {
+          details: redactor.json(update.failure.details) as { [key: string]: JsonValue },
+        }),
+      },
+    }),
+    ...(update.warnings && update.warnings.length > 0 && { warnings: update.warnings.map(redactor.text) }),
+  };
+}
+
+/** ISO 8601 with milliseconds, whatever number of fraction digits the provider writes; `undefined` if it is no time. */
+function timestamp(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  // Not every runtime reads more than three fraction digits.
+  const time = Date.parse(value.replace(/(\.\d{3})\d+/, "$1"));
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+}
+
+function assemble(connection: Connection, job: ExportJob): ExportJob {
+  // A secret cannot get in by the fields above, but the request comes from the caller.
+  return deepFreeze({ ...job, request: connection.redactor.json(job.request as JsonValue) });
+}
+
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const item of Object.values(value)) deepFreeze(item);
+  }
+  return value;
+}

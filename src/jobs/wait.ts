@@ -1,0 +1,100 @@
+import type { ExportError } from "../errors.js";
+import { type ExportJob, isTerminal } from "../job.js";
+import { linkAbort } from "../transport/abort.js";
+import type { Connection } from "../transport/connection.js";
+import { isTransient, retryDelayMs } from "../transport/retry.js";
+import { pollJob } from "./poll.js";
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait in all, in ms. Default: until the job ends. */
+  readonly timeoutMs?: number | undefined;
+  /** Called with the job as it stands now and after every poll. */
+  readonly onProgress?: ((job: ExportJob) => void) | undefined;
+}
+
+/** Polls at the job's own pace until it ends. The remote job is never touched by giving up. */
+export async function waitForJob(
+  connection: Connection,
+  job: ExportJob,
+  options: WaitOptions,
+): Promise<ExportJob> {
+  const { clock } = connection.settings;
+  const link = linkAbort(options.signal);
+  let latest = job;
+  const stopTimer =
+    options.timeoutMs === undefined
+      ? () => {}
+      : clock.setTimer(options.timeoutMs, () => link.abort(timedOut(connection, latest, options.timeoutMs)));
+  try {
+    options.onProgress?.(latest);
+    for (let failures = 0; !isTerminal(latest); ) {
+      await clock.sleep(failures === 0 ? remainingDelayMs(latest, clock.now()) : 0, link.signal);
+      try {
+        latest = await pollJob(connection, latest, link.signal);
+        failures = 0;
+      } catch (error) {
+        if (link.signal.aborted || !isTransient(error)) throw error;
+        failures += 1;
+        await pause(connection, error, failures, link.signal);
+        continue;
+      }
+      options.onProgress?.(latest);
+    }
+    // The job may have ended in the very moment the time was up; then the good news wins.
+    return succeededOrThrow(connection, latest);
+  } catch (error) {
+    throw link.signal.aborted && !options.signal?.aborted ? link.signal.reason : error;
+  } finally {
+    stopTimer();
+    link.release();
+  }
+}
+
+/** One failed status request says nothing about the job: wait and ask again, a few times in a row. */
+async function pause(
+  connection: Connection,
+  error: ExportError,
+  failures: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, retry } = connection.settings;
+  if (failures > retry.retries) throw error;
+  const delayMs = retryDelayMs(connection, error, failures);
+  connection.observe({
+    type: "retry",
+    operation: "poll",
+    retry: failures,
+    delayMs,
+    code: error.code,
+    ...(error.job && { jobId: error.job.id }),
+  });
+  await clock.sleep(delayMs, signal);
+}
+
+/** What is left of the job's wait: a handle taken up a day later is polled at once. */
+function remainingDelayMs(job: ExportJob, now: number): number {
+  const due = Date.parse(job.updatedAt) + job.retryAfterMs;
+  return Math.min(job.retryAfterMs, Math.max(0, due - now));
+}
+
+function timedOut(connection: Connection, job: ExportJob, timeoutMs: number | undefined): ExportError {
+  return connection.error(
+    "TIMEOUT",
+    `job ${job.id} was still ${job.status} after ${timeoutMs} ms. It goes on at ${job.provider}: wait again with this job`,
+    { operation: "wait", job, retryable: true },
+  );
+}
+
+/** Returns a succeeded job; throws what a job that ended badly means. */
+export function succeededOrThrow(connection: Connection, job: ExportJob): ExportJob {
+  if (job.status === "succeeded") return job;
+  const expired = job.status === "expired";
+  const reason =
+    job.failure?.message ?? (expired ? "the provider no longer knows it" : "the provider gives no reason");
+  throw connection.error(
+    expired ? "EXPORT_EXPIRED" : "EXPORT_FAILED",
+    `job ${job.id} ${expired ? "has expired" : "failed"}: ${reason}. Start a new export`,
+    { job, details: job.failure?.details },
+  );
+}

@@ -1,0 +1,98 @@
+import type { AuthorizationHeaders, ProviderContext } from "../contract/provider.js";
+import { discard } from "./body.js";
+import type { Connection } from "./connection.js";
+import { httpDate } from "./retry-after.js";
+import { type OpenResponse, type Outgoing, send } from "./send.js";
+
+/** A request before it is authorized. */
+export interface Unauthorized extends Outgoing {
+  /** Whether the provider's credentials go along. */
+  readonly credentials: boolean;
+}
+
+// A Date header counts whole seconds and is some time under way; less than this is no skew.
+const SMALLEST_SKEW_MS = 5_000;
+
+/**
+ * Sends one attempt with headers made for it alone. When the provider refuses the credentials and there is something
+ * new to offer (a fresh token, the provider's idea of the time), it is sent once more: a refusal took no effect, so
+ * this holds for `once` operations too.
+ */
+export async function sendAuthorized(
+  connection: Connection,
+  outgoing: Unauthorized,
+  context: ProviderContext,
+  signal: AbortSignal | undefined,
+): Promise<OpenResponse> {
+  const { provider } = connection;
+  if (!outgoing.credentials || !provider.authorize) return send(connection, outgoing, signal);
+  if (!provider.origins.includes(outgoing.url.origin)) {
+    // Not the caller's doing: a redirect or an adapter went astray. The credentials stay at home.
+    throw connection.error(
+      "RESPONSE_INVALID",
+      `${provider.name} sent this client to ${outgoing.url.host}, where its credentials must not go`,
+      { operation: outgoing.operation },
+    );
+  }
+  const headers = await authorization(connection, outgoing, context, signal, false);
+  const first = await send(connection, withHeaders(outgoing, headers), signal);
+  if (first.response.status !== 401 && first.response.status !== 403) return first;
+
+  let renewed: AuthorizationHeaders | undefined;
+  const skewed = learnSkew(connection, first.response);
+  try {
+    renewed = await authorization(connection, outgoing, context, signal, true);
+    if (!renewed && skewed) renewed = await authorization(connection, outgoing, context, signal, false);
+  } catch (error) {
+    close(first);
+    throw error;
+  }
+  if (!renewed) return first;
+  close(first);
+  connection.observe({ type: "refresh", what: skewed ? "clock" : "credentials" });
+  return send(connection, withHeaders(outgoing, renewed), signal);
+}
+
+async function authorization(
+  connection: Connection,
+  outgoing: Unauthorized,
+  context: ProviderContext,
+  signal: AbortSignal | undefined,
+  renew: boolean,
+): Promise<AuthorizationHeaders | undefined> {
+  const headers = await connection.provider.authorize?.(
+    {
+      operation: outgoing.operation,
+      method: outgoing.method,
+      url: outgoing.url,
+      body: outgoing.body ?? "",
+      now: connection.now(),
+      renew,
+      signal,
+    },
+    context,
+  );
+  for (const value of Object.values(headers ?? {})) {
+    connection.redactor.add(value);
+    // A scheme's name is no secret, and what follows it may turn up alone.
+    connection.redactor.add(value.slice(value.indexOf(" ") + 1));
+  }
+  return headers;
+}
+
+function withHeaders(outgoing: Unauthorized, headers: AuthorizationHeaders | undefined): Outgoing {
+  return { ...outgoing, headers: { ...outgoing.headers, ...headers } };
+}
+
+function close(open: OpenResponse): void {
+  open.release();
+  discard(open.response);
+}
+
+/** Takes over the provider's clock where ours is off; tells whether that changed anything. */
+function learnSkew(connection: Connection, response: Response): boolean {
+  const theirs = httpDate(response.headers.get("date"));
+  if (theirs === undefined || Math.abs(theirs - connection.now()) < SMALLEST_SKEW_MS) return false;
+  connection.clockSkewMs = theirs - connection.settings.clock.now();
+  return true;
+}

@@ -1,0 +1,79 @@
+import type { AnyProvider } from "../contract/provider.js";
+import { ExportError, type ExportErrorCode, type ExportErrorContext } from "../errors.js";
+import type { EventDetail, ExportEvent } from "../events.js";
+import type { ExportJob } from "../job.js";
+import type { Settings } from "../settings.js";
+import { logEvent } from "./log.js";
+import { createRedactor, type Redactor } from "./redact.js";
+
+/**
+ * One of the client's connections: a provider under the caller's name, with what is learned about it while it is used.
+ * Holds values only; a promise shared between requests would be refused by Workers.
+ */
+export interface Connection {
+  readonly name: string;
+  readonly provider: AnyProvider;
+  readonly settings: Settings;
+  readonly redactor: Redactor;
+  /** What to add to the local clock to get the provider's, in ms. */
+  clockSkewMs: number;
+  /** The provider's time, in ms since the epoch. */
+  now(): number;
+  /** An error that names this connection and shows no secret. */
+  error(code: ExportErrorCode, message: string, context?: ExportErrorContext): ExportError;
+  /**
+   * The same error with this connection and the job named: decoders and adapters know neither. Everything but an
+   * `ExportError` of theirs is returned as it is.
+   */
+  adopt(error: unknown, job?: ExportJob): unknown;
+  /** Tells `onEvent` and the logger; never throws. */
+  observe(event: EventDetail): void;
+}
+
+export function createConnection(name: string, provider: AnyProvider, settings: Settings): Connection {
+  const redactor = createRedactor(provider.secrets?.());
+  return {
+    name,
+    provider,
+    settings,
+    redactor,
+    clockSkewMs: 0,
+    now() {
+      return settings.clock.now() + this.clockSkewMs;
+    },
+    error(code, message, context = {}) {
+      return new ExportError(code, redactor.text(message), {
+        ...context,
+        provider: provider.name,
+        connection: name,
+        requestId: context.requestId && redactor.text(context.requestId),
+        details: redactor.json(context.details),
+        cause: ExportError.isInstance(context.cause) ? context.cause : redactor.cause(context.cause),
+      });
+    },
+    adopt(error, job) {
+      if (!ExportError.isInstance(error) || error.connection !== undefined) return error;
+      const { code, message, operation, retryable, retryAt, status, requestId, details, cause } = error;
+      const context = { operation, retryable, retryAt, status, requestId, details, cause };
+      return this.error(code, message, { ...context, job: error.job ?? job });
+    },
+    observe(detail) {
+      const event = {
+        ...detail,
+        time: settings.clock.now(),
+        connection: name,
+        provider: provider.name,
+      } as ExportEvent;
+      if (settings.onEvent) quietly(() => settings.onEvent?.(event));
+      const logger = settings.logger;
+      if (logger) quietly(() => logEvent(logger, event));
+    },
+  };
+}
+
+/** An observer that throws is the observer's problem; the export goes on. */
+function quietly(tell: () => void): void {
+  try {
+    tell();
+  } catch {}
+}

@@ -1,0 +1,146 @@
+import type { ProviderContext } from "../contract/provider.js";
+import type { ProviderRequest, ProviderResponse, SafetyClass } from "../contract/request.js";
+import { ExportError, type Operation } from "../errors.js";
+import type { ExportJob } from "../job.js";
+import { readJson } from "../json.js";
+import { sendAuthorized, type Unauthorized } from "./authorize.js";
+import { discard, readBounded } from "./body.js";
+import type { Connection } from "./connection.js";
+import { failureOf } from "./failure.js";
+import { MOST_REDIRECTS, redirectTarget } from "./redirect.js";
+import { withRetries } from "./retry.js";
+import { outcomeUnknown } from "./safety.js";
+import { distrust } from "./trusted-url.js";
+
+/** The operation on whose behalf an adapter's requests are made. */
+export interface Scope {
+  readonly operation: Operation;
+  readonly safety: SafetyClass;
+  readonly signal?: AbortSignal | undefined;
+  readonly job?: ExportJob | undefined;
+  /** Retries allowed; default the client's setting. */
+  readonly retries?: number | undefined;
+}
+
+/** Carries out one request of an adapter: authorized, retried as far as its safety class allows, read, judged. */
+export async function exchange(
+  connection: Connection,
+  request: ProviderRequest,
+  scope: Scope,
+  context: ProviderContext,
+): Promise<ProviderResponse> {
+  const url = requestUrl(connection, request, scope);
+  const outgoing: Unauthorized = {
+    operation: scope.operation,
+    method: request.method,
+    url,
+    headers: { accept: "application/json", ...request.headers },
+    body: request.body,
+    job: scope.job,
+    credentials: request.authorize ?? true,
+  };
+  const run = {
+    operation: scope.operation,
+    signal: scope.signal,
+    jobId: scope.job?.id,
+    retries: scope.retries,
+  };
+  return withRetries(connection, run, async () => {
+    try {
+      const response = await attempt(connection, outgoing, scope, context);
+      if (request.accept?.includes(response.status)) return response;
+      if (response.status < 200 || response.status > 299) throw failureOf(connection, response, scope);
+      if (response.json === undefined && request.expect !== "text")
+        throw notJson(connection, response, scope);
+      return response;
+    } catch (error) {
+      if (scope.safety === "safe" || scope.signal?.aborted || !ExportError.isInstance(error)) throw error;
+      throw outcomeUnknown(connection, error);
+    }
+  });
+}
+
+function notJson(connection: Connection, response: ProviderResponse, scope: Scope): ExportError {
+  const type = response.headers.get("content-type") ?? "no content type";
+  return connection.error(
+    "RESPONSE_INVALID",
+    `${connection.provider.name} answered the ${scope.operation} request with HTTP ${response.status} ` +
+      `but no readable JSON (${type}, ${response.text.length} characters)`,
+    { operation: scope.operation, job: scope.job, status: response.status, retryable: true },
+  );
+}
+
+function requestUrl(connection: Connection, request: ProviderRequest, scope: Scope): URL {
+  const url = new URL(request.url);
+  const problem = distrust(url);
+  if (!problem) return url;
+  throw connection.error("CONFIG_INVALID", `the address of connection "${connection.name}" ${problem}`, {
+    operation: scope.operation,
+  });
+}
+
+/** Sends once and follows redirects on the provider's own origin; reads the body, within the request's timeout. */
+async function attempt(
+  connection: Connection,
+  outgoing: Unauthorized,
+  scope: Scope,
+  context: ProviderContext,
+): Promise<ProviderResponse> {
+  let current = outgoing;
+  for (let hop = 0; ; hop++) {
+    const open = await sendAuthorized(connection, current, context, scope.signal);
+    try {
+      const target = redirectTarget(connection, open.response, current.url, scope.operation);
+      if (!target) return await readResponse(connection, open.response, open.signal, scope);
+      discard(open.response);
+      if (scope.safety === "once" || hop >= MOST_REDIRECTS)
+        throw misdirected(connection, open.response, target, scope);
+      current = { ...current, url: target };
+    } finally {
+      open.release();
+    }
+  }
+}
+
+function misdirected(connection: Connection, response: Response, target: URL, scope: Scope): ExportError {
+  return connection.error(
+    "RESPONSE_INVALID",
+    `the ${scope.operation} request was redirected to ${target.host} (HTTP ${response.status}) and not sent on: ` +
+      "set the connection's address to where the provider really answers",
+    { operation: scope.operation, status: response.status },
+  );
+}
+
+async function readResponse(
+  connection: Connection,
+  response: Response,
+  signal: AbortSignal,
+  scope: Scope,
+): Promise<ProviderResponse> {
+  const limit = connection.settings.maxBufferedBytes;
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await readBounded(response, limit, signal);
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    throw connection.error(
+      "NETWORK",
+      `the connection was lost in the middle of the answer to the ${scope.operation} request`,
+      {
+        operation: scope.operation,
+        job: scope.job,
+        retryable: true,
+        cause,
+      },
+    );
+  }
+  if (!bytes) {
+    throw connection.error(
+      "LIMIT_EXCEEDED",
+      `the answer to the ${scope.operation} request is larger than maxBufferedBytes (${limit} bytes)`,
+      { operation: scope.operation, job: scope.job, status: response.status, details: { limit } },
+    );
+  }
+  const text = new TextDecoder().decode(bytes);
+  return { status: response.status, headers: response.headers, text, json: readJson(text) };
+}

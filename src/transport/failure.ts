@@ -1,0 +1,111 @@
+import type { ProviderFailure } from "../contract/provider.js";
+import type { ProviderResponse } from "../contract/request.js";
+import type { ExportError, ExportErrorCode, Operation } from "../errors.js";
+import type { ExportJob } from "../job.js";
+import type { Connection } from "./connection.js";
+import { retryAfterMs } from "./retry-after.js";
+
+const REQUEST_ID_HEADERS = [
+  "x-request-id",
+  "request-id",
+  "x-amz-request-id",
+  "x-goog-request-id",
+  "x-ms-request-id",
+];
+
+export interface FailureScope {
+  readonly operation: Operation;
+  readonly job?: ExportJob | undefined;
+}
+
+/** The error for an answer that is a refusal, in the provider's words where the adapter knows them. */
+export function failureOf(
+  connection: Connection,
+  response: ProviderResponse,
+  scope: FailureScope,
+): ExportError {
+  const told = connection.provider.describeFailure?.(response, connection.now());
+  return assemble(connection, response, scope, told ?? byStatus(connection, response.status, scope));
+}
+
+/**
+ * The error for a refusal of an object store behind a URL that was signed just now. The stores answer in XML:
+ * S3 and MinIO 403 `AccessDenied` or 404 `NoSuchKey`, GCS 400 `ExpiredToken`, Azure 403 `AuthenticationFailed`.
+ */
+export function storeFailure(
+  connection: Connection,
+  response: ProviderResponse,
+  scope: FailureScope,
+): ExportError {
+  const { status } = response;
+  const storeCode = /<Code>([A-Za-z]{1,64})<\/Code>/.exec(response.text)?.[1];
+  const details = storeCode === undefined ? undefined : { storeCode };
+  const job = scope.job?.id ?? "";
+  if (status === 404 || status === 410) {
+    return assemble(connection, response, scope, {
+      code: "ARTIFACT_MISSING",
+      message: `job ${job} is finished, but its file is not in the store (HTTP ${status}). Start a new export`,
+      details,
+    });
+  }
+  if (status === 400 || status === 401 || status === 403) {
+    return assemble(connection, response, scope, {
+      code: "FORBIDDEN",
+      message: `the store refused a URL signed just now for the file of job ${job} (HTTP ${status})`,
+      // It may have ended on its way: a slow network against a lifetime of a minute.
+      retryable: true,
+      details,
+    });
+  }
+  const failure = byStatus(connection, status, scope);
+  return assemble(connection, response, scope, { ...failure, ...(details && { details }) });
+}
+
+function assemble(
+  connection: Connection,
+  response: ProviderResponse,
+  scope: FailureScope,
+  failure: ProviderFailure,
+): ExportError {
+  const now = connection.settings.clock.now();
+  const waitMs = retryAfterMs(response.headers, now);
+  const requestId =
+    failure.requestId ?? REQUEST_ID_HEADERS.map((name) => response.headers.get(name)).find(Boolean);
+  return connection.error(failure.code, failure.message, {
+    operation: scope.operation,
+    job: scope.job,
+    status: response.status,
+    retryable: failure.retryable ?? isRetryableCode(failure.code),
+    retryAt: failure.retryAt ?? (waitMs === undefined ? undefined : new Date(now + waitMs)),
+    requestId: requestId ?? undefined,
+    details: failure.details,
+  });
+}
+
+function isRetryableCode(code: ExportErrorCode): boolean {
+  return (
+    code === "RATE_LIMITED" ||
+    code === "PROVIDER_UNAVAILABLE" ||
+    code === "QUOTA_EXCEEDED" ||
+    code === "CONCURRENCY_LIMIT"
+  );
+}
+
+function byStatus(connection: Connection, status: number, scope: FailureScope): ProviderFailure {
+  const who = `${connection.provider.name} answered the ${scope.operation} request with HTTP ${status}`;
+  if (status === 401) {
+    return { code: "UNAUTHORIZED", message: `${who}: the credentials of "${connection.name}" were refused` };
+  }
+  if (status === 403) {
+    return { code: "FORBIDDEN", message: `${who}: the credentials of "${connection.name}" may not do this` };
+  }
+  if (status === 404 || status === 410) {
+    return { code: "NOT_FOUND", message: `${who}: check the address and the identifiers` };
+  }
+  if (status === 429) return { code: "RATE_LIMITED", message: `${who}: too many requests, slow down` };
+  if (status >= 500 || status === 408 || status === 425) {
+    return { code: "PROVIDER_UNAVAILABLE", message: `${who}: try again later` };
+  }
+  if (status >= 400) return { code: "REQUEST_INVALID", message: `${who}: it does not accept the request` };
+  return { code: "RESPONSE_INVALID", message: `${who}, which is no answer to this request` };
+}

@@ -1,0 +1,37 @@
+import type { ExportError, ExportErrorCode } from "../errors.js";
+import type { Connection } from "./connection.js";
+
+// Each of these leaves open whether the provider acted on the request.
+const AMBIGUOUS: ReadonlySet<ExportErrorCode> = new Set([
+  "NETWORK",
+  "TIMEOUT",
+  "PROVIDER_UNAVAILABLE",
+  "RESPONSE_INVALID",
+  "LIMIT_EXCEEDED",
+]);
+
+/**
+ * The error of a `once` operation: left as it is when the operation certainly did not take effect (refused connection,
+ * unresolved name, a definite refusal), else `START_OUTCOME_UNKNOWN`, which nothing here repeats.
+ */
+export function outcomeUnknown(connection: Connection, error: ExportError): ExportError {
+  if (!AMBIGUOUS.has(error.code)) return error;
+  if (error.details?.neverSent === true || isRefusal(error.status)) return error;
+  return connection.error(
+    "START_OUTCOME_UNKNOWN",
+    `the export may or may not have been started: ${error.message}. It was not sent again; ` +
+      "look in the provider's console before starting another",
+    {
+      operation: error.operation,
+      status: error.status,
+      requestId: error.requestId,
+      cause: error,
+      details: { reason: error.code },
+    },
+  );
+}
+
+/** A redirect that was not followed (303 tells that the work is done) or a client error: nothing was begun. */
+function isRefusal(status: number | undefined): boolean {
+  return status !== undefined && status >= 300 && status < 500 && status !== 303 && status !== 408;
+}
