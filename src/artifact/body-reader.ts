@@ -1,0 +1,61 @@
+import type { ExportJob } from "../job.js";
+import { untilAborted } from "../transport/abort.js";
+import type { Connection } from "../transport/connection.js";
+import type { OpenResponse } from "../transport/send.js";
+
+/** Reads the body of one answer, chunk by chunk, with a watchdog that runs only while a chunk is waited for. */
+export interface BodyReader {
+  /** The next chunk, never empty; `undefined` at the end. Rejects with `DOWNLOAD_STALLED` or `NETWORK`. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Ends the connection and lets go of timers and listeners. May be called twice. */
+  close(): void;
+}
+
+export function createBodyReader(connection: Connection, job: ExportJob, open: OpenResponse): BodyReader {
+  const { clock, timeouts } = connection.settings;
+  // A body may take hours; from here on silence is what counts, not duration.
+  open.stopTimer();
+  const reader = open.response.body?.getReader();
+
+  const stalled = () =>
+    open.abort(
+      connection.error(
+        "DOWNLOAD_STALLED",
+        `the download of job ${job.id} got no byte for ${timeouts.stallMs} ms`,
+        {
+          operation: "artifact",
+          job,
+          retryable: true,
+        },
+      ),
+    );
+
+  return {
+    async read() {
+      if (!reader) return undefined;
+      const stopTimer = clock.setTimer(timeouts.stallMs, stalled);
+      try {
+        for (;;) {
+          const { done, value } = await untilAborted(reader.read(), open.signal);
+          if (done) return undefined;
+          if (value.byteLength > 0) return value;
+        }
+      } catch (cause) {
+        if (open.signal.aborted) throw open.signal.reason;
+        throw connection.error("NETWORK", `the connection was lost during the download of job ${job.id}`, {
+          operation: "artifact",
+          job,
+          retryable: true,
+          cause,
+        });
+      } finally {
+        stopTimer();
+      }
+    },
+    close() {
+      open.release();
+      reader?.cancel().catch(() => {});
+      open.abort(new DOMException("the download was closed", "AbortError"));
+    },
+  };
+}

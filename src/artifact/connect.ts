@@ -1,0 +1,123 @@
+import type { ExportError } from "../errors.js";
+import type { ExportJob } from "../job.js";
+import { readJson } from "../json.js";
+import { sendAuthorized, type Unauthorized } from "../transport/authorize.js";
+import { discard, readBounded } from "../transport/body.js";
+import type { Connection } from "../transport/connection.js";
+import { createContext } from "../transport/context.js";
+import { failureOf, storeFailure } from "../transport/failure.js";
+import { MOST_REDIRECTS, redirectTarget } from "../transport/redirect.js";
+import type { OpenResponse } from "../transport/send.js";
+import { isUsable, type Located, locateArtifact } from "./locate.js";
+
+/** The URL in use, kept from request to request as long as it is good. */
+export interface LocationCache {
+  current?: Located | undefined;
+}
+
+/**
+ * Sends one request for the artifact, locating it first where there is no usable URL, and once more where the URL at
+ * hand is refused: signed URLs end without notice. Resolves with a 200, 206 or 416; everything else is an error.
+ */
+export async function connectArtifact(
+  connection: Connection,
+  job: ExportJob,
+  cache: LocationCache,
+  headers: { readonly [name: string]: string },
+  signal: AbortSignal,
+): Promise<OpenResponse> {
+  for (;;) {
+    const known = cache.current && isUsable(connection, cache.current) ? cache.current : undefined;
+    if (!known && cache.current) connection.observe({ type: "refresh", what: "url", jobId: job.id });
+    const located = known ?? (await locateArtifact(connection, job, signal));
+    cache.current = located;
+    const open = await follow(connection, job, located, headers, signal);
+    const { status } = open.response;
+    if (status === 200 || status === 206 || status === 416) return open;
+    if (known && status >= 400 && status < 500 && status !== 429 && status !== 408) {
+      open.release();
+      discard(open.response);
+      // Dropping the expiry makes the next round locate anew.
+      cache.current = { ...located, expiresAt: undefined };
+      continue;
+    }
+    throw await refusal(connection, job, located, open);
+  }
+}
+
+/** Follows redirects; credentials go along only while the provider's own origin is asked. */
+async function follow(
+  connection: Connection,
+  job: ExportJob,
+  located: Located,
+  headers: { readonly [name: string]: string },
+  signal: AbortSignal,
+): Promise<OpenResponse> {
+  const context = createContext(connection, { operation: "artifact", safety: "safe", signal, job });
+  let outgoing: Unauthorized = {
+    operation: "artifact",
+    method: "GET",
+    url: located.url,
+    // Offsets must count the bytes of the file, not those of some compression of it.
+    headers: { accept: "*/*", "accept-encoding": "identity", ...headers },
+    job,
+    credentials: located.credentials === "provider",
+    secretUrl: located.credentials === "none",
+  };
+  for (let hop = 0; ; hop++) {
+    const open = await sendAuthorized(connection, outgoing, context, signal);
+    let target: URL | undefined;
+    try {
+      target = redirectTarget(connection, open.response, outgoing.url, "artifact");
+      if (target && hop >= MOST_REDIRECTS) {
+        throw connection.error(
+          "RESPONSE_INVALID",
+          `the file is behind more than ${MOST_REDIRECTS} redirects`,
+          {
+            operation: "artifact",
+            job,
+          },
+        );
+      }
+    } catch (error) {
+      open.release();
+      discard(open.response);
+      throw error;
+    }
+    if (!target) return open;
+    open.release();
+    discard(open.response);
+    const home = target.origin === outgoing.url.origin;
+    connection.redactor.add(target.search.slice(1));
+    outgoing = {
+      ...outgoing,
+      url: target,
+      credentials: outgoing.credentials && home,
+      secretUrl: outgoing.secretUrl || !home,
+    };
+  }
+}
+
+async function refusal(
+  connection: Connection,
+  job: ExportJob,
+  located: Located,
+  open: OpenResponse,
+): Promise<ExportError> {
+  try {
+    const bytes = await readBounded(open.response, 64 * 1024, open.signal).catch(() => undefined);
+    const text = new TextDecoder().decode(bytes);
+    const answer = {
+      status: open.response.status,
+      headers: open.response.headers,
+      text,
+      json: readJson(text),
+    };
+    const scope = { operation: "artifact", job } as const;
+    return located.credentials === "provider"
+      ? failureOf(connection, answer, scope)
+      : storeFailure(connection, answer, scope);
+  } finally {
+    open.release();
+  }
+}

@@ -1,0 +1,51 @@
+import type { ArtifactLocation } from "../contract/artifact.js";
+import type { ExportJob } from "../job.js";
+import type { Connection } from "../transport/connection.js";
+import { createContext } from "../transport/context.js";
+import { distrust } from "../transport/trusted-url.js";
+
+export interface Located extends Omit<ArtifactLocation, "url"> {
+  readonly url: URL;
+}
+
+// A URL that ends while the request is under way is a wasted try.
+const SAFETY_MARGIN_MS = 2_000;
+
+/** Asks the provider where the artifact is. The URL is a secret from here on. */
+export async function locateArtifact(
+  connection: Connection,
+  job: ExportJob,
+  signal: AbortSignal,
+): Promise<Located> {
+  const { provider, redactor } = connection;
+  if (!provider.locate) {
+    throw connection.error("NOT_SUPPORTED", `${provider.name} has no artifact to download`, { job });
+  }
+  const context = createContext(connection, { operation: "locate", safety: "safe", signal, job });
+  const location = await provider.locate(context, job);
+  redactor.add(location.url);
+  const url = parseUrl(location.url);
+  redactor.add(url?.search.slice(1));
+  for (const value of url?.searchParams.values() ?? []) if (value.length >= 16) redactor.add(value);
+  const problem = url ? distrust(url) : "cannot be read";
+  if (!url || problem) {
+    throw connection.error("RESPONSE_INVALID", `the artifact URL that ${provider.name} gave ${problem}`, {
+      operation: "locate",
+      job,
+    });
+  }
+  return { ...location, url };
+}
+
+export function isUsable(connection: Connection, located: Located): boolean {
+  if (!located.expiresAt) return false;
+  return located.expiresAt.getTime() - SAFETY_MARGIN_MS > connection.now();
+}
+
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}

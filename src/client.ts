@@ -1,0 +1,204 @@
+import type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./contract/provider.js";
+import type { RecordFor } from "./contract/records.js";
+import { type OpenDownloadOptions, openDownload } from "./download/open.js";
+import type { ExportDownload } from "./download/types.js";
+import { ExportError } from "./errors.js";
+import type { ExportJob } from "./job.js";
+import { parseJob } from "./jobs/parse.js";
+import { pollJob } from "./jobs/poll.js";
+import { startJob } from "./jobs/start.js";
+import { type WaitOptions, waitForJob } from "./jobs/wait.js";
+import { isObject, type Jsonified } from "./json.js";
+import { type ClientSettings, resolveSettings } from "./settings.js";
+import { type Connection, createConnection } from "./transport/connection.js";
+
+/** Providers by the caller's own names for the connections. */
+export type Providers = { readonly [connection: string]: AnyProvider };
+
+/** Options of {@link createExportClient}. */
+export interface ExportClientOptions<P extends Providers> extends ClientSettings {
+  /** The connections: several of one provider may stand side by side under different names. */
+  readonly providers: P;
+}
+
+type ConnectionOf<P extends Providers> = keyof P & string;
+
+/** Any job of these providers; what `parseJob` returns. */
+export type JobOf<P extends Providers> = {
+  [C in ConnectionOf<P>]: ExportJob<C, Jsonified<InputOf<P[C]>>>;
+}[ConnectionOf<P>];
+
+/** The record type of a job's download. */
+export type RecordOf<P extends Providers, J> =
+  J extends ExportJob<infer C, infer Request>
+    ? C extends ConnectionOf<P>
+      ? RecordFor<RecordsOf<P[C]>, Request>
+      : never
+    : never;
+
+// A generic request is inferred to the letter, which gives exact record types but switches the check for unknown
+// properties off; this brings it back.
+type KeysOf<T> = T extends unknown ? keyof T : never;
+type Exactly<Request, Input> = Request & { readonly [K in Exclude<keyof Request, KeysOf<Input>>]: never };
+
+export interface CallOptions {
+  /** Aborts the call; it then rejects with the signal's own reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of `runExport`: those of `waitForExport`, and the download's progress beside the job's. */
+export interface RunOptions extends WaitOptions {
+  readonly onDownloadProgress?: OpenDownloadOptions["onProgress"];
+}
+
+/** What {@link createExportClient} returns. Stateless but for what it learns about tokens and clocks. */
+export interface ExportClient<P extends Providers> {
+  /**
+   * Validates the request and starts the export, once: a start whose outcome is not known is never sent again.
+   *
+   * @throws `REQUEST_INVALID`, `UNAUTHORIZED`, `FORBIDDEN`, `QUOTA_EXCEEDED`, `CONCURRENCY_LIMIT`, `EXPORT_DISABLED`,
+   * `RATE_LIMITED`, `START_OUTCOME_UNKNOWN`, `NETWORK` when the request certainly never arrived
+   */
+  startExport<C extends ConnectionOf<P>, const Request extends InputOf<P[C]>>(
+    connection: C,
+    request: Exactly<Request, InputOf<P[C]>>,
+    options?: CallOptions,
+  ): Promise<ExportJob<C, Jsonified<Request>>>;
+
+  /**
+   * Asks for the status once and never sleeps; a terminal job costs no request. A job that failed or expired is a
+   * result here and not an error. Wait `job.retryAfterMs` between polls.
+   */
+  pollExport<J extends JobOf<P>>(job: J, options?: CallOptions): Promise<J>;
+
+  /**
+   * Polls at the job's own pace until it ends, and resolves with the succeeded job.
+   *
+   * @throws `EXPORT_FAILED`, `EXPORT_EXPIRED`, `TIMEOUT`, each with the latest job in `error.job`
+   */
+  waitForExport<J extends JobOf<P>>(job: J, options?: WaitOptions): Promise<J>;
+
+  /**
+   * Opens a succeeded job's result, from the beginning or from a checkpoint.
+   *
+   * @throws `JOB_NOT_READY`, `EXPORT_FAILED`, `EXPORT_EXPIRED`, `ARTIFACT_MISSING`, `ARTIFACT_CHANGED`, `JOB_INVALID`
+   */
+  download<J extends JobOf<P>>(
+    job: J,
+    options?: OpenDownloadOptions,
+  ): Promise<ExportDownload<RecordOf<P, J>>>;
+
+  /** Starts, waits and downloads. `onProgress` gets the job as soon as it exists: store it to survive a crash. */
+  runExport<C extends ConnectionOf<P>, const Request extends InputOf<P[C]>>(
+    connection: C,
+    request: Exactly<Request, InputOf<P[C]>>,
+    options?: RunOptions,
+  ): Promise<ExportDownload<RecordOf<P, ExportJob<C, Jsonified<Request>>>>>;
+
+  /**
+   * Checks an untrusted value, such as a job from a database, and types it.
+   *
+   * @throws `JOB_INVALID`, naming the field, for another version, an unknown connection, or another provider
+   */
+  parseJob(value: unknown): JobOf<P>;
+
+  /** What the provider behind a connection can do. */
+  capabilities<C extends ConnectionOf<P>>(connection: C): P[C]["capabilities"];
+}
+
+/**
+ * Makes a client over one or more connections. Makes no request and starts no timer.
+ *
+ * @example
+ * ```ts
+ * const client = createExportClient({
+ *   providers: { users: authgear({ endpoint, projectId, keyId, privateKey }) },
+ * });
+ * const download = await client.runExport("users", { format: "ndjson" });
+ * for await (const user of download) console.log(user.email);
+ * ```
+ *
+ * @throws `CONFIG_INVALID`, naming the option
+ */
+export function createExportClient<P extends Providers>(options: ExportClientOptions<P>): ExportClient<P> {
+  const { providers, ...settings } = checkProviders(options);
+  const resolved = resolveSettings(settings);
+  const connections = new Map<string, Connection>();
+  for (const [name, provider] of Object.entries(providers)) {
+    connections.set(name, createConnection(name, provider, resolved));
+  }
+
+  const connectionNamed = (name: unknown): Connection => {
+    const connection = typeof name === "string" ? connections.get(name) : undefined;
+    if (connection) return connection;
+    throw new ExportError(
+      "CONFIG_INVALID",
+      `there is no connection ${JSON.stringify(name)}; this client has: ${[...connections.keys()].join(", ")}`,
+      { details: { field: "connection" } },
+    );
+  };
+  // Every handle is checked anew: it may come from a store, and a client may be used from plain JavaScript.
+  const resume = (value: unknown): { readonly job: ExportJob; readonly connection: Connection } => {
+    const job = parseJob(connections, value);
+    return { job, connection: connectionNamed(job.connection) };
+  };
+
+  // Adapters throw errors that know neither the connection nor the job.
+  const on = async <T>(connection: Connection, job: ExportJob | undefined, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw connection.adopt(error, job);
+    }
+  };
+
+  const client = {
+    startExport: async (name: string, request: unknown, { signal }: CallOptions = {}) => {
+      const connection = connectionNamed(name);
+      return on(connection, undefined, () => startJob(connection, request, signal));
+    },
+    pollExport: async (value: unknown, { signal }: CallOptions = {}) => {
+      const { job, connection } = resume(value);
+      return on(connection, job, () => pollJob(connection, job, signal));
+    },
+    waitForExport: async (value: unknown, options: WaitOptions = {}) => {
+      const { job, connection } = resume(value);
+      return on(connection, job, () => waitForJob(connection, job, options));
+    },
+    download: async (value: unknown, options: OpenDownloadOptions = {}) => {
+      const { job, connection } = resume(value);
+      return on(connection, job, () => openDownload(connection, job, options));
+    },
+    runExport: async (name: string, request: unknown, options: RunOptions = {}) => {
+      const connection = connectionNamed(name);
+      const { signal, onDownloadProgress: onProgress } = options;
+      return on(connection, undefined, async () => {
+        const job = await waitForJob(connection, await startJob(connection, request, signal), options);
+        return openDownload(connection, job, { signal, onProgress });
+      });
+    },
+    parseJob: (value: unknown) => resume(value).job,
+    capabilities: (name: string): ProviderCapabilities => connectionNamed(name).provider.capabilities,
+  };
+  return Object.freeze(client) as unknown as ExportClient<P>;
+}
+
+function checkProviders<P extends Providers>(options: ExportClientOptions<P>): ExportClientOptions<P> {
+  const invalid = (field: string, problem: string) =>
+    new ExportError("CONFIG_INVALID", `createExportClient: ${field}: ${problem}`, { details: { field } });
+  if (!isObject(options)) throw invalid("options", "must be an object with providers");
+  if (!isObject(options.providers)) throw invalid("providers", "must be an object of connections by name");
+  if (Object.keys(options.providers).length === 0)
+    throw invalid("providers", "must name at least one connection");
+  for (const [name, provider] of Object.entries<Partial<AnyProvider>>(options.providers)) {
+    if (!isObject(provider))
+      throw invalid(`providers.${name}`, "must be a provider, such as authgear({ … })");
+    if (provider.spec !== 1) {
+      throw invalid(
+        `providers.${name}`,
+        `must be a provider of contract version 1, not ${JSON.stringify(provider.spec)}`,
+      );
+    }
+  }
+  return options;
+}

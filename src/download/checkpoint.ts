@@ -1,0 +1,68 @@
+import * as z from "zod/mini";
+import { type ArtifactIdentity, identityFromJson } from "../artifact/identity.js";
+import type { DecoderState } from "../contract/records.js";
+import { ExportError } from "../errors.js";
+import { describeIssues } from "../issues.js";
+import type { ExportJob } from "../job.js";
+import type { JsonObject } from "../json.js";
+import type { Checkpoint, ReadMode } from "./types.js";
+
+/** A checkpoint as the download uses it. */
+export interface Resumption {
+  readonly mode: ReadMode;
+  readonly position: DecoderState;
+  readonly identity: ArtifactIdentity | undefined;
+  readonly encoder: JsonObject | undefined;
+}
+
+const schema = () => {
+  const count = z.int("must be a whole number").check(z.nonnegative("must be 0 or more"));
+  const object = z.record(z.string(), z.unknown());
+  return z.looseObject({
+    version: z.literal(1, "must be 1: the checkpoint is of another version of exportkit"),
+    connection: z.string(),
+    jobId: z.string(),
+    mode: z.enum(["records", "bytes", "ndjson", "csv"]),
+    position: z.looseObject({ offset: count, record: count }),
+    artifact: z.optional(object),
+    encoder: z.optional(object),
+  });
+};
+
+/** Checks an untrusted value to be a checkpoint of this job; throws `JOB_INVALID` naming what is wrong. */
+export function parseCheckpoint(job: ExportJob, value: unknown): Resumption {
+  const parsed = schema().safeParse(value);
+  if (!parsed.success) {
+    const [message, context] = describeIssues("the checkpoint cannot be used", parsed.error.issues);
+    throw new ExportError("JOB_INVALID", message, { ...context, job });
+  }
+  const checkpoint = parsed.data as Checkpoint;
+  for (const [field, expected] of [
+    ["connection", job.connection],
+    ["jobId", job.id],
+  ] as const) {
+    if (checkpoint[field] !== expected) {
+      throw invalid(
+        job,
+        field,
+        `it was taken from ${field} ${checkpoint[field]}, and this job's is ${expected}`,
+      );
+    }
+  }
+  const identity = checkpoint.artifact === undefined ? undefined : identityFromJson(checkpoint.artifact);
+  if (checkpoint.artifact !== undefined && !identity)
+    throw invalid(job, "artifact", "its artifact field is damaged");
+  return {
+    mode: checkpoint.mode,
+    position: checkpoint.position as DecoderState,
+    identity,
+    encoder: checkpoint.encoder,
+  };
+}
+
+function invalid(job: ExportJob, field: string, reason: string): ExportError {
+  return new ExportError("JOB_INVALID", `the checkpoint cannot be used: ${reason}`, {
+    job,
+    details: { field },
+  });
+}

@@ -1,0 +1,21 @@
+import type { CsvLayout, DecoderState, RecordBatch } from "../contract/records.js";
+import type { JsonObject } from "../json.js";
+
+/** What a download reads from: a provider's file, or its pages. */
+export interface DownloadContent<R> {
+  readonly format: string;
+  readonly contentType: string;
+  readonly fileName: string;
+  readonly size: number | undefined;
+  readonly totalRecords: number | undefined;
+  readonly csv: CsvLayout<R> | undefined;
+  /** What proves the content to be the same later, for the checkpoint. */
+  identity(): JsonObject | undefined;
+  /** The records from a place on. */
+  batches(from: DecoderState | undefined): AsyncIterable<RecordBatch<R>>;
+  /** The bytes from an offset on; absent where the provider has no file. */
+  readonly bytes?: (offset: number) => AsyncIterable<Uint8Array>;
+  /** Bytes of the artifact read so far. */
+  bytesRead(): number;
+  close(): void;
+}

@@ -1,0 +1,54 @@
+import { safeFileName } from "../artifact/file-name.js";
+import { identityToJson } from "../artifact/identity.js";
+import { ResumableArtifact } from "../artifact/resumable-artifact.js";
+import type { Artifact } from "../contract/artifact.js";
+import type { RecordDecoder } from "../contract/records.js";
+import type { ExportJob } from "../job.js";
+import type { Connection } from "../transport/connection.js";
+import type { Resumption } from "./checkpoint.js";
+import type { DownloadContent } from "./content.js";
+
+/** Opens a provider's file: connects at once, so that a missing or refused file is an error of `download` itself. */
+export async function openFile<R>(
+  connection: Connection,
+  job: ExportJob,
+  decoder: RecordDecoder<R>,
+  resumption: Resumption | undefined,
+  signal: AbortSignal,
+): Promise<DownloadContent<R>> {
+  const artifact = new ResumableArtifact(connection, job, resumption?.identity, signal);
+  await artifact.open(resumption?.position.offset ?? 0);
+  let bytesRead = 0;
+
+  async function* counted(offset?: number): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of artifact.stream(offset)) {
+      bytesRead += chunk.byteLength;
+      yield chunk;
+    }
+  }
+  const source: Artifact = {
+    size: artifact.size,
+    contentType: artifact.contentType,
+    fileName: artifact.fileName,
+    stream: counted,
+    async read(start, end) {
+      const bytes = await artifact.read(start, end);
+      bytesRead += bytes.byteLength;
+      return bytes;
+    },
+  };
+  const { maxBufferedBytes } = connection.settings;
+  return {
+    format: decoder.format,
+    contentType: artifact.contentType ?? decoder.contentType,
+    fileName: artifact.fileName ?? safeFileName(`${job.connection}-${job.id}.${decoder.format}`) ?? "export",
+    size: artifact.size,
+    totalRecords: undefined,
+    csv: decoder.csv,
+    identity: () => identityToJson(artifact.identity),
+    batches: (from) => decoder.decode(source, { maxBufferedBytes, state: from }),
+    bytes: counted,
+    bytesRead: () => bytesRead,
+    close: () => artifact.close(),
+  };
+}

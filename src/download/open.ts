@@ -1,0 +1,57 @@
+import type { RecordSource } from "../contract/records.js";
+import type { ExportJob } from "../job.js";
+import { succeededOrThrow } from "../jobs/wait.js";
+import { linkAbort } from "../transport/abort.js";
+import type { Connection } from "../transport/connection.js";
+import { parseCheckpoint, type Resumption } from "./checkpoint.js";
+import type { DownloadContent } from "./content.js";
+import { Download } from "./download.js";
+import { openFile } from "./file-content.js";
+import type { Checkpoint, DownloadProgress, ExportDownload } from "./types.js";
+
+export interface OpenDownloadOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly checkpoint?: Checkpoint | undefined;
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+}
+
+/** Opens the result of a succeeded job. */
+export async function openDownload<R>(
+  connection: Connection,
+  job: ExportJob,
+  options: OpenDownloadOptions,
+): Promise<ExportDownload<R>> {
+  options.signal?.throwIfAborted();
+  if (job.status === "pending" || job.status === "running") {
+    throw connection.error(
+      "JOB_NOT_READY",
+      `job ${job.id} is still ${job.status} and has nothing to download yet; await waitForExport(job) first`,
+      { job },
+    );
+  }
+  succeededOrThrow(connection, job);
+  const resumption = options.checkpoint === undefined ? undefined : parseCheckpoint(job, options.checkpoint);
+  const link = linkAbort(options.signal);
+  const cancel = (reason: unknown) => {
+    link.abort(reason);
+    link.release();
+  };
+  try {
+    const content = await openContent<R>(connection, job, resumption, link.signal);
+    return new Download<R>({ connection, job, content, resumption, onProgress: options.onProgress, cancel });
+  } catch (error) {
+    cancel(error);
+    throw error;
+  }
+}
+
+function openContent<R>(
+  connection: Connection,
+  job: ExportJob,
+  resumption: Resumption | undefined,
+  signal: AbortSignal,
+): Promise<DownloadContent<R>> {
+  const source = connection.provider.records(job) as RecordSource<R>;
+  if (source.kind === "artifact") return openFile(connection, job, source, resumption, signal);
+  throw connection.error("NOT_SUPPORTED", "paged exports cannot be downloaded yet", { job });
+}

@@ -1,0 +1,79 @@
+import type { RecordIssue } from "../contract/records.js";
+import type { ExportJob } from "../job.js";
+import type { JsonObject } from "../json.js";
+
+/** What became of a download so far. */
+export interface DownloadProgress {
+  /** Bytes of the artifact read by this call; 0 for paged exports. */
+  readonly bytes: number;
+  /** Records handed over, those of the checkpoint included; 0 while `bytes()` is read. */
+  readonly records: number;
+  /** The artifact's length in bytes, or the number of records of a paged export, where the provider tells it. */
+  readonly totalBytes?: number;
+  readonly totalRecords?: number;
+}
+
+/**
+ * Where a download goes on, as plain JSON. Hand it to `download(job, { checkpoint })` in any process; it holds neither
+ * credentials nor URLs. Its inside may change between versions of the package; the version is checked.
+ */
+export interface Checkpoint {
+  readonly version: 1;
+  readonly connection: string;
+  readonly jobId: string;
+  /** How the download was read: continue it the same way. */
+  readonly mode: ReadMode;
+  readonly position: JsonObject;
+  readonly artifact?: JsonObject;
+  readonly encoder?: JsonObject;
+}
+
+export type ReadMode = "records" | "bytes" | "ndjson" | "csv";
+
+/** What to do with a record that cannot be read. */
+export type OnInvalid = "throw" | "skip" | ((issue: RecordIssue) => void);
+
+export interface RecordsOptions {
+  /** `"throw"` (default) ends with `RECORD_INVALID`; `"skip"` passes over; a function is told, then it is passed over. */
+  readonly onInvalid?: OnInvalid | undefined;
+}
+
+export interface EncodeOptions extends RecordsOptions {
+  /** CSV: these columns and no others. Default: the provider's own, with what is in none as JSON in `_extra`. */
+  readonly columns?: readonly string[] | undefined;
+  /**
+   * CSV: what to do with text that a spreadsheet would run as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a
+   * carriage return). See `csvEncoder` for the default.
+   */
+  readonly formulas?: "escape" | "keep" | undefined;
+}
+
+/**
+ * The result of an export, read once: as records, as the provider's bytes, or encoded. Read it to its end, `break`, or
+ * dispose of it (`await using`); only then is its connection closed.
+ *
+ * @typeParam R - the record type
+ */
+export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
+  readonly job: ExportJob;
+  /** The artifact's format: `"ndjson"`, `"csv"`, `"xlsx"`. */
+  readonly format: string;
+  readonly contentType: string;
+  readonly fileName: string;
+  /** The artifact's length in bytes, where the provider tells it. */
+  readonly size?: number;
+  [Symbol.asyncIterator](): AsyncIterableIterator<R>;
+  /**
+   * The typed records, in order, each fetched when asked for. Rejects with `RECORD_INVALID`, `DECODE_FAILED`,
+   * `LIMIT_EXCEEDED`, or what the download fails with.
+   */
+  records(options?: RecordsOptions): AsyncIterableIterator<R>;
+  /** The artifact byte for byte as the provider serves it; NDJSON of the records where it serves pages. */
+  bytes(): ReadableStream<Uint8Array>;
+  /** The records as bytes again, in one format whatever the provider sends. */
+  encode(format: "ndjson" | "csv", options?: EncodeOptions): ReadableStream<Uint8Array>;
+  /** `bytes()` as a `Response` with content type, file name and, where it is known, length. */
+  toResponse(): Response;
+  /** Where to go on after the last record or byte handed over. */
+  checkpoint(): Checkpoint;
+}
