@@ -1,0 +1,149 @@
+import type { ProviderFailure } from "../../contract/provider.js";
+import type { ProviderResponse } from "../../contract/request.js";
+import type { ExportErrorCode } from "../../errors.js";
+import { isObject, type JsonValue } from "../../json.js";
+
+/** Authgear's error object: `{ error: { name, reason, message, code, tracking_id?, info? } }`. */
+interface AuthgearError {
+  readonly reason: string;
+  readonly message: string;
+  readonly trackingId: string | undefined;
+  readonly info: { readonly [key: string]: unknown };
+}
+
+export function readError(response: ProviderResponse): AuthgearError | undefined {
+  const body = response.json;
+  const error = isObject(body) ? body.error : undefined;
+  if (!isObject(error)) return undefined;
+  const { reason, message, tracking_id: trackingId, info } = error;
+  return {
+    reason: typeof reason === "string" ? reason : "",
+    message: typeof message === "string" ? message : "",
+    trackingId: typeof trackingId === "string" ? trackingId : undefined,
+    info: isObject(info) ? info : {},
+  };
+}
+
+/** What a refusal of Authgear means. The HTTP status alone misleads: a disabled export is a 500. */
+export function describeFailure(response: ProviderResponse, now: number): ProviderFailure | undefined {
+  const error = readError(response);
+  if (!error) return describePlainText(response);
+  const failure = (
+    code: ExportErrorCode,
+    message: string,
+    extra: Partial<ProviderFailure> = {},
+  ): ProviderFailure => ({
+    code,
+    message: `Authgear: ${message}`,
+    requestId: error.trackingId,
+    details: { reason: error.reason, ...extra.details },
+    ...(extra.retryAt && { retryAt: extra.retryAt }),
+  });
+  switch (error.reason) {
+    case "UserExportDisabled":
+      return failure(
+        "EXPORT_DISABLED",
+        "user export is not enabled for this project; ask Authgear to enable it",
+      );
+    case "UsageLimitExceeded":
+      return failure("QUOTA_EXCEEDED", quotaMessage(error.info.period), {
+        retryAt: endOfPeriod(error.info.period, now),
+        details: picked(error.info, "name", "usage_name", "period"),
+      });
+    case "RateLimited":
+      // The form the documentation shows for the export quota; other buckets are ordinary rate limits.
+      return error.info.bucket_name === "UserExport"
+        ? failure("QUOTA_EXCEEDED", "the project's export quota is used up for now; come back later", {
+            details: picked(error.info, "bucket_name"),
+          })
+        : failure("RATE_LIMITED", "too many requests, slow down", {
+            details: picked(error.info, "bucket_name"),
+          });
+    case "MaximumConcurrentJobLimitExceeded":
+      return failure(
+        "CONCURRENCY_LIMIT",
+        "another export of this project is running; start again when it has ended",
+      );
+    case "ValidationFailed":
+      return failure(
+        "REQUEST_INVALID",
+        `the request was refused: ${locations(error.info.causes) || error.message}`,
+        {
+          details: picked(error.info, "causes"),
+        },
+      );
+    case "UserExportNonUniqueFieldNames":
+      return failure(
+        "REQUEST_INVALID",
+        "fields: some headers are the same; give each field another fieldName",
+        {
+          details: picked(error.info, "field_names"),
+        },
+      );
+    case "InvalidJSON":
+      return failure(
+        "REQUEST_INVALID",
+        "the request did not arrive as valid JSON; something on the way changed it",
+        {
+          details: picked(error.info, "byte_offset"),
+        },
+      );
+    case "JSONTooLarge":
+      return failure("REQUEST_INVALID", "the request is too large; ask for fewer fields", {
+        details: picked(error.info, "limit"),
+      });
+    case "TaskNotFound":
+      return failure(
+        "NOT_FOUND",
+        "this project has no such export, or no longer: exports are kept for 24 hours",
+      );
+    default:
+      if (response.status < 500) return undefined;
+      return failure("PROVIDER_UNAVAILABLE", `the server failed (HTTP ${response.status}); try again later`);
+  }
+}
+
+/** Requests that never reach the API proper are refused in plain text. */
+function describePlainText({ status, text }: ProviderResponse): ProviderFailure | undefined {
+  if (status === 403) {
+    return {
+      code: "FORBIDDEN",
+      message:
+        "Authgear refused the token. Check that keyId and privateKey are a pair of this project, that projectId is " +
+        "the project's id, and that the local clock is right; a token of your own must be of that form too",
+    };
+  }
+  if (status === 404 && text.includes("app not found")) {
+    return { code: "NOT_FOUND", message: "Authgear knows no project at this host. Check endpoint" };
+  }
+  return undefined;
+}
+
+function quotaMessage(period: unknown): string {
+  const per = period === "day" || period === "month" ? ` of this ${period}` : "";
+  return `the project's export quota${per} is used up; retryAt tells when it starts anew`;
+}
+
+/** Quotas start anew at 00:00 UTC, of the next day or of the first of the next month. */
+function endOfPeriod(period: unknown, now: number): Date | undefined {
+  const date = new Date(now);
+  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
+  if (period === "day") return new Date(Date.UTC(year, month, day + 1));
+  if (period === "month") return new Date(Date.UTC(year, month + 1, 1));
+  return undefined;
+}
+
+function locations(causes: unknown): string {
+  if (!Array.isArray(causes)) return "";
+  return causes
+    .filter(isObject)
+    .map(({ location, kind }) => `${String(location || "the whole")}: ${String(kind)}`)
+    .join("; ");
+}
+
+function picked(
+  info: { readonly [key: string]: unknown },
+  ...keys: readonly string[]
+): { [key: string]: JsonValue } {
+  return Object.fromEntries(keys.filter((key) => key in info).map((key) => [key, info[key] as JsonValue]));
+}

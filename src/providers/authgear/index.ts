@@ -1,0 +1,63 @@
+import type { Provider } from "../../contract/provider.js";
+import { describeFailure } from "./failures.js";
+import { locate } from "./locate.js";
+import { type AuthgearOptions, checkOptions } from "./options.js";
+import { poll } from "./poll.js";
+import { type AuthgearRecords, records } from "./records.js";
+import { type AuthgearRequest, requestSchema } from "./request.js";
+import { start } from "./start.js";
+import { createAuthorize } from "./token.js";
+
+export type { AuthgearKeyOptions, AuthgearOptions, AuthgearTokenOptions, TokenSource } from "./options.js";
+export type { AuthgearPointer } from "./pointers.js";
+export type { AuthgearCsvRecord, AuthgearRecords } from "./records.js";
+export type { AuthgearCsvRequest, AuthgearField, AuthgearNdjsonRequest, AuthgearRequest } from "./request.js";
+export type { AuthgearIdentity, AuthgearTotp, AuthgearUser } from "./user.js";
+
+/** What `authgear` returns. */
+export interface AuthgearProvider extends Provider<AuthgearRequest, AuthgearRecords> {
+  readonly capabilities: {
+    readonly delivery: "file";
+    readonly jobs: "asynchronous";
+    readonly progress: false;
+    readonly formats: readonly ["ndjson", "csv"];
+  };
+}
+
+/**
+ * Authgear's user export: an asynchronous task at the Admin API, then a file in an object store behind a URL that is
+ * signed for a minute.
+ *
+ * @example
+ * ```ts
+ * authgear({
+ *   endpoint: "https://myapp.authgearapps.com",
+ *   projectId: "myapp",
+ *   keyId: process.env.AUTHGEAR_KEY_ID,
+ *   privateKey: process.env.AUTHGEAR_PRIVATE_KEY,
+ * })
+ * ```
+ *
+ * @throws `CONFIG_INVALID`, naming the option
+ */
+export function authgear(options: AuthgearOptions): AuthgearProvider {
+  const checked = checkOptions(options);
+  const { origin } = new URL(checked.endpoint);
+  const authorize = createAuthorize(checked);
+  return {
+    spec: 1,
+    name: "authgear",
+    capabilities: { delivery: "file", jobs: "asynchronous", progress: false, formats: ["ndjson", "csv"] },
+    requestSchema: requestSchema(),
+    origins: [origin],
+    // Small projects are exported within seconds, large ones take minutes.
+    pace: { floorMs: 500, ceilingMs: 15_000, factor: 1.5 },
+    secrets: () => [checked.privateKey, checked.token].filter((secret) => typeof secret === "string"),
+    authorize,
+    describeFailure,
+    start: (context, request) => start(context, origin, request),
+    poll: (context, job) => poll(context, origin, job),
+    locate: (context, job) => locate(context, origin, job),
+    records,
+  };
+}

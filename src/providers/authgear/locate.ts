@@ -1,0 +1,28 @@
+import type { ArtifactLocation } from "../../contract/artifact.js";
+import type { ProviderContext } from "../../contract/provider.js";
+import { ExportError } from "../../errors.js";
+import type { ExportJob } from "../../job.js";
+import { fetchTask } from "./poll.js";
+import { TASK_GONE, taskState } from "./task.js";
+
+// Authgear signs for 60 s (59 on GCS); the clock of the store is not ours.
+const USABLE_MS = 50_000;
+
+/** The URL is signed anew at every status request. The store wants no Authorization header beside the signature. */
+export async function locate(
+  context: ProviderContext,
+  origin: string,
+  job: ExportJob,
+): Promise<ArtifactLocation> {
+  const task = await fetchTask(context, origin, job);
+  const state = task ? taskState(task) : TASK_GONE;
+  if (state.status === "succeeded" && task?.download_url !== undefined) {
+    return { url: task.download_url, credentials: "none", expiresAt: new Date(context.now() + USABLE_MS) };
+  }
+  const code = state.failure?.code ?? "JOB_NOT_READY";
+  const reason = state.failure?.message ?? `Authgear says the export is ${state.status}`;
+  throw new ExportError(code, `job ${job.id} has no file: ${reason}. Start a new export`, {
+    operation: "locate",
+    job,
+  });
+}

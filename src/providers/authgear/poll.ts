@@ -1,0 +1,29 @@
+import type { ProviderContext, ProviderJobState } from "../../contract/provider.js";
+import type { ExportJob } from "../../job.js";
+import { readError } from "./failures.js";
+import { readTask, TASK_GONE, type Task, taskState } from "./task.js";
+
+/** `GET /_api/admin/users/export/{id}`; `undefined` where the task is gone, which is how Authgear forgets one. */
+export async function fetchTask(
+  context: ProviderContext,
+  origin: string,
+  job: ExportJob,
+): Promise<Task | undefined> {
+  const response = await context.request({
+    method: "GET",
+    url: `${origin}/_api/admin/users/export/${encodeURIComponent(job.id)}`,
+    accept: [404],
+  });
+  if (response.status !== 404) return readTask(context, response);
+  if (readError(response)?.reason === "TaskNotFound") return undefined;
+  throw context.failure(response);
+}
+
+export async function poll(
+  context: ProviderContext,
+  origin: string,
+  job: ExportJob,
+): Promise<ProviderJobState> {
+  const task = await fetchTask(context, origin, job);
+  return task ? taskState(task) : TASK_GONE;
+}
