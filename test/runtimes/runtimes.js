@@ -1,0 +1,106 @@
+// How each runtime runs the scenario. Every entry resolves with what the scenario returned.
+import { spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+/** @param {{ app: string, tools: string, bundle: (format: "esm" | "iife") => Promise<string> }} place */
+export function runtimes({ app, tools, bundle }) {
+  const bin = (path) => join(tools, "node_modules", path);
+  const entry = (config) => [join(app, "entry.js"), JSON.stringify(config)];
+  const platform = `${process.platform}-${process.arch}`;
+  return [
+    { name: "node 22", run: (config) => last(run(bin("node22/bin/node"), entry(config), app)) },
+    { name: "node 22, CommonJS", run: (config) => last(run(bin("node22/bin/node"), [join(app, "entry.cjs"), JSON.stringify(config)], app)) },
+    { name: "node 24", run: (config) => last(run(process.execPath, entry(config), app)) },
+    { name: "node 26", run: (config) => last(run(bin("node26/bin/node"), entry(config), app)) },
+    { name: "bun", run: (config) => last(run(bin(`@oven/bun-${platform}/bin/bun`), entry(config), app)) },
+    {
+      name: "deno",
+      run: (config) =>
+        last(run(bin(".bin/deno"), ["run", "--allow-net", "--allow-read", "--allow-env", "--no-remote", "--node-modules-dir=manual", ...entry(config)], app)),
+    },
+    { name: "workerd", run: (config) => onWorkerd(bin(".bin/workerd"), app, bundle, config) },
+    { name: "edge-runtime", run: (config) => onEdgeRuntime(tools, bundle, config) },
+  ];
+}
+
+async function onWorkerd(workerd, app, bundle, config) {
+  await writeFile(join(app, "worker.js"), await bundle("esm"));
+  const port = await freePort();
+  // No compatibility flag for Node: nothing of `node:` may be needed.
+  await writeFile(
+    join(app, "workerd.capnp"),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (modules = [(name = "worker", esModule = embed "worker.js")], compatibilityDate = "2026-01-01")),
+    (name = "internet", network = (allow = ["public", "private"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+);
+`,
+  );
+  const server = run(workerd, ["serve", join(app, "workerd.capnp")], app);
+  server.catch(() => {});
+  try {
+    const response = await post(`http://127.0.0.1:${port}/`, config);
+    if (!response.ok) throw new Error(await response.text());
+    return await response.json();
+  } finally {
+    server.child.kill();
+  }
+}
+
+/** workerd opens its socket some time after it was started. */
+async function post(url, config) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await fetch(url, { method: "POST", body: JSON.stringify(config) });
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+async function onEdgeRuntime(tools, bundle, config) {
+  const { EdgeVM } = await import(join(tools, "node_modules/@edge-runtime/vm/dist/index.js"));
+  const vm = new EdgeVM();
+  vm.evaluate(await bundle("iife"));
+  vm.evaluate(`globalThis.__run = async (config) => JSON.stringify(await scenarioModule.scenario(JSON.parse(config)))`);
+  return JSON.parse(await vm.context.__run(JSON.stringify(config)));
+}
+
+/** Runs a program to its end; rejects with what it wrote when it failed. */
+function run(command, args, cwd) {
+  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  const ended = new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => (code === 0 ? resolve(out) : reject(new Error(`${command} ended with ${code}\n${out}${err}`))));
+  });
+  return Object.assign(ended, { child });
+}
+
+/** The JSON on the last line of the output. */
+async function last(output) {
+  return JSON.parse((await output).trim().split("\n").at(-1) ?? "");
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
