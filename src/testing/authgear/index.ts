@@ -1,0 +1,11 @@
+export type { AuthgearCsvField } from "./columns.js";
+export { type AuthgearEmulator, createAuthgearEmulator } from "./emulator.js";
+export { type AuthgearExportFileOptions, authgearExportBytes } from "./export-file.js";
+export { type AuthgearKeys, generateAuthgearKeys } from "./keys.js";
+export type { AuthgearEmulatorOptions, AuthgearOutcome } from "./options.js";
+export type { AuthgearQuota } from "./quota.js";
+export type { AuthgearExportRequest } from "./request-schema.js";
+export type { StoreKind } from "./store-dialect.js";
+export type { AuthgearTask } from "./task.js";
+export type { AuthgearPublicKeys } from "./token.js";
+export { type AuthgearEmulatorUser, type AuthgearUserOptions, authgearUser } from "./users.js";

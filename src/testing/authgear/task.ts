@@ -1,0 +1,112 @@
+import type { AuthgearOutcome, AuthgearSettings } from "./options.js";
+import type { AuthgearExportRequest } from "./request-schema.js";
+import { compactTime } from "./timestamp.js";
+
+/** An export at the emulated vendor. Times are ms since the epoch. */
+export interface AuthgearTask {
+  readonly id: string;
+  /** 1 for the first task, and so on. */
+  readonly sequence: number;
+  readonly request: AuthgearExportRequest;
+  readonly createdAt: number;
+  /** When it ended; `undefined` while it runs. */
+  readonly endedAt: number | undefined;
+  /** How often its status was asked for. */
+  readonly polls: number;
+}
+
+interface OpenTask extends AuthgearTask {
+  endedAt: number | undefined;
+  polls: number;
+}
+
+/** The tasks of an emulator. A record lives 24 h from the start, and 24 h more from the end. */
+export interface TaskQueue {
+  readonly all: readonly AuthgearTask[];
+  start(request: AuthgearExportRequest): AuthgearTask;
+  /** How many tasks are running. */
+  running(): number;
+  /** A task as one more poll finds it; `undefined` where there is none any more. */
+  poll(id: string): AuthgearTask | undefined;
+  outcomeOf(task: AuthgearTask): AuthgearOutcome;
+  /** The name of a finished task's file. */
+  fileNameOf(task: AuthgearTask): string;
+  byFileName(name: string): AuthgearTask | undefined;
+  reset(): void;
+}
+
+const timeToLiveMs = 86_400_000;
+
+export function createTaskQueue(settings: AuthgearSettings): TaskQueue {
+  const { clock, outcome } = settings;
+  const tasks: OpenTask[] = [];
+
+  const outcomeOf = (task: AuthgearTask) => (typeof outcome === "function" ? outcome(task) : outcome);
+
+  /** Lets a task end that has run long enough. Its end is when it was due, not when somebody looked. */
+  function settle(task: OpenTask): void {
+    const due = task.createdAt + settings.jobDurationMs;
+    if (task.endedAt !== undefined || outcomeOf(task) === "stuck") return;
+    if (clock.now() < due || task.polls <= settings.pendingPolls) return;
+    task.endedAt = settings.pendingPolls > 0 ? clock.now() : due;
+  }
+
+  function isAlive(task: OpenTask): boolean {
+    const end = task.endedAt ?? (settings.pendingPolls > 0 ? undefined : endIfDue(task));
+    return clock.now() < (end ?? task.createdAt) + timeToLiveMs;
+  }
+
+  /** A task that ended unseen was renewed all the same, if it ended while its record was alive. */
+  function endIfDue(task: OpenTask): number | undefined {
+    const due = task.createdAt + settings.jobDurationMs;
+    const endedInTime = settings.jobDurationMs < timeToLiveMs && clock.now() >= due;
+    return endedInTime && outcomeOf(task) !== "stuck" ? due : undefined;
+  }
+
+  function fileNameOf(task: AuthgearTask): string {
+    const time = compactTime(task.endedAt ?? task.createdAt);
+    return `${settings.projectId}-${task.id}-${time}Z.${task.request.format}`;
+  }
+
+  return {
+    all: tasks,
+    start(request) {
+      const sequence = tasks.length + 1;
+      const id = `userexport_${taskCode(settings.projectId, sequence)}`;
+      const task: OpenTask = { id, sequence, request, createdAt: clock.now(), endedAt: undefined, polls: 0 };
+      tasks.push(task);
+      return task;
+    },
+    running() {
+      return tasks.filter(
+        (task) => task.endedAt === undefined && endIfDue(task) === undefined && isAlive(task),
+      ).length;
+    },
+    poll(id) {
+      const task = tasks.find((candidate) => candidate.id === id);
+      if (task === undefined || !isAlive(task)) return undefined;
+      task.polls += 1;
+      settle(task);
+      return task;
+    },
+    outcomeOf,
+    fileNameOf,
+    byFileName: (name) => tasks.find((task) => task.endedAt !== undefined && fileNameOf(task) === name),
+    reset() {
+      tasks.length = 0;
+    },
+  };
+}
+
+/** 32 characters of Crockford's base 32, the same for the same project and number. */
+function taskCode(projectId: string, sequence: number): string {
+  const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  let state = sequence;
+  for (const character of projectId) state = Math.imul(state ^ character.charCodeAt(0), 0x01000193);
+  let code = "";
+  for (let i = 0; i < 32; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223 + sequence) >>> 0;
+    code += alphabet[state >>> 27];
+  }
+  return code;
+}

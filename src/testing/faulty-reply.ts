@@ -1,0 +1,144 @@
+import type { Fault } from "./faults.js";
+import { bytesOf, chunksOf, type EmulatorReply, type ReplyBody, textReply } from "./reply.js";
+
+/** What a fault changes in how an emulator answers, beside the answer itself. */
+export interface ReplyOverrides {
+  /** Refuse the credentials of this request, a signed URL or a token, as expired. */
+  readonly expired?: boolean;
+  /** Let the object be another one from now on. */
+  readonly changed?: boolean;
+}
+
+export interface FaultTools {
+  /** Aborted when the caller is gone. */
+  readonly closed: AbortSignal;
+  sleep(ms: number): Promise<void>;
+}
+
+/** The failure that `fetch` shows where no answer came. */
+export function networkFailure(reason: string): TypeError {
+  return new TypeError("fetch failed", { cause: new Error(reason) });
+}
+
+/** Answers a request with a fault: `proceed` is how it would have been answered. */
+export async function replyWithFault(
+  fault: Fault,
+  proceed: (overrides: ReplyOverrides) => Promise<EmulatorReply>,
+  tools: FaultTools,
+): Promise<EmulatorReply> {
+  if ("effect" in fault && fault.effect) await proceed({});
+  switch (fault.type) {
+    case "reset":
+      throw networkFailure("connection reset by the emulator");
+    case "hang":
+      return untilClosed(tools.closed);
+    case "status":
+      return textReply(fault.status, "text/html; charset=utf-8", fault.body ?? "", fault.headers);
+    case "redirect":
+      return textReply(fault.status ?? 302, "text/html; charset=utf-8", "", { location: fault.to });
+    case "expire":
+      return proceed({ expired: true });
+    case "change":
+      return proceed({ changed: true });
+    default:
+      return spoil(await proceed({}), fault, tools);
+  }
+}
+
+type SpoilingFault = Exclude<
+  Fault,
+  { readonly type: "reset" | "hang" | "status" | "redirect" | "expire" | "change" }
+>;
+
+async function spoil(reply: EmulatorReply, fault: SpoilingFault, tools: FaultTools): Promise<EmulatorReply> {
+  switch (fault.type) {
+    case "drop":
+      return { ...reply, body: breakingOff(reply.body, fault.afterBytes) };
+    case "stall":
+      return { ...reply, body: stalling(reply.body, fault.afterBytes, tools.closed) };
+    case "drip":
+      return { ...reply, body: dripping(reply.body, fault.bytes, () => tools.sleep(fault.everyMs)) };
+    case "short": {
+      const length = Math.max(0, (reply.length ?? 0) - fault.bytes);
+      return { ...reply, body: first(reply.body, length), length, misframed: true };
+    }
+    case "long":
+      return { ...reply, body: withTail(reply.body, fault.bytes), misframed: true };
+    case "truncate-json": {
+      const whole = await bytesOf(reply.body);
+      const half = whole.slice(0, whole.byteLength >> 1);
+      const headers = { ...reply.headers, "content-length": String(half.byteLength) };
+      return { ...reply, headers, body: half, length: half.byteLength };
+    }
+    case "wrong-content-type":
+      return { ...reply, headers: { ...reply.headers, "content-type": fault.contentType ?? "text/html" } };
+    case "lying-range":
+      return reply.status === 206 ? { ...reply, headers: lyingHeaders(reply.headers, fault) } : reply;
+  }
+}
+
+function lyingHeaders(
+  headers: EmulatorReply["headers"],
+  lie: { readonly start?: number; readonly total?: number; readonly etag?: string },
+): EmulatorReply["headers"] {
+  const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers["content-range"] ?? "") ?? [];
+  return {
+    ...headers,
+    "content-range": `bytes ${lie.start ?? start}-${end}/${lie.total ?? total}`,
+    ...(lie.etag !== undefined && { etag: lie.etag }),
+  };
+}
+
+/** Waits until the caller is gone, and then fails. */
+function untilClosed(closed: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (closed.aborted) return reject(closed.reason);
+    closed.addEventListener("abort", () => reject(closed.reason), { once: true });
+  });
+}
+
+async function* first(body: ReplyBody, length: number): AsyncGenerator<Uint8Array, void, undefined> {
+  let left = length;
+  if (left <= 0) return;
+  for await (const chunk of chunksOf(body)) {
+    yield chunk.byteLength <= left ? chunk : chunk.subarray(0, left);
+    left -= chunk.byteLength;
+    if (left <= 0) return;
+  }
+}
+
+async function* breakingOff(
+  body: ReplyBody,
+  afterBytes: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* first(body, afterBytes);
+  throw new Error("connection dropped by the emulator");
+}
+
+async function* stalling(
+  body: ReplyBody,
+  afterBytes: number,
+  closed: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* first(body, afterBytes);
+  await untilClosed(closed);
+}
+
+async function* dripping(
+  body: ReplyBody,
+  bytes: number,
+  pause: () => Promise<void>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunksOf(body)) {
+    for (let offset = 0; offset < chunk.byteLength; offset += bytes) {
+      await pause();
+      yield chunk.subarray(offset, offset + bytes);
+    }
+  }
+}
+
+async function* withTail(body: ReplyBody, bytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* chunksOf(body);
+  // The letter "x", which no format takes for padding.
+  yield new Uint8Array(bytes).fill(0x78);
+}

@@ -1,0 +1,47 @@
+import type { Emulator } from "./emulator.js";
+import { type EmulatorReply, streamOf } from "./reply.js";
+import { compressed } from "./wire.js";
+
+/** The part of MSW's `http` that is used; its own `http` fits. */
+export interface MswHttp<Handler> {
+  all(path: string, resolver: (info: { readonly request: Request }) => Promise<Response>): Handler;
+}
+
+/**
+ * Handlers that answer with an emulator behind MSW. `http` is MSW's own, so that this package does not depend on it.
+ *
+ * @example
+ * ```ts
+ * import { http } from "msw";
+ * import { setupServer } from "msw/node";
+ *
+ * const server = setupServer(...mswHandlers(emulator, http));
+ * server.listen({ onUnhandledFrame: "error" });
+ * ```
+ */
+export function mswHandlers<Handler>(emulator: Emulator, http: MswHttp<Handler>): Handler[] {
+  return Object.values(emulator.origins).map((origin) =>
+    http.all(`${origin}/*`, ({ request }) => answer(emulator, request)),
+  );
+}
+
+async function answer(emulator: Emulator, request: Request): Promise<Response> {
+  const url = new URL(request.url);
+  const closed = new AbortController();
+  const onAbort = () => closed.abort(request.signal.reason);
+  request.signal.addEventListener("abort", onAbort, { once: true });
+  let reply: EmulatorReply;
+  try {
+    const { method, headers } = request;
+    const body = new Uint8Array(await request.arrayBuffer());
+    const role = emulator.roleOf(url) ?? "api";
+    reply = await emulator.handle({ method, url, headers, body, signal: closed.signal }, role);
+  } catch {
+    // MSW shows this as the network error that it stands for.
+    return Response.error();
+  }
+  if (request.method === "HEAD" || [204, 205, 304].includes(reply.status))
+    return new Response(null, { status: reply.status, headers: reply.headers });
+  const { headers, stream } = compressed(reply, streamOf(reply.body, closed));
+  return new Response(stream, { status: reply.status, headers });
+}

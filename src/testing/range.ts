@@ -1,0 +1,28 @@
+/** What a `Range` header selects of a file. */
+export type SelectedRange =
+  | { readonly kind: "whole" }
+  /** From `start` up to and without `end`. */
+  | { readonly kind: "part"; readonly start: number; readonly end: number }
+  | { readonly kind: "unsatisfiable" };
+
+const whole: SelectedRange = { kind: "whole" };
+
+/**
+ * Reads a `Range` header (RFC 9110, 14.2): one range of bytes, open-ended or a suffix. A header that is malformed, of
+ * another unit, or of several ranges is ignored, as a server may.
+ */
+export function selectRange(header: string | null, size: number): SelectedRange {
+  const set = /^\s*bytes\s*=\s*(.*?)\s*$/i.exec(header ?? "")?.[1];
+  if (set === undefined) return whole;
+  const suffix = /^-(\d+)$/.exec(set)?.[1];
+  if (suffix !== undefined) {
+    const length = Math.min(Number(suffix), size);
+    return length === 0 ? { kind: "unsatisfiable" } : { kind: "part", start: size - length, end: size };
+  }
+  const [, first, last = ""] = /^(\d+)-(\d*)$/.exec(set) ?? [];
+  if (first === undefined) return whole;
+  const start = Number(first);
+  if (last !== "" && Number(last) < start) return whole;
+  if (start >= size) return { kind: "unsatisfiable" };
+  return { kind: "part", start, end: last === "" ? size : Math.min(Number(last) + 1, size) };
+}

@@ -1,0 +1,149 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Emulator, EmulatorOrigins, EmulatorRole } from "./emulator.js";
+import { streamOf } from "./reply.js";
+import { compressed } from "./wire.js";
+
+/** An emulator behind real sockets on 127.0.0.1. */
+export interface ServedEmulator {
+  /** The API's origin, such as `http://127.0.0.1:49152`. */
+  readonly endpoint: string;
+  /** The object store's origin: another port. */
+  readonly storeOrigin: string;
+  readonly origins: EmulatorOrigins;
+  /** Ends every connection, running ones too, and gives the emulator its former origins back. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+interface Listener {
+  readonly role: EmulatorRole;
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves an emulator over HTTP, each of its origins on a free port of its own. Needs Node (or `node:http` elsewhere).
+ * While it is served, the links the emulator makes name these ports.
+ *
+ * @example
+ * ```ts
+ * const served = await serveEmulator(emulator);
+ * const users = authgear({ endpoint: served.endpoint, projectId, keyId, privateKey });
+ * // ...
+ * await served.close();
+ * ```
+ */
+export async function serveEmulator(emulator: Emulator): Promise<ServedEmulator> {
+  // Imported here, so that the module itself loads on runtimes without it.
+  const { createServer } = await import("node:http");
+  const former = emulator.origins;
+  const roles = Object.keys(former) as EmulatorRole[];
+  const listeners: Listener[] = [];
+  for (const role of roles) {
+    const server = createServer((request, response) => void serve(emulator, role, request, response));
+    listeners.push(await listen(server, role));
+  }
+  const origins = Object.fromEntries(listeners.map(({ role, origin }) => [role, origin]));
+  emulator.relocate(origins as EmulatorOrigins);
+  const close = async () => {
+    emulator.relocate(former);
+    await Promise.all(listeners.map((listener) => listener.close()));
+  };
+  return {
+    endpoint: emulator.endpoint,
+    storeOrigin: emulator.storeOrigin,
+    origins: emulator.origins,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function listen(server: Server, role: EmulatorRole): Promise<Listener> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  // An idle connection that ends by itself would race with the next request on it.
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    role,
+    origin: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+async function serve(
+  emulator: Emulator,
+  role: EmulatorRole,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const closed = new AbortController();
+  response.once("close", () => closed.abort(new Error("the client is gone")));
+  try {
+    const body = await bodyOf(message);
+    const url = new URL(message.url ?? "/", `http://${message.headers.host ?? "unnamed"}`);
+    const headers = new Headers();
+    for (let i = 0; i + 1 < message.rawHeaders.length; i += 2)
+      headers.append(message.rawHeaders[i] ?? "", message.rawHeaders[i + 1] ?? "");
+    const method = message.method ?? "GET";
+    const reply = await emulator.handle({ method, url, headers, body, signal: closed.signal }, role);
+    const wire = compressed(reply, streamOf(reply.body, closed));
+    const { "content-length": length, ...others } = wire.headers;
+    response.writeHead(reply.status, reply.misframed || length === undefined ? others : wire.headers);
+    response.flushHeaders();
+    await send(wire.stream, response);
+    response.end();
+  } catch {
+    // No answer, or the end of one: what the fault asked for, or the client is gone already.
+    message.socket.destroy();
+  }
+}
+
+/** Writes a stream at the pace of the socket; what was made before the stream broke is sent first. */
+async function send(stream: ReadableStream<Uint8Array>, response: ServerResponse): Promise<void> {
+  const reader = stream.getReader();
+  const closed = gone(response);
+  let flushed: Promise<unknown> = Promise.resolve();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      let accepted = true;
+      flushed = new Promise((resolve) => {
+        accepted = response.write(value, resolve);
+      });
+      if (!accepted) await Promise.race([flushed, closed]);
+    }
+  } finally {
+    await Promise.race([flushed, closed]);
+  }
+}
+
+function gone(response: ServerResponse): Promise<void> {
+  if (response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => response.once("close", resolve));
+}
+
+async function bodyOf(message: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of message) chunks.push(chunk);
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}

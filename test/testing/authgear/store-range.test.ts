@@ -1,0 +1,90 @@
+import { authgearExportBytes } from "exportkit/testing";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { adminApi, collect } from "./admin-api.js";
+
+const whole = () => collect(authgearExportBytes({ format: "ndjson", users: 100 }));
+
+describe("ranges", () => {
+  test("any range is that part of the whole", async () => {
+    const bytes = await whole();
+    const { link, emulator } = adminApi({ chunkBytes: 1000, urlLifetimeMs: 1e9 });
+    const url = await link();
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(bytes.length), async (start, length) => {
+        const end = Math.min(bytes.length, start + length + 1);
+        const response = await emulator.fetch(url, {
+          headers: { range: `bytes=${start}-${start + length}` },
+        });
+        expect(response.status).toBe(206);
+        expect(response.headers.get("content-range")).toBe(`bytes ${start}-${end - 1}/${bytes.length}`);
+        expect(response.headers.get("content-length")).toBe(String(end - start));
+        expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes.slice(start, end));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("open-ended, suffix, ignored and unsatisfiable ones", async () => {
+    const bytes = await whole();
+    const size = bytes.length;
+    const { link, emulator } = adminApi();
+    const url = await link();
+    const ask = async (range: string) => {
+      const response = await emulator.fetch(url, { headers: { range } });
+      return [
+        response.status,
+        response.headers.get("content-range"),
+        (await response.arrayBuffer()).byteLength,
+      ];
+    };
+    expect(await ask("bytes=10-")).toEqual([206, `bytes 10-${size - 1}/${size}`, size - 10]);
+    expect(await ask("bytes=-10")).toEqual([206, `bytes ${size - 10}-${size - 1}/${size}`, 10]);
+    expect(await ask(`bytes=-${size + 5}`)).toEqual([206, `bytes 0-${size - 1}/${size}`, size]);
+    expect(await ask("bytes=5-4")).toEqual([200, null, size]);
+    expect(await ask("bytes=0-1,5-6")).toEqual([200, null, size]);
+    expect(await ask("lines=0-1")).toEqual([200, null, size]);
+    for (const range of [`bytes=${size}-`, "bytes=-0"]) {
+      const [status, contentRange] = await ask(range);
+      expect([status, contentRange]).toEqual([416, `bytes */${size}`]);
+    }
+  });
+
+  test("of an empty file are unsatisfiable", async () => {
+    const { link, emulator } = adminApi({ users: 0 });
+    const url = await link();
+    expect((await emulator.fetch(url)).headers.get("content-length")).toBe("0");
+    expect((await emulator.fetch(url, { headers: { range: "bytes=0-" } })).status).toBe(416);
+  });
+
+  test("If-Range decides between the part and the whole", async () => {
+    const { link, emulator, clock } = adminApi();
+    const url = await link();
+    const { headers } = await emulator.fetch(url);
+    const etag = headers.get("etag") ?? "";
+    const modified = headers.get("last-modified") ?? "";
+    const ask = async (condition: string) =>
+      (await emulator.fetch(url, { headers: { range: "bytes=1-", "if-range": condition } })).status;
+    expect(await ask(etag)).toBe(206);
+    expect(await ask(modified)).toBe(206);
+    expect(await ask(`W/${etag}`)).toBe(200);
+    expect(await ask('"other"')).toBe(200);
+    expect(await ask("Thu, 01 Jan 2026 00:00:01 GMT")).toBe(200);
+    clock.advance(2000);
+    emulator.changeObjects();
+    expect(await ask(etag)).toBe(200);
+    expect(await ask(modified)).toBe(200);
+    expect((await emulator.fetch(url, { headers: { "if-match": etag } })).status).toBe(412);
+  });
+
+  test("a weak ETag never proves that a part belongs to the rest", async () => {
+    const { link, emulator } = adminApi({ etag: "weak" });
+    const url = await link();
+    const etag = (await emulator.fetch(url)).headers.get("etag") ?? "";
+    expect(etag).toMatch(/^W\/"/);
+    expect((await emulator.fetch(url, { headers: { "if-match": etag } })).status).toBe(412);
+    expect((await emulator.fetch(url, { headers: { range: "bytes=1-", "if-range": etag } })).status).toBe(
+      200,
+    );
+  });
+});
