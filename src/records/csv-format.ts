@@ -1,0 +1,114 @@
+import type { DecoderState } from "../contract/records.js";
+import { ExportError } from "../errors.js";
+import { CsvParser } from "./csv-parser.js";
+import { reasonOf } from "./record-reason.js";
+import { type TextBatch, type TextPlace, textError } from "./text-batch.js";
+import { type TextFormat, unusableState } from "./text-decoder.js";
+
+/**
+ * Makes the function that makes records. It is called once per file, with the names in the header row, and again when
+ * a decoding is continued. An `ExportError` thrown here passes through as it is, any other `Error` becomes
+ * `DECODE_FAILED`. The function it returns gets as many cells as there are names; an `Error` thrown there makes that
+ * one record invalid, with the error's message.
+ */
+export type CsvPrepare<R> = (header: readonly string[]) => (cells: readonly string[]) => R;
+
+/** CSV with a header row, as a format for `decodeText`. */
+export function csvFormat<R>(prepare: CsvPrepare<R>, state: DecoderState | undefined): TextFormat<R> {
+  const parser = new CsvParser();
+  let header = headerOf(state);
+  let make = header && prepared(prepare, header);
+  let openQuote: TextPlace | undefined;
+
+  function takeRow(batch: TextBatch<R>, cells: string[], blank: boolean, end: number): boolean {
+    if (!batch.admits(end)) return false;
+    if (header === undefined || make === undefined) {
+      if (!blank) {
+        checkHeader(cells, batch.recordPosition());
+        header = cells;
+        make = prepared(prepare, cells);
+      }
+      batch.skip(end);
+    } else if (blank && header.length > 1) {
+      batch.skip(end);
+    } else if (cells.length !== header.length) {
+      batch.reject(`The row has ${count(cells.length, "cell")}, the header has ${header.length}.`, end);
+    } else {
+      try {
+        batch.add(make(cells), end);
+      } catch (error) {
+        batch.reject(reasonOf(error), end);
+      }
+    }
+    return true;
+  }
+
+  return {
+    read(batch) {
+      const fault = parser.read(batch.text, (cells, blank, end) => takeRow(batch, cells, blank, end));
+      if (fault) batch.fail(fault.at, (line) => textAfterQuote(line));
+      const quoteAt = parser.openQuote;
+      if (quoteAt >= 0) openQuote = batch.placeOf(quoteAt);
+    },
+    end(batch) {
+      const fault = parser.end((cells, blank, end) => takeRow(batch, cells, blank, end));
+      if (fault?.problem === "open quote") batch.fail(0, (line) => neverClosed(openQuote?.line ?? line));
+      else if (fault) batch.fail(0, (line) => textAfterQuote(line));
+    },
+    memory: () => ({ header }),
+  };
+}
+
+function prepared<R>(prepare: CsvPrepare<R>, header: readonly string[]): (cells: readonly string[]) => R {
+  try {
+    return prepare(header);
+  } catch (error) {
+    if (ExportError.isInstance(error)) throw error;
+    throw new ExportError("DECODE_FAILED", `The header row cannot be used: ${reasonOf(error)}`, {
+      operation: "decode",
+      cause: error,
+    });
+  }
+}
+
+function checkHeader(
+  names: readonly string[],
+  { line = 1, byte = 0 }: { line?: number; byte?: number },
+): void {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) twice.add(name);
+    seen.add(name);
+  }
+  if (twice.size === 0) return;
+  const columns = [...twice].slice(0, 10).map((name) => name.slice(0, 100));
+  const shown = columns.map((name) => JSON.stringify(name)).join(", ");
+  throw textError("DECODE_FAILED", `The header row on line ${line} names more than once: ${shown}.`, {
+    line,
+    byte,
+    columns,
+  });
+}
+
+/** The header that a state carries; `undefined` where decoding begins at the beginning. */
+function headerOf(state: DecoderState | undefined): readonly string[] | undefined {
+  if (state === undefined || state.offset === 0) return undefined;
+  const { header } = state;
+  if (Array.isArray(header) && header.length > 0 && header.every((name) => typeof name === "string")) {
+    return header;
+  }
+  throw unusableState();
+}
+
+function textAfterQuote(line: number): string {
+  return `A closing quote on line ${line} is followed by text. Only a comma or a line end may follow it.`;
+}
+
+function neverClosed(line: number): string {
+  return `The quote opened on line ${line} is never closed: the file ends inside the cell.`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

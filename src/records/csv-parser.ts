@@ -1,0 +1,155 @@
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Where the parser stands between two characters: before a cell, in one, or behind a quote that may have closed it. */
+type Place = "cell" | "unquoted" | "quoted" | "quote" | "quote-cr";
+
+/** Why the text cannot be read past the index `at`. */
+export interface CsvFault {
+  readonly at: number;
+  readonly problem: "text after quote" | "open quote";
+}
+
+/**
+ * Takes one row; `false` stops the parser.
+ *
+ * @param cells - the receiver's to keep
+ * @param blank - the row is an empty line
+ * @param end - the index just behind the row and its line end
+ */
+export type CsvRowReceiver = (cells: string[], blank: boolean, end: number) => boolean;
+
+/**
+ * Splits CSV (RFC 4180) into rows, from text that comes in pieces; no character is looked at twice because of a border.
+ * LF ends a row as CRLF does. The RFC does not define a CR alone, nor a quote inside a cell that does not begin with
+ * one: both are data.
+ */
+export class CsvParser {
+  #place: Place = "cell";
+  #cells: string[] = [];
+  /** The current cell as far as it lies in earlier texts. */
+  #parts: string[] = [];
+  #hasDoubledQuote = false;
+  #hasQuotedCell = false;
+  #quoteOpenedAt = -1;
+
+  /**
+   * The index in the last text of the quote that opened the current cell; -1 if there is none in it.
+   * Even behind a second quote the cell may go on, with a third one in the next text.
+   */
+  get openQuote(): number {
+    return this.#place === "quoted" || this.#place === "quote" ? this.#quoteOpenedAt : -1;
+  }
+
+  /** Reads on in `text`. */
+  read(text: string, receive: CsvRowReceiver): CsvFault | undefined {
+    const { length } = text;
+    let at = 0;
+    /** Where the unread part of the current cell begins. */
+    let start = 0;
+    // The next comma and line end, looked up again only when passed: rows without one cost no search each.
+    let comma = -1;
+    let lf = -1;
+    this.#quoteOpenedAt = -1;
+
+    while (at < length) {
+      if (this.#place === "cell") {
+        start = at;
+        if (text.charCodeAt(at) === QUOTE) {
+          this.#place = "quoted";
+          this.#hasQuotedCell = true;
+          this.#quoteOpenedAt = at;
+          at = start = at + 1;
+          continue;
+        }
+        this.#place = "unquoted";
+      }
+
+      if (this.#place === "unquoted") {
+        if (comma < at) comma = indexOrEnd(text, ",", at);
+        if (lf < at) lf = indexOrEnd(text, "\n", at);
+        if (comma < lf) {
+          this.#cells.push(this.#take(text.slice(start, comma)));
+          at = comma + 1;
+        } else if (lf < length) {
+          const cell = this.#take(text.slice(start, lf));
+          this.#cells.push(cell.charCodeAt(cell.length - 1) === CR ? cell.slice(0, -1) : cell);
+          at = lf + 1;
+          if (!this.#endRow(receive, at)) return undefined;
+        } else at = length;
+      } else if (this.#place === "quoted") {
+        const quote = indexOrEnd(text, '"', at);
+        at = quote + 1;
+        if (quote === length) at = length;
+        else if (text.charCodeAt(at) === QUOTE) {
+          this.#hasDoubledQuote = true;
+          at++;
+        } else {
+          this.#parts.push(text.slice(start, quote));
+          this.#place = "quote";
+        }
+      } else {
+        const unit = text.charCodeAt(at);
+        if (unit === COMMA && this.#place === "quote") this.#cells.push(this.#takeQuoted());
+        else if (unit === LF) {
+          this.#cells.push(this.#takeQuoted());
+          if (!this.#endRow(receive, at + 1)) return undefined;
+        } else if (unit === CR && this.#place === "quote") this.#place = "quote-cr";
+        else if (unit === QUOTE && this.#place === "quote") {
+          // The border of two texts lay between two quotes that belong together.
+          this.#parts.push('""');
+          this.#hasDoubledQuote = true;
+          this.#place = "quoted";
+          start = at + 1;
+        } else return { at, problem: "text after quote" };
+        at++;
+      }
+    }
+    if ((this.#place === "unquoted" || this.#place === "quoted") && start < length) {
+      this.#parts.push(text.slice(start));
+    }
+    return undefined;
+  }
+
+  /** The text is over: takes the row that no line end closed. */
+  end(receive: CsvRowReceiver): CsvFault | undefined {
+    if (this.#place === "quoted") return { at: 0, problem: "open quote" };
+    if (this.#place === "quote-cr") return { at: 0, problem: "text after quote" };
+    if (this.#place === "cell" && this.#cells.length === 0) return undefined;
+    this.#cells.push(this.#place === "quote" ? this.#takeQuoted() : this.#take(""));
+    this.#endRow(receive, 0);
+    return undefined;
+  }
+
+  /** The whole of the current cell, of which `last` is the end. */
+  #take(last: string): string {
+    this.#place = "cell";
+    if (this.#parts.length === 0) return last;
+    if (this.#parts.length === 1) return `${this.#parts.pop()}${last}`;
+    const cell = this.#parts.join("") + last;
+    this.#parts = [];
+    return cell;
+  }
+
+  #takeQuoted(): string {
+    const cell = this.#take("");
+    if (!this.#hasDoubledQuote) return cell;
+    this.#hasDoubledQuote = false;
+    return cell.replaceAll('""', '"');
+  }
+
+  #endRow(receive: CsvRowReceiver, end: number): boolean {
+    const cells = this.#cells;
+    const blank = cells.length === 1 && cells[0] === "" && !this.#hasQuotedCell;
+    this.#cells = [];
+    this.#hasQuotedCell = false;
+    return receive(cells, blank, end);
+  }
+}
+
+function indexOrEnd(text: string, found: string, from: number): number {
+  const at = text.indexOf(found, from);
+  return at === -1 ? text.length : at;
+}

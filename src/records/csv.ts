@@ -1,0 +1,52 @@
+import type { CsvLayout, RecordDecoder } from "../contract/records.js";
+import { type CsvPrepare, csvFormat } from "./csv-format.js";
+import { type CsvRecord, prepareRecord } from "./csv-record.js";
+import { decodeText } from "./text-decoder.js";
+
+export type { CsvPrepare, CsvRecord };
+
+/** What {@link csv} can be told. */
+export interface CsvOptions<R> {
+  /** Default: records are {@link CsvRecord}s. */
+  readonly prepare?: CsvPrepare<R>;
+  /** How `encode("csv")` lays the records out. Default without `prepare`: the columns of the file. */
+  readonly csv?: CsvLayout<R>;
+  /** Default `"text/csv"`. */
+  readonly contentType?: string;
+}
+
+/**
+ * A decoder for CSV as RFC 4180 describes it, in UTF-8 and with a header row; a row may also end in LF alone.
+ * A file of no bytes has no records. An empty line is a record where there is one column, and nothing where there are
+ * more. A row with another number of cells than the header becomes an `InvalidRecord`.
+ *
+ * `decode` throws `DECODE_FAILED` for a column name that comes twice, text after a closing quote, a quote that is never
+ * closed and bytes that are no UTF-8, and `LIMIT_EXCEEDED` for a row larger than `maxBufferedBytes`, its line end
+ * included.
+ *
+ * @example
+ * ```ts
+ * const rows = csv();
+ * const users = csv({
+ *   prepare: (header) => {
+ *     const email = header.indexOf("email");
+ *     if (email === -1) throw new Error("There is no column email.");
+ *     return (cells) => ({ email: cells[email] });
+ *   },
+ * });
+ * ```
+ */
+export function csv(options?: Omit<CsvOptions<CsvRecord>, "prepare">): RecordDecoder<CsvRecord>;
+export function csv<R>(options: CsvOptions<R> & { readonly prepare: CsvPrepare<R> }): RecordDecoder<R>;
+export function csv<R>(options: CsvOptions<R> = {}): RecordDecoder<R> {
+  const prepare = options.prepare ?? (prepareRecord as CsvPrepare<R>);
+  const layout = options.csv ?? (options.prepare ? undefined : { columns: [], complete: true });
+  return {
+    kind: "artifact",
+    format: "csv",
+    contentType: options.contentType ?? "text/csv",
+    ...(layout && { csv: layout }),
+    decode: (artifact, decodeOptions) =>
+      decodeText(artifact, decodeOptions, csvFormat(prepare, decodeOptions.state)),
+  };
+}

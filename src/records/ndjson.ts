@@ -1,0 +1,101 @@
+import type { CsvLayout, RecordDecoder } from "../contract/records.js";
+import { isObject } from "../json.js";
+import { reasonOf } from "./record-reason.js";
+import type { TextBatch } from "./text-batch.js";
+import { decodeText, type TextFormat } from "./text-decoder.js";
+
+/** What {@link ndjson} can be told. */
+export interface NdjsonOptions<R> {
+  /**
+   * Makes the record of a line's value. An `Error` thrown here makes this one record invalid, with the error's message.
+   * Without it every line must be an object, and is the record.
+   */
+  readonly map?: (value: unknown) => R;
+  /** How `encode("csv")` lays the records out. */
+  readonly csv?: CsvLayout<R>;
+  /** Default `"application/x-ndjson"`. */
+  readonly contentType?: string;
+}
+
+/**
+ * A decoder for one JSON value per line, as <https://github.com/ndjson/ndjson-spec> describes it: UTF-8, lines ending
+ * in LF or CRLF, blank lines left out, the last line with or without an end.
+ *
+ * A line that is no JSON becomes an `InvalidRecord`, and decoding goes on with the next one. `decode` throws
+ * `DECODE_FAILED` for bytes that are no UTF-8 and `LIMIT_EXCEEDED` for a line larger than `maxBufferedBytes`, its end
+ * included.
+ *
+ * @example
+ * ```ts
+ * interface User { readonly sub: string }
+ * const users = ndjson<User>();
+ * const names = ndjson({ map: (value) => String((value as User).sub) });
+ * ```
+ */
+export function ndjson<R>(options: NdjsonOptions<R> = {}): RecordDecoder<R> {
+  const map = options.map ?? (objectOf as (value: unknown) => R);
+  return {
+    kind: "artifact",
+    format: "ndjson",
+    contentType: options.contentType ?? "application/x-ndjson",
+    ...(options.csv && { csv: options.csv }),
+    decode: (artifact, decodeOptions) => decodeText(artifact, decodeOptions, ndjsonFormat(map)),
+  };
+}
+
+function ndjsonFormat<R>(map: (value: unknown) => R): TextFormat<R> {
+  // The beginning of a line that has not ended yet, in pieces: joined once, however many there are.
+  let begun: string[] = [];
+
+  function take(batch: TextBatch<R>, line: string, end: number): void {
+    if (isBlank(line)) {
+      batch.skip(end);
+      return;
+    }
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      // The engine's own message quotes the line.
+      batch.reject("The line is not valid JSON.", end);
+      return;
+    }
+    try {
+      batch.add(map(value), end);
+    } catch (error) {
+      batch.reject(reasonOf(error), end);
+    }
+  }
+
+  return {
+    read(batch) {
+      const { text } = batch;
+      let start = 0;
+      for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+        if (!batch.admits(end + 1)) return;
+        let line = text.slice(start, end);
+        if (begun.length > 0) {
+          line = begun.join("") + line;
+          begun = [];
+        }
+        take(batch, line, end + 1);
+        start = end + 1;
+      }
+      if (start < text.length) begun.push(text.slice(start));
+    },
+    end(batch) {
+      take(batch, begun.join(""), 0);
+    },
+    memory: () => ({}),
+  };
+}
+
+function isBlank(line: string): boolean {
+  return line.length === 0 || (line.charCodeAt(0) <= 0x20 && /^[ \t\r]*$/.test(line));
+}
+
+function objectOf(value: unknown): unknown {
+  if (isObject(value)) return value;
+  const found = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
+  throw new Error(`The line is not a JSON object but ${found}.`);
+}

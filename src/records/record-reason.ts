@@ -1,0 +1,5 @@
+/** Why a record could not be made, from what was thrown on the way; anything but an `Error` is thrown on. */
+export function reasonOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  throw thrown;
+}

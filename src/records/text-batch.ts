@@ -1,0 +1,177 @@
+import {
+  type DecoderState,
+  InvalidRecord,
+  type RecordBatch,
+  type RecordPosition,
+} from "../contract/records.js";
+import { ExportError, type ExportErrorCode } from "../errors.js";
+import type { JsonObject } from "../json.js";
+import type { TextChunk } from "./text-chunks.js";
+import { utf8Length } from "./utf8.js";
+
+/** A place in a text file: the byte from 0, the line from 1. */
+export interface TextPlace {
+  readonly byte: number;
+  readonly line: number;
+}
+
+/** What is known where a chunk begins. */
+export interface TextProgress {
+  /** How many records lie before. */
+  readonly record: number;
+  /** The line of the chunk's first character. */
+  readonly line: number;
+  /** Where the record begins that is being read; before this chunk if it is not complete yet. */
+  readonly begun: TextPlace;
+}
+
+/** What a batch must know of its file. */
+export interface TextBatchOptions {
+  /** The largest record, in bytes. */
+  readonly limit: number;
+  /** What a state holds beside the place. */
+  readonly memory: () => JsonObject;
+}
+
+/**
+ * The records that end in one chunk of text. Per record it keeps where it ends and nothing else; bytes and lines are
+ * counted when someone asks.
+ */
+export class TextBatch<R> implements RecordBatch<R> {
+  readonly text: string;
+  readonly entries: (R | InvalidRecord)[] = [];
+  /** Why nothing can be read after the entries. */
+  failure: ExportError | undefined;
+  readonly #chunk: TextChunk;
+  readonly #progress: TextProgress;
+  readonly #options: TextBatchOptions;
+  readonly #ends: number[] = [];
+  readonly #cursor: TextCursor;
+  /** Of its own: the places asked of the parser and of the consumer are far apart. */
+  readonly #stateCursor: TextCursor;
+  readonly #bytesPerUnit: number;
+  #begin = 0;
+
+  constructor(chunk: TextChunk, progress: TextProgress, options: TextBatchOptions) {
+    this.text = chunk.text;
+    this.#chunk = chunk;
+    this.#progress = progress;
+    this.#options = options;
+    this.#cursor = new TextCursor(chunk, progress.line);
+    this.#stateCursor = new TextCursor(chunk, progress.line);
+    this.#bytesPerUnit = isAscii(chunk) ? 1 : 3;
+  }
+
+  /** Takes `record` as the one that ends before the index `end`. */
+  add(record: R, end: number): void {
+    this.entries.push(record);
+    this.#ends.push(end);
+    this.#begin = end;
+  }
+
+  /** Takes the record that ends before `end` as broken. */
+  reject(message: string, end: number): void {
+    this.entries.push(new InvalidRecord({ message, position: this.recordPosition() }));
+    this.#ends.push(end);
+    this.#begin = end;
+  }
+
+  /** Passes over text that is no record. */
+  skip(end: number): void {
+    this.#begin = end;
+  }
+
+  /** Whether the record being read is within the limit if it reaches up to `end`; if not, the batch has failed. */
+  admits(end: number): boolean {
+    const carried = this.#begin === 0 ? this.#chunk.offset - this.#progress.begun.byte : 0;
+    const { limit } = this.#options;
+    if (carried + (end - this.#begin) * this.#bytesPerUnit <= limit) return true;
+    if (carried + utf8Length(this.text, this.#begin, end) <= limit) return true;
+    const position = this.recordPosition();
+    this.failure ??= textError(
+      "LIMIT_EXCEEDED",
+      `The record that begins on line ${position.line} is larger than ${limit} bytes. Raise maxBufferedBytes if ` +
+        "the export holds such records.",
+      { ...position, limit },
+    );
+    return false;
+  }
+
+  /** Ends the decoding: what stands at the index `at` cannot be read past. */
+  fail(at: number, describe: (line: number) => string): void {
+    if (!this.admits(at)) return;
+    const place = this.placeOf(at);
+    const record = this.#progress.record + this.entries.length + 1;
+    this.failure ??= textError("DECODE_FAILED", describe(place.line), { record, ...place });
+  }
+
+  /** The position of the record being read. */
+  recordPosition(): RecordPosition & TextPlace {
+    return { record: this.#progress.record + this.entries.length + 1, ...this.#beginning() };
+  }
+
+  placeOf(index: number): TextPlace {
+    return this.#cursor.moveTo(index);
+  }
+
+  stateAfter(index: number): DecoderState {
+    const end = this.#ends[index];
+    if (end === undefined) throw new RangeError(`The batch has no entry ${index}.`);
+    const { byte, line } = this.#stateCursor.moveTo(end);
+    return { ...this.#options.memory(), offset: byte, record: this.#progress.record + index + 1, line };
+  }
+
+  /** Where the next chunk begins. */
+  progressAfter(): TextProgress {
+    const begun = this.#beginning();
+    const { line } = this.placeOf(this.text.length);
+    return { record: this.#progress.record + this.entries.length, line, begun };
+  }
+
+  #beginning(): TextPlace {
+    return this.#begin === 0 ? this.#progress.begun : this.placeOf(this.#begin);
+  }
+}
+
+/** The error for a text file that cannot be decoded. */
+export function textError(code: ExportErrorCode, message: string, details: JsonObject): ExportError {
+  return new ExportError(code, message, {
+    operation: "decode",
+    details: details as { [key: string]: number },
+  });
+}
+
+function isAscii(chunk: TextChunk): boolean {
+  return chunk.text.length === chunk.bytes;
+}
+
+/** Counts bytes and lines on the way through a text; fast as long as it is moved forward. */
+class TextCursor {
+  readonly #chunk: TextChunk;
+  readonly #firstLine: number;
+  #index = 0;
+  #byte: number;
+  #line: number;
+
+  constructor(chunk: TextChunk, line: number) {
+    this.#chunk = chunk;
+    this.#firstLine = line;
+    this.#byte = chunk.offset;
+    this.#line = line;
+  }
+
+  moveTo(index: number): TextPlace {
+    const { text, offset } = this.#chunk;
+    if (index < this.#index) {
+      this.#index = 0;
+      this.#byte = offset;
+      this.#line = this.#firstLine;
+    }
+    this.#byte += isAscii(this.#chunk) ? index - this.#index : utf8Length(text, this.#index, index);
+    for (let at = text.indexOf("\n", this.#index); at !== -1 && at < index; at = text.indexOf("\n", at + 1)) {
+      this.#line++;
+    }
+    this.#index = index;
+    return { byte: this.#byte, line: this.#line };
+  }
+}

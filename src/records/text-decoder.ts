@@ -1,0 +1,76 @@
+import type { Artifact } from "../contract/artifact.js";
+import type { DecodeOptions, DecoderState, RecordBatch } from "../contract/records.js";
+import { ExportError } from "../errors.js";
+import type { JsonObject } from "../json.js";
+import { TextBatch, type TextProgress, textError } from "./text-batch.js";
+import { type TextChunk, textChunks } from "./text-chunks.js";
+
+/** A text format: finds the records in text that comes in pieces. Made anew for every decoding. */
+export interface TextFormat<R> {
+  /** Takes the records that end in the batch's text, and remembers what is left over. */
+  read(batch: TextBatch<R>): void;
+  /** The file is over: takes the record that no line end closed. */
+  end(batch: TextBatch<R>): void;
+  /** What a {@link DecoderState} holds beside the place. */
+  memory(): JsonObject;
+}
+
+/** Decodes a text file: one batch for every chunk in which a record ends. What precedes a failure is delivered. */
+export async function* decodeText<R>(
+  artifact: Artifact,
+  options: DecodeOptions,
+  format: TextFormat<R>,
+): AsyncGenerator<RecordBatch<R>, void, undefined> {
+  const start = startOf(options.state);
+  const batchOptions = { limit: options.maxBufferedBytes, memory: () => format.memory() };
+  let progress: TextProgress | undefined;
+  let last: TextChunk = { text: "", offset: start.offset, bytes: 0, malformed: false };
+  const batchOf = (chunk: TextChunk) => {
+    progress ??= { ...start, begun: { byte: chunk.offset, line: start.line } };
+    return new TextBatch<R>(chunk, progress, batchOptions);
+  };
+
+  for await (const chunk of textChunks(artifact.stream(start.offset), start.offset)) {
+    last = chunk;
+    const batch = batchOf(chunk);
+    format.read(batch);
+    if (batch.failure === undefined) batch.admits(chunk.text.length);
+    if (batch.entries.length > 0) yield batch;
+    if (batch.failure !== undefined) throw batch.failure;
+    progress = batch.progressAfter();
+    if (chunk.malformed) throw malformed(chunk, progress);
+  }
+  const batch = batchOf({ text: "", offset: last.offset + last.bytes, bytes: 0, malformed: false });
+  format.end(batch);
+  if (batch.entries.length > 0) yield batch;
+  if (batch.failure !== undefined) throw batch.failure;
+}
+
+function malformed(chunk: TextChunk, { line, record }: TextProgress): ExportError {
+  const byte = chunk.offset + chunk.bytes;
+  return textError("DECODE_FAILED", `The file is not UTF-8: byte ${byte}, on line ${line}, is malformed.`, {
+    record: record + 1,
+    line,
+    byte,
+  });
+}
+
+function startOf(state: DecoderState | undefined): { offset: number; record: number; line: number } {
+  if (state === undefined || state.offset === 0) return { offset: 0, record: 0, line: 1 };
+  const { offset, record, line } = state;
+  if (!isCount(offset) || !isCount(record) || !isCount(line) || line === 0) throw unusableState();
+  return { offset, record, line };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** The error for a state that no decoder of the format made. */
+export function unusableState(): ExportError {
+  return new ExportError(
+    "JOB_INVALID",
+    "The checkpoint does not say where in the file to go on. Begin the download without it.",
+    { operation: "decode" },
+  );
+}

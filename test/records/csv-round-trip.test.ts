@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { csv } from "../../src/records/csv.js";
+import { type CsvEncoderOptions, csvEncoder } from "../../src/records/encode-csv.js";
+import { decodeAll, recordsOf, textArtifact } from "./text-artifact.js";
+
+const text = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+
+function encoded<R>(records: readonly R[], options: CsvEncoderOptions<R> = {}): string {
+  const encoder = csvEncoder(options);
+  return text(encoder.encode(records)) + text(encoder.end());
+}
+
+/** Records of strings with the characters that matter; the same keys in each. */
+const cellText = fc.oneof(
+  fc.string({ unit: "grapheme" }),
+  fc
+    .array(fc.constantFrom('"', ",", "\n", "\r", " ", "\t", "\uFEFF", "é", "😀", "x"))
+    .map((parts) => parts.join("")),
+);
+const tables = fc
+  .uniqueArray(fc.oneof(cellText, fc.constantFrom("__proto__", "constructor", "_extra")), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .chain((names) =>
+    fc
+      .array(fc.array(cellText, { minLength: names.length, maxLength: names.length }))
+      .map((rows) =>
+        rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index] ?? ""]))),
+      ),
+  );
+
+test("what it writes is read back, and written again the same", async () => {
+  await fc.assert(
+    fc.asyncProperty(tables, fc.integer({ min: 1, max: 9 }), async (records, size) => {
+      const decoder = csv();
+      const bytes = csvEncoder({ layout: decoder.csv }).encode(records);
+      const decoded = await recordsOf(decoder, textArtifact(bytes, [size]));
+      expect(decoded.map((record) => Object.entries(record).sort())).toEqual(
+        records.map((record) => Object.entries(record).sort()),
+      );
+      const again = csvEncoder({ columns: records[0] && Object.keys(records[0]) }).encode(decoded);
+      expect(text(again)).toBe(text(bytes));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+describe("a continued file", () => {
+  const anyRecords = fc.array(
+    fc.dictionary(fc.constantFrom("a", "b", "c", "_extra"), fc.jsonValue({ maxDepth: 1 })),
+  );
+  const anyOptions: fc.Arbitrary<CsvEncoderOptions<object>> = fc.record(
+    {
+      columns: fc.constantFrom(["a", "d"]),
+      layout: fc.constantFrom({ columns: ["b"] }, { columns: ["b"], complete: true }, { columns: [] }),
+      formulas: fc.constantFrom("keep", "escape"),
+      header: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  );
+
+  test("is the uninterrupted one, byte for byte", () => {
+    fc.assert(
+      fc.property(anyRecords, anyOptions, fc.array(fc.nat(10)), (records, options, cuts) => {
+        const whole = encoded<object>(records, options);
+        const borders = [...cuts.map((cut) => Math.min(cut, records.length)), 0, records.length].sort(
+          (a, b) => a - b,
+        );
+        let encoder = csvEncoder(options);
+        let bytes = "";
+        for (let index = 1; index < borders.length; index++) {
+          bytes += text(encoder.encode(records.slice(borders[index - 1], borders[index])));
+          encoder = csvEncoder(options, JSON.parse(JSON.stringify(encoder.state())));
+        }
+        expect(bytes + text(encoder.end())).toBe(whole);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([
+    { begun: true },
+    { columns: "a" },
+    { columns: [1], extra: null, begun: true },
+    { columns: ["a"], begun: true },
+  ])("does not begin with %j", (state) => {
+    expect(() => csvEncoder({}, state)).toThrow(expect.objectContaining({ code: "JOB_INVALID" }));
+  });
+});
+
+test("a file of the encoder has no invalid record", async () => {
+  const bytes = csvEncoder<object>().encode([{ a: 1 }, { b: '"\n' }, {}, { a: "", b: [","] }]);
+  const { outcomes, failure } = await decodeAll(csv(), textArtifact(bytes, [3]));
+  expect(failure).toBeUndefined();
+  expect(outcomes).toEqual([
+    { record: { a: "1", _extra: "" } },
+    { record: { a: "", _extra: '{"b":"\\"\\n"}' } },
+    { record: { a: "", _extra: "" } },
+    { record: { a: "", _extra: '{"b":[","]}' } },
+  ]);
+});

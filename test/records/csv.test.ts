@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { csv } from "../../src/records/csv.js";
+import { recordsOf, textArtifact } from "./text-artifact.js";
+
+describe("column names of the language's own objects", () => {
+  const names = [
+    "__proto__",
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    "valueOf",
+    "__defineGetter__",
+    "1",
+  ];
+
+  test("are own properties like others", async () => {
+    const content = `${names.join(",")}\n${names.map((name) => `of ${name}`).join(",")}\n`;
+    const [record = {}] = await recordsOf(csv(), textArtifact(content));
+    expect(Object.getPrototypeOf(record)).toBe(Object.prototype);
+    expect(Object.keys(record).sort()).toEqual([...names].sort());
+    for (const name of names) {
+      expect(Object.getOwnPropertyDescriptor(record, name)).toEqual({
+        value: `of ${name}`,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+    }
+    expect(Object.prototype).not.toHaveProperty("of __proto__");
+    expect(typeof {}.toString).toBe("function");
+  });
+
+  test("records do not share their values", async () => {
+    const records = await recordsOf(csv(), textArtifact("__proto__,a\n1,2\n3,4\n"));
+    expect(records.map((record) => Object.entries(record))).toEqual([
+      [
+        ["__proto__", "1"],
+        ["a", "2"],
+      ],
+      [
+        ["__proto__", "3"],
+        ["a", "4"],
+      ],
+    ]);
+  });
+});
+
+test("a decoder is plain data", () => {
+  expect(csv()).toMatchObject({ kind: "artifact", format: "csv", contentType: "text/csv" });
+  expect(csv({ contentType: "text/plain" }).contentType).toBe("text/plain");
+  const layout = { columns: ["a"] };
+  expect(csv({ csv: layout, prepare: () => () => 1 }).csv).toBe(layout);
+  expect(csv({ prepare: () => () => 1 })).not.toHaveProperty("csv");
+});
