@@ -3,13 +3,15 @@ import type { RecordFor } from "./contract/records.js";
 import { type OpenDownloadOptions, openDownload } from "./download/open.js";
 import type { ExportDownload } from "./download/types.js";
 import { ExportError } from "./errors.js";
+import { shown } from "./issues.js";
 import type { ExportJob } from "./job.js";
+import { checkCallOptions } from "./jobs/call-options.js";
 import { parseJob } from "./jobs/parse.js";
 import { pollJob } from "./jobs/poll.js";
 import { startJob } from "./jobs/start.js";
 import { type WaitOptions, waitForJob } from "./jobs/wait.js";
-import { isObject, type Jsonified } from "./json.js";
-import { type ClientSettings, resolveSettings } from "./settings.js";
+import type { Jsonified } from "./json.js";
+import { type ClientSettings, checkProviders, resolveSettings } from "./settings.js";
 import { type Connection, createConnection } from "./transport/connection.js";
 
 /** Providers by the caller's own names for the connections. */
@@ -37,10 +39,22 @@ export type RecordOf<P extends Providers, J> =
     : never;
 
 // A generic request is inferred to the letter, which gives exact record types but switches the check for unknown
-// properties off; this brings it back.
-type KeysOf<T> = T extends unknown ? keyof T : never;
-type Exactly<Request, Input> = Request & { readonly [K in Exclude<keyof Request, KeysOf<Input>>]: never };
+// properties off; this brings it back, at every depth.
+type Exactly<Request, Input> = Request & Known<Request, Input>;
+type Known<T, Input> = unknown extends Input
+  ? unknown
+  : T extends readonly unknown[]
+    ? { readonly [K in keyof T]: Known<T[K], ItemOf<Input>> }
+    : T extends Date
+      ? unknown
+      : T extends object
+        ? { readonly [K in keyof T]: K extends KeyOf<Input> ? Known<T[K], ValueOf<Input, K>> : never }
+        : unknown;
+type KeyOf<Input> = Input extends unknown ? keyof Input : never;
+type ValueOf<Input, K> = Input extends unknown ? (K extends keyof Input ? Input[K] : never) : never;
+type ItemOf<Input> = Input extends readonly (infer Item)[] ? Item : never;
 
+/** Options that every call takes. */
 export interface CallOptions {
   /** Aborts the call; it then rejects with the signal's own reason. */
   readonly signal?: AbortSignal | undefined;
@@ -67,7 +81,10 @@ export interface ExportClient<P extends Providers> {
 
   /**
    * Asks for the status once and never sleeps; a terminal job costs no request. A job that failed or expired is a
-   * result here and not an error. Wait `job.retryAfterMs` between polls.
+   * result here and not an error. Wait `job.retryAfterMs` between polls. (A request refused for its credentials is no
+   * answer about the job: where there are newer ones, it is sent again with those.)
+   *
+   * @throws `JOB_INVALID`, and what a status request can fail with, such as `NETWORK`; see `error.retryable`
    */
   pollExport<J extends JobOf<P>>(job: J, options?: CallOptions): Promise<J>;
 
@@ -121,7 +138,8 @@ export interface ExportClient<P extends Providers> {
  * @throws `CONFIG_INVALID`, naming the option
  */
 export function createExportClient<P extends Providers>(options: ExportClientOptions<P>): ExportClient<P> {
-  const { providers, ...settings } = checkProviders(options);
+  checkProviders(options);
+  const { providers, ...settings } = options;
   const resolved = resolveSettings(settings);
   const connections = new Map<string, Connection>();
   for (const [name, provider] of Object.entries(providers)) {
@@ -133,7 +151,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     if (connection) return connection;
     throw new ExportError(
       "CONFIG_INVALID",
-      `there is no connection ${JSON.stringify(name)}; this client has: ${[...connections.keys()].join(", ")}`,
+      `there is no connection ${shown(name)}; this client has: ${[...connections.keys()].join(", ")}`,
       { details: { field: "connection" } },
     );
   };
@@ -144,7 +162,11 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
   };
 
   // Adapters throw errors that know neither the connection nor the job.
-  const on = async <T>(connection: Connection, job: ExportJob | undefined, call: () => Promise<T>): Promise<T> => {
+  const on = async <T>(
+    connection: Connection,
+    job: ExportJob | undefined,
+    call: () => Promise<T>,
+  ): Promise<T> => {
     try {
       return await call();
     } catch (error) {
@@ -153,52 +175,37 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
   };
 
   const client = {
-    startExport: async (name: string, request: unknown, { signal }: CallOptions = {}) => {
+    startExport: async (name: string, request: unknown, options: CallOptions = {}) => {
       const connection = connectionNamed(name);
-      return on(connection, undefined, () => startJob(connection, request, signal));
+      checkCallOptions("startExport", options);
+      return on(connection, undefined, () => startJob(connection, request, options.signal));
     },
-    pollExport: async (value: unknown, { signal }: CallOptions = {}) => {
+    pollExport: async (value: unknown, options: CallOptions = {}) => {
       const { job, connection } = resume(value);
-      return on(connection, job, () => pollJob(connection, job, signal));
+      checkCallOptions("pollExport", options);
+      return on(connection, job, () => pollJob(connection, job, options.signal));
     },
     waitForExport: async (value: unknown, options: WaitOptions = {}) => {
       const { job, connection } = resume(value);
+      checkCallOptions("waitForExport", options);
       return on(connection, job, () => waitForJob(connection, job, options));
     },
     download: async (value: unknown, options: OpenDownloadOptions = {}) => {
       const { job, connection } = resume(value);
+      checkCallOptions("download", options);
       return on(connection, job, () => openDownload(connection, job, options));
     },
     runExport: async (name: string, request: unknown, options: RunOptions = {}) => {
       const connection = connectionNamed(name);
+      checkCallOptions("runExport", options);
       const { signal, onDownloadProgress: onProgress } = options;
       return on(connection, undefined, async () => {
         const job = await waitForJob(connection, await startJob(connection, request, signal), options);
-        return openDownload(connection, job, { signal, onProgress });
+        return on(connection, job, () => openDownload(connection, job, { signal, onProgress }));
       });
     },
     parseJob: (value: unknown) => resume(value).job,
     capabilities: (name: string): ProviderCapabilities => connectionNamed(name).provider.capabilities,
   };
   return Object.freeze(client) as unknown as ExportClient<P>;
-}
-
-function checkProviders<P extends Providers>(options: ExportClientOptions<P>): ExportClientOptions<P> {
-  const invalid = (field: string, problem: string) =>
-    new ExportError("CONFIG_INVALID", `createExportClient: ${field}: ${problem}`, { details: { field } });
-  if (!isObject(options)) throw invalid("options", "must be an object with providers");
-  if (!isObject(options.providers)) throw invalid("providers", "must be an object of connections by name");
-  if (Object.keys(options.providers).length === 0)
-    throw invalid("providers", "must name at least one connection");
-  for (const [name, provider] of Object.entries<Partial<AnyProvider>>(options.providers)) {
-    if (!isObject(provider))
-      throw invalid(`providers.${name}`, "must be a provider, such as authgear({ … })");
-    if (provider.spec !== 1) {
-      throw invalid(
-        `providers.${name}`,
-        `must be a provider of contract version 1, not ${JSON.stringify(provider.spec)}`,
-      );
-    }
-  }
-  return options;
 }

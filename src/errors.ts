@@ -6,7 +6,7 @@ import type { JsonValue } from "./json.js";
  *
  * | code | meaning |
  * |---|---|
- * | `CONFIG_INVALID` | an option of the client or of an adapter is wrong |
+ * | `CONFIG_INVALID` | an option of the client, of a call or of an adapter is wrong |
  * | `REQUEST_INVALID` | the export request is wrong, found here or by the provider |
  * | `UNAUTHORIZED`, `FORBIDDEN` | the provider refused the credentials, or what they may do |
  * | `NOT_FOUND` | the provider does not know the address or the object |
@@ -104,14 +104,15 @@ export class ExportError extends Error {
   override readonly name = "ExportError";
   readonly code: ExportErrorCode;
   readonly retryable: boolean;
-  readonly retryAt?: Date;
-  readonly provider?: string;
-  readonly connection?: string;
-  readonly operation?: Operation;
-  readonly status?: number;
-  readonly requestId?: string;
-  readonly job?: ExportJob;
-  readonly details?: { readonly [key: string]: JsonValue };
+  // Declared only: a field that an error was not given is absent, and not there as undefined.
+  declare readonly retryAt?: Date;
+  declare readonly provider?: string;
+  declare readonly connection?: string;
+  declare readonly operation?: Operation;
+  declare readonly status?: number;
+  declare readonly requestId?: string;
+  declare readonly job?: ExportJob;
+  declare readonly details?: { readonly [key: string]: JsonValue };
 
   constructor(code: ExportErrorCode, message: string, context: ExportErrorContext = {}) {
     super(message, context.cause === undefined ? undefined : { cause: context.cause });

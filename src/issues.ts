@@ -18,6 +18,8 @@ interface DetailedIssue extends SchemaIssue {
   readonly expected?: string;
   readonly keys?: readonly string[];
   readonly values?: readonly unknown[];
+  /** What each member of a union found wrong. */
+  readonly errors?: readonly (readonly DetailedIssue[])[];
 }
 
 /** The message and the details of an error about wrong input: every wrong field by name, with what is wrong with it. */
@@ -34,6 +36,11 @@ export function describeIssues(what: string, issues: readonly SchemaIssue[]): [s
 // zod/mini brings no words of its own, to be small: what a schema does not word is worded here, from the issue's code.
 function worded(issue: DetailedIssue): { readonly field: string; readonly message: string }[] {
   const field = issuePath(issue.path);
+  const near = nearestMember(issue);
+  if (near)
+    return near.flatMap((inner) =>
+      worded({ ...inner, path: [...(issue.path ?? []), ...(inner.path ?? [])] }),
+    );
   if (issue.code === "unrecognized_keys") {
     return (issue.keys ?? []).map((key) => ({
       field: issuePath([...(issue.path ?? []), key]),
@@ -43,7 +50,27 @@ function worded(issue: DetailedIssue): { readonly field: string; readonly messag
   if (issue.message !== "Invalid input") return [{ field, message: issue.message }];
   if (issue.code === "invalid_type") return [{ field, message: `must be of type ${issue.expected}` }];
   if (issue.code === "invalid_value") {
-    return [{ field, message: `must be ${(issue.values ?? []).map((value) => JSON.stringify(value)).join(" or ")}` }];
+    return [
+      {
+        field,
+        message: `must be ${(issue.values ?? []).map((value) => JSON.stringify(value)).join(" or ")}`,
+      },
+    ];
   }
   return [{ field, message: "is not valid" }];
+}
+
+/** The issues of the union's member that was meant: the one whose own type fits, where that is only one. */
+function nearestMember({ errors }: DetailedIssue): readonly DetailedIssue[] | undefined {
+  const fitting = errors?.filter(
+    (issues) => !issues.some(({ code, path }) => code === "invalid_type" && !path?.length),
+  );
+  return fitting?.length === 1 ? fitting[0] : undefined;
+}
+
+/** A value as it may stand in a message: what is short and plain as it is, of everything else only its kind. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return value.length <= 40 ? JSON.stringify(value) : "a long string";
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  return typeof value === "function" || typeof value === "symbol" ? `a ${typeof value}` : String(value);
 }

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { ExportError } from "./errors.js";
 import type { ExportEvent } from "./events.js";
-import { describeIssues } from "./issues.js";
+import { describeIssues, shown } from "./issues.js";
+import { isObject } from "./json.js";
 import type { Logger } from "./logger.js";
 import { type Clock, systemClock } from "./transport/clock.js";
 
@@ -69,6 +70,8 @@ const schema = () => {
     "must be a function",
   );
   const milliseconds = z.number("must be a number of milliseconds").check(z.nonnegative("must be 0 or more"));
+  // No time at all would refuse every answer.
+  const duration = z.number("must be a number of milliseconds").check(z.positive("must be more than 0"));
   const count = z.int("must be a whole number").check(z.nonnegative("must be 0 or more"));
   const withFunctions = (...names: readonly string[]) =>
     z.custom<object>(
@@ -91,9 +94,7 @@ const schema = () => {
         maxElapsedMs: z.optional(milliseconds),
       }),
     ),
-    timeouts: z.optional(
-      z.strictObject({ requestMs: z.optional(milliseconds), stallMs: z.optional(milliseconds) }),
-    ),
+    timeouts: z.optional(z.strictObject({ requestMs: z.optional(duration), stallMs: z.optional(duration) })),
     maxBufferedBytes: z.optional(
       z.int("must be a whole number of bytes").check(z.gte(1024, "must be 1024 or more")),
     ),
@@ -129,4 +130,26 @@ export function resolveSettings(options: ClientSettings): Settings {
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
+}
+
+/** Checks the connections; throws `CONFIG_INVALID` naming the one that is wrong. */
+export function checkProviders(options: { readonly providers: object }): void {
+  const invalid = (field: string, problem: string) =>
+    new ExportError("CONFIG_INVALID", `createExportClient: ${field}: ${problem}`, { details: { field } });
+  if (!isObject(options)) throw invalid("options", "must be an object with providers");
+  const { providers } = options;
+  if (!isObject(providers)) throw invalid("providers", "must be an object of connections by name");
+  if (Object.keys(providers).length === 0) throw invalid("providers", "must name at least one connection");
+  for (const [name, provider] of Object.entries(providers)) {
+    const problem = name === "" ? "must have a name" : providerProblem(provider);
+    if (problem) throw invalid(`providers.${name}`, problem);
+  }
+}
+
+function providerProblem(provider: unknown): string | undefined {
+  if (!isObject(provider) || provider.spec === undefined)
+    return "must be a provider, such as authgear({ … })";
+  if (provider.spec !== 1) return `must be a provider of contract version 1, not ${shown(provider.spec)}`;
+  const missing = ["start", "poll", "records"].filter((name) => typeof provider[name] !== "function");
+  return missing.length > 0 ? `must have the functions ${missing.join(", ")}` : undefined;
 }

@@ -1,4 +1,4 @@
-import type { ExportErrorCode } from "../errors.js";
+import type { ExportErrorCode, Operation } from "../errors.js";
 import type { ExportJob, JobFailure, JobProgress, JobStatus } from "../job.js";
 import type { JsonValue } from "../json.js";
 import type { ArtifactLocation } from "./artifact.js";
@@ -67,8 +67,16 @@ export interface Page {
   readonly items: readonly unknown[];
   /** The cursor of the page after this one; `undefined` at the end. */
   readonly next?: PageCursor | undefined;
-  /** How many records there are in all, where the provider tells. */
+  /**
+   * How many records the listing held when this page was read, where the provider tells. Tell it whenever it is known:
+   * a listing that changes while it is read is noticed by it.
+   */
   readonly total?: number | undefined;
+  /**
+   * The answer may have been the whole listing, from a provider that passed over the paging parameters: if the next
+   * page turns out to be the same again, this was all. Without it a page that repeats is refused.
+   */
+  readonly endsIfRepeated?: boolean | undefined;
 }
 
 /** What the engine hands to an adapter's functions. */
@@ -114,8 +122,12 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
     attempt: RequestAttempt,
     context: ProviderContext,
   ): Promise<AuthorizationHeaders | undefined> | AuthorizationHeaders | undefined;
-  /** What a refusal means in this provider's words; `undefined` leaves it to the HTTP status. */
-  describeFailure?(response: ProviderResponse, now: number): ProviderFailure | undefined;
+  /** What a refusal of an operation means in this provider's words; `undefined` leaves it to the HTTP status. */
+  describeFailure?(
+    response: ProviderResponse,
+    now: number,
+    operation: Operation,
+  ): ProviderFailure | undefined;
   start(context: ProviderContext, request: Request): Promise<StartedJob>;
   poll(context: ProviderContext, job: ExportJob<string, Request>): Promise<ProviderJobState>;
   locate?(context: ProviderContext, job: ExportJob<string, Request>): Promise<ArtifactLocation>;
@@ -124,8 +136,15 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
     job: ExportJob<string, Request>,
     cursor: PageCursor | undefined,
   ): Promise<Page>;
-  /** Guesses the cursor after `cursor` before its page has come, so that pages can be fetched ahead. */
-  predictCursor?(job: ExportJob<string, Request>, cursor: PageCursor | undefined): PageCursor | undefined;
+  /**
+   * Guesses the cursor after `cursor` before its page has come, so that pages can be fetched ahead; `undefined` where
+   * there can be none. A wrong guess costs a request and nothing else. `total` is what pages have told last.
+   */
+  predictCursor?(
+    job: ExportJob<string, Request>,
+    cursor: PageCursor | undefined,
+    total: number | undefined,
+  ): PageCursor | undefined;
   records(job: ExportJob<string, Request>): RecordSource<unknown>;
   /** Carries the types; never set. */
   readonly types?: { readonly records: Records; readonly input: Input };

@@ -62,6 +62,8 @@ export interface CsvLayout<R> {
   readonly columns: readonly string[];
   /** The cells of one record by column name; by default the record's own keys. */
   flatten?(record: R): { readonly [column: string]: unknown };
+  /** The cell of a column that the caller asks for by name and that is none of the record's cells, such as `address.city`. */
+  cell?(record: R, column: string): unknown;
   /** `true` where every record has these columns and no others: no `_extra` column then. */
   readonly complete?: boolean;
 }
@@ -74,11 +76,15 @@ export interface RecordDecoder<R> {
   /** Used where the store names no content type. */
   readonly contentType: string;
   readonly csv?: CsvLayout<R>;
-  /** The CSV columns where only the artifact itself tells them; asked after the first batch. */
+  /** The records of an artifact from `options.state` on. Ends only where the artifact ends. */
   decode(artifact: Artifact, options: DecodeOptions): AsyncGenerator<RecordBatch<R>, void, undefined>;
 }
 
-/** Turns the items of pages into typed records. */
+/**
+ * Turns the items of pages into typed records. With `identify` the engine keeps its place in a listing that grows while
+ * it is read: it drops records that come again on a neighbouring page, and finds the last record of a checkpoint
+ * wherever it has moved to. Without it places are counted, which is right only for a listing that stands still.
+ */
 export interface PagedRecords<R> {
   readonly kind: "pages";
   readonly csv?: CsvLayout<R>;

@@ -41,5 +41,7 @@ export interface RequestAttempt {
   readonly now: number;
   /** `true` once, after the provider refused the credentials: drop whatever was cached. */
   readonly renew: boolean;
+  /** With `renew`: the headers that were refused. Others may have renewed what is cached in the meantime. */
+  readonly refused?: { readonly [name: string]: string } | undefined;
   readonly signal: AbortSignal | undefined;
 }

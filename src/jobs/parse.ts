@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { ExportError } from "../errors.js";
-import { describeIssues } from "../issues.js";
+import { describeIssues, shown } from "../issues.js";
 import type { ExportJob } from "../job.js";
 import { isObject } from "../json.js";
 import type { Connection } from "../transport/connection.js";
@@ -16,7 +16,8 @@ const schema = () => {
     version: z.literal(1),
     connection: words,
     provider: words,
-    id: words,
+    // It becomes a step of a path, where these two lead elsewhere.
+    id: words.check(z.refine((id) => id !== "." && id !== "..", "must be the id of an export")),
     request: z.unknown(),
     status: z.enum(["pending", "running", "succeeded", "failed", "expired"]),
     providerStatus: z.optional(z.string()),
@@ -40,7 +41,7 @@ const schema = () => {
 export function parseJob(connections: ReadonlyMap<string, Connection>, value: unknown): ExportJob {
   if (isObject(value) && value.version !== 1) {
     throw invalid(
-      `its version is ${JSON.stringify(value.version)} and this package reads version 1; ` +
+      `its version is ${shown(value.version)} and this package reads version 1; ` +
         "use the package version that made it, or start a new export",
       { field: "version" },
     );
@@ -64,7 +65,16 @@ export function parseJob(connections: ReadonlyMap<string, Connection>, value: un
       { field: "provider" },
     );
   }
-  return deepFreeze({ ...job, request: parseRequest(connection, job.request) });
+  return deepFreeze(plainCopy({ ...job, request: parseRequest(connection, job.request) }));
+}
+
+/** A copy, so that freezing it leaves the caller's own value as it is. */
+function plainCopy(job: ExportJob): ExportJob {
+  try {
+    return JSON.parse(JSON.stringify(job));
+  } catch {
+    throw invalid("it holds something that cannot be written as JSON");
+  }
 }
 
 function parseRequest(connection: Connection, request: unknown): ExportJob["request"] {
@@ -75,9 +85,9 @@ function parseRequest(connection: Connection, request: unknown): ExportJob["requ
     const [message, context] = describeIssues("the job cannot be used", issues);
     throw new ExportError("JOB_INVALID", message, context);
   }
-  return JSON.parse(JSON.stringify(result.value));
+  return result.value;
 }
 
-function invalid(reason: string, details: { readonly field: string }): ExportError {
+function invalid(reason: string, details?: { readonly field: string }): ExportError {
   return new ExportError("JOB_INVALID", `the job cannot be used here: ${reason}`, { details });
 }

@@ -73,8 +73,9 @@ function timestamp(value: string | undefined): string | undefined {
 }
 
 function assemble(connection: Connection, job: ExportJob): ExportJob {
-  // A secret cannot get in by the fields above, but the request comes from the caller.
-  return deepFreeze({ ...job, request: connection.redactor.json(job.request as JsonValue) });
+  // A secret cannot get in by the fields above, but the request comes from the caller. Only known secrets are taken out
+  // of it: records are read by what it says.
+  return deepFreeze({ ...job, request: connection.redactor.known(job.request as JsonValue) });
 }
 
 export function deepFreeze<T>(value: T): T {

@@ -44,7 +44,9 @@ export async function waitForJob(
     // The job may have ended in the very moment the time was up; then the good news wins.
     return succeededOrThrow(connection, latest);
   } catch (error) {
-    throw link.signal.aborted && !options.signal?.aborted ? link.signal.reason : error;
+    throw link.signal.aborted && !options.signal?.aborted
+      ? link.signal.reason
+      : connection.adopt(error, latest);
   } finally {
     stopTimer();
     link.release();

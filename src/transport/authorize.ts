@@ -1,4 +1,5 @@
 import type { AuthorizationHeaders, ProviderContext } from "../contract/provider.js";
+import { untilAborted } from "./abort.js";
 import { discard } from "./body.js";
 import type { Connection } from "./connection.js";
 import { httpDate } from "./retry-after.js";
@@ -31,18 +32,22 @@ export async function sendAuthorized(
     throw connection.error(
       "RESPONSE_INVALID",
       `${provider.name} sent this client to ${outgoing.url.host}, where its credentials must not go`,
-      { operation: outgoing.operation },
+      { operation: outgoing.operation, details: { neverSent: true } },
     );
   }
-  const headers = await authorization(connection, outgoing, context, signal, false);
+  const headers = await authorization(connection, outgoing, context, signal);
   const first = await send(connection, withHeaders(outgoing, headers), signal);
   if (first.response.status !== 401 && first.response.status !== 403) return first;
 
   let renewed: AuthorizationHeaders | undefined;
   const skewed = learnSkew(connection, first.response);
   try {
-    renewed = await authorization(connection, outgoing, context, signal, true);
-    if (!renewed && skewed) renewed = await authorization(connection, outgoing, context, signal, false);
+    renewed = await authorization(connection, outgoing, context, signal, headers ?? {});
+    if (!renewed && skewed) {
+      const corrected = await authorization(connection, outgoing, context, signal);
+      // A token that does not depend on the time is no different now.
+      if (!isSame(corrected, headers)) renewed = corrected;
+    }
   } catch (error) {
     close(first);
     throw error;
@@ -58,20 +63,25 @@ async function authorization(
   outgoing: Unauthorized,
   context: ProviderContext,
   signal: AbortSignal | undefined,
-  renew: boolean,
+  refused?: AuthorizationHeaders,
 ): Promise<AuthorizationHeaders | undefined> {
-  const headers = await connection.provider.authorize?.(
-    {
-      operation: outgoing.operation,
-      method: outgoing.method,
-      url: outgoing.url,
-      body: outgoing.body ?? "",
-      now: connection.now(),
-      renew,
-      signal,
-    },
-    context,
+  const made = Promise.resolve(
+    connection.provider.authorize?.(
+      {
+        operation: outgoing.operation,
+        method: outgoing.method,
+        url: outgoing.url,
+        body: outgoing.body ?? "",
+        now: connection.now(),
+        renew: refused !== undefined,
+        refused,
+        signal,
+      },
+      context,
+    ),
   );
+  // A caller's token function may take for ever, and knows no signal.
+  const headers = await (signal ? untilAborted(made, signal) : made);
   for (const value of Object.values(headers ?? {})) {
     connection.redactor.add(value);
     // A scheme's name is no secret, and what follows it may turn up alone.
@@ -82,6 +92,13 @@ async function authorization(
 
 function withHeaders(outgoing: Unauthorized, headers: AuthorizationHeaders | undefined): Outgoing {
   return { ...outgoing, headers: { ...outgoing.headers, ...headers } };
+}
+
+function isSame(
+  headers: AuthorizationHeaders | undefined,
+  others: AuthorizationHeaders | undefined,
+): boolean {
+  return JSON.stringify(headers) === JSON.stringify(others);
 }
 
 function close(open: OpenResponse): void {

@@ -24,7 +24,14 @@ export const systemClock: Clock = {
   },
 
   setTimer(ms, callback) {
-    const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
+    let timer: ReturnType<typeof setTimeout>;
+    const arm = (left: number) => {
+      timer = setTimeout(
+        () => (left > LONGEST_TIMER_MS ? arm(left - LONGEST_TIMER_MS) : callback()),
+        Math.min(left, LONGEST_TIMER_MS),
+      );
+    };
+    arm(ms);
     return () => clearTimeout(timer);
   },
 };

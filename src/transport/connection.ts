@@ -48,11 +48,17 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
         connection: name,
         requestId: context.requestId && redactor.text(context.requestId),
         details: redactor.json(context.details),
-        cause: ExportError.isInstance(context.cause) ? context.cause : redactor.cause(context.cause),
+        cause: ExportError.isInstance(context.cause)
+          ? this.adopt(context.cause)
+          : redactor.cause(context.cause),
       });
     },
     adopt(error, job) {
-      if (!ExportError.isInstance(error) || error.connection !== undefined) return error;
+      if (!ExportError.isInstance(error)) return error;
+      if (error.connection !== undefined) {
+        if (error.connection === name && error.job === undefined && job) Object.assign(error, { job });
+        return error;
+      }
       const { code, message, operation, retryable, retryAt, status, requestId, details, cause } = error;
       const context = { operation, retryable, retryAt, status, requestId, details, cause };
       return this.error(code, message, { ...context, job: error.job ?? job });
@@ -71,9 +77,9 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
   };
 }
 
-/** An observer that throws is the observer's problem; the export goes on. */
-function quietly(tell: () => void): void {
+/** An observer that throws, now or later, is the observer's problem; the export goes on. */
+function quietly(tell: () => unknown): void {
   try {
-    tell();
+    Promise.resolve(tell()).catch(() => {});
   } catch {}
 }

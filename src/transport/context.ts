@@ -5,11 +5,17 @@ import { failureOf } from "./failure.js";
 
 /** What an adapter's function gets to do one operation with. */
 export function createContext(connection: Connection, scope: Scope): ProviderContext {
-  const context: ProviderContext = {
+  return {
     connection: connection.name,
     now: () => connection.now(),
     request: (request) =>
-      exchange(connection, request, request.authorize === false ? credentials(scope) : scope, context),
+      exchange(
+        connection,
+        request,
+        request.authorize === false ? credentials(scope) : scope,
+        // Requests made on the way to another one are repeated together with that one: one budget, not its square.
+        createContext(connection, { ...scope, retries: 0 }),
+      ),
     failure: (response) => failureOf(connection, response, scope),
     invalidResponse: (message) =>
       connection.error(
@@ -17,10 +23,10 @@ export function createContext(connection: Connection, scope: Scope): ProviderCon
         scope.safety === "once"
           ? `${message}. An export may have been started; look in the provider's console before starting another`
           : message,
-        { operation: scope.operation, job: scope.job },
+        // A proxy may have answered in the provider's place, so asking again is worth it where it does no harm.
+        { operation: scope.operation, job: scope.job, retryable: scope.safety === "safe" },
       ),
   };
-  return context;
 }
 
 /** A request for credentials starts nothing, so it may be repeated even on the way to a start. */

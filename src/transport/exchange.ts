@@ -93,7 +93,9 @@ async function attempt(
       const target = redirectTarget(connection, open.response, current.url, scope.operation);
       if (!target) return await readResponse(connection, open.response, open.signal, scope);
       discard(open.response);
-      if (scope.safety === "once" || hop >= MOST_REDIRECTS)
+      // A request without the provider's credentials may carry others in its body, as a token request does.
+      const astray = !current.credentials && target.origin !== current.url.origin;
+      if (scope.safety === "once" || hop >= MOST_REDIRECTS || astray)
         throw misdirected(connection, open.response, target, scope);
       current = { ...current, url: target };
     } finally {

@@ -24,7 +24,7 @@ export function failureOf(
   response: ProviderResponse,
   scope: FailureScope,
 ): ExportError {
-  const told = connection.provider.describeFailure?.(response, connection.now());
+  const told = connection.provider.describeFailure?.(response, connection.now(), scope.operation);
   return assemble(connection, response, scope, told ?? byStatus(connection, response.status, scope));
 }
 
@@ -68,7 +68,7 @@ function assemble(
   failure: ProviderFailure,
 ): ExportError {
   const now = connection.settings.clock.now();
-  const waitMs = retryAfterMs(response.headers, now);
+  const waitMs = retryAfterMs(response.status, response.headers, now);
   const requestId =
     failure.requestId ?? REQUEST_ID_HEADERS.map((name) => response.headers.get(name)).find(Boolean);
   return connection.error(failure.code, failure.message, {

@@ -1,16 +1,15 @@
 import type { ExportEvent } from "../events.js";
 import type { Logger } from "../logger.js";
 
-/** Writes one event as one log line. */
-export function logEvent(logger: Logger, event: ExportEvent): void {
+/** Writes one event as one log line. Returns what the logger does, which may be a promise. */
+export function logEvent(logger: Logger, event: ExportEvent): unknown {
   const { type, time: _time, ...fields } = event;
   if (event.type === "retry") {
-    logger.warn(`exportkit: ${event.operation} failed (${event.code}), trying again`, fields);
-  } else if (event.type === "resume") {
-    logger.warn(`exportkit: download broke off, going on at byte ${event.offset}`, fields);
-  } else if (event.type === "done") {
-    logger.info("exportkit: download complete", fields);
-  } else {
-    logger.debug(`exportkit: ${event.type}`, fields);
+    return logger.warn(`exportkit: ${event.operation} failed (${event.code}), trying again`, fields);
   }
+  if (event.type === "resume") {
+    return logger.warn(`exportkit: download broke off, going on at byte ${event.offset}`, fields);
+  }
+  if (event.type === "done") return logger.info("exportkit: download complete", fields);
+  return logger.debug(`exportkit: ${event.type}`, fields);
 }

@@ -1,66 +1,77 @@
 import type { JsonValue } from "../json.js";
+import { readThrown } from "./thrown.js";
 
 /** Keeps the secrets of one connection and takes them out of whatever is shown. */
 export interface Redactor {
   /** Remembers a secret. Very short strings are passed over: hiding them would garble ordinary words. */
   add(secret: string | null | undefined): void;
+  /** Takes out the known secrets, and what has the form of one. Cuts what is very long. */
   text(value: string): string;
+  /** {@link Redactor.text} for every string and key of a JSON value. */
   json<T extends JsonValue | undefined>(value: T): T;
+  /** Takes out the known secrets only: what the caller wrote must not change because it looks like a secret. */
+  known<T extends JsonValue | undefined>(value: T): T;
   /** A copy of an error that is safe to hand out as a cause: scrubbed message, frames kept, extra properties dropped. */
   cause(error: unknown): Error | undefined;
 }
 
-const SHORTEST_SECRET = 4;
+// Hiding a short word would garble ordinary sentences; a short secret is told from one by a digit or a sign in it.
+const SHORTEST_WORD = 8;
+const SHORTEST_SECRET = 5;
 // Tokens and signed URLs are renewed for ever in a long download; the oldest have expired long since.
 const MOST_SECRETS = 256;
+const DEEPEST_CAUSE = 4;
+// Longer ones help nobody, and a provider's words may be as long as an answer.
+const LONGEST_TEXT = 8_192;
 
 // Secrets nobody registered, recognised by their form: a provider may repeat a token or a signed URL in an error text.
 const SECRET_FORMS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, "[redacted key]"],
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, "[redacted token]"],
-  [/\b([Bb]earer|Basic|[A-Z]+-HMAC-SHA256)\s+[\w.~+/=:-]{8,}/g, "$1 [redacted]"],
+  // A digit or padding tells a credential from an ordinary word: "Basic authentication" stays.
+  [/\b(bearer|basic|[A-Z]+-HMAC-SHA256)\s+(?=\S*[\d=])[\w.~+/=:-]{8,}/gi, "$1 [redacted]"],
   [/(https?:\/\/)[^\s/@"']+@/gi, "$1"],
   [/(https?:\/\/[^\s"'<>?#]+)\?[^\s"'<>]*/gi, "$1?[redacted]"],
+  // The query of a signed URL without its beginning, as the stores put it into their error texts.
+  [
+    /\b(x-(?:amz|goog)-(?:signature|credential|security-token)|(?:access_|refresh_|id_)?token|client_secret|client_assertion|sig|signature)=[^\s&"'<>]+/gi,
+    "$1=[redacted]",
+  ],
 ];
 
 export function createRedactor(initial: readonly string[] = []): Redactor {
   const secrets = new Set<string>();
 
-  const text = (value: string): string => {
+  const withoutKnown = (value: string): string => {
     let clean = value;
     // Longest first: a secret may be part of another one.
     for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
       if (clean.includes(secret)) clean = clean.replaceAll(secret, "[redacted]");
     }
+    return clean;
+  };
+
+  const text = (value: string): string => {
+    let clean = withoutKnown(value);
+    // Cut only now: half a secret would not be recognised.
+    if (clean.length > LONGEST_TEXT) clean = `${clean.slice(0, LONGEST_TEXT)}… (cut)`;
     for (const [form, substitute] of SECRET_FORMS) clean = clean.replace(form, substitute);
     return clean;
   };
 
-  const json = <T extends JsonValue | undefined>(value: T): T => {
-    if (typeof value === "string") return text(value) as T;
-    if (Array.isArray(value)) return value.map(json) as unknown as T;
-    if (typeof value === "object" && value !== null) {
-      const entries = Object.entries(value).map(([key, item]) => [text(key), json(item as JsonValue)]);
-      return Object.fromEntries(entries) as T;
-    }
-    return value;
-  };
-
   const cause = (error: unknown, depth = 0): Error | undefined => {
-    if (error === undefined || error === null || depth > 4) return undefined;
-    if (!(error instanceof Error)) return new Error(text(String(error)));
-    const inner = cause(error.cause, depth + 1);
-    const copy = new Error(text(error.message), inner && { cause: inner });
-    copy.name = error.name;
-    const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
-    copy.stack = [`${copy.name}: ${copy.message}`, ...frames.map(text)].join("\n");
-    const code = (error as { code?: unknown }).code;
-    if (typeof code === "string") Object.assign(copy, { code });
+    if (error === undefined || error === null || depth > DEEPEST_CAUSE) return undefined;
+    const thrown = readThrown(error);
+    const inner = cause(thrown.cause, depth + 1);
+    const copy = new Error(text(thrown.message), inner && { cause: inner });
+    copy.name = text(thrown.name);
+    copy.stack = [`${copy.name}: ${copy.message}`, ...thrown.frames.map(text)].join("\n");
+    if (thrown.code !== undefined) Object.assign(copy, { code: text(thrown.code) });
     return copy;
   };
 
   const add = (secret: string | null | undefined): void => {
-    if (!secret || secret.length < SHORTEST_SECRET) return;
+    if (!secret || secret.length < (/^[a-z]*$/i.test(secret) ? SHORTEST_WORD : SHORTEST_SECRET)) return;
     secrets.delete(secret);
     secrets.add(secret);
     if (secrets.size > MOST_SECRETS + initial.length) {
@@ -73,5 +84,24 @@ export function createRedactor(initial: readonly string[] = []): Redactor {
   };
 
   for (const secret of initial) add(secret);
-  return { add, text, json, cause: (error) => cause(error) };
+  return {
+    add,
+    text,
+    json: (value) => mapStrings(value, text),
+    known: (value) => mapStrings(value, withoutKnown),
+    cause: (error) => cause(error),
+  };
+}
+
+function mapStrings<T extends JsonValue | undefined>(value: T, map: (text: string) => string): T {
+  if (typeof value === "string") return map(value) as T;
+  if (Array.isArray(value)) return value.map((item) => mapStrings(item, map)) as unknown as T;
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).map(([key, item]) => [
+      map(key),
+      mapStrings(item as JsonValue, map),
+    ]);
+    return Object.fromEntries(entries) as T;
+  }
+  return value;
 }

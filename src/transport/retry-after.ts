@@ -1,27 +1,44 @@
+// A century: what is absurd must still make a valid Date.
+const LONGEST_WAIT_MS = 100 * 365 * 24 * 60 * 60 * 1000;
+
 /**
  * How long a provider asks to stay away, in ms; `undefined` where it does not say.
  *
  * Reads `Retry-After` in both forms of RFC 9110 section 10.2.3 (seconds, HTTP date) and, without it, `RateLimit-Reset`
  * in seconds. A date is measured against the answer's own `Date`, so that a wrong local clock does no harm.
  */
-export function retryAfterMs(headers: Headers, now: number): number | undefined {
-  const after = headers.get("retry-after")?.trim();
-  if (after) {
-    if (/^\d+(\.\d+)?$/.test(after)) return Math.ceil(Number(after) * 1000);
-    const at = httpDate(after);
-    if (at !== undefined) return Math.max(0, at - (httpDate(headers.get("date")) ?? now));
-  }
-  const reset = headers.get("ratelimit-reset")?.trim();
-  if (!reset || !/^\d+(\.\d+)?$/.test(reset)) return undefined;
-  const seconds = Number(reset);
-  // Some services send the time of the reset instead of the distance to it; no distance is 30 years.
-  return Math.ceil(seconds > 1_000_000_000 ? Math.max(0, seconds * 1000 - now) : seconds * 1000);
+export function retryAfterMs(status: number, headers: Headers, now: number): number | undefined {
+  const asked = byRetryAfter(headers, now) ?? byReset(status, headers, now);
+  return asked === undefined ? undefined : Math.min(LONGEST_WAIT_MS, Math.max(0, Math.ceil(asked)));
 }
 
-/** Milliseconds since the epoch of an HTTP date, or `undefined`. */
+function byRetryAfter(headers: Headers, now: number): number | undefined {
+  const after = headers.get("retry-after")?.trim();
+  if (!after) return undefined;
+  if (isCount(after)) return Number(after) * 1000;
+  const at = httpDate(after);
+  return at === undefined ? undefined : at - (httpDate(headers.get("date")) ?? now);
+}
+
+function byReset(status: number, headers: Headers, now: number): number | undefined {
+  const reset = headers.get("ratelimit-reset")?.trim();
+  if (!reset || !isCount(reset)) return undefined;
+  // Many services send it with every answer; it is a reason to wait only where the limit was hit.
+  if (status !== 429 && Number(headers.get("ratelimit-remaining") ?? "1") !== 0) return undefined;
+  const seconds = Number(reset);
+  // Some services send the time of the reset instead of the distance to it; no distance is 30 years.
+  return seconds > 1_000_000_000 ? seconds * 1000 - now : seconds * 1000;
+}
+
+function isCount(text: string): boolean {
+  return /^\d+(\.\d+)?$/.test(text);
+}
+
+/** Milliseconds since the epoch of an HTTP date in any of the three forms of RFC 9110 section 5.6.7, or `undefined`. */
 export function httpDate(value: string | null | undefined): number | undefined {
   // Date.parse also reads "12", "-1" and the like as years; every HTTP date begins with the name of a day.
-  if (!value || !/^[A-Za-z]{3,9},? /.test(value)) return undefined;
-  const time = Date.parse(value);
+  if (!value || !/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(value)) return undefined;
+  // The asctime form names no zone and means UTC, which Date.parse takes for local time.
+  const time = Date.parse(/ \d{4}$/.test(value) ? `${value} GMT` : value);
   return Number.isNaN(time) ? undefined : time;
 }

@@ -15,6 +15,8 @@ const AMBIGUOUS: ReadonlySet<ExportErrorCode> = new Set([
  * unresolved name, a definite refusal), else `START_OUTCOME_UNKNOWN`, which nothing here repeats.
  */
 export function outcomeUnknown(connection: Connection, error: ExportError): ExportError {
+  // Credentials could not be had, so what they are for was not sent, or was sent and refused for the lack of them.
+  if (error.operation === "authorize") return error;
   if (!AMBIGUOUS.has(error.code)) return error;
   if (error.details?.neverSent === true || isRefusal(error.status)) return error;
   return connection.error(

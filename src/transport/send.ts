@@ -1,8 +1,9 @@
 import ky from "ky";
-import { ExportError, type Operation } from "../errors.js";
+import type { ExportError, Operation } from "../errors.js";
 import type { ExportJob } from "../job.js";
-import { linkAbort } from "./abort.js";
+import { linkAbort, untilAborted } from "./abort.js";
 import type { Connection } from "./connection.js";
+import { neverSent } from "./never-sent.js";
 import { showUrl } from "./trusted-url.js";
 
 /** One HTTP request as it goes out. */
@@ -68,7 +69,8 @@ export async function send(
       ...(outgoing.job && { jobId: outgoing.job.id }),
     });
   try {
-    const response = await bareFetch(connection, outgoing, link.signal);
+    // A fetch that does not heed the signal must not hold the call up.
+    const response = await untilAborted(bareFetch(connection, outgoing, link.signal), link.signal);
     observe(response.status);
     return { response, signal: link.signal, abort: link.abort, release, stopTimer };
   } catch (error) {
@@ -84,34 +86,49 @@ export async function send(
  * headers, and put the whole URL into messages.
  */
 async function bareFetch(connection: Connection, outgoing: Outgoing, signal: AbortSignal): Promise<Response> {
-  let failure: unknown;
+  const { fetch } = connection.settings;
+  let failure: { readonly error: unknown } | undefined;
   try {
     return await ky(outgoing.url, {
       method: outgoing.method,
       headers: outgoing.headers,
-      ...(outgoing.body !== undefined && { body: outgoing.body }),
-      redirect: "manual",
       retry: 0,
       timeout: false,
       throwHttpErrors: false,
-      signal,
-      fetch: async (input, init) => {
+      fetch: async () => {
         try {
-          return await connection.settings.fetch(input, init);
+          // Told in plain values and called without a `this`: a fetch of another library takes no foreign Request, and
+          // the global one of Workers no foreign object.
+          const response: unknown = await fetch(outgoing.url.href, {
+            method: outgoing.method,
+            headers: outgoing.headers,
+            ...(outgoing.body !== undefined && { body: outgoing.body }),
+            redirect: "manual",
+            signal,
+          });
+          if (isResponse(response)) return response;
+          throw new TypeError("the fetch function returned no Response of the fetch standard");
         } catch (error) {
-          failure = error;
+          failure = { error };
           throw error;
         }
       },
     });
   } catch (error) {
     // ky wraps what fetch threw; the original names the runtime's own code.
-    throw failure ?? error;
+    throw failure ? failure.error : error;
   }
 }
 
+/** By shape: a response may come from another realm or library. Those with a Node stream as body do not do. */
+function isResponse(value: unknown): value is Response {
+  if (typeof value !== "object" || value === null) return false;
+  const { status, headers, body } = value as Partial<Response>;
+  if (typeof status !== "number" || typeof headers?.get !== "function") return false;
+  return body === null || body === undefined || typeof body.getReader === "function";
+}
+
 function networkError(connection: Connection, outgoing: Outgoing, cause: unknown): ExportError {
-  if (ExportError.isInstance(cause)) return cause;
   return connection.error(
     "NETWORK",
     `${describe(outgoing)} failed: no connection, or it was lost before an answer came`,
@@ -127,33 +144,4 @@ function networkError(connection: Connection, outgoing: Outgoing, cause: unknown
 
 function describe(outgoing: Outgoing): string {
   return `the ${outgoing.operation} request to ${outgoing.url.host}`;
-}
-
-const UNSENT_CODES = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "ConnectionRefused",
-  "FailedToOpenSocket",
-]);
-// Deno and workerd give no codes, only words.
-const UNSENT_WORDS = /connection refused|dns error|failed to lookup address|could not resolve|getaddrinfo/i;
-
-/** Whether a failed request certainly never reached the provider: refused, or its name not resolved. */
-export function neverSent(error: unknown, depth = 0): boolean {
-  if (typeof error !== "object" || error === null || depth > 5) return false;
-  const { code, message, cause, errors } = error as {
-    code?: unknown;
-    message?: unknown;
-    cause?: unknown;
-    errors?: unknown;
-  };
-  if (typeof code === "string" && UNSENT_CODES.has(code)) return true;
-  // Node tries every address of a name and reports all failures together; each must have been refused.
-  if (Array.isArray(errors) && errors.length > 0) return errors.every((item) => neverSent(item, depth + 1));
-  if (typeof message === "string" && UNSENT_WORDS.test(message)) return true;
-  return neverSent(cause, depth + 1);
 }

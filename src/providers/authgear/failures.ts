@@ -98,9 +98,20 @@ export function describeFailure(response: ProviderResponse, now: number): Provid
         "this project has no such export, or no longer: exports are kept for 24 hours",
       );
     default:
-      if (response.status < 500) return undefined;
-      return failure("PROVIDER_UNAVAILABLE", `the server failed (HTTP ${response.status}); try again later`);
+      return failure(
+        codeOf(response.status),
+        `HTTP ${response.status}, ${error.reason || error.message || "no reason given"}`,
+      );
   }
+}
+
+/** A reason that is not known here says at least what its HTTP status says. */
+function codeOf(status: number): ExportErrorCode {
+  if (status >= 500) return "PROVIDER_UNAVAILABLE";
+  if (status === 401) return "UNAUTHORIZED";
+  if (status === 403) return "FORBIDDEN";
+  if (status === 404) return "NOT_FOUND";
+  return status === 429 ? "RATE_LIMITED" : "REQUEST_INVALID";
 }
 
 /** Requests that never reach the API proper are refused in plain text. */

@@ -3,6 +3,7 @@ import { describeFailure } from "./failures.js";
 import { locate } from "./locate.js";
 import { type AuthgearOptions, checkOptions } from "./options.js";
 import { poll } from "./poll.js";
+import { keySecrets } from "./private-key.js";
 import { type AuthgearRecords, records } from "./records.js";
 import { type AuthgearRequest, requestSchema } from "./request.js";
 import { start } from "./start.js";
@@ -52,7 +53,7 @@ export function authgear(options: AuthgearOptions): AuthgearProvider {
     origins: [origin],
     // Small projects are exported within seconds, large ones take minutes.
     pace: { floorMs: 500, ceilingMs: 15_000, factor: 1.5 },
-    secrets: () => [checked.privateKey, checked.token].filter((secret) => typeof secret === "string"),
+    secrets: () => secretsOf(checked),
     authorize,
     describeFailure,
     start: (context, request) => start(context, origin, request),
@@ -60,4 +61,9 @@ export function authgear(options: AuthgearOptions): AuthgearProvider {
     locate: (context, job) => locate(context, origin, job),
     records,
   };
+}
+
+function secretsOf({ privateKey, token }: AuthgearOptions): readonly string[] {
+  if (typeof privateKey === "string") return keySecrets(privateKey);
+  return typeof token === "string" ? [token] : [];
 }

@@ -19,9 +19,11 @@ export async function locate(
   if (state.status === "succeeded" && task?.download_url !== undefined) {
     return { url: task.download_url, credentials: "none", expiresAt: new Date(context.now() + USABLE_MS) };
   }
-  const code = state.failure?.code ?? "JOB_NOT_READY";
-  const reason = state.failure?.message ?? `Authgear says the export is ${state.status}`;
-  throw new ExportError(code, `job ${job.id} has no file: ${reason}. Start a new export`, {
+  const { failure } = state;
+  const [reason, advice] = failure
+    ? [failure.message, "Start a new export"]
+    : [`Authgear says that the export is ${state.status}`, "Poll it again"];
+  throw new ExportError(failure?.code ?? "JOB_NOT_READY", `job ${job.id} has no file: ${reason}. ${advice}`, {
     operation: "locate",
     job,
   });

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { ExportError } from "../../errors.js";
 import { describeIssues } from "../../issues.js";
 import { distrust } from "../../transport/trusted-url.js";
+import { privateKeyProblem } from "./private-key.js";
 
 /** A ready-made token for the Admin API, or what returns one; called for every request. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -17,7 +18,10 @@ export interface AuthgearKeyOptions extends Endpoint {
   readonly projectId: string;
   /** The id of the Admin API key, from the portal. */
   readonly keyId: string;
-  /** The Admin API private key: PKCS#8 PEM (`BEGIN PRIVATE KEY`), or a `CryptoKey` that may sign RS256. */
+  /**
+   * The Admin API private key: PKCS#8 PEM (`BEGIN PRIVATE KEY`), or a `CryptoKey` that may sign RS256. Line breaks may be
+   * missing or written as `\n`, as they often are in environment variables.
+   */
   readonly privateKey: string | CryptoKey;
   readonly token?: undefined;
 }
@@ -33,19 +37,32 @@ export interface AuthgearTokenOptions extends Endpoint {
 /** Options of `authgear`. */
 export type AuthgearOptions = AuthgearKeyOptions | AuthgearTokenOptions;
 
+/** What a bearer token is, in words. */
+export const TOKEN_FORM =
+  "the token alone: printable characters, no spaces or line breaks, no word Bearer before it";
+
+/** Whether a value can go into an `Authorization` header as a bearer token. */
+export function isToken(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
+}
+
 const schema = () => {
-  const words = z.string("must be a string").check(z.minLength(1, "must not be empty"));
+  const words = z
+    .string("must be a string")
+    .check(z.minLength(1, "must not be empty"))
+    // What a line break at the end of an environment variable leads to is a 403 without an explanation.
+    .check(z.refine((text) => text === text.trim(), "must not begin or end with white space"));
   const endpoint = words.check(
     z.refine((text) => endpointProblem(text) === undefined, {
       error: (issue) => endpointProblem(String(issue.input)) ?? "",
     }),
   );
-  const privateKey = z.custom<string | CryptoKey>((value) => keyProblem(value) === undefined, {
-    error: (issue) => keyProblem(issue.input) ?? "",
+  const privateKey = z.custom<string | CryptoKey>((value) => privateKeyProblem(value) === undefined, {
+    error: (issue) => privateKeyProblem(issue.input) ?? "",
   });
   const token = z.custom<TokenSource>(
-    (value) => typeof value === "function" || (typeof value === "string" && value.trim() !== ""),
-    "must be a token, or a function that returns one",
+    (value) => typeof value === "function" || isToken(value),
+    `must be ${TOKEN_FORM}, or a function that returns it`,
   );
   return {
     keys: z.strictObject({
@@ -70,7 +87,7 @@ export function checkOptions(options: AuthgearOptions): AuthgearOptions {
   const { keys, token } = schema();
   const ready = typeof options === "object" && options !== null && options.token !== undefined;
   const checked = (ready ? token : keys).safeParse(options);
-  if (checked.success) return options;
+  if (checked.success) return { ...options };
   const [message, context] = describeIssues("authgear", checked.error.issues);
   throw new ExportError("CONFIG_INVALID", message, { ...context, provider: "authgear" });
 }
@@ -87,27 +104,4 @@ function endpointProblem(text: string): string | undefined {
   return url.pathname === "/" && url.search === ""
     ? undefined
     : "must be the project's origin, without a path or query";
-}
-
-function keyProblem(value: unknown): string | undefined {
-  if (typeof value === "object" && value !== null && "algorithm" in value && "type" in value) {
-    if (value.type !== "private") return "must be a private key";
-    const algorithm = (value as CryptoKey).algorithm as {
-      readonly name?: string;
-      readonly hash?: { readonly name?: string };
-    };
-    if (algorithm.name === "RSASSA-PKCS1-v1_5" && algorithm.hash?.name === "SHA-256") return undefined;
-    return "must be a key for RSASSA-PKCS1-v1_5 with SHA-256 (RS256)";
-  }
-  if (typeof value !== "string" || value.trim() === "") return "must be a PKCS#8 PEM string or a CryptoKey";
-  if (value.includes("BEGIN RSA PRIVATE KEY")) {
-    return "is PKCS#1; convert it: openssl pkcs8 -topk8 -nocrypt -in key.pem -out key.pkcs8.pem";
-  }
-  if (value.includes("BEGIN ENCRYPTED PRIVATE KEY"))
-    return "is encrypted; decrypt it first: openssl pkcs8 -in key.pem -out key.pkcs8.pem";
-  if (value.includes("PUBLIC KEY") || value.includes("CERTIFICATE")) return "must be the private key";
-  if (!/-----BEGIN PRIVATE KEY-----[\s\S]+-----END PRIVATE KEY-----/.test(value)) {
-    return "must be PKCS#8 PEM: -----BEGIN PRIVATE KEY----- and so on, with its line breaks";
-  }
-  return undefined;
 }

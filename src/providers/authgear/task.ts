@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
 import type { ProviderContext, ProviderJobState } from "../../contract/provider.js";
 import type { ProviderResponse } from "../../contract/request.js";
+import type { JobFailure } from "../../job.js";
+import { isObject } from "../../json.js";
 
 /** The fields in use of Authgear's task; everything else is let through unread. */
 export interface Task {
@@ -60,7 +62,7 @@ export function taskState(task: Task): ProviderJobState {
       ...base,
       status: "failed",
       finishedAt: task.failed_at ?? task.completed_at,
-      failure: { code: "EXPORT_FAILED", message: `Authgear reports a failure${reasonOf(task.error)}` },
+      failure: failureOf(task.error),
     };
   }
   if (task.download_url !== undefined) {
@@ -94,11 +96,14 @@ export const TASK_GONE: ProviderJobState = {
   },
 };
 
-function reasonOf(error: unknown): string {
-  if (typeof error !== "object" || error === null) return typeof error === "string" ? `: ${error}` : "";
-  const { reason, message } = error as { reason?: unknown; message?: unknown };
+function failureOf(error: unknown): JobFailure {
+  const { reason, message } = isObject(error) ? error : { reason: undefined, message: error };
   const words = [reason, message].filter((word) => typeof word === "string" && word !== "");
-  return words.length > 0 ? `: ${words.join(", ")}` : "";
+  return {
+    code: "EXPORT_FAILED",
+    message: ["Authgear reports a failure", words.join(", ")].filter(Boolean).join(": "),
+    ...(typeof reason === "string" && reason !== "" && { details: { reason } }),
+  };
 }
 
 function dayAfter(time: string | undefined): string | undefined {

@@ -2,7 +2,14 @@ import { importPKCS8, SignJWT } from "jose";
 import type { AuthorizationHeaders } from "../../contract/provider.js";
 import type { RequestAttempt } from "../../contract/request.js";
 import { ExportError } from "../../errors.js";
-import type { AuthgearKeyOptions, AuthgearOptions, TokenSource } from "./options.js";
+import {
+  type AuthgearKeyOptions,
+  type AuthgearOptions,
+  isToken,
+  TOKEN_FORM,
+  type TokenSource,
+} from "./options.js";
+import { cleanPem } from "./private-key.js";
 
 /** Makes the Authorization header of one attempt. */
 export type Authorize = (attempt: RequestAttempt) => Promise<AuthorizationHeaders | undefined>;
@@ -16,66 +23,56 @@ export function createAuthorize(options: AuthgearOptions): Authorize {
 }
 
 /** A token of our own for every attempt: RS256, `kid` in the header, the project as audience. */
-function bySigning(options: AuthgearKeyOptions): Authorize {
-  let key: CryptoKey | undefined = typeof options.privateKey === "string" ? undefined : options.privateKey;
+function bySigning({ privateKey, projectId, keyId }: AuthgearKeyOptions): Authorize {
+  let key: CryptoKey | undefined = typeof privateKey === "string" ? undefined : privateKey;
   return async ({ now, renew }) => {
     // What was refused was made a moment ago; another one would be no different.
     if (renew) return undefined;
-    key ??= await importKey(options.privateKey as string);
     const seconds = Math.floor(now / 1000);
-    const token = await new SignJWT()
-      .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: options.keyId })
-      .setAudience(options.projectId)
-      .setIssuedAt(seconds - DATED_BACK_S)
-      .setExpirationTime(seconds + LIFETIME_S)
-      .sign(key);
-    return { authorization: `Bearer ${token}` };
+    try {
+      key ??= await importPKCS8(cleanPem(String(privateKey)), "RS256");
+      const token = await new SignJWT()
+        .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: keyId })
+        .setAudience(projectId)
+        .setIssuedAt(seconds - DATED_BACK_S)
+        .setExpirationTime(seconds + LIFETIME_S)
+        .sign(key);
+      return { authorization: `Bearer ${token}` };
+    } catch {
+      // The cause is left out: a parser's message may quote the key.
+      throw invalid(
+        "privateKey",
+        "cannot sign RS256; it must be an RSA key of at least 2048 bits, complete and undamaged",
+      );
+    }
   };
-}
-
-async function importKey(pem: string): Promise<CryptoKey> {
-  try {
-    return await importPKCS8(pem.trim(), "RS256");
-  } catch {
-    // The cause is left out: a parser's message may quote the key.
-    throw new ExportError("CONFIG_INVALID", "authgear: privateKey: is no readable PKCS#8 PEM of an RSA key", {
-      provider: "authgear",
-      details: { field: "privateKey" },
-    });
-  }
 }
 
 function byToken(source: TokenSource): Authorize {
-  let last: string | undefined;
-  return async ({ renew }) => {
+  return async ({ refused }) => {
     const token = typeof source === "string" ? source : await call(source);
+    if (!isToken(token)) throw invalid("token", `the function must return ${TOKEN_FORM}`);
+    const authorization = `Bearer ${token}`;
     // Refused, and the source has nothing newer.
-    if (renew && token === last) return undefined;
-    last = token;
-    if (!/^[\x21-\x7e]+$/.test(token)) {
-      throw new ExportError(
-        "CONFIG_INVALID",
-        "authgear: token: must be a token of printable characters without spaces",
-        {
-          provider: "authgear",
-          details: { field: "token" },
-        },
-      );
-    }
-    return { authorization: `Bearer ${token}` };
+    return authorization === refused?.authorization ? undefined : { authorization };
   };
 }
 
-async function call(source: () => string | Promise<string>): Promise<string> {
-  let token: unknown;
+async function call(source: () => string | Promise<string>): Promise<unknown> {
   try {
-    token = await source();
+    return await source();
   } catch (cause) {
-    throw new ExportError("UNAUTHORIZED", "authgear: the token function failed", {
+    throw new ExportError("UNAUTHORIZED", "authgear: token: the function that should return it failed", {
       provider: "authgear",
       details: { field: "token" },
       cause,
     });
   }
-  return typeof token === "string" ? token : "";
+}
+
+function invalid(field: string, problem: string): ExportError {
+  return new ExportError("CONFIG_INVALID", `authgear: ${field}: ${problem}`, {
+    provider: "authgear",
+    details: { field },
+  });
 }

@@ -1,0 +1,59 @@
+const PEM = /-----BEGIN PRIVATE KEY-----([\s\S]+?)-----END PRIVATE KEY-----/;
+// rsaEncryption, 1.2.840.113549.1.1.1, as DER writes it; it stands near the beginning of a PKCS#8 RSA key.
+const RSA_IDENTIFIER = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+
+/** What is wrong with a private key, in words that follow the option's name; `undefined` where nothing is. */
+export function privateKeyProblem(value: unknown): string | undefined {
+  if (typeof value === "object" && value !== null && "algorithm" in value && "type" in value) {
+    return cryptoKeyProblem(value as CryptoKey);
+  }
+  if (typeof value !== "string" || value.trim() === "") return "must be a PKCS#8 PEM string or a CryptoKey";
+  if (value.includes("BEGIN RSA PRIVATE KEY")) {
+    return "is PKCS#1; convert it: openssl pkcs8 -topk8 -nocrypt -in key.pem -out key.pkcs8.pem";
+  }
+  if (value.includes("BEGIN ENCRYPTED PRIVATE KEY"))
+    return "is encrypted; decrypt it first: openssl pkcs8 -in key.pem -out key.pkcs8.pem";
+  if (value.includes("PUBLIC KEY") || value.includes("CERTIFICATE")) return "must be the private key";
+  const body = pemBody(value);
+  if (body === undefined) return "must be PKCS#8 PEM: -----BEGIN PRIVATE KEY----- and so on, to its END line";
+  const der = decoded(body);
+  if (der === undefined) return "is damaged: what is between its BEGIN and END lines is not Base64";
+  return der.slice(0, 64).includes(RSA_IDENTIFIER)
+    ? undefined
+    : "must be an RSA key; this one is of another kind";
+}
+
+/** The same key as PEM without what a shell, a file or an environment variable added. */
+export function cleanPem(pem: string): string {
+  return `-----BEGIN PRIVATE KEY-----\n${pemBody(pem) ?? ""}\n-----END PRIVATE KEY-----`;
+}
+
+/** What must never be shown of a key: all of it, and each part that a message could quote. */
+export function keySecrets(pem: string): readonly string[] {
+  return [pem, pemBody(pem) ?? "", ...pem.split(/\\[rn]|\s+/).filter((line) => line.length >= 16)];
+}
+
+/** The Base64 of a PEM in one line. Line breaks may be written as a backslash and a letter. */
+function pemBody(pem: string): string | undefined {
+  return PEM.exec(pem)?.[1]?.replace(/\\[rn]|\s/g, "");
+}
+
+function decoded(base64: string): string | undefined {
+  try {
+    return atob(base64);
+  } catch {
+    return undefined;
+  }
+}
+
+function cryptoKeyProblem(key: CryptoKey): string | undefined {
+  if (key.type !== "private") return "must be a private key";
+  const { name, hash } = key.algorithm as {
+    readonly name?: string;
+    readonly hash?: { readonly name?: string };
+  };
+  if (name !== "RSASSA-PKCS1-v1_5" || hash?.name !== "SHA-256") {
+    return "must be a key for RSASSA-PKCS1-v1_5 with SHA-256 (RS256)";
+  }
+  return key.usages.includes("sign") ? undefined : "must be a key that may sign";
+}

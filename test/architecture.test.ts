@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { describe, expect, test } from "vitest";
+
+const src = fileURLToPath(new URL("../src", import.meta.url));
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Every import and re-export of the sources but those of types, as paths below src; packages by their names. */
+const imports: readonly Import[] = readdirSync(src, { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".ts"))
+  .flatMap((path) => {
+    const text = readFileSync(join(src, path), "utf8");
+    return [...text.matchAll(/^(?:import|export)(?! type)[^;]*?from "([^"]+)"/gm)].map(([, target = ""]) => ({
+      from: path,
+      to: target.startsWith(".") ? relative(src, resolve(src, dirname(path), target)).replace(/\.js$/, ".ts") : target,
+    }));
+  });
+
+const under = (...folders: readonly string[]) => (path: string) => folders.some((folder) => path.startsWith(`${folder}/`));
+const engine = under("contract", "transport", "jobs", "artifact", "records", "pages", "download");
+
+describe("imports point one way", () => {
+  test.each([
+    ["the engine knows no adapter", engine, under("providers", "testing", "node", "cli")],
+    ["the contract knows no engine", under("contract"), under("transport", "jobs", "artifact", "records", "pages", "download")],
+    ["adapters know neither the facade nor each other's testing", under("providers"), under("testing", "node", "download", "jobs")],
+    ["emulators share no code with the client", under("testing"), (path: string) => !under("testing")(path) && path.endsWith(".ts")],
+  ])("%s", (_, from, to) => {
+    expect(imports.filter((found) => from(found.from) && to(found.to))).toEqual([]);
+  });
+
+  test("an adapter imports no other adapter", () => {
+    const adapter = (path: string) => /^providers\/(\w+)\//.exec(path)?.[1];
+    const crossing = imports.filter(({ from, to }) => adapter(from) && adapter(to) && adapter(from) !== adapter(to));
+    expect(crossing).toEqual([]);
+  });
+
+  test("node: is for exportkit/node and the loopback server", () => {
+    expect(imports.filter(({ from, to }) => to.startsWith("node:") && !under("node", "cli")(from))).toEqual([]);
+  });
+});
+
+describe("an import brings only what it needs", () => {
+  /** The packages and the folders of src that end up in a bundle of one entry. */
+  async function contents(entry: string): Promise<readonly string[]> {
+    const { metafile } = await build({
+      entryPoints: [join(src, entry)],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      platform: "browser",
+      absWorkingDir: dirname(src),
+    });
+    const output = Object.values(metafile.outputs)[0];
+    const used = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+    return used.map(([path]) => path);
+  }
+
+  test.each([
+    ["index.ts", /node_modules\/(jose|fflate)|records\/(zip|xlsx)|providers/],
+    ["providers/authgear/index.ts", /node_modules\/fflate|records\/(zip|xlsx)|pages\/|artifact\//],
+    ["providers/zephr/index.ts", /node_modules\/(jose|fflate)|records\/(zip|xlsx)|artifact\//],
+    ["providers/avepoint/index.ts", /pages\//],
+  ])("%s", async (entry, unwanted) => {
+    const paths = await contents(entry);
+    expect(paths.length).toBeGreaterThan(1);
+    expect(paths.filter((path) => unwanted.test(path))).toEqual([]);
+  });
+});

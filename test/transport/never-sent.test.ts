@@ -1,0 +1,159 @@
+import { createServer } from "node:net";
+import { describe, expect, it } from "vitest";
+import { neverSent } from "../../src/transport/never-sent.js";
+
+const failed = (cause: object) => new TypeError("fetch failed", { cause });
+const error = (message: string, extra: object = {}) => Object.assign(new Error(message), extra);
+
+// As the runtimes threw them when asked (Node 24, Bun 1.4, Deno 2.9).
+const refusedOrUnresolved: readonly (readonly [string, unknown])[] = [
+  [
+    "Node: refused",
+    failed(error("connect ECONNREFUSED 127.0.0.1:51", { code: "ECONNREFUSED", syscall: "connect" })),
+  ],
+  [
+    "Node: every address refused",
+    failed(
+      Object.assign(
+        new AggregateError([
+          error("connect ECONNREFUSED ::1:51", { code: "ECONNREFUSED", syscall: "connect" }),
+          error("connect ECONNREFUSED 127.0.0.1:51", { code: "ECONNREFUSED", syscall: "connect" }),
+        ]),
+        { code: "ECONNREFUSED" },
+      ),
+    ),
+  ],
+  [
+    "Node: no such name",
+    failed(error("getaddrinfo ENOTFOUND no.invalid", { code: "ENOTFOUND", syscall: "getaddrinfo" })),
+  ],
+  [
+    "Node: no name server",
+    failed(error("getaddrinfo EAI_AGAIN x", { code: "EAI_AGAIN", syscall: "getaddrinfo" })),
+  ],
+  [
+    "Node: no way there",
+    failed(error("connect ENETUNREACH 10.0.0.1:443", { code: "ENETUNREACH", syscall: "connect" })),
+  ],
+  [
+    "Node: nobody answers",
+    failed(error("connect ETIMEDOUT 10.0.0.1:443", { code: "ETIMEDOUT", syscall: "connect" })),
+  ],
+  [
+    "Node: undici gave up connecting",
+    failed(error("Connect Timeout Error", { code: "UND_ERR_CONNECT_TIMEOUT" })),
+  ],
+  [
+    "Node: the certificate is self-signed",
+    failed(error("self-signed certificate", { code: "DEPTH_ZERO_SELF_SIGNED_CERT" })),
+  ],
+  [
+    "Node: the certificate has expired",
+    failed(error("certificate has expired", { code: "CERT_HAS_EXPIRED" })),
+  ],
+  [
+    "Bun: refused",
+    error("ECONNREFUSED: Unable to connect. Is the computer able to access the url?", {
+      code: "ECONNREFUSED",
+      errno: 0,
+    }),
+  ],
+  [
+    "Bun: no such name",
+    error("getaddrinfo ENOTFOUND no.invalid", { code: "ENOTFOUND", syscall: "getaddrinfo", errno: 4 }),
+  ],
+  ["Bun before 1.4: refused", error("Unable to connect.", { code: "ConnectionRefused" })],
+  [
+    "Deno: refused",
+    failed(
+      error(
+        "error sending request for url (http://127.0.0.1:51/): client error (Connect): tcp connect error: Connection refused (os error 111)",
+      ),
+    ),
+  ],
+  [
+    "Deno: no such name",
+    failed(
+      error(
+        "error sending request for url (http://no.invalid/): client error (Connect): dns error: failed to lookup address information: Name or service not known",
+      ),
+    ),
+  ],
+  [
+    "Deno: the handshake was broken off",
+    failed(
+      error(
+        "error sending request for url (https://127.0.0.1:1/): client error (Connect): Connection reset by peer (os error 104)",
+      ),
+    ),
+  ],
+  ["an error of another realm", { message: "fetch failed", cause: { code: "ECONNREFUSED" } }],
+];
+
+const possiblySent: readonly (readonly [string, unknown])[] = [
+  ["Node: closed", failed(error("other side closed", { code: "UND_ERR_SOCKET" }))],
+  ["Node: reset", failed(error("read ECONNRESET", { code: "ECONNRESET", syscall: "read" }))],
+  [
+    "Node: unreachable in the middle",
+    failed(error("read EHOSTUNREACH", { code: "EHOSTUNREACH", syscall: "read" })),
+  ],
+  ["Node: headers timeout", failed(error("Headers Timeout Error", { code: "UND_ERR_HEADERS_TIMEOUT" }))],
+  ["Node: broken pipe", failed(error("write EPIPE", { code: "EPIPE", syscall: "write" }))],
+  [
+    "Node: one address refused, the other reset",
+    failed(
+      new AggregateError([
+        error("connect ECONNREFUSED ::1:51", { code: "ECONNREFUSED", syscall: "connect" }),
+        error("read ECONNRESET", { code: "ECONNRESET", syscall: "read" }),
+      ]),
+    ),
+  ],
+  [
+    "Bun: reset",
+    error("ECONNRESET: The socket connection was closed unexpectedly.", { code: "ECONNRESET", errno: 0 }),
+  ],
+  [
+    "Deno: closed",
+    failed(
+      error(
+        "error sending request from 127.0.0.1:53366 for http://127.0.0.1:1/: client error (SendRequest): connection closed before message completed",
+      ),
+    ),
+  ],
+  ["Deno: reset", failed(error("Connection reset by peer (os error 104)"))],
+  // Says so to a refused port too, so it says nothing.
+  ["workerd", error("Network connection lost.", { retryable: true })],
+  ["workerd: no such name", error("internal error; reference = 0brj2j3oqrid095bgk124o10")],
+  ["a string", "ECONNREFUSED"],
+  ["nothing", undefined],
+  ["null", null],
+  ["an object", {}],
+  ["an empty AggregateError", new AggregateError([])],
+];
+
+describe("neverSent", () => {
+  it.each(refusedOrUnresolved)("is certain of %s", (_, thrown) => {
+    expect(neverSent(thrown)).toBe(true);
+  });
+
+  it.each(possiblySent)("is not certain of %s", (_, thrown) => {
+    expect(neverSent(thrown)).toBe(false);
+  });
+
+  it("ends in a chain of causes that goes round", () => {
+    const first = error("a");
+    first.cause = error("b", { cause: first });
+    expect(neverSent(first)).toBe(false);
+  });
+
+  it("knows what this very runtime throws for a refused port, and for a lost connection", async () => {
+    const server = createServer((socket) => socket.once("data", () => socket.destroy()));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    const url = `http://127.0.0.1:${port}/`;
+    const lost = await fetch(url, { method: "POST", body: "x" }).catch((reason: unknown) => reason);
+    await new Promise((resolve) => server.close(resolve));
+    const refused = await fetch(url, { method: "POST", body: "x" }).catch((reason: unknown) => reason);
+    expect([neverSent(lost), neverSent(refused)]).toEqual([false, true]);
+  });
+});
