@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./authgear/index.js";
+export * from "./avepoint/index.js";
 export { createTestClock, type TestClock, type TestClockOptions } from "./clock.js";
 export type { Emulator, EmulatorClock, EmulatorOrigins, EmulatorRequest, EmulatorRole } from "./emulator.js";
 export type { Fault, FaultedRequest, FaultPlan, FaultRule, FaultTarget } from "./faults.js";
@@ -11,3 +12,4 @@ export type { EmulatorOperation, RecordedRequest } from "./journal.js";
 export { type MswHttp, mswHandlers } from "./msw.js";
 export type { EmulatorReply } from "./reply.js";
 export { type ServedEmulator, serveEmulator } from "./server.js";
+export * from "./zephr/index.js";

@@ -1,0 +1,96 @@
+import type { Provider } from "../../contract/provider.js";
+import type { SheetRow } from "../../records/xlsx/sheet-row.js";
+import { xlsxArchive } from "../../records/xlsx/xlsx-archive.js";
+import { createAuthorize } from "./authorize.js";
+import { describeFailure } from "./failures.js";
+import { locate } from "./locate.js";
+import { type AvepointOptions, checkOptions } from "./options.js";
+import { poll } from "./poll.js";
+import type { AvepointRequest } from "./request.js";
+import { requestSchema } from "./request-schema.js";
+import { createRunningJobs } from "./running-jobs.js";
+import { secretsOf } from "./secrets.js";
+import { start } from "./start.js";
+
+export type { CellError, SheetCell, SheetRow } from "../../records/xlsx/sheet-row.js";
+export type { XlsxArchiveOptions } from "../../records/xlsx/xlsx-archive.js";
+export type { AvepointDataCenter } from "./data-centers.js";
+export type {
+  AvepointAddress,
+  AvepointCertificate,
+  AvepointCertificateOptions,
+  AvepointOptions,
+  AvepointSecretOptions,
+  AvepointTokenOptions,
+  TokenSource,
+} from "./options.js";
+export type * from "./request.js";
+
+/** What `avepoint` returns. */
+export interface AvepointProvider extends Provider<AvepointRequest<string>, SheetRow, AvepointRequest> {
+  readonly capabilities: {
+    readonly delivery: "file";
+    readonly jobs: "asynchronous";
+    readonly progress: false;
+    readonly formats: readonly ["zip"];
+  };
+}
+
+/**
+ * AvePoint's Insights reports: a job at the Graph API, then a ZIP of XLSX workbooks, whose rows are the records.
+ *
+ * Sheets and columns are documented nowhere and promised nowhere. `encode("csv")` therefore takes its columns from the
+ * first row: `_file`, `_sheet`, `_row`, then the headers of its sheet; what other sheets have beside these goes to
+ * `_extra` as JSON. For one sheet, or for sheets alike, choose with `workbooks.sheets`; for columns of your own pass
+ * `columns` to `encode`.
+ *
+ * @example
+ * ```ts
+ * const client = createExportClient({
+ *   providers: {
+ *     access: avepoint({
+ *       dataCenter: "us",
+ *       clientId: process.env.AVEPOINT_CLIENT_ID,
+ *       clientSecret: process.env.AVEPOINT_CLIENT_SECRET,
+ *       workbooks: { sheets: (name) => name !== "Summary" },
+ *     }),
+ *   },
+ * });
+ * const report = await client.runExport("access", {
+ *   report: "userAccess",
+ *   email: "ada@contoso.com",
+ *   dataSources: ["SharePoint Online"],
+ * });
+ * for await (const { sheet, row, values } of report) console.log(sheet, row, values);
+ * ```
+ *
+ * @throws `CONFIG_INVALID`, naming the option
+ */
+export function avepoint(options: AvepointOptions): AvepointProvider {
+  const settings = checkOptions(options);
+  const { baseUrl } = settings;
+  const authorize = createAuthorize(settings);
+  const running = createRunningJobs(options.maxRunningJobs ?? Number.POSITIVE_INFINITY);
+  const records = xlsxArchive(options.workbooks);
+  return {
+    spec: 1,
+    name: "avepoint",
+    capabilities: { delivery: "file", jobs: "asynchronous", progress: false, formats: ["zip"] },
+    requestSchema: requestSchema(),
+    // The token endpoint is not among them: what it needs goes in the body of the token request, and nothing else does.
+    origins: [new URL(baseUrl).origin],
+    // Reports take minutes; the vendor's samples ask every two.
+    pace: { floorMs: 5_000, ceilingMs: 120_000, factor: 1.5 },
+    secrets: () => secretsOf(options),
+    authorize,
+    describeFailure,
+    start: (context, request) => running.start(context.now(), () => start(context, baseUrl, request)),
+    async poll(context, job) {
+      const state = await poll(context, baseUrl, job);
+      running.note(job.id, state, context.now());
+      return state;
+    },
+    locate: async (_context, job) => locate(baseUrl, job),
+    records: () => records,
+  };
+}

@@ -1,0 +1,19 @@
+import type { ArtifactLocation } from "../../contract/artifact.js";
+import type { ExportJob } from "../../job.js";
+import { jobUrl } from "./poll.js";
+import type { AvepointRequest } from "./request.js";
+
+// The latest time a Date can hold: the address is a plain one, good for as long as the file is.
+const NEVER = 8.64e15;
+
+/** `GET /insights/job/{jobId}/exportfile`, with the access token. How long AvePoint keeps the file is not documented. */
+export function locate(baseUrl: string, job: ExportJob<string, AvepointRequest<string>>): ArtifactLocation {
+  return {
+    url: jobUrl(baseUrl, job, "exportfile"),
+    credentials: "provider",
+    expiresAt: new Date(NEVER),
+    contentType: "application/zip",
+    fileName: `avepoint-${job.request.report}-${job.id}.zip`,
+    refusalType: "application/json",
+  };
+}

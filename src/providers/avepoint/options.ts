@@ -1,0 +1,210 @@
+import * as z from "zod/mini";
+import { ExportError } from "../../errors.js";
+import { describeIssues } from "../../issues.js";
+import { isObject } from "../../json.js";
+import type { XlsxArchiveOptions } from "../../records/xlsx/xlsx-archive.js";
+import { distrust } from "../../transport/trusted-url.js";
+import { certificateProblem, keyProblem, thumbprintProblem } from "./certificate.js";
+import { type AvepointDataCenter, DATA_CENTERS, hostsOf } from "./data-centers.js";
+
+/** A ready-made access token, or what returns one; called for every request. */
+export type TokenSource = string | (() => string | Promise<string>);
+
+/** The key pair behind a certificate that is registered with the app. */
+export type AvepointCertificate = {
+  /** PKCS#8 PEM (`BEGIN PRIVATE KEY`), or a `CryptoKey` that may sign RS256. */
+  readonly privateKey: string | CryptoKey;
+} & (
+  | {
+      /** The certificate's SHA-1 thumbprint in hexadecimal. */
+      readonly thumbprint: string;
+      readonly certificate?: undefined;
+    }
+  | {
+      /** The certificate itself as PEM (`BEGIN CERTIFICATE`); the thumbprint is computed from it. */
+      readonly certificate: string;
+      readonly thumbprint?: undefined;
+    }
+);
+
+/** Which AvePoint is asked: a data centre by name (either host may be another one), or both hosts. */
+export type AvepointAddress =
+  | {
+      readonly dataCenter: AvepointDataCenter;
+      /** The API's address. Default: the data centre's. */
+      readonly baseUrl?: string | undefined;
+      /** The token endpoint. Default: the data centre's. */
+      readonly tokenUrl?: string | undefined;
+    }
+  | { readonly dataCenter?: undefined; readonly baseUrl: string; readonly tokenUrl: string };
+
+interface Common {
+  /**
+   * How many exports may run at the same time. AvePoint allows five a tenant. An export over this number is refused here
+   * with `CONCURRENCY_LIMIT`, before anything is sent. Default: no limit of our own.
+   *
+   * What counts is what this very object knows to run: exports started or polled through it that have not been seen to
+   * end. One without news for an hour is followed by nobody here and no longer counts. Other processes are not seen.
+   */
+  readonly maxRunningJobs?: number | undefined;
+  /** How workbooks are read: which sheets, which row is the header, how much memory. See `XlsxArchiveOptions`. */
+  readonly workbooks?: XlsxArchiveOptions | undefined;
+}
+
+/** Signs in as an app with a client secret. */
+export type AvepointSecretOptions = Common &
+  AvepointAddress & {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly certificate?: undefined;
+    readonly token?: undefined;
+  };
+
+/** Signs in as an app with a certificate: the private key signs, and never leaves this process. */
+export type AvepointCertificateOptions = Common &
+  AvepointAddress & {
+    readonly clientId: string;
+    readonly certificate: AvepointCertificate;
+    readonly clientSecret?: undefined;
+    readonly token?: undefined;
+  };
+
+/** Access tokens come from elsewhere; the token endpoint is not asked, and need not be named. */
+export type AvepointTokenOptions = Common &
+  (
+    | AvepointAddress
+    | { readonly dataCenter?: undefined; readonly baseUrl: string; readonly tokenUrl?: string | undefined }
+  ) & {
+    readonly token: TokenSource;
+    readonly clientId?: undefined;
+    readonly clientSecret?: undefined;
+    readonly certificate?: undefined;
+  };
+
+/** Options of `avepoint`. */
+export type AvepointOptions = AvepointSecretOptions | AvepointCertificateOptions | AvepointTokenOptions;
+
+/** The options with the addresses filled in. */
+export interface Settings {
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  readonly tokenUrl: string;
+  readonly options: AvepointOptions;
+}
+
+const schema = () => {
+  const words = z.string("must be a string").check(z.minLength(1, "must not be empty"));
+  const worded = (problemOf: (value: unknown) => string | undefined) =>
+    z.custom<unknown>((value) => problemOf(value) === undefined, {
+      error: (issue) => problemOf(issue.input) ?? "",
+    });
+  const names = DATA_CENTERS.join(", ");
+  const common = {
+    dataCenter: z.optional(
+      z.enum(DATA_CENTERS, `must be one of ${names}; for another one give baseUrl and tokenUrl instead`),
+    ),
+    baseUrl: z.optional(worded(baseUrlProblem)),
+    tokenUrl: z.optional(worded(tokenUrlProblem)),
+    maxRunningJobs: z.optional(
+      z.int("must be a whole number").check(z.gte(1, "must be 1 or more; leave it out for no limit")),
+    ),
+    workbooks: z.optional(z.looseObject({}, "must be an object, such as { sheets: (name) => … }")),
+  };
+  const unwanted = (beside: string) => z.optional(z.undefined(`does not go together with ${beside}`));
+  return {
+    secret: z.strictObject({
+      ...common,
+      clientId: words,
+      clientSecret: z
+        .string("must be a string; or give certificate or token instead")
+        .check(z.minLength(1, "must not be empty")),
+      certificate: unwanted("clientSecret"),
+      token: unwanted("clientSecret"),
+    }),
+    certificate: z.strictObject({
+      ...common,
+      clientId: words,
+      certificate: z
+        .strictObject(
+          {
+            privateKey: worded(keyProblem),
+            thumbprint: z.optional(worded(thumbprintProblem)),
+            certificate: z.optional(worded(certificateProblem)),
+          },
+          "must be { privateKey, thumbprint } or { privateKey, certificate }",
+        )
+        .check(
+          z.refine(
+            ({ thumbprint, certificate }) => (thumbprint === undefined) !== (certificate === undefined),
+            "needs either thumbprint or certificate beside privateKey",
+          ),
+        ),
+      clientSecret: unwanted("certificate"),
+      token: unwanted("certificate"),
+    }),
+    token: z.strictObject({
+      ...common,
+      token: z.custom<TokenSource>(
+        (value) => typeof value === "function" || (typeof value === "string" && value.trim() !== ""),
+        "must be a token, or a function that returns one",
+      ),
+      clientId: unwanted("token"),
+      clientSecret: unwanted("token"),
+      certificate: unwanted("token"),
+    }),
+  };
+};
+
+/** Checks the options and fills in the addresses; throws `CONFIG_INVALID` naming the field. */
+export function checkOptions(options: AvepointOptions): Settings {
+  const { secret, certificate, token } = schema();
+  const given = (isObject(options) ? options : {}) as { readonly [key: string]: unknown };
+  const kind = given.token !== undefined ? token : given.certificate !== undefined ? certificate : secret;
+  const checked = kind.safeParse(options);
+  if (!checked.success) {
+    const [message, context] = describeIssues("avepoint", checked.error.issues);
+    throw new ExportError("CONFIG_INVALID", message, { ...context, provider: "avepoint" });
+  }
+  const hosts = options.dataCenter && hostsOf(options.dataCenter);
+  const baseUrl = options.baseUrl ?? hosts?.baseUrl;
+  const tokenUrl = options.tokenUrl ?? hosts?.tokenUrl ?? "";
+  if (baseUrl === undefined) throw missing(options.tokenUrl === undefined ? "dataCenter" : "baseUrl");
+  if (tokenUrl === "" && options.token === undefined) throw missing("tokenUrl");
+  return { baseUrl: baseUrl.replace(/\/+$/, ""), tokenUrl, options };
+}
+
+function missing(field: "dataCenter" | "baseUrl" | "tokenUrl"): ExportError {
+  return new ExportError(
+    "CONFIG_INVALID",
+    `avepoint: ${field}: is missing; give dataCenter, such as "us", or both baseUrl and tokenUrl`,
+    { provider: "avepoint", details: { field } },
+  );
+}
+
+function baseUrlProblem(value: unknown): string | undefined {
+  const url = readUrl(value);
+  if (!url) return "must be a URL such as https://graph-us.avepointonlineservices.com";
+  const problem = distrust(url);
+  if (problem) return `the URL ${problem}`;
+  if (url.search !== "" || url.hash !== "") return "must have no query and no fragment";
+  return /\/insights\/*$/.test(url.pathname) ? "must be without /insights at its end" : undefined;
+}
+
+function tokenUrlProblem(value: unknown): string | undefined {
+  const url = readUrl(value);
+  if (!url) return "must be a URL such as https://identity.avepointonlineservices.com/connect/token";
+  const problem = distrust(url);
+  if (problem) return `the URL ${problem}`;
+  if (url.hash !== "") return "must have no fragment";
+  return url.pathname === "/"
+    ? "must be the token endpoint with its path, such as /connect/token"
+    : undefined;
+}
+
+function readUrl(value: unknown): URL | undefined {
+  try {
+    return typeof value === "string" ? new URL(value) : undefined;
+  } catch {
+    return undefined;
+  }
+}

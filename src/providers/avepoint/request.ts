@@ -1,0 +1,152 @@
+/**
+ * How much of a user's or group's access is listed: a summary with the site collections (1), a summary with all objects
+ * (2), or the summary alone (3). The vendor's numbers are taken as well.
+ */
+export type AvepointExportOption = "summaryAndSites" | "summaryAndObjects" | "summary" | 1 | 2 | 3;
+
+/** Which sharing links of Microsoft 365: for specific people (32), the organization (64), anyone (128). */
+export type AvepointLinkType = "specific" | "organization" | "anyone" | 32 | 64 | 128;
+
+/** Which sharing links of Google: for a target audience (301), or anyone (303). */
+export type AvepointGoogleLinkType = "targetAudience" | "anyone" | 301 | 303;
+
+/** Where objects live in Microsoft 365. Letter case does not matter; other names are passed on as they are. */
+export type AvepointDataSource =
+  | "Microsoft Teams"
+  | "SharePoint Online"
+  | "OneDrive"
+  | "Microsoft 365 Group"
+  | (string & {});
+
+/** Where objects live in Google. Letter case does not matter; other names are passed on as they are. */
+export type AvepointGoogleDataSource = "User Drive" | "Shared Drive" | (string & {});
+
+/**
+ * A point in time without a zone, `2026-01-31T23:59:59`, as AvePoint takes it; or a `Date`, which is written in UTC to the
+ * second (and stands so in `job.request`). AvePoint does not document which zone it reads times in.
+ */
+export type AvepointTime = string | Date;
+
+interface Activities<Time> {
+  readonly startTime?: Time | undefined;
+  readonly finishTime?: Time | undefined;
+  /** Kinds of events, in the vendor's words. Default: all. */
+  readonly eventTypes?: readonly string[] | undefined;
+}
+
+interface SharingLinks<Type, Time> {
+  readonly linkType: Type;
+  readonly startTime: Time;
+  readonly finishTime: Time;
+}
+
+/** What a user can access in Microsoft 365. */
+export interface AvepointUserAccess {
+  readonly report: "userAccess";
+  /** The user's e-mail address or login name, as it is: the encoding is done here. */
+  readonly email: string;
+  readonly dataSources: readonly AvepointDataSource[];
+  readonly exportOption?: AvepointExportOption | undefined;
+  readonly siteUrls?: readonly string[] | undefined;
+}
+
+/** What a user did in Microsoft 365. */
+export interface AvepointUserActivities<Time = AvepointTime> extends Activities<Time> {
+  readonly report: "userActivities";
+  readonly email: string;
+}
+
+/** What a Microsoft 365 group can access. The vendor's "all groups" is not offered: its address is not documented. */
+export interface AvepointGroupAccess {
+  readonly report: "groupAccess";
+  readonly groupId: string;
+  readonly dataSources: readonly AvepointDataSource[];
+  readonly exportOption: AvepointExportOption;
+  readonly siteUrls?: readonly string[] | undefined;
+}
+
+/** Who can access sites. */
+export interface AvepointSitePermissions {
+  readonly report: "sitePermissions";
+  /** At most 100. */
+  readonly siteUrls: readonly string[];
+}
+
+/** The sharing links made in Microsoft 365 in a span of time. */
+export interface AvepointSharingLinks<Time = AvepointTime> extends SharingLinks<AvepointLinkType, Time> {
+  readonly report: "sharingLinks";
+}
+
+/** What was done with an object in Microsoft 365. */
+export interface AvepointObjectActivities<Time = AvepointTime> extends Activities<Time> {
+  readonly report: "objectActivities";
+  /** The object's path or URL, as it is. */
+  readonly path: string;
+}
+
+/** What a user can access in Google. */
+export interface AvepointGoogleUserAccess {
+  readonly report: "googleUserAccess";
+  readonly email: string;
+  readonly dataSources: readonly AvepointGoogleDataSource[];
+  readonly exportOption?: AvepointExportOption | undefined;
+  readonly driveIds?: readonly string[] | undefined;
+}
+
+/** What a user did in Google. */
+export interface AvepointGoogleUserActivities<Time = AvepointTime> extends Activities<Time> {
+  readonly report: "googleUserActivities";
+  readonly email: string;
+}
+
+/** What a Google group can access. */
+export interface AvepointGoogleGroupAccess {
+  readonly report: "googleGroupAccess";
+  /** The group's e-mail address. */
+  readonly groupId: string;
+  readonly dataSources: readonly AvepointGoogleDataSource[];
+  /** AvePoint does not support the summary with site collections for Google groups yet. */
+  readonly exportOption: Exclude<AvepointExportOption, "summaryAndSites" | 1>;
+  readonly driveIds?: readonly string[] | undefined;
+}
+
+/** Who can access shared drives. */
+export interface AvepointGoogleDrivePermissions {
+  readonly report: "googleDrivePermissions";
+  /** At most 100. */
+  readonly driveIds: readonly string[];
+}
+
+/** The sharing links made in Google in a span of time. */
+export interface AvepointGoogleSharingLinks<Time = AvepointTime>
+  extends SharingLinks<AvepointGoogleLinkType, Time> {
+  readonly report: "googleSharingLinks";
+}
+
+/** What was done with an object in Google. */
+export interface AvepointGoogleObjectActivities<Time = AvepointTime> extends Activities<Time> {
+  readonly report: "googleObjectActivities";
+  readonly id: string;
+}
+
+/**
+ * What `startExport` takes for an AvePoint connection: one of the twelve Insights reports.
+ *
+ * @typeParam Time - `string` where the request has become plain JSON
+ */
+export type AvepointRequest<Time = AvepointTime> =
+  | AvepointUserAccess
+  | AvepointUserActivities<Time>
+  | AvepointGroupAccess
+  | AvepointSitePermissions
+  | AvepointSharingLinks<Time>
+  | AvepointObjectActivities<Time>
+  | AvepointGoogleUserAccess
+  | AvepointGoogleUserActivities<Time>
+  | AvepointGoogleGroupAccess
+  | AvepointGoogleDrivePermissions
+  | AvepointGoogleSharingLinks<Time>
+  | AvepointGoogleObjectActivities<Time>;
+
+/** The name of a report. */
+export type AvepointReport = AvepointRequest["report"];

@@ -1,0 +1,29 @@
+import type { ProviderContext, StartedJob } from "../../contract/provider.js";
+import type { ProviderResponse } from "../../contract/request.js";
+import { readBody } from "./answer.js";
+import type { AvepointRequest } from "./request.js";
+import { startPath } from "./start-path.js";
+
+/**
+ * One of the twelve starts, `GET /insights/…/export`. A GET that is not safe to repeat: every one makes another job, of
+ * which five may run.
+ */
+export async function start(
+  context: ProviderContext,
+  baseUrl: string,
+  request: AvepointRequest<string>,
+): Promise<StartedJob> {
+  const response = await context.request({ method: "GET", url: `${baseUrl}${startPath(request)}` });
+  const id = jobIdOf(readBody(context, response, "start").jobId, response);
+  if (id === undefined) throw context.invalidResponse("AvePoint answered a start without a usable jobId");
+  return { id, status: "pending" };
+}
+
+/** The id as a string: the vendor's pages show strings and integers. */
+function jobIdOf(jobId: unknown, { text }: ProviderResponse): string | undefined {
+  if (typeof jobId === "string") return jobId.trim() === "" ? undefined : jobId;
+  if (typeof jobId !== "number") return undefined;
+  // Reading JSON rounds integers above 2^53; the text still has every digit.
+  if (!Number.isSafeInteger(jobId)) return /"jobId"\s*:\s*(\d+)\s*[,}]/.exec(text)?.[1];
+  return jobId > 0 ? String(jobId) : undefined;
+}

@@ -1,0 +1,75 @@
+import { exportPKCS8, exportSPKI, generateKeyPair } from "jose";
+import {
+  bitString,
+  der,
+  integer,
+  nothing,
+  objectIdentifier,
+  sequence,
+  set,
+  utcTime,
+  utf8String,
+} from "./der.js";
+
+/** A certificate and its key, as one registers them with an app. */
+export interface AvepointTestCertificate {
+  /** PKCS#8 PEM. */
+  readonly privateKey: string;
+  /** X.509 PEM, signed by itself. */
+  readonly certificate: string;
+  /** The SHA-1 thumbprint, in upper-case hexadecimal. */
+  readonly thumbprint: string;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Makes a fresh 2048-bit RSA key and a certificate for it, good from yesterday for a year.
+ *
+ * @example
+ * ```ts
+ * const { privateKey, certificate } = await generateAvepointCertificate();
+ * const emulator = createAvepointEmulator({ clients: [{ clientId: "app", certificates: [certificate] }] });
+ * const access = avepoint({ dataCenter: "us", clientId: "app", certificate: { privateKey, certificate } });
+ * ```
+ */
+export async function generateAvepointCertificate(): Promise<AvepointTestCertificate> {
+  const pair = await generateKeyPair("RS256", { modulusLength: 2048, extractable: true });
+  const algorithm = sequence(objectIdentifier("1.2.840.113549.1.1.11"), nothing());
+  const name = sequence(set(sequence(objectIdentifier("2.5.4.3"), utf8String("emulated app"))));
+  const now = Date.now();
+  const toBeSigned = sequence(
+    der(0xa0, integer(Uint8Array.of(2))),
+    integer(crypto.getRandomValues(new Uint8Array(16)).map((byte, index) => (index === 0 ? byte | 1 : byte))),
+    algorithm,
+    name,
+    sequence(utcTime(now - dayMs), utcTime(now + 365 * dayMs)),
+    name,
+    derOfPem(await exportSPKI(pair.publicKey)),
+  );
+  const signed = await crypto.subtle.sign("RSASSA-PKCS1-v1_5", pair.privateKey, toBeSigned as BufferSource);
+  const certificate = sequence(toBeSigned, algorithm, bitString(new Uint8Array(signed)));
+  return {
+    privateKey: await exportPKCS8(pair.privateKey),
+    certificate: pemOf("CERTIFICATE", certificate),
+    thumbprint: await thumbprintOf(certificate),
+  };
+}
+
+/** SHA-1 of the DER, in upper-case hexadecimal. */
+export async function thumbprintOf(certificate: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", certificate as BufferSource));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0"))
+    .join("")
+    .toUpperCase();
+}
+
+export function derOfPem(pem: string): Uint8Array {
+  const base64 = pem.replace(/-----[A-Z ]+-----|\s/g, "");
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+function pemOf(label: string, bytes: Uint8Array): string {
+  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return `-----BEGIN ${label}-----\n${base64.replace(/.{1,64}/g, "$&\n")}-----END ${label}-----\n`;
+}

@@ -1,0 +1,120 @@
+import type { EmulatorClock } from "../emulator.js";
+import type { FaultRule } from "../faults.js";
+import type { RefusalStyle } from "./errors.js";
+import type { AvepointJob } from "./job.js";
+import type { AvepointFileOptions } from "./report-file.js";
+
+/** An app that may sign in: with a secret, with certificates, or with either. */
+export interface AvepointEmulatorClient {
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  /** X.509 PEM; `generateAvepointCertificate` makes one. */
+  readonly certificates?: readonly string[];
+}
+
+/**
+ * How an export ends, with its `jobStatus`:
+ * - `finished`: well (2)
+ * - `exceptions`: well, with something missing (4)
+ * - `failed`: badly (3)
+ * - `stopped`: stopped by somebody (6)
+ * - `missing-file`: well (2), but its file is not there
+ * - `stuck`: never (1)
+ */
+export type AvepointOutcome = "finished" | "exceptions" | "failed" | "stopped" | "missing-file" | "stuck";
+
+/** Everything has a default; without `clients` or `tokens` nobody gets in. */
+export interface AvepointEmulatorOptions extends AvepointFileOptions {
+  /** The API's origin. Default `https://graph-us.avepointonlineservices.com`. */
+  readonly endpoint?: string;
+  /** The token endpoint's origin. Default `https://identity.avepointonlineservices.com`. */
+  readonly identityOrigin?: string;
+  /** The registered apps. */
+  readonly clients?: readonly AvepointEmulatorClient[];
+  /** Ready-made access tokens that are let in as they are. */
+  readonly tokens?: readonly string[];
+  /** How long an access token is good. Default 3,600,000. */
+  readonly tokenLifetimeMs?: number;
+  /** How far the clocks may differ when an assertion's times are checked. Default 0. */
+  readonly allowedClockSkewMs?: number;
+  /** The time the vendor goes by. Default the real time. */
+  readonly clock?: EmulatorClock;
+  /** How long an export runs. Default 0: it is done at the first poll. */
+  readonly jobDurationMs?: number;
+  /** The `jobStatus` that the first polls of each job are told, whatever the truth is; a function of the job too. */
+  readonly jobStatuses?: readonly number[] | ((job: AvepointJob) => readonly number[]);
+  /** How exports end, or a function of the job. Default `finished`. */
+  readonly outcome?: AvepointOutcome | ((job: AvepointJob) => AvepointOutcome);
+  /** How many exports may run at the same time. Default 5. */
+  readonly maxRunningJobs?: number;
+  /** The status with which an export too many is refused, which the vendor does not document. Default 429. */
+  readonly limitStatus?: 429 | 400;
+  /** How long a job and its file are kept after the start. Default for ever. */
+  readonly keptMs?: number;
+  /** Whether a start answers its id as a string or as an integer; the vendor's pages show both. Default `string`. */
+  readonly jobIdType?: "string" | "number";
+  /** Whether refusals show in the HTTP status or only inside of a 200. Default `http`. */
+  readonly refusals?: RefusalStyle;
+  /** Whether ranges are honoured or answered with the whole file. Default `honour`. */
+  readonly ranges?: "honour" | "ignore";
+  /** Default `strong`. */
+  readonly etag?: "strong" | "weak" | "none";
+  /** Whether files carry `Content-Length`. Default `true`; without it a body goes in chunks. */
+  readonly contentLength?: boolean;
+  /** The size of the pieces a file is made in, in bytes. Default 65,536. */
+  readonly chunkBytes?: number;
+  /** How long every answer takes. Default 0. */
+  readonly latencyMs?: number;
+  /** Faults from the beginning; more can be added to `emulator.faults` at any time. */
+  readonly faults?: readonly FaultRule[];
+}
+
+export type AvepointSettings = Required<Omit<AvepointEmulatorOptions, "faults">>;
+
+const mostRows = 1_048_575;
+
+export function settingsOf(options: AvepointEmulatorOptions): AvepointSettings {
+  const { faults: _faults, ...given } = options;
+  const settings: AvepointSettings = {
+    endpoint: "https://graph-us.avepointonlineservices.com",
+    identityOrigin: "https://identity.avepointonlineservices.com",
+    clients: [],
+    tokens: [],
+    tokenLifetimeMs: 3_600_000,
+    allowedClockSkewMs: 0,
+    clock: { now: () => Date.now() },
+    jobDurationMs: 0,
+    jobStatuses: [],
+    outcome: "finished",
+    maxRunningJobs: 5,
+    limitStatus: 429,
+    keptMs: Number.POSITIVE_INFINITY,
+    jobIdType: "string",
+    refusals: "http",
+    ranges: "honour",
+    etag: "strong",
+    contentLength: true,
+    chunkBytes: 65_536,
+    latencyMs: 0,
+    rows: 100,
+    workbooks: 1,
+    sheets: 1,
+    sharedStrings: "after",
+    parts: "deflate",
+    members: "stored",
+    dataDescriptors: true,
+    zip64: false,
+    ...given,
+  };
+  const { rows, workbooks, sheets, chunkBytes, endpoint, identityOrigin } = settings;
+  whole("rows", rows, 0, mostRows);
+  whole("workbooks", workbooks, 0, 10_000);
+  whole("sheets", sheets, 1, 200);
+  if (!(chunkBytes >= 1)) throw new TypeError("chunkBytes must be at least 1");
+  return { ...settings, endpoint: new URL(endpoint).origin, identityOrigin: new URL(identityOrigin).origin };
+}
+
+function whole(name: string, value: number, least: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  throw new TypeError(`${name} must be a whole number from ${least} to ${most}`);
+}

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "vitest";
+import { accessRequest, rejection, tenant } from "./tenant.js";
+
+const gateway = (statusCode: number, message: string, more: object = {}) =>
+  JSON.stringify({
+    statusCode,
+    message,
+    requestId: "request-7",
+    timestamp: "2026-01-01T00:00:00Z",
+    traceId: "trace-7",
+    ...more,
+  });
+
+/** A tenant in which one kind of request is refused. */
+function refusing(on: "start" | "poll" | "artifact", status: number, body: string) {
+  const given = tenant();
+  given.emulator.faults.add({ on, times: 99, fault: { type: "status", status, body } });
+  return given;
+}
+
+describe("a refused start", () => {
+  test.each([
+    [400, "REQUEST_INVALID", "the request was refused: no"],
+    [401, "UNAUTHORIZED", "scope is insights.graph.readwrite.all"],
+    [403, "FORBIDDEN", "registration has the permission"],
+    [404, "NOT_FOUND", "does not know the object"],
+    [418, "REQUEST_INVALID", "the request was refused: no"],
+  ])("HTTP %i is %s, with the vendor's words and ids", async (status, code, advice) => {
+    const { client, count } = refusing("start", status, gateway(status, "no"));
+    expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
+      code,
+      status,
+      requestId: "request-7",
+      message: expect.stringContaining(advice),
+      details: { message: "no" },
+      retryable: false,
+      provider: "avepoint",
+      connection: "access",
+      operation: "start",
+    });
+    expect(count("start")).toBe(1);
+  });
+
+  test("names the fields that the vendor names", async () => {
+    const errors = [
+      { code: "Required", field: "dataSources", message: "is required" },
+      { code: "TooLong", field: "siteUrls", message: "" },
+    ];
+    const { client } = refusing("start", 400, gateway(400, "Bad request", { errors }));
+    expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
+      code: "REQUEST_INVALID",
+      message: expect.stringContaining("dataSources: is required; siteUrls: TooLong"),
+      details: { errors },
+    });
+  });
+
+  test("takes the trace id where there is no request id", async () => {
+    const { client } = refusing("start", 400, gateway(400, "no", { requestId: null }));
+    expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
+      requestId: "trace-7",
+    });
+  });
+
+  test("survives whatever the errors are made of", async () => {
+    for (const errors of [null, "x", [null, 1, { field: {}, message: 7 }]]) {
+      const { client } = refusing("start", 400, gateway(400, "no", { errors }));
+      expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
+        code: "REQUEST_INVALID",
+      });
+    }
+  });
+
+  test("of the emulator names the parameter that is wrong", async () => {
+    const { client } = tenant();
+    const request = { ...accessRequest, dataSources: ["Floppy Disk"] };
+    const error = await rejection(client.startExport("access", request));
+    expect(error).toMatchObject({
+      code: "REQUEST_INVALID",
+      message: expect.stringContaining("dataSources: must be one of"),
+    });
+  });
+});
+
+describe("a refused poll", () => {
+  test.each([
+    [400, "REQUEST_INVALID", false],
+    [401, "UNAUTHORIZED", false],
+    [403, "FORBIDDEN", false],
+    [429, "RATE_LIMITED", true],
+    [500, "PROVIDER_UNAVAILABLE", true],
+    [503, "PROVIDER_UNAVAILABLE", true],
+    [408, "PROVIDER_UNAVAILABLE", true],
+  ])("HTTP %i is %s", async (status, code, retryable) => {
+    const { client } = refusing("poll", status, gateway(status, "no"));
+    const job = await client.startExport("access", accessRequest);
+    expect(await rejection(client.pollExport(job))).toMatchObject({
+      code,
+      status,
+      retryable,
+      job: { id: job.id },
+    });
+  });
+});
+
+describe("a refused download", () => {
+  test.each(["http", "body"] as const)(
+    "a file that is not there is ARTIFACT_MISSING (told by %s)",
+    async (refusals) => {
+      const { client } = tenant({ emulator: { outcome: "missing-file", refusals } });
+      const job = await client.waitForExport(await client.startExport("access", accessRequest));
+      // Behind a 200 the refusal must not be handed out as if it were the file.
+      expect(await rejection(client.download(job))).toMatchObject({
+        code: "ARTIFACT_MISSING",
+        job: { id: job.id },
+        operation: "artifact",
+        message: expect.stringContaining("the job's file is not there"),
+      });
+    },
+  );
+
+  test.each([
+    [403, "FORBIDDEN"],
+    [400, "REQUEST_INVALID"],
+  ])("HTTP %i is %s", async (status, code) => {
+    const { client, emulator } = tenant();
+    const job = await client.waitForExport(await client.startExport("access", accessRequest));
+    emulator.faults.add({
+      on: "artifact",
+      times: 9,
+      fault: { type: "status", status, body: gateway(status, "no") },
+    });
+    expect(await rejection(client.download(job))).toMatchObject({ code, status });
+  });
+
+  test("JSON that is no refusal is no file either", async () => {
+    const { client } = tenant({
+      intercept: async ({ url }, pass) =>
+        url.endsWith("/exportfile") ? Response.json({ hello: 1 }) : pass(),
+    });
+    const job = await client.waitForExport(await client.startExport("access", accessRequest));
+    expect(await rejection(client.download(job))).toMatchObject({ code: "RESPONSE_INVALID" });
+  });
+
+  test("a job that has not ended has nothing to download", async () => {
+    const { client, count } = tenant({ emulator: { jobDurationMs: 60_000 } });
+    const job = await client.startExport("access", accessRequest);
+    expect(await rejection(client.download(job))).toMatchObject({ code: "JOB_NOT_READY" });
+    expect(count("artifact")).toBe(0);
+  });
+});
