@@ -23,6 +23,8 @@ export interface DownloadParts<R> {
   readonly content: DownloadContent<R>;
   readonly resumption: Resumption | undefined;
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
+  /** Aborted by the caller, and by `cancel`. */
+  readonly signal: AbortSignal;
   /** Ends everything under way. */
   readonly cancel: (reason: unknown) => void;
 }
@@ -66,19 +68,19 @@ export class Download<R> implements ExportDownload<R> {
 
   records(options: RecordsOptions = {}): AsyncIterableIterator<R> {
     this.#consume("records");
-    return this.#read(options.onInvalid ?? "throw");
+    return this.#closing(this.#read(options.onInvalid ?? "throw"));
   }
 
   bytes(): ReadableStream<Uint8Array> {
     if (!this.#parts.content.bytes) return this.encode("ndjson");
     this.#consume("bytes");
-    return byteStream(this.#readBytes(this.#parts.content.bytes));
+    return byteStream(this.#readBytes(this.#parts.content.bytes), () => this.#close());
   }
 
   encode(format: "ndjson" | "csv", options: EncodeOptions = {}): ReadableStream<Uint8Array> {
     this.#consume(format);
     this.#encoder = createEncoder(format, this.#parts.content.csv, options, this.#encoderState);
-    return byteStream(this.#readEncoded(this.#encoder, options.onInvalid ?? "throw"));
+    return byteStream(this.#readEncoded(this.#encoder, options.onInvalid ?? "throw"), () => this.#close());
   }
 
   toResponse(): Response {
@@ -136,11 +138,28 @@ export class Download<R> implements ExportDownload<R> {
     return this.#batch ? this.#batch.stateAfter(this.#index) : this.#start;
   }
 
+  /** The same iteration, closed by `return` at once: a generator that waits, or never ran, does not see it. */
+  #closing(records: AsyncGenerator<R, void, undefined>): AsyncIterableIterator<R> {
+    return {
+      next: () => records.next(),
+      return: () => {
+        this.#close();
+        return records.return();
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
   async *#read(onInvalid: OnInvalid): AsyncGenerator<R, void, undefined> {
+    const { signal } = this.#parts;
     try {
       for await (const batch of this.#parts.content.batches(this.#start)) {
         const { entries } = batch;
         for (let index = 0; index < entries.length; index++) {
+          // What was read ahead is not handed over any more.
+          if (signal.aborted) throw signal.reason;
           const entry = entries[index] as R | InvalidRecord;
           if (entry instanceof InvalidRecord) {
             this.#refuse(entry.issue, onInvalid);
@@ -173,12 +192,14 @@ export class Download<R> implements ExportDownload<R> {
           else sound.push(entry);
         }
         const bytes = encoder.encode(sound);
+        this.#records += sound.length;
+        // Told ahead of the bytes: who stores a checkpoint after a chunk then knows the records up to there. A throwing
+        // callback must leave the checkpoint before the chunk.
+        this.#report();
         this.#batch = batch;
         this.#index = batch.entries.length - 1;
-        this.#records += sound.length;
         this.#encoderState = encoder.state();
         if (bytes.byteLength > 0) yield bytes;
-        this.#report();
       }
       const rest = encoder.end();
       this.#encoderState = encoder.state();
@@ -196,9 +217,9 @@ export class Download<R> implements ExportDownload<R> {
   ): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       for await (const chunk of bytes(this.#start.offset)) {
+        this.#report();
         this.#start = { offset: this.#start.offset + chunk.byteLength, record: 0 };
         yield chunk;
-        this.#report();
       }
       this.#done();
     } catch (error) {

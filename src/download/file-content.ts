@@ -27,7 +27,10 @@ export async function openFile<R>(
     }
   }
   const source: Artifact = {
-    size: artifact.size,
+    // Known only after a range where the first answer tells none.
+    get size() {
+      return artifact.size;
+    },
     contentType: artifact.contentType,
     fileName: artifact.fileName,
     stream: counted,

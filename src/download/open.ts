@@ -7,6 +7,7 @@ import { parseCheckpoint, type Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";
 import { Download } from "./download.js";
 import { openFile } from "./file-content.js";
+import { openPages } from "./paged-content.js";
 import type { Checkpoint, DownloadProgress, ExportDownload } from "./types.js";
 
 export interface OpenDownloadOptions {
@@ -37,8 +38,17 @@ export async function openDownload<R>(
     link.release();
   };
   try {
-    const content = await openContent<R>(connection, job, resumption, link.signal);
-    return new Download<R>({ connection, job, content, resumption, onProgress: options.onProgress, cancel });
+    const { signal } = link;
+    const content = await openContent<R>(connection, job, resumption, signal);
+    return new Download<R>({
+      connection,
+      job,
+      content,
+      resumption,
+      onProgress: options.onProgress,
+      signal,
+      cancel,
+    });
   } catch (error) {
     cancel(error);
     throw error;
@@ -53,5 +63,5 @@ function openContent<R>(
 ): Promise<DownloadContent<R>> {
   const source = connection.provider.records(job) as RecordSource<R>;
   if (source.kind === "artifact") return openFile(connection, job, source, resumption, signal);
-  throw connection.error("NOT_SUPPORTED", "paged exports cannot be downloaded yet", { job });
+  return openPages(connection, job, source, resumption, signal);
 }

@@ -56,7 +56,7 @@ export interface EncodeOptions extends RecordsOptions {
  */
 export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
   readonly job: ExportJob;
-  /** The artifact's format: `"ndjson"`, `"csv"`, `"xlsx"`. */
+  /** The artifact's format: `"ndjson"`, `"csv"`, or `"zip"` for an archive of workbooks. */
   readonly format: string;
   readonly contentType: string;
   readonly fileName: string;

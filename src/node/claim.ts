@@ -1,0 +1,48 @@
+import { createHash, type Hash } from "node:crypto";
+import { type FileHandle, open } from "node:fs/promises";
+import { isRefusal } from "./file-error.js";
+
+/** What is claimed about the beginning of a part: its length, and its SHA-256 in hex. */
+export interface Claim {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+const BUFFER_BYTES = 1024 * 1024;
+
+/** Whether a file is, from its first to its last byte, what is claimed. */
+export async function isWhole(path: string, claim: Claim, signal: AbortSignal | undefined): Promise<boolean> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, "r");
+  } catch (error) {
+    if (isRefusal(error, "ENOENT", "EISDIR", "EACCES")) return false;
+    throw error;
+  }
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile() || stats.size !== claim.bytes) return false;
+    return (await hashOf(handle, claim.bytes, signal))?.digest("hex") === claim.sha256;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The hash of a file's first bytes; `undefined` where it has fewer. */
+export async function hashOf(
+  handle: FileHandle,
+  bytes: number,
+  signal: AbortSignal | undefined,
+): Promise<Hash | undefined> {
+  const hash = createHash("sha256");
+  const buffer = new Uint8Array(Math.min(BUFFER_BYTES, bytes));
+  for (let position = 0; position < bytes; ) {
+    signal?.throwIfAborted();
+    const length = Math.min(buffer.byteLength, bytes - position);
+    const { bytesRead } = await handle.read(buffer, 0, length, position);
+    if (bytesRead === 0) return undefined;
+    hash.update(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+  return hash;
+}

@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import * as z from "zod/mini";
+import type { Checkpoint } from "../download/types.js";
+import type { ExportJob } from "../job.js";
+import { readJson } from "../json.js";
+import type { Claim } from "./claim.js";
+import { replaceFile } from "./durable-files.js";
+import { isRefusal } from "./file-error.js";
+import type { SaveFiles } from "./save-files.js";
+import type { SaveLayout, SaveSettings } from "./save-options.js";
+import type { SaveScope } from "./save-task.js";
+
+/** How far a part is. */
+export interface PartProgress extends Claim {
+  /** Bytes of the provider's file that were read for it. */
+  readonly bytesRead: number;
+  /** Records in it, where they are counted. */
+  readonly records?: number | undefined;
+  /** Where the download goes on; absent while there is nothing to go on from. */
+  readonly checkpoint?: Checkpoint | undefined;
+  /** Whether nothing is missing but the final name. */
+  readonly complete: boolean;
+}
+
+/** What lies beside a part, as JSON: whose it is, and what of it is proven. */
+export interface PartState extends PartProgress {
+  readonly version: 1;
+  readonly job: PartOwner;
+  readonly layout: SaveLayout;
+}
+
+interface StateScope extends SaveScope {
+  readonly settings: SaveSettings;
+}
+
+interface PartOwner {
+  readonly provider: string;
+  readonly connection: string;
+  readonly id: string;
+}
+
+const schema = () => {
+  const count = z.int().check(z.nonnegative());
+  return z.object({
+    version: z.literal(1),
+    job: z.object({ provider: z.string(), connection: z.string(), id: z.string() }),
+    layout: z.object({
+      format: z.enum(["raw", "ndjson", "csv"]),
+      columns: z.optional(z.array(z.string())),
+      formulas: z.optional(z.enum(["escape", "keep"])),
+    }),
+    bytes: count,
+    sha256: z.string(),
+    bytesRead: count,
+    records: z.optional(count),
+    // Its inside is checked where it is used.
+    checkpoint: z.optional(z.looseObject({})),
+    complete: z.boolean(),
+  });
+};
+
+export function ownerOf(job: ExportJob): PartOwner {
+  return { provider: job.provider, connection: job.connection, id: job.id };
+}
+
+/** What lies beside the part: `undefined` where nothing does, `"unreadable"` where it is not of this version's making. */
+export async function readPartState(files: SaveFiles): Promise<PartState | "unreadable" | undefined> {
+  let text: string;
+  try {
+    text = await readFile(files.state, "utf8");
+  } catch (error) {
+    if (isRefusal(error, "ENOENT")) return undefined;
+    throw error;
+  }
+  const parsed = schema().safeParse(readJson(text));
+  if (!parsed.success) return "unreadable";
+  const state = parsed.data as unknown as PartState;
+  return state.bytes > 0 && !state.complete && !state.checkpoint ? "unreadable" : state;
+}
+
+/** Stores what is proven about a part. Everything it claims must have been synced before. */
+export async function writePartState(scope: StateScope, progress: PartProgress): Promise<void> {
+  const { files, job, settings } = scope;
+  const state: PartState = { version: 1, job: ownerOf(job), layout: settings.layout, ...progress };
+  await replaceFile(files.folder, files.state, JSON.stringify(state));
+}
+
+/** Claims the name of a part that does not exist yet. */
+export async function beginPartState(scope: StateScope): Promise<void> {
+  const sha256 = createHash("sha256").digest("hex");
+  await writePartState(scope, { bytes: 0, sha256, bytesRead: 0, complete: false });
+}

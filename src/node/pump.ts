@@ -1,0 +1,75 @@
+import type { ExportDownload } from "../download/types.js";
+import { Checkpointer, type Snapshot } from "./checkpointer.js";
+import { onDisk } from "./file-error.js";
+import type { PartFile } from "./part-file.js";
+import { type PartProgress, writePartState } from "./part-state.js";
+import type { SaveLock } from "./save-lock.js";
+import type { SaveSettings } from "./save-options.js";
+import type { SaveTally } from "./save-tally.js";
+import type { SaveScope } from "./save-task.js";
+
+export interface PumpParts {
+  readonly scope: SaveScope & { readonly settings: SaveSettings; readonly lock: SaveLock };
+  readonly download: ExportDownload<unknown>;
+  readonly part: PartFile;
+  readonly tally: SaveTally;
+}
+
+/** Moves a download into a part, chunk by chunk, and keeps the part's state true at every moment. */
+export async function pump({ scope, download, part, tally }: PumpParts): Promise<PartProgress> {
+  const { files, settings, lock } = scope;
+  const stream = streamOf(download, settings);
+  const countsRecords = download.checkpoint().mode !== "bytes";
+
+  // Taken between two chunks: then the download stands exactly where the part will end once all of it is written.
+  const snapshot = (): Snapshot => ({
+    bytes: part.bytes,
+    sha256: part.digest(),
+    bytesRead: tally.bytesRead(),
+    records: countsRecords ? tally.records() : undefined,
+    checkpoint: download.checkpoint(),
+  });
+  // The data before the claim, or a power cut could leave a claim without the data.
+  const keep = (progress: PartProgress) =>
+    onDisk(files.target, async () => {
+      await part.sync();
+      await lock.confirm();
+      await writePartState(scope, progress);
+    });
+  const checkpointer = new Checkpointer(
+    (claim) => keep({ ...claim, complete: false }),
+    settings.checkpointEvery,
+    part.bytes,
+  );
+
+  try {
+    for await (const chunk of stream) {
+      await onDisk(files.target, () => part.append(chunk));
+      checkpointer.step(part.bytes, snapshot);
+      settings.onProgress?.({
+        bytesWritten: part.bytes,
+        bytesRead: tally.bytesRead(),
+        records: countsRecords ? tally.records() : 0,
+        ...tally.totals(),
+      });
+    }
+    settings.signal?.throwIfAborted();
+    await checkpointer.settle();
+    const whole = { ...snapshot(), checkpoint: undefined, complete: true };
+    await keep(whole);
+    return whole;
+  } catch (error) {
+    // If it was the disk that failed, this fails as well, and the last checkpoint stands.
+    await checkpointer.flush(snapshot).catch(() => {});
+    await checkpointer.settle().catch(() => {});
+    throw error;
+  }
+}
+
+function streamOf(
+  download: ExportDownload<unknown>,
+  { layout, onInvalid }: SaveSettings,
+): ReadableStream<Uint8Array> {
+  const { format, columns, formulas } = layout;
+  return format === "raw" ? download.bytes() : download.encode(format, { columns, formulas, onInvalid });
+}

@@ -1,0 +1,130 @@
+import * as z from "zod/mini";
+import type { OnInvalid } from "../download/types.js";
+import { ExportError } from "../errors.js";
+import { describeIssues } from "../issues.js";
+
+/** `"raw"`: the bytes as the provider serves them (NDJSON where it serves pages). The others: the records, encoded. */
+export type SaveFormat = "raw" | "ndjson" | "csv";
+
+/** How far a save is; told after every chunk. */
+export interface SaveProgress {
+  /** Length of the file so far in bytes, what former runs saved included. */
+  readonly bytesWritten: number;
+  /** Bytes of the provider's file read so far, what former runs read included; 0 for paged exports. */
+  readonly bytesRead: number;
+  /** Records in the file so far; 0 where a provider's file is saved as it is. */
+  readonly records: number;
+  /** The length of the provider's file in bytes, where it tells. */
+  readonly totalBytes?: number;
+  /** The number of records, where the provider tells. */
+  readonly totalRecords?: number;
+}
+
+/** Options of `saveExport`. */
+export interface SaveOptions {
+  /** What to write. Default `"raw"`. */
+  readonly format?: SaveFormat | undefined;
+  /**
+   * `"continue"`, the default, goes on with the `.part` of an earlier run of the same job and format, and refuses to
+   * touch any other. `"restart"` throws away whatever `.part` is there.
+   */
+  readonly resume?: "continue" | "restart" | undefined;
+  /** Replaces an existing file, in one step and only by a complete one. Default `false`: it is kept, and an error thrown. */
+  readonly overwrite?: boolean | undefined;
+  /** The file's permissions, less the process's umask. Default `0o600`: exports hold personal data. No effect on Windows. */
+  readonly mode?: number | undefined;
+  /** CSV: these columns and no others. Default: the provider's own, with what is in none as JSON in `_extra`. */
+  readonly columns?: readonly string[] | undefined;
+  /** CSV: `"escape"` disarms text that a spreadsheet would run as a formula. Default `"keep"`. */
+  readonly formulas?: "escape" | "keep" | undefined;
+  /** What to do with a record that cannot be read, where records are encoded. Default `"throw"`. */
+  readonly onInvalid?: OnInvalid | undefined;
+  /** What it throws ends the save; the part is kept. */
+  readonly onProgress?: ((progress: SaveProgress) => void) | undefined;
+  /** Ends the save, which then rejects with the signal's reason; the part is kept for the next run. */
+  readonly signal?: AbortSignal | undefined;
+  /** A checkpoint is stored once this many bytes or ms have gone by since the last. Defaults 8 MiB and 1,000 ms. */
+  readonly checkpointEvery?:
+    | { readonly bytes?: number | undefined; readonly ms?: number | undefined }
+    | undefined;
+}
+
+/** How the file is encoded: what a later run must ask for to go on with it. */
+export interface SaveLayout {
+  readonly format: SaveFormat;
+  readonly columns?: readonly string[];
+  readonly formulas?: "escape" | "keep";
+}
+
+/** {@link SaveOptions} with every default filled in. */
+export interface SaveSettings {
+  readonly layout: SaveLayout;
+  readonly restart: boolean;
+  readonly overwrite: boolean;
+  readonly mode: number;
+  readonly onInvalid: OnInvalid | undefined;
+  readonly onProgress: ((progress: SaveProgress) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly checkpointEvery: { readonly bytes: number; readonly ms: number };
+}
+
+// Built when first asked for, so that importing the package costs nothing.
+const schema = () => {
+  const fn = z.custom<(...args: never[]) => unknown>(
+    (value) => typeof value === "function",
+    "must be a function",
+  );
+  const above0 = (unit: string) =>
+    z.optional(z.number(`must be a number of ${unit}`).check(z.nonnegative("must be 0 or more")));
+  return z.strictObject({
+    format: z.optional(z.enum(["raw", "ndjson", "csv"])),
+    resume: z.optional(z.enum(["continue", "restart"])),
+    overwrite: z.optional(z.boolean()),
+    mode: z.optional(
+      z
+        .int("must be permission bits, such as 0o600")
+        .check(z.refine((mode) => mode >= 0 && mode <= 0o777, "must be permission bits, such as 0o600")),
+    ),
+    columns: z.optional(z.array(z.string())),
+    formulas: z.optional(z.enum(["escape", "keep"])),
+    onInvalid: z.optional(z.union([z.enum(["throw", "skip"]), fn], 'must be "throw", "skip" or a function')),
+    onProgress: z.optional(fn),
+    signal: z.optional(
+      z.custom<AbortSignal>((value) => value instanceof AbortSignal, "must be an AbortSignal"),
+    ),
+    checkpointEvery: z.optional(z.strictObject({ bytes: above0("bytes"), ms: above0("milliseconds") })),
+  });
+};
+
+/** Checks the options of a save and fills in the defaults; throws `CONFIG_INVALID` naming the field. */
+export function resolveSaveOptions(path: unknown, options: SaveOptions): SaveSettings {
+  if (typeof path !== "string" || path === "" || path.includes("\0") || /[/\\]$/.test(path)) {
+    throw invalid("path", "must be the name of a file");
+  }
+  const checked = schema().safeParse(options);
+  if (!checked.success) {
+    throw new ExportError("CONFIG_INVALID", ...describeIssues("saveExport", checked.error.issues));
+  }
+  const { format = "raw", columns, formulas, onInvalid } = options;
+  if (format !== "csv" && columns) throw invalid("columns", 'is for format: "csv" only');
+  if (format !== "csv" && formulas) throw invalid("formulas", 'is for format: "csv" only');
+  if (format === "raw" && onInvalid)
+    throw invalid("onInvalid", 'is not for format: "raw", which reads no records');
+  return {
+    layout: { format, ...(columns && { columns: [...columns] }), ...(formulas && { formulas }) },
+    restart: options.resume === "restart",
+    overwrite: options.overwrite ?? false,
+    mode: options.mode ?? 0o600,
+    onInvalid,
+    onProgress: options.onProgress,
+    signal: options.signal,
+    checkpointEvery: {
+      bytes: options.checkpointEvery?.bytes ?? 8 * 1024 * 1024,
+      ms: options.checkpointEvery?.ms ?? 1_000,
+    },
+  };
+}
+
+function invalid(field: string, problem: string): ExportError {
+  return new ExportError("CONFIG_INVALID", `saveExport: ${field}: ${problem}`, { details: { field } });
+}

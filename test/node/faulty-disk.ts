@@ -1,0 +1,122 @@
+import type * as Fs from "node:fs/promises";
+import { truncate as truncateFile } from "node:fs/promises";
+
+/**
+ * A disk in the place of `node:fs/promises` that refuses chosen operations, or on which the process dies or the power
+ * fails: from then on every operation fails, so that nothing the program does afterwards has an effect.
+ */
+export interface FaultyDisk {
+  /** Lets `operations` more succeed. */
+  arm(operations: number): void;
+  /** Everything works again. Returns whether the crash happened. */
+  disarm(): boolean;
+  /** Refuses operations, such as `rename /tmp/a`, for which a system error's code is returned; stops with `undefined`. */
+  refuse(rule: ((operation: string) => string | undefined) | undefined): void;
+  /** What was done since `arm`. */
+  readonly log: readonly string[];
+  /** Cuts off what was written and not synced, as a power cut may. */
+  losePower(): Promise<void>;
+  readonly fs: typeof Fs;
+}
+
+export class Crash extends Error {}
+
+function systemError(code: string, operation: string): Error {
+  const syscall = operation.split(" ")[0];
+  return Object.assign(new Error(`${code}: refused by the test, ${operation}`), { code, syscall, errno: -1 });
+}
+
+const watched = ["open", "rename", "link", "unlink", "rm"] as const;
+const watchedOnHandles = ["write", "writeFile", "sync", "truncate", "chmod", "close", "read"] as const;
+
+export function createFaultyDisk(real: typeof Fs): FaultyDisk {
+  let left = Number.POSITIVE_INFINITY;
+  let crashed = false;
+  let log: string[] = [];
+  let rule: ((operation: string) => string | undefined) | undefined;
+  const handles = new Set<Fs.FileHandle>();
+  /** Length that would survive, by path; only of files that were written to. */
+  const synced = new Map<string, number>();
+
+  function step(what: string): void {
+    log.push(what);
+    if (left <= 0) crashed = true;
+    if (crashed) throw new Crash(`the process died at ${what}`);
+    left -= 1;
+    const code = rule?.(what);
+    if (code !== undefined) throw systemError(code, what);
+  }
+
+  function watchHandle(handle: Fs.FileHandle, path: string): Fs.FileHandle {
+    handles.add(handle);
+    return new Proxy(handle, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key, target);
+        if (typeof value !== "function") return value;
+        const call = value.bind(target) as (...args: unknown[]) => Promise<unknown>;
+        if (!(watchedOnHandles as readonly PropertyKey[]).includes(key)) return call;
+        return async (...args: unknown[]) => {
+          try {
+            step(`${String(key)} ${path}`);
+          } catch (crash) {
+            // What a process writes when it dies may arrive in part.
+            if (key === "write" && left === 0 && args[0] instanceof Uint8Array) {
+              left = -1;
+              await call(args[0], args[1], Math.ceil(Number(args[2]) / 2), args[3]);
+            }
+            throw crash;
+          }
+          const result = await call(...args);
+          if (key === "close") handles.delete(handle);
+          if (key === "sync" && (await target.stat()).isFile()) synced.set(path, (await target.stat()).size);
+          if (key === "write" || key === "writeFile") synced.set(path, synced.get(path) ?? 0);
+          return result;
+        };
+      },
+    });
+  }
+
+  const overrides: { [name: string]: unknown } = {};
+  for (const name of watched) {
+    const call = real[name] as (...args: unknown[]) => Promise<unknown>;
+    overrides[name] = async (...args: unknown[]) => {
+      step(`${name} ${String(args[0])}`);
+      const result = await call(...args);
+      if (name === "open") return watchHandle(result as Fs.FileHandle, String(args[0]));
+      if (name === "rename" || name === "link") {
+        const length = synced.get(String(args[0]));
+        if (length !== undefined) synced.set(String(args[1]), length);
+        else synced.delete(String(args[1]));
+      }
+      if (name !== "link") synced.delete(String(args[0]));
+      return result;
+    };
+  }
+
+  return {
+    get log() {
+      return log;
+    },
+    fs: { ...real, ...overrides } as typeof Fs,
+    refuse(next) {
+      rule = next;
+    },
+    arm(operations) {
+      log = [];
+      left = operations;
+      crashed = false;
+    },
+    disarm() {
+      const happened = crashed;
+      left = Number.POSITIVE_INFINITY;
+      crashed = false;
+      for (const handle of handles) void handle.close().catch(() => {});
+      handles.clear();
+      return happened;
+    },
+    async losePower() {
+      for (const [path, length] of synced) await truncateFile(path, length).catch(() => {});
+      synced.clear();
+    },
+  };
+}
