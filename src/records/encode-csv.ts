@@ -63,7 +63,7 @@ export function csvEncoder<R>(options: CsvEncoderOptions<R> = {}, state: JsonObj
     columns ??= columnsOf(Object.keys(cells), layout?.complete === true);
     const { names, known, extra } = columns;
     const texts = names.map((name) =>
-      cellText(Object.hasOwn(cells, name) ? cells[name] : undefined, formulas),
+      cellText(Object.hasOwn(cells, name) ? cells[name] : layout?.cell?.(record, name), formulas),
     );
     if (extra !== undefined) texts.push(extraText(cells, known));
     return csvRow(texts);
@@ -124,6 +124,7 @@ function columnsOfState({ columns, extra, begun }: JsonObject): Columns | undefi
     throw new ExportError(
       "JOB_INVALID",
       "The checkpoint does not say how the CSV file was begun. Begin it anew.",
+      { details: { field: "encoder" } },
     );
   }
   return { names: columns, known: new Set(columns), extra: extra ?? undefined };

@@ -71,6 +71,6 @@ export function unusableState(): ExportError {
   return new ExportError(
     "JOB_INVALID",
     "The checkpoint does not say where in the file to go on. Begin the download without it.",
-    { operation: "decode" },
+    { operation: "decode", details: { field: "position" } },
   );
 }

@@ -1,0 +1,18 @@
+// The measured process of bench/memory.ts.
+import { createExportClient } from "exportkit";
+import { authgear } from "exportkit/authgear";
+
+const { options, format } = JSON.parse(process.argv[2] ?? "");
+let bytes = 0;
+const client = createExportClient({ providers: { users: authgear(options) } });
+const job = await client.waitForExport(await client.startExport("users", { format }));
+const download = await client.download(job, {
+  onProgress: (progress) => {
+    bytes = progress.bytes;
+  },
+});
+const startedAt = performance.now();
+let records = 0;
+for await (const _user of download) records += 1;
+const seconds = (performance.now() - startedAt) / 1000;
+console.log(JSON.stringify({ records, bytes, seconds, peakMiB: process.resourceUsage().maxRSS / 1024 }));

@@ -1,0 +1,41 @@
+// Peak memory of a process that streams an export, by the number of users: `npm run bench:memory [format]`.
+// The emulator runs in this process, the client in one of its own for every size.
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { createAuthgearEmulator, generateAuthgearKeys, serveEmulator } from "exportkit/testing";
+
+const format = process.argv[2] === "csv" ? "csv" : "ndjson";
+const keys = await generateAuthgearKeys();
+const client = fileURLToPath(new URL("./memory-client.ts", import.meta.url));
+
+console.log(`format   users      seconds  MB/s   records/s  peak RSS MiB   of it above an idle client`);
+let idle = 0;
+for (const users of [0, 10_000, 100_000, 1_000_000]) {
+  const server = await serveEmulator(
+    createAuthgearEmulator({ keys: { [keys.keyId]: keys.publicKey }, users }),
+  );
+  const config = {
+    options: {
+      endpoint: server.endpoint,
+      projectId: "myapp",
+      keyId: keys.keyId,
+      privateKey: keys.privateKey,
+    },
+    format,
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, [client, JSON.stringify(config)]);
+  const { records, bytes, seconds, peakMiB } = JSON.parse(stdout);
+  if (records !== users) throw new Error(`${records} records instead of ${users}`);
+  if (users === 0) idle = peakMiB;
+  console.log(
+    format.padEnd(8),
+    String(users).padEnd(10),
+    seconds.toFixed(1).padStart(7),
+    (bytes / 1e6 / seconds).toFixed(0).padStart(6),
+    (records / seconds).toFixed(0).padStart(10),
+    peakMiB.toFixed(0).padStart(13),
+    (peakMiB - idle).toFixed(0).padStart(20),
+  );
+  await server.close();
+}

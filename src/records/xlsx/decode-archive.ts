@@ -1,0 +1,131 @@
+import type { Artifact } from "../../contract/artifact.js";
+import type { DecoderState, InvalidRecord, RecordBatch } from "../../contract/records.js";
+import { openArtifact } from "../zip/artifact-source.js";
+import { MemoryBudget } from "../zip/memory-budget.js";
+import type { ArchiveLimits } from "./archive-limits.js";
+import { listWorkbooks } from "./archived-workbooks.js";
+import type { CellContext } from "./cell-value.js";
+import { checkpointMismatch, readState, type WorkbookState } from "./decoder-state.js";
+import type { HeaderRow } from "./header-row.js";
+import { type Package, partLabel, readPart } from "./package.js";
+import { RowShaper } from "./row-shaper.js";
+import { readSharedStrings } from "./shared-strings.js";
+import { SheetParser } from "./sheet-parser.js";
+import type { SheetRow } from "./sheet-row.js";
+import { readNumberKinds } from "./styles.js";
+import { readWorkbook, type Workbook, type Worksheet } from "./workbook.js";
+import { parseXml } from "./xml-part.js";
+
+/** The options of `xlsxArchive` with nothing left open. */
+export interface DecodeSettings {
+  readonly headerRow: (sheet: string, file: string) => HeaderRow;
+  readonly isWanted: (sheet: string, file: string) => boolean;
+  readonly maxBufferedBytes: number;
+  readonly memoryBytes: number;
+  readonly maxRatio: number;
+  readonly maxInflatedBytes: number;
+}
+
+type Batches = AsyncGenerator<RecordBatch<SheetRow>, number, undefined>;
+
+export async function* decodeArchive(
+  artifact: Artifact,
+  state: DecoderState | undefined,
+  settings: DecodeSettings,
+): AsyncGenerator<RecordBatch<SheetRow>, void, undefined> {
+  const resume = readState(state);
+  const { maxBufferedBytes, maxRatio, maxInflatedBytes } = settings;
+  const limits: ArchiveLimits = {
+    maxBufferedBytes,
+    memory: new MemoryBudget(settings.memoryBytes),
+    inflate: { maxRatio, maxInflatedBytes, inflatedBytes: 0 },
+  };
+  const source = await openArtifact(artifact, limits.memory);
+  const workbooks = await listWorkbooks(source, artifact.fileName, limits);
+  if (resume && workbooks[resume.file]?.file !== resume.fileName) throw checkpointMismatch();
+
+  // How many records lie before the next sheet.
+  let record = resume ? resume.record - resume.rows : 0;
+  for (const [file, workbook] of workbooks.entries()) {
+    if (file < (resume?.file ?? 0)) continue;
+    const start = file === resume?.file ? resume : undefined;
+    const { pack, release } = await workbook.open();
+    try {
+      record = yield* decodeWorkbook(
+        pack,
+        {
+          offset: 0,
+          record,
+          file,
+          fileName: workbook.file,
+          sheet: start?.sheet ?? 0,
+          rows: start?.rows ?? 0,
+        },
+        settings,
+      );
+    } finally {
+      release();
+    }
+  }
+}
+
+/** Yields what comes after `place`, in which `record` counts the records before the sheet. */
+async function* decodeWorkbook(pack: Package, place: WorkbookState, settings: DecodeSettings): Batches {
+  const workbook = await readWorkbook(pack);
+  if (place.rows > 0 && place.sheet >= workbook.sheets.length) throw checkpointMismatch();
+  let context: CellContext | undefined;
+  let { record } = place;
+  try {
+    for (const [index, sheet] of workbook.sheets.entries()) {
+      if (index < place.sheet || !settings.isWanted(sheet.name, place.fileName)) continue;
+      context ??= await readContext(pack, workbook);
+      const start = { ...place, record, sheet: index, rows: index === place.sheet ? place.rows : 0 };
+      record = yield* decodeSheet(pack, sheet, context, start, settings);
+    }
+  } finally {
+    context?.strings?.release();
+  }
+  return record;
+}
+
+async function readContext(pack: Package, workbook: Workbook): Promise<CellContext> {
+  const { date1904, sharedStrings, styles } = workbook;
+  return {
+    date1904,
+    kinds: styles ? await readNumberKinds(pack, styles) : [],
+    strings: sharedStrings && (await readSharedStrings(pack, sharedStrings)),
+  };
+}
+
+/** A sheet has to be read from its beginning also where its first `place.rows` rows are not wanted again. */
+async function* decodeSheet(
+  pack: Package,
+  { name, part }: Worksheet,
+  context: CellContext,
+  place: WorkbookState,
+  settings: DecodeSettings,
+): Batches {
+  const label = partLabel(pack, part);
+  const parser = new SheetParser(context, settings.maxBufferedBytes, label);
+  const shaper = new RowShaper(place.fileName, name, settings.headerRow(name, place.fileName), place.record);
+  let rows = 0;
+  const batch = (entries: readonly (SheetRow | InvalidRecord)[]): RecordBatch<SheetRow> | undefined => {
+    const first = Math.max(rows, place.rows);
+    const fresh = first > rows ? entries.slice(first - rows) : entries;
+    rows += entries.length;
+    if (fresh.length === 0) return undefined;
+    const stateAfter = (index: number): WorkbookState => {
+      const read = first + index + 1;
+      return { ...place, record: place.record + read, rows: read };
+    };
+    return { entries: fresh, stateAfter };
+  };
+  for await (const raw of parseXml(readPart(pack, part), label, parser.take)) {
+    const ready = batch(shaper.shape(raw));
+    if (ready) yield ready;
+  }
+  const last = batch(shaper.decide());
+  if (last) yield last;
+  if (rows < place.rows) throw checkpointMismatch();
+  return place.record + rows;
+}

@@ -1,0 +1,93 @@
+import { InvalidRecord } from "../../contract/records.js";
+import { ColumnNames, findHeader, type HeaderRow, headerWindow } from "./header-row.js";
+import type { RawRow } from "./sheet-parser.js";
+import type { SheetCell, SheetRow } from "./sheet-row.js";
+
+/** A bound for wide sheets on what is kept while the header is looked for. */
+const maxCellsKept = 65_536;
+
+/** Turns the rows of one sheet into records: finds the header and names the cells. */
+export class RowShaper {
+  readonly #file: string;
+  readonly #sheet: string;
+  readonly #header: HeaderRow;
+  /** The first rows, while it is open whether one of them is the header. */
+  #kept: RawRow[] | undefined;
+  #names = new ColumnNames();
+  /** How many records of the export came before. */
+  #record: number;
+
+  /** @param record - how many records of the export lie before this sheet */
+  constructor(file: string, sheet: string, header: HeaderRow, record: number) {
+    this.#file = file;
+    this.#sheet = sheet;
+    this.#header = header;
+    this.#record = record;
+    this.#kept = header === "auto" ? [] : undefined;
+  }
+
+  shape(rows: readonly RawRow[]): (SheetRow | InvalidRecord)[] {
+    if (this.#kept === undefined) return this.#shapeNamed(rows);
+    this.#kept.push(...rows);
+    const cells = this.#kept.reduce((sum, row) => sum + row.cells.length, 0);
+    return this.#kept.length < headerWindow && cells < maxCellsKept ? [] : this.decide();
+  }
+
+  /** Settles which row is the header, and gives the rows kept for it. To be called when the sheet has ended. */
+  decide(): (SheetRow | InvalidRecord)[] {
+    const rows = this.#kept ?? [];
+    this.#kept = undefined;
+    const index = rows.length > 0 ? findHeader(rows.slice(0, headerWindow)) : -1;
+    if (index < 0) return this.#shapeNamed(rows);
+    const above = this.#shapeNamed(rows.slice(0, index));
+    this.#names = new ColumnNames(rows[index]?.cells);
+    return above.concat(this.#shapeNamed(rows.slice(index + 1)));
+  }
+
+  #shapeNamed(rows: readonly RawRow[]): (SheetRow | InvalidRecord)[] {
+    const shaped: (SheetRow | InvalidRecord)[] = [];
+    const header = typeof this.#header === "number" ? this.#header : 0;
+    for (const row of rows) {
+      if (row.number > header) shaped.push(this.#shapeRow(row));
+      else if (row.number === header) this.#names = new ColumnNames(row.cells);
+    }
+    return shaped;
+  }
+
+  #shapeRow(raw: RawRow): SheetRow | InvalidRecord {
+    this.#record++;
+    const file = this.#file;
+    const sheet = this.#sheet;
+    const row = raw.number;
+    if (raw.problem !== undefined) {
+      return new InvalidRecord({
+        message: `Row ${row} of sheet "${sheet}" in ${file} is broken: ${raw.problem}.`,
+        position: { record: this.#record, file, sheet, row },
+      });
+    }
+    return { file, sheet, row, cells: raw.cells, values: this.#name(raw.cells) };
+  }
+
+  #name(cells: readonly SheetCell[]): { readonly [header: string]: SheetCell } {
+    const names = this.#names;
+    const values: { [header: string]: SheetCell } = {};
+    for (let column = 0; column < names.width; column++) set(values, names, column, cells[column] ?? null);
+    for (let column = names.width; column < cells.length; column++) {
+      const cell = cells[column] ?? null;
+      if (cell !== null) set(values, names, column, cell);
+    }
+    return values;
+  }
+}
+
+function set(
+  values: { [header: string]: SheetCell },
+  names: ColumnNames,
+  column: number,
+  value: SheetCell,
+): void {
+  const name = names.at(column);
+  if (names.hasProto && name === "__proto__") {
+    Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
+  } else values[name] = value;
+}

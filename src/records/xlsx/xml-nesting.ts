@@ -1,0 +1,71 @@
+import { archiveError } from "../zip/archive-error.js";
+import { notWellFormed } from "./xml-tag.js";
+
+const maxDepth = 256;
+
+/** The open elements of a document, and how far down they are shown. */
+export class XmlNesting {
+  readonly #label: string;
+  readonly #raw: string[] = [];
+  readonly #local: string[] = [];
+  #hadRoot = false;
+  /** Elements deeper than this are passed over. */
+  #visible = Number.POSITIVE_INFINITY;
+
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  get depth(): number {
+    return this.#raw.length;
+  }
+
+  /** The innermost element's name as written; `""` outside of the root. */
+  get innermost(): string {
+    return this.#raw[this.#raw.length - 1] ?? "";
+  }
+
+  /** The local name of the element around the innermost one. */
+  get parent(): string | undefined {
+    return this.#local[this.#local.length - 2];
+  }
+
+  /** Whether the text of the innermost element is shown. */
+  get showsText(): boolean {
+    return this.#raw.length > 0 && this.#raw.length < this.#visible;
+  }
+
+  get isComplete(): boolean {
+    return this.#hadRoot && this.#raw.length === 0;
+  }
+
+  /** Hides what is inside the innermost element. */
+  hideContent(): void {
+    this.#visible = Math.min(this.#visible, this.#raw.length);
+  }
+
+  /**
+   * @returns whether the element is shown
+   * @throws ExportError `DECODE_FAILED`, `LIMIT_EXCEEDED`
+   */
+  open(raw: string, local: string): boolean {
+    if (this.isComplete) throw notWellFormed(this.#label, "it has two roots");
+    if (this.#raw.length >= maxDepth) {
+      throw archiveError("LIMIT_EXCEEDED", `${this.#label} nests elements deeper than ${maxDepth}.`);
+    }
+    this.#hadRoot = true;
+    this.#raw.push(raw);
+    this.#local.push(local);
+    return this.#raw.length <= this.#visible;
+  }
+
+  /** @returns the local name of the element closed, where it is shown */
+  close(): string | undefined {
+    const depth = this.#raw.length;
+    this.#raw.pop();
+    const local = this.#local.pop();
+    if (depth > this.#visible) return undefined;
+    if (depth === this.#visible) this.#visible = Number.POSITIVE_INFINITY;
+    return local;
+  }
+}

@@ -1,0 +1,138 @@
+import { archiveError } from "../zip/archive-error.js";
+import { decodeEntities } from "./xml-entities.js";
+
+const space = 0x20;
+const doubleQuote = 0x22;
+const singleQuote = 0x27;
+export const slash = 0x2f;
+const colon = 0x3a;
+export const lessThan = 0x3c;
+const equals = 0x3d;
+export const greaterThan = 0x3e;
+
+/**
+ * A start tag. Its attributes are remembered by place only and become strings when they are asked for: most attributes
+ * of a worksheet never are. One object serves a whole document.
+ */
+export class XmlTag {
+  /** The name as written, with its prefix. */
+  raw = "";
+  local = "";
+  isSelfClosed = false;
+  readonly #label: string;
+  #buffer = "";
+  /** For each attribute: where its local name and its value begin and end. */
+  readonly #marks: number[] = [];
+  #count = 0;
+  readonly #names: string[] = [];
+
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  attribute(local: string, prefixed: boolean): string | undefined {
+    const marks = this.#marks;
+    for (let index = 0; index < this.#count; index++) {
+      const start = marks[index * 4] as number;
+      if ((marks[index * 4 + 1] as number) - start !== local.length) continue;
+      if (!standsAt(local, this.#buffer, start)) continue;
+      if ((this.#buffer.charCodeAt(start - 1) === colon) !== prefixed) continue;
+      const value = this.#buffer.slice(marks[index * 4 + 2], marks[index * 4 + 3]);
+      return value.includes("&") ? decodeEntities(value, this.#label) : value;
+    }
+    return undefined;
+  }
+
+  /**
+   * Reads the tag whose `<` stands at `start`.
+   *
+   * @returns where the tag ends; -1 where the text ends before it does
+   * @throws ExportError `DECODE_FAILED`
+   */
+  read(buffer: string, start: number): number {
+    this.#buffer = buffer;
+    this.#count = 0;
+    let at = start + 1;
+    let local = at;
+    // Behind the end of the text `code` is NaN, which ends each of these loops.
+    let code = buffer.charCodeAt(at);
+    while (code > space && code !== greaterThan && code !== slash) {
+      if (code === colon) local = at + 1;
+      else if (code === lessThan) throw notWellFormed(this.#label, "a tag within a tag");
+      code = buffer.charCodeAt(++at);
+    }
+    const nameEnd = at;
+    for (;;) {
+      while (code <= space) code = buffer.charCodeAt(++at);
+      if (code === greaterThan || code === slash) break;
+      at = this.#readAttribute(buffer, at);
+      if (at < 0) return -1;
+      code = buffer.charCodeAt(at);
+    }
+    this.isSelfClosed = code === slash;
+    if (this.isSelfClosed) {
+      if (++at >= buffer.length) return -1;
+      if (buffer.charCodeAt(at) !== greaterThan) throw notWellFormed(this.#label, "a malformed tag");
+    }
+    if (local === nameEnd) throw notWellFormed(this.#label, "a tag without a name");
+    this.raw = this.#nameAt(start + 1, nameEnd);
+    this.local = local === start + 1 ? this.raw : this.#nameAt(local, nameEnd);
+    return at + 1;
+  }
+
+  /** A document has few names and uses them millions of times: each is kept, and not cut out again. */
+  #nameAt(start: number, end: number): string {
+    const slot = (this.#buffer.charCodeAt(start) + (end - start) * 7) & 63;
+    const known = this.#names[slot];
+    if (known !== undefined && known.length === end - start && standsAt(known, this.#buffer, start))
+      return known;
+    const name = this.#buffer.slice(start, end);
+    this.#names[slot] = name;
+    return name;
+  }
+
+  #readAttribute(buffer: string, start: number): number {
+    let at = start;
+    let local = at;
+    let code = buffer.charCodeAt(at);
+    while (code > space && code !== equals && code !== greaterThan && code !== lessThan) {
+      if (code === colon) local = at + 1;
+      code = buffer.charCodeAt(++at);
+    }
+    const nameEnd = at;
+    while (code <= space) code = buffer.charCodeAt(++at);
+    if (at >= buffer.length) return -1;
+    if (code !== equals || nameEnd === local) throw notWellFormed(this.#label, "a malformed attribute");
+    do code = buffer.charCodeAt(++at);
+    while (code <= space);
+    if (at >= buffer.length) return -1;
+    if (code !== doubleQuote && code !== singleQuote)
+      throw notWellFormed(this.#label, "a malformed attribute");
+    const quote = code;
+    const valueStart = ++at;
+    do code = buffer.charCodeAt(at++);
+    while (code !== quote && at <= buffer.length);
+    if (at > buffer.length) return -1;
+    // `xmlns:r` declares a prefix; it is no attribute called `r`.
+    if (local === start || !buffer.startsWith("xmlns:", start)) {
+      const place = this.#count++ * 4;
+      this.#marks[place] = local;
+      this.#marks[place + 1] = nameEnd;
+      this.#marks[place + 2] = valueStart;
+      this.#marks[place + 3] = at - 1;
+    }
+    return at;
+  }
+}
+
+/** What `startsWith` does, several times faster for the short words of markup. */
+export function standsAt(word: string, text: string, start: number): boolean {
+  for (let index = 0; index < word.length; index++) {
+    if (text.charCodeAt(start + index) !== word.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+export function notWellFormed(label: string, reason: string): Error {
+  return archiveError("DECODE_FAILED", `${label} is not well-formed XML: ${reason}.`);
+}

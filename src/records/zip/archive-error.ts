@@ -1,0 +1,16 @@
+import type { ExportErrorCode } from "../../errors.js";
+import { ExportError } from "../../errors.js";
+import type { JsonObject, JsonValue } from "../../json.js";
+
+/** An error of reading an archive or a workbook. `details` holds names and positions only, never content. */
+export function archiveError(
+  code: Extract<ExportErrorCode, "DECODE_FAILED" | "INTEGRITY" | "LIMIT_EXCEEDED" | "NOT_SUPPORTED">,
+  message: string,
+  options: { readonly details?: JsonObject; readonly cause?: unknown } = {},
+): ExportError {
+  return new ExportError(code, message, {
+    operation: "decode",
+    details: options.details as { readonly [key: string]: JsonValue } | undefined,
+    cause: options.cause,
+  });
+}

@@ -1,0 +1,38 @@
+import type { Artifact } from "../../contract/artifact.js";
+import { ExportError } from "../../errors.js";
+import type { ByteSource } from "./byte-source.js";
+import { tailSize } from "./end-record.js";
+import type { MemoryBudget } from "./memory-budget.js";
+import { RangedSource } from "./ranged-source.js";
+import { Spool } from "./spool.js";
+
+/**
+ * Opens an artifact for reading at any place: by range requests where its store answers them and tells the size,
+ * else by holding all of it in memory.
+ *
+ * @throws ExportError `LIMIT_EXCEEDED` where it must be held and is larger than the budget
+ */
+export async function openArtifact(artifact: Artifact, memory: MemoryBudget): Promise<ByteSource> {
+  const ranged = await openRanged(artifact);
+  if (ranged) return ranged;
+  const what = "The archive is held in memory, because its store answers no range requests";
+  // Known to be too large: said before the download, not after.
+  memory.check(artifact.size ?? 0, what);
+  return Spool.fill(artifact.stream(0), memory, what);
+}
+
+async function openRanged(artifact: Artifact): Promise<ByteSource | undefined> {
+  try {
+    // A store may tell the size only in the answer to a range.
+    if (artifact.size === undefined) await artifact.read(0, 4);
+    const { size } = artifact;
+    if (!size) return undefined;
+    const source = new RangedSource(artifact, size);
+    // The source keeps it: the end is where reading an archive begins.
+    await source.read(Math.max(0, size - tailSize), size);
+    return source;
+  } catch (error) {
+    if (ExportError.isInstance(error) && error.code === "NOT_SUPPORTED") return undefined;
+    throw error;
+  }
+}

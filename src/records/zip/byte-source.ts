@@ -1,0 +1,21 @@
+/** Bytes that can be read at any place, more than once. */
+export interface ByteSource {
+  readonly size: number;
+  /** The bytes from `start` up to and without `end`, all of them. */
+  read(start: number, end: number): Promise<Uint8Array>;
+  /**
+   * The same bytes in pieces.
+   *
+   * @param once - the caller will not ask for these bytes again, so a source in memory may let go of them
+   */
+  stream(start: number, end: number, once?: boolean): AsyncIterable<Uint8Array>;
+}
+
+/** A part of a source as a source of its own: an archive stored inside another one. */
+export function sliceSource(source: ByteSource, start: number, end: number): ByteSource {
+  return {
+    size: end - start,
+    read: (from, to) => source.read(start + from, start + to),
+    stream: (from, to, once) => source.stream(start + from, start + to, once),
+  };
+}

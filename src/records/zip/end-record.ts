@@ -1,0 +1,132 @@
+import { archiveError } from "./archive-error.js";
+import type { ByteSource } from "./byte-source.js";
+
+const endSignature = 0x06054b50;
+const zip64EndSignature = 0x06064b50;
+const zip64LocatorSignature = 0x07064b50;
+const endSize = 22;
+const zip64EndSize = 56;
+const locatorSize = 20;
+/** The end record with the longest comment is shorter; what is more often brings the whole directory along. */
+export const tailSize = 128 * 1024;
+
+/** Where the central directory of an archive lies. */
+export interface DirectoryPlace {
+  readonly entries: number;
+  readonly start: number;
+  readonly size: number;
+  /** How many foreign bytes stand before the archive: every stated offset is off by so much. */
+  readonly prefix: number;
+}
+
+/** A 64-bit number; beyond 2^53 it is no size or offset of anything real. */
+export function readUint64(view: DataView, at: number): number {
+  const value = view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true);
+  if (!Number.isSafeInteger(value))
+    throw archiveError("DECODE_FAILED", "The archive states an impossible size.");
+  return value;
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/**
+ * Finds the end record of an archive (APPNOTE 4.3.16), and the ZIP64 one where there is one.
+ *
+ * @throws ExportError `INTEGRITY` where an archive is cut short, `DECODE_FAILED` where the bytes are no archive
+ */
+export async function findDirectory(source: ByteSource, label: string): Promise<DirectoryPlace> {
+  const tailStart = Math.max(0, source.size - tailSize);
+  const tail = viewOf(await source.read(tailStart, source.size));
+  const at = findEndRecord(tail);
+  if (at === undefined) throw await noEndRecord(source, label);
+
+  const endAt = tailStart + at;
+  const disks = tail.getUint16(at + 4, true) | tail.getUint16(at + 6, true);
+  const stated = {
+    entries: tail.getUint16(at + 10, true),
+    size: tail.getUint32(at + 12, true),
+    offset: tail.getUint32(at + 16, true),
+  };
+  const full = stated.entries === 0xffff || stated.size === 0xffffffff || stated.offset === 0xffffffff;
+  const large = await findZip64(source, endAt, label, full);
+  if (!large && disks !== 0 && disks !== 0xffff) {
+    throw archiveError("NOT_SUPPORTED", `${label} is one part of an archive split over several files.`);
+  }
+  const { entries, size, offset } = large ?? stated;
+  const directoryEnd = large?.at ?? endAt;
+  if (size > directoryEnd) throw archiveError("INTEGRITY", `${label} is cut short. Download it again.`);
+  const start = directoryEnd - size;
+  if (start < offset) {
+    throw archiveError(
+      "INTEGRITY",
+      `${label} lacks ${offset - start} bytes: it is cut short. Download it again.`,
+    );
+  }
+  return { entries, start, size, prefix: start - offset };
+}
+
+/** The record is the one whose comment ends exactly where the file does; a comment may hold the signature, too. */
+function findEndRecord(tail: DataView): number | undefined {
+  const lowest = Math.max(0, tail.byteLength - endSize - 0xffff);
+  for (let at = tail.byteLength - endSize; at >= lowest; at--) {
+    if (tail.getUint32(at, true) !== endSignature) continue;
+    if (at + endSize + tail.getUint16(at + 20, true) === tail.byteLength) return at;
+  }
+  return undefined;
+}
+
+async function findZip64(
+  source: ByteSource,
+  endAt: number,
+  label: string,
+  needed: boolean,
+): Promise<
+  | { readonly entries: number; readonly size: number; readonly offset: number; readonly at: number }
+  | undefined
+> {
+  const locatorAt = endAt - locatorSize;
+  if (locatorAt >= zip64EndSize) {
+    const locator = viewOf(await source.read(locatorAt, endAt));
+    if (locator.getUint32(0, true) === zip64LocatorSignature) {
+      const stated = readUint64(locator, 8);
+      // With foreign bytes before the archive the stated place is wrong, and the record stands right before this.
+      for (const at of [stated, locatorAt - zip64EndSize]) {
+        if (at > locatorAt - zip64EndSize) continue;
+        const record = viewOf(await source.read(at, at + zip64EndSize));
+        if (record.getUint32(0, true) !== zip64EndSignature) continue;
+        if (record.getUint32(16, true) !== 0 || record.getUint32(20, true) !== 0) {
+          throw archiveError("NOT_SUPPORTED", `${label} is one part of an archive split over several files.`);
+        }
+        return {
+          entries: readUint64(record, 32),
+          size: readUint64(record, 40),
+          offset: readUint64(record, 48),
+          at,
+        };
+      }
+    }
+  }
+  // All ones may also be the true number: 65,535 members need no ZIP64.
+  if (needed && endAt > 0xffffffff) throw archiveError("INTEGRITY", `${label} lacks its ZIP64 end record.`);
+  return undefined;
+}
+
+async function noEndRecord(source: ByteSource, label: string): Promise<Error> {
+  const head = viewOf(await source.read(0, Math.min(8, source.size)));
+  const first = head.byteLength >= 4 ? head.getUint32(0) : 0;
+  if (first === 0xd0cf11e0) {
+    return archiveError(
+      "NOT_SUPPORTED",
+      `${label} is an OLE file: a workbook protected by a password, or one of the old binary format.`,
+    );
+  }
+  if (first === 0x504b0304) {
+    return archiveError(
+      "INTEGRITY",
+      `${label} is cut short: it begins as a ZIP and has no end record. Download it again.`,
+    );
+  }
+  return archiveError("DECODE_FAILED", `${label} is no ZIP archive.`);
+}

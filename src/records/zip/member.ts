@@ -1,0 +1,103 @@
+import { archiveError } from "./archive-error.js";
+import { crc32 } from "./crc32.js";
+import { overlap, type ZipArchive, type ZipEntry } from "./directory.js";
+import { viewOf } from "./end-record.js";
+import { inflate } from "./inflate.js";
+
+const localSignature = 0x04034b50;
+const localHeaderSize = 30;
+/** A member up to this size may unfold by any ratio: it cannot do harm. */
+const harmlessSize = 1024 * 1024;
+
+/** What keeps an archive bomb from going off. One object serves a whole decoding run. */
+export interface InflateLimits {
+  /** How many bytes one compressed byte may unfold to. */
+  readonly maxRatio: number;
+  /** All that may be unfolded, in bytes. */
+  readonly maxInflatedBytes: number;
+  /** How much has been. */
+  inflatedBytes: number;
+}
+
+/**
+ * Where the content of a member lies.
+ *
+ * @throws ExportError `NOT_SUPPORTED` for an encrypted member, `DECODE_FAILED` for a broken or overlapping one
+ */
+export async function locateMember(
+  archive: ZipArchive,
+  entry: ZipEntry,
+): Promise<{ readonly start: number; readonly end: number }> {
+  const { label, source } = archive;
+  if ((entry.flags & 0x2041) !== 0 || entry.method === 99) {
+    throw archiveError(
+      "NOT_SUPPORTED",
+      `${entry.name} in ${label} is encrypted. Export it without a password.`,
+    );
+  }
+  const headEnd = entry.offset + localHeaderSize + entry.rawName.length;
+  const head = await source.read(entry.offset, headEnd);
+  const view = viewOf(head);
+  const isSame =
+    view.getUint32(0, true) === localSignature &&
+    view.getUint16(8, true) === entry.method &&
+    view.getUint16(26, true) === entry.rawName.length &&
+    entry.rawName.every((byte, index) => byte === head[localHeaderSize + index]);
+  if (!isSame) {
+    // Two readers would see two different files here, which is how content is smuggled past checks.
+    throw archiveError("DECODE_FAILED", `${entry.name} in ${label} does not begin where the directory says.`);
+  }
+  const start = headEnd + view.getUint16(28, true);
+  const end = start + entry.compressedSize;
+  if (end > entry.limit) throw overlap(label, entry.name);
+  return { start, end };
+}
+
+/**
+ * The content of a member, unpacked. That it is whole is known only at its end: length and CRC-32 are checked there.
+ *
+ * @param once - nobody will read this member again
+ * @throws ExportError `INTEGRITY`, `LIMIT_EXCEEDED`, `NOT_SUPPORTED`, `DECODE_FAILED`
+ */
+export async function* readMember(
+  archive: ZipArchive,
+  entry: ZipEntry,
+  limits: InflateLimits,
+  once = false,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const label = `${entry.name} in ${archive.label}`;
+  if (entry.method !== 0 && entry.method !== 8) {
+    throw archiveError(
+      "NOT_SUPPORTED",
+      `${label} is compressed by method ${entry.method}; only deflate is read.`,
+    );
+  }
+  if (entry.size > harmlessSize && entry.size > entry.compressedSize * limits.maxRatio) {
+    throw archiveError(
+      "LIMIT_EXCEEDED",
+      `${label} unfolds more than ${limits.maxRatio} to 1: it may be an archive bomb. ` +
+        "Raise maxRatio where the source is trusted.",
+    );
+  }
+  const { start, end } = await locateMember(archive, entry);
+  const stored = archive.source.stream(start, end, once);
+  let size = 0;
+  let crc = 0;
+  for await (const chunk of entry.method === 0 ? stored : inflate(stored, label)) {
+    size += chunk.length;
+    limits.inflatedBytes += chunk.length;
+    if (size > entry.size) throw archiveError("INTEGRITY", `${label} is longer than the archive says.`);
+    if (limits.inflatedBytes > limits.maxInflatedBytes) {
+      throw archiveError(
+        "LIMIT_EXCEEDED",
+        `${archive.label} unfolds to more than ${limits.maxInflatedBytes} bytes: it may be an archive bomb. ` +
+          "Raise maxInflatedBytes where the source is trusted.",
+      );
+    }
+    crc = crc32(chunk, crc);
+    yield chunk;
+  }
+  if (size !== entry.size || crc !== entry.crc32) {
+    throw archiveError("INTEGRITY", `${label} is damaged (length or CRC-32 do not fit). Download it again.`);
+  }
+}

@@ -1,0 +1,65 @@
+import type { Artifact } from "../../contract/artifact.js";
+import { archiveError } from "./archive-error.js";
+import type { ByteSource } from "./byte-source.js";
+
+/**
+ * Small reads are rounded up to this and kept: the short members of a workbook stand side by side, and one request
+ * then serves several of them.
+ */
+const blockSize = 128 * 1024;
+const keptBlocks = 4;
+/** Large members come in pieces of this size, two of which are in memory at a time. */
+const pieceSize = 2 * 1024 * 1024;
+
+/** An artifact whose store answers range requests, read where it is. */
+export class RangedSource implements ByteSource {
+  readonly size: number;
+  readonly #artifact: Artifact;
+  readonly #kept: { readonly start: number; readonly bytes: Uint8Array }[] = [];
+
+  constructor(artifact: Artifact, size: number) {
+    this.#artifact = artifact;
+    this.size = size;
+  }
+
+  async read(start: number, end: number): Promise<Uint8Array> {
+    if (end > this.size) throw cutShort(start, end);
+    if (end - start > blockSize) return this.#fetch(start, end);
+    const known = this.#kept.find((block) => block.start <= start && end <= block.start + block.bytes.length);
+    if (known) return known.bytes.subarray(start - known.start, end - known.start);
+    const bytes = await this.#fetch(start, Math.min(this.size, start + blockSize));
+    this.#kept.push({ start, bytes });
+    if (this.#kept.length > keptBlocks) this.#kept.shift();
+    return bytes.subarray(0, end - start);
+  }
+
+  /**
+   * Piece by piece, the next one under way while this one is used. One open-ended request would need a store that can
+   * prove the file to be unchanged where it breaks off; here the CRC-32 of what is read proves it.
+   */
+  async *stream(start: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
+    if (end > this.size) throw cutShort(start, end);
+    if (end - start <= blockSize) {
+      if (end > start) yield await this.read(start, end);
+      return;
+    }
+    let next: Promise<Uint8Array> | undefined = this.#fetch(start, Math.min(end, start + pieceSize));
+    for (let at = start + pieceSize; next; at += pieceSize) {
+      const piece: Uint8Array = await next;
+      next = at < end ? this.#fetch(at, Math.min(end, at + pieceSize)) : undefined;
+      // Its failure is met above, unless the caller has stopped: then nobody hears it, and nobody need.
+      next?.catch(() => {});
+      yield piece;
+    }
+  }
+
+  async #fetch(start: number, end: number): Promise<Uint8Array> {
+    const bytes = await this.#artifact.read(start, end);
+    if (bytes.length !== end - start) throw cutShort(start, end);
+    return bytes;
+  }
+}
+
+function cutShort(start: number, end: number): Error {
+  return archiveError("INTEGRITY", `The archive has no bytes from ${start} to ${end}: it is cut short.`);
+}

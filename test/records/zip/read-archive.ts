@@ -1,0 +1,37 @@
+import { openArchive, type ZipArchive } from "../../../src/records/zip/directory.js";
+import { type InflateLimits, readMember } from "../../../src/records/zip/member.js";
+import { MemoryBudget } from "../../../src/records/zip/memory-budget.js";
+import { Spool } from "../../../src/records/zip/spool.js";
+import { concat } from "./zip-writer.js";
+
+export const inflateLimits = (): InflateLimits => ({
+  maxRatio: 200,
+  maxInflatedBytes: 1e9,
+  inflatedBytes: 0,
+});
+
+export async function spoolOf(bytes: Uint8Array, budget = new MemoryBudget(1e9)): Promise<Spool> {
+  const chunks = (async function* () {
+    yield bytes;
+  })();
+  return Spool.fill(chunks, budget, "It");
+}
+
+export async function archiveOf(bytes: Uint8Array): Promise<ZipArchive> {
+  return openArchive(await spoolOf(bytes), "test.zip", 1_000_000);
+}
+
+/** All members of an archive by name, as text. */
+export async function unzip(
+  bytes: Uint8Array,
+  limits = inflateLimits(),
+): Promise<{ [name: string]: string }> {
+  const archive = await archiveOf(bytes);
+  const members: { [name: string]: string } = {};
+  for (const entry of archive.entries) {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of readMember(archive, entry, limits)) chunks.push(chunk.slice());
+    members[entry.name] = new TextDecoder().decode(concat(chunks));
+  }
+  return members;
+}
