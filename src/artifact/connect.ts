@@ -8,7 +8,7 @@ import { createContext } from "../transport/context.js";
 import { failureOf, storeFailure } from "../transport/failure.js";
 import { MOST_REDIRECTS, redirectTarget } from "../transport/redirect.js";
 import type { OpenResponse } from "../transport/send.js";
-import { isUsable, type Located, locateArtifact } from "./locate.js";
+import { hideQuery, isUsable, type Located, locateArtifact } from "./locate.js";
 
 /** The URL in use, kept from request to request as long as it is good. */
 export interface LocationCache {
@@ -31,18 +31,26 @@ export async function connectArtifact(
     if (!known && cache.current) connection.observe({ type: "refresh", what: "url", jobId: job.id });
     const located = known ?? (await locateArtifact(connection, job, signal));
     cache.current = located;
-    const open = await follow(connection, job, located, headers, signal);
+    const { open, credentials } = await follow(connection, job, located, headers, signal);
     const { status } = open.response;
-    if (status === 200 || status === 206 || status === 416) return open;
-    if (known && status >= 400 && status < 500 && status !== 429 && status !== 408) {
-      open.release();
-      discard(open.response);
-      // Dropping the expiry makes the next round locate anew.
+    if (status === 206 || status === 416 || (status === 200 && !isRefusal(open, located))) return open;
+    if (status >= 400 && status < 500 && status !== 429 && status !== 408) {
+      // Dropping the expiry makes the next round, or the next try, locate anew.
       cache.current = { ...located, expiresAt: undefined };
-      continue;
+      if (known) {
+        open.release();
+        discard(open.response);
+        continue;
+      }
     }
-    throw await refusal(connection, job, located, open);
+    throw await refusal(connection, job, credentials, open);
   }
+}
+
+/** An answer, and whether the provider's credentials were sent for it. */
+interface Followed {
+  readonly open: OpenResponse;
+  readonly credentials: boolean;
 }
 
 /** Follows redirects; credentials go along only while the provider's own origin is asked. */
@@ -52,8 +60,14 @@ async function follow(
   located: Located,
   headers: { readonly [name: string]: string },
   signal: AbortSignal,
-): Promise<OpenResponse> {
-  const context = createContext(connection, { operation: "artifact", safety: "safe", signal, job });
+): Promise<Followed> {
+  const context = createContext(connection, {
+    operation: "artifact",
+    safety: "safe",
+    signal,
+    job,
+    retries: 0,
+  });
   let outgoing: Unauthorized = {
     operation: "artifact",
     method: "GET",
@@ -84,11 +98,11 @@ async function follow(
       discard(open.response);
       throw error;
     }
-    if (!target) return open;
+    if (!target) return { open, credentials: outgoing.credentials };
     open.release();
     discard(open.response);
     const home = target.origin === outgoing.url.origin;
-    connection.redactor.add(target.search.slice(1));
+    hideQuery(connection, target);
     outgoing = {
       ...outgoing,
       url: target,
@@ -98,10 +112,16 @@ async function follow(
   }
 }
 
+/** Some providers say in the body of a 200 that there is no file. */
+function isRefusal({ response }: OpenResponse, { refusalType }: Located): boolean {
+  const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  return refusalType !== undefined && type === refusalType;
+}
+
 async function refusal(
   connection: Connection,
   job: ExportJob,
-  located: Located,
+  credentials: boolean,
   open: OpenResponse,
 ): Promise<ExportError> {
   try {
@@ -114,9 +134,8 @@ async function refusal(
       json: readJson(text),
     };
     const scope = { operation: "artifact", job } as const;
-    return located.credentials === "provider"
-      ? failureOf(connection, answer, scope)
-      : storeFailure(connection, answer, scope);
+    // Behind a redirect to another origin it is a store that answers, in a store's words.
+    return credentials ? failureOf(connection, answer, scope) : storeFailure(connection, answer, scope);
   } finally {
     open.release();
   }

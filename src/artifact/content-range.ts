@@ -16,5 +16,5 @@ export function parseContentRange(value: string | null): ContentRange | undefine
     ...(total !== undefined && total !== "*" && { total: Number(total) }),
   };
   if (range.start !== undefined && range.end !== undefined && range.end < range.start) return undefined;
-  return range;
+  return Object.values(range).every(Number.isSafeInteger) ? range : undefined;
 }

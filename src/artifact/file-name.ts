@@ -1,6 +1,5 @@
 /**
- * The file name of a Content-Disposition (RFC 6266), made safe to use as a name in a folder: no path, no control
- * characters, no leading dots.
+ * The file name of a Content-Disposition (RFC 6266), made safe to use as a name in a folder.
  */
 export function fileNameOf(disposition: string | null): string | undefined {
   if (!disposition) return undefined;
@@ -9,14 +8,16 @@ export function fileNameOf(disposition: string | null): string | undefined {
   return safeFileName(decode(extended?.trim()) ?? plain?.[1]?.replace(/\\(.)/g, "$1") ?? plain?.[2]);
 }
 
-/** A name without path, control characters and leading dots; `undefined` where nothing is left. */
+/** A name without path and control characters, and without dots at either end; `undefined` where nothing is left. */
 export function safeFileName(name: string | undefined): string | undefined {
   const base = name?.split(/[\\/]/).pop() ?? "";
   const clean = base
     .replace(/[\p{Cc}<>:"|?*]/gu, "")
-    .replace(/^\.+/, "")
-    .trim();
-  return clean === "" ? undefined : clean.slice(0, 200);
+    .replace(/^[.\s]+/, "")
+    .slice(0, 200)
+    // Windows drops dots and spaces at the end; two names would then be one.
+    .replace(/[.\s]+$/, "");
+  return clean === "" ? undefined : clean;
 }
 
 function decode(value: string | undefined): string | undefined {

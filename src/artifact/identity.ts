@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../json.js";
-import type { Validator } from "./validator.js";
+import { isValidator, type Validator } from "./validator.js";
 
 /** What is known of the artifact that was begun; an answer that contradicts it carries another one. */
 export interface ArtifactIdentity {
@@ -27,14 +27,9 @@ export function identityToJson(identity: ArtifactIdentity): JsonObject {
 export function identityFromJson(value: unknown): ArtifactIdentity | undefined {
   if (!isObject(value)) return undefined;
   const { validator, size, encoded } = value;
-  if (size !== undefined && !(Number.isSafeInteger(size) && (size as number) >= 0)) return undefined;
-  if (validator !== undefined) {
-    if (!isObject(validator) || typeof validator.value !== "string") return undefined;
-    if (validator.kind !== "etag" && validator.kind !== "last-modified") return undefined;
-  }
-  return {
-    validator: validator as Validator | undefined,
-    size: size as number | undefined,
-    encoded: encoded === true,
-  };
+  if (size !== undefined && !(typeof size === "number" && Number.isSafeInteger(size) && size >= 0))
+    return undefined;
+  if (validator !== undefined && !isValidator(validator)) return undefined;
+  if (encoded !== undefined && typeof encoded !== "boolean") return undefined;
+  return { validator, size, encoded };
 }

@@ -21,12 +21,12 @@ export async function locateArtifact(
   if (!provider.locate) {
     throw connection.error("NOT_SUPPORTED", `${provider.name} has no artifact to download`, { job });
   }
-  const context = createContext(connection, { operation: "locate", safety: "safe", signal, job });
+  // The retries are those of the artifact request that the URL is for; two budgets would multiply.
+  const context = createContext(connection, { operation: "locate", safety: "safe", signal, job, retries: 0 });
   const location = await provider.locate(context, job);
   redactor.add(location.url);
   const url = parseUrl(location.url);
-  redactor.add(url?.search.slice(1));
-  for (const value of url?.searchParams.values() ?? []) if (value.length >= 16) redactor.add(value);
+  if (url) hideQuery(connection, url);
   const problem = url ? distrust(url) : "cannot be read";
   if (!url || problem) {
     throw connection.error("RESPONSE_INVALID", `the artifact URL that ${provider.name} gave ${problem}`, {
@@ -35,6 +35,13 @@ export async function locateArtifact(
     });
   }
   return { ...location, url };
+}
+
+/** Keeps a signed URL's query out of whatever is shown, whole or in pieces. */
+export function hideQuery({ redactor }: Connection, url: URL): void {
+  redactor.add(url.search.slice(1));
+  // Shorter values are ordinary words and numbers.
+  for (const value of url.searchParams.values()) if (value.length >= 16) redactor.add(value);
 }
 
 export function isUsable(connection: Connection, located: Located): boolean {

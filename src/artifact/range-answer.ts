@@ -15,11 +15,15 @@ export interface RangeQuestion {
 
 /** What an answer to it means. */
 export type RangeAnswer =
-  /** Bytes follow: drop the first `skip`, then expect them to end before byte `endsAt`, where that is known. */
+  /**
+   * Bytes follow: drop the first `skip`, then expect them to end before byte `endsAt`, where that is known. With `whole`
+   * they go on to the end of the file.
+   */
   | {
       readonly kind: "bytes";
       readonly skip: number;
       readonly endsAt?: number | undefined;
+      readonly whole: boolean;
       readonly identity: ArtifactIdentity;
     }
   /** There is nothing at or after the offset, and that is as it should be. */
@@ -36,7 +40,7 @@ export function judgeRangeAnswer(status: number, headers: Headers, question: Ran
   return judgeUnsatisfiable(headers, question);
 }
 
-function judgeWhole(headers: Headers, { offset, identity }: RangeQuestion): RangeAnswer {
+function judgeWhole(headers: Headers, { offset, end, identity }: RangeQuestion): RangeAnswer {
   const encoded = isEncoded(headers);
   const length = encoded ? undefined : contentLength(headers);
   const known = identity.validator;
@@ -44,17 +48,26 @@ function judgeWhole(headers: Headers, { offset, identity }: RangeQuestion): Rang
   if (identity.size !== undefined && length !== undefined && length !== identity.size) {
     return changed(`${length} bytes instead of ${identity.size}`);
   }
+  if (end !== undefined) {
+    return {
+      kind: "wrong",
+      code: "NOT_SUPPORTED",
+      message: "the store answers no ranges, only the whole file",
+    };
+  }
   // The server ignored the range. Its bytes up to the offset are the ones already handed over only if it proves to be
   // the same artifact.
   if (offset > 0 && !(known && matches(known, headers)))
     return changed("no proof that it is the same artifact");
+  const size = identity.size ?? length;
   return {
     kind: "bytes",
     skip: offset,
-    endsAt: length,
+    endsAt: size,
+    whole: true,
     identity: {
       validator: known ?? strongValidator(headers),
-      size: identity.size ?? length,
+      size,
       encoded: identity.encoded || encoded,
     },
   };
@@ -62,6 +75,9 @@ function judgeWhole(headers: Headers, { offset, identity }: RangeQuestion): Rang
 
 function judgePart(headers: Headers, { offset, end, identity }: RangeQuestion): RangeAnswer {
   const range = parseContentRange(headers.get("content-range"));
+  if (/^\s*multipart\//i.test(headers.get("content-type") ?? "")) {
+    return wrong("it answered one range with several parts");
+  }
   if (range?.start === undefined || range.end === undefined) {
     return wrong("it answered a part without a readable Content-Range");
   }
@@ -81,10 +97,13 @@ function judgePart(headers: Headers, { offset, end, identity }: RangeQuestion): 
   if (identity.size !== undefined && range.total !== undefined && range.total !== identity.size) {
     return changed(`${range.total} bytes instead of ${identity.size}`);
   }
+  if (identity.size !== undefined && range.end >= identity.size)
+    return wrong(`it answered up to byte ${range.end} of a file of ${identity.size} bytes`);
   return {
     kind: "bytes",
     skip: 0,
     endsAt: range.end + 1,
+    whole: false,
     identity: {
       validator: known ?? strongValidator(headers),
       size: identity.size ?? range.total,

@@ -5,22 +5,12 @@ import { backoffMs } from "../transport/backoff.js";
 import { join } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { isTransient, withRetries } from "../transport/retry.js";
-import { type BodyReader, createBodyReader } from "./body-reader.js";
+import { createBodyReader } from "./body-reader.js";
 import { connectArtifact, type LocationCache } from "./connect.js";
 import { fileNameOf } from "./file-name.js";
+import { Flow } from "./flow.js";
 import type { ArtifactIdentity } from "./identity.js";
 import { judgeRangeAnswer } from "./range-answer.js";
-
-/** A connection that delivers bytes from some offset on. */
-interface Flow {
-  readonly reader: BodyReader;
-  /** The offset of the next byte the reader will give. */
-  position: number;
-  /** How many of those come before the offset that was asked for. */
-  skip: number;
-  /** The byte before which this flow must end, where that is known. */
-  readonly endsAt: number | undefined;
-}
 
 /**
  * A provider's file as one steady run of bytes, whatever happens to URLs and connections underneath. The invariant: each
@@ -49,7 +39,7 @@ export class ResumableArtifact implements Artifact {
   }
 
   get size(): number | undefined {
-    return this.#identity.encoded ? undefined : this.#identity.size;
+    return this.#identity.size;
   }
 
   get identity(): ArtifactIdentity {
@@ -58,56 +48,50 @@ export class ResumableArtifact implements Artifact {
 
   /** Connects at `offset` ahead of the first read, so that failures and headers are known early. */
   async open(offset: number): Promise<void> {
-    this.#opened = await withRetries(this.#connection, this.#run(), () => this.#connect(offset));
+    this.#opened = await this.#retried(() => this.#connect(offset));
   }
 
   async *stream(offset = 0): AsyncGenerator<Uint8Array, void, undefined> {
-    const { clock, random, retry } = this.#connection.settings;
     let position = offset;
-    for (let resumed = false; ; resumed = true) {
-      if (resumed) {
-        this.#connection.observe({ type: "resume", jobId: this.#job.id, offset: position });
-        await clock.sleep(backoffMs(1, retry, random), this.#signal);
-      }
+    for (let broken = false; ; ) {
+      if (broken) await this.#pauseBeforeResuming(position);
       // An attempt counts as a success once it brought a new byte: only then does the budget start over.
-      const flow = await withRetries(this.#connection, this.#run(), () => this.#begin(position));
-      if (!flow) return;
+      const begun = await this.#retried(() => this.#begin(position));
+      if (!begun) return;
+      const { flow, first } = begun;
       try {
-        for (let chunk: Uint8Array | undefined = flow.first; chunk; chunk = await this.#next(flow.flow)) {
+        for (let chunk: Uint8Array | undefined = first; chunk; chunk = await flow.next()) {
           position += chunk.byteLength;
           yield chunk;
         }
-        if (this.#isEnd(position)) return;
+        if (this.#isEnd(flow)) return;
+        // A server may answer a long range in pieces; the next one is asked for at once.
+        broken = false;
       } catch (error) {
-        if (this.#signal.aborted) throw this.#signal.reason;
         if (!isTransient(error)) throw error;
+        // With every byte here it does not matter how the connection ended.
+        if (position === this.size) return;
+        broken = true;
       } finally {
-        flow.flow.reader.close();
+        flow.close();
       }
     }
   }
 
   async read(start: number, end: number): Promise<Uint8Array> {
-    if (end <= start) return new Uint8Array();
     this.close();
-    return withRetries(this.#connection, this.#run(), async () => {
-      const flow = await this.#connect(start, end);
-      if (!flow) throw this.#error("INTEGRITY", `the file ends before byte ${start}`);
-      try {
-        const parts: Uint8Array[] = [];
-        for (;;) {
-          const chunk = await this.#next(flow);
-          if (!chunk) return join(parts, flow.position - start);
-          parts.push(chunk);
-        }
-      } finally {
-        flow.reader.close();
-      }
-    });
+    const parts: Uint8Array[] = [];
+    let position = start;
+    while (position < end && (position === start || position !== this.size)) {
+      const part = await this.#retried(() => this.#readPart(position, end));
+      parts.push(part);
+      position += part.byteLength;
+    }
+    return join(parts, position - start);
   }
 
   close(): void {
-    this.#opened?.reader.close();
+    this.#opened?.close();
     this.#opened = undefined;
   }
 
@@ -115,70 +99,41 @@ export class ResumableArtifact implements Artifact {
   async #begin(position: number): Promise<{ readonly flow: Flow; readonly first: Uint8Array } | undefined> {
     const opened = this.#opened;
     this.#opened = undefined;
-    if (opened && opened.position + opened.skip !== position) opened.reader.close();
-    else if (opened) return this.#first(opened);
-    const flow = await this.#connect(position);
-    return flow && this.#first(flow);
-  }
-
-  async #first(flow: Flow): Promise<{ readonly flow: Flow; readonly first: Uint8Array } | undefined> {
+    if (opened && opened.position !== position) opened.close();
+    const flow = opened?.position === position ? opened : await this.#connect(position);
+    if (!flow) return undefined;
+    let first: Uint8Array | undefined;
     try {
-      const first = await this.#next(flow);
-      if (first) return { flow, first };
-      // Not a byte, though some are missing: a store that closes politely has still not delivered.
-      if (!this.#isEnd(flow.position)) throw this.#brokeOff(flow);
-      flow.reader.close();
-      return undefined;
-    } catch (error) {
-      flow.reader.close();
-      throw error;
+      first = await flow.next();
+      return first && { flow, first };
+    } finally {
+      if (!first) flow.close();
     }
   }
 
-  /** The next chunk after what is skipped; checks that the flow ends where it said it would. */
-  async #next(flow: Flow): Promise<Uint8Array | undefined> {
-    for (;;) {
-      const chunk = await flow.reader.read();
-      if (!chunk) {
-        if (flow.skip > 0 || (flow.endsAt !== undefined && flow.position < flow.endsAt)) {
-          throw this.#brokeOff(flow);
-        }
-        return undefined;
-      }
-      flow.position += chunk.byteLength;
-      if (flow.endsAt !== undefined && flow.position > flow.endsAt) {
-        throw this.#error("INTEGRITY", `the store sent more than the ${flow.endsAt} bytes it announced`);
-      }
-      if (flow.skip >= chunk.byteLength) {
-        flow.skip -= chunk.byteLength;
-        continue;
-      }
-      const fresh = flow.skip > 0 ? chunk.subarray(flow.skip) : chunk;
-      flow.skip = 0;
-      return fresh;
+  /** What one answer brings of a range: all of it, or its beginning where the server answers in pieces. */
+  async #readPart(start: number, end: number): Promise<Uint8Array> {
+    const flow = await this.#connect(start, end);
+    if (!flow) throw this.#error("INTEGRITY", `the file ends before byte ${start}`);
+    try {
+      const chunks: Uint8Array[] = [];
+      for (let chunk = await flow.next(); chunk; chunk = await flow.next()) chunks.push(chunk);
+      return join(chunks, flow.position - start);
+    } finally {
+      flow.close();
     }
   }
 
-  /** Whether the file is complete at `position`; throws where it is longer than it may be. */
-  #isEnd(position: number): boolean {
-    const { size } = this;
-    if (size !== undefined && position > size) {
-      throw this.#error("INTEGRITY", `the store sent more than the ${size} bytes it announced`);
-    }
-    // A server may answer a long range in pieces; then the next piece is asked for.
-    return size === undefined || position === size;
+  #isEnd(flow: Flow): boolean {
+    return this.size === undefined ? flow.whole : flow.position === this.size;
   }
 
   /** One request for the bytes from `offset` on; `undefined` where there are none. */
   async #connect(offset: number, end?: number): Promise<Flow | undefined> {
     const { validator, encoded } = this.#identity;
-    if (offset > 0 && end === undefined && offset === this.size) return undefined;
-    if (offset > 0 && end === undefined && !validator) {
-      throw this.#error(
-        "ARTIFACT_CHANGED",
-        `the download of job ${this.#job.id} cannot go on at byte ${offset}: the store names no strong validator ` +
-          "that would prove the file to be the same. Start it again without a checkpoint",
-      );
+    if (offset > 0 && end === undefined) {
+      if (offset === this.size) return undefined;
+      if (!validator) throw this.#unprovable(offset);
     }
     const ranged = end !== undefined || (offset > 0 && !encoded);
     const headers = {
@@ -189,30 +144,34 @@ export class ResumableArtifact implements Artifact {
     const reader = createBodyReader(this.#connection, this.#job, open);
     const { status, headers: answered } = open.response;
     const answer = judgeRangeAnswer(status, answered, { offset, end, identity: this.#identity });
-    if (answer.kind !== "bytes" || (end !== undefined && status === 200)) {
+    if (answer.kind !== "bytes") {
       reader.close();
       if (answer.kind === "end") return undefined;
-      throw answer.kind === "wrong"
-        ? this.#error(answer.code, answer.message)
-        : this.#error("NOT_SUPPORTED", "the store answers no ranges");
+      throw this.#error(answer.code, answer.message);
     }
     this.#identity = answer.identity;
     this.contentType ??= answered.get("content-type") ?? this.#location.current?.contentType;
     this.fileName ??= fileNameOf(answered.get("content-disposition")) ?? this.#location.current?.fileName;
-    return { reader, position: offset - answer.skip, skip: answer.skip, endsAt: answer.endsAt };
+    return new Flow(reader, offset, answer, (...failure) => this.#error(...failure));
   }
 
-  #brokeOff(flow: Flow): ExportError {
-    const announced = flow.endsAt ?? this.size;
+  async #pauseBeforeResuming(offset: number): Promise<void> {
+    const { clock, random, retry } = this.#connection.settings;
+    this.#connection.observe({ type: "resume", jobId: this.#job.id, offset });
+    await clock.sleep(backoffMs(1, retry, random), this.#signal);
+  }
+
+  #retried<T>(attempt: () => Promise<T>): Promise<T> {
+    const run = { operation: "artifact", signal: this.#signal, jobId: this.#job.id } as const;
+    return withRetries(this.#connection, run, attempt);
+  }
+
+  #unprovable(offset: number): ExportError {
     return this.#error(
-      "INTEGRITY",
-      `the file broke off at byte ${flow.position} of ${announced ?? "an unknown number"}`,
-      true,
+      "ARTIFACT_CHANGED",
+      `the download of job ${this.#job.id} cannot go on at byte ${offset}: the store names no strong validator ` +
+        "that would prove the file to be the same. Start it again without a checkpoint",
     );
-  }
-
-  #run() {
-    return { operation: "artifact", signal: this.#signal, jobId: this.#job.id } as const;
   }
 
   #error(code: ExportError["code"], message: string, retryable = false): ExportError {

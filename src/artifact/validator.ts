@@ -1,3 +1,4 @@
+import { isObject } from "../json.js";
 import { httpDate } from "../transport/retry-after.js";
 
 /**
@@ -9,13 +10,27 @@ export interface Validator {
   readonly value: string;
 }
 
+// An entity tag of RFC 9110 section 8.8.3, and spaces in it, which some servers write.
+const STRONG_TAG = /^"[\x20\x21\x23-\x7e\x80-\xff]*"$/;
+
+/** Whether a value from outside is a validator that may be sent. */
+export function isValidator(value: unknown): value is Validator {
+  if (!isObject(value) || typeof value.value !== "string") return false;
+  if (value.kind === "etag") return STRONG_TAG.test(value.value);
+  return (
+    value.kind === "last-modified" &&
+    /^[\x20-\x7e]+$/.test(value.value) &&
+    httpDate(value.value) !== undefined
+  );
+}
+
 /**
  * The strong validator of an answer, if it has one. A weak entity tag rules out Last-Modified too: RFC 9110 section
  * 13.1.5 allows a date in If-Range only where there is no entity tag.
  */
 export function strongValidator(headers: Headers): Validator | undefined {
   const etag = headers.get("etag")?.trim();
-  if (etag) return /^"[^"]*"$/.test(etag) ? { kind: "etag", value: etag } : undefined;
+  if (etag) return STRONG_TAG.test(etag) ? { kind: "etag", value: etag } : undefined;
   const modified = headers.get("last-modified")?.trim();
   const modifiedAt = httpDate(modified);
   const answeredAt = httpDate(headers.get("date"));

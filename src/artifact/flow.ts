@@ -1,0 +1,70 @@
+import type { ExportError } from "../errors.js";
+import type { BodyReader } from "./body-reader.js";
+import type { RangeAnswer } from "./range-answer.js";
+
+/** Why a flow cannot be read on. */
+export type FlowFailure = (code: "INTEGRITY", message: string, retryable: boolean) => ExportError;
+
+/** The bytes of one answer from some offset of the file on. It gives no byte that the answer did not announce. */
+export class Flow {
+  readonly #reader: BodyReader;
+  readonly #answer: Extract<RangeAnswer, { readonly kind: "bytes" }>;
+  readonly #failure: FlowFailure;
+  #position: number;
+  #skip: number;
+
+  constructor(
+    reader: BodyReader,
+    offset: number,
+    answer: Extract<RangeAnswer, { readonly kind: "bytes" }>,
+    failure: FlowFailure,
+  ) {
+    this.#reader = reader;
+    this.#answer = answer;
+    this.#failure = failure;
+    this.#position = offset - answer.skip;
+    this.#skip = answer.skip;
+  }
+
+  /** The offset of the next byte that `next` will give. */
+  get position(): number {
+    return this.#position + this.#skip;
+  }
+
+  /** Whether the answer reaches to the end of the file; a part may be followed by others. */
+  get whole(): boolean {
+    return this.#answer.whole;
+  }
+
+  /** The next chunk after what is skipped, never empty; `undefined` where the answer ends as it said it would. */
+  async next(): Promise<Uint8Array | undefined> {
+    const { endsAt } = this.#answer;
+    for (;;) {
+      const chunk = await this.#reader.read();
+      if (!chunk) {
+        if (this.#skip > 0 || (endsAt !== undefined && this.#position < endsAt)) throw this.brokeOff();
+        return undefined;
+      }
+      this.#position += chunk.byteLength;
+      if (endsAt !== undefined && this.#position > endsAt) {
+        throw this.#failure("INTEGRITY", `the store sent more than the ${endsAt} bytes it announced`, false);
+      }
+      if (this.#skip < chunk.byteLength) {
+        const fresh = this.#skip > 0 ? chunk.subarray(this.#skip) : chunk;
+        this.#skip = 0;
+        return fresh;
+      }
+      this.#skip -= chunk.byteLength;
+    }
+  }
+
+  /** The error for an answer that ended too early. */
+  brokeOff(): ExportError {
+    const announced = this.#answer.endsAt ?? "an unknown number";
+    return this.#failure("INTEGRITY", `the file broke off at byte ${this.#position} of ${announced}`, true);
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+}

@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { ArtifactIdentity } from "../../src/artifact/identity.js";
+import { judgeRangeAnswer } from "../../src/artifact/range-answer.js";
+import type { Validator } from "../../src/artifact/validator.js";
+
+const validator: Validator = { kind: "etag", value: '"one"' };
+const known: ArtifactIdentity = { validator, size: 1000 };
+const judge = (
+  status: number,
+  headers: { readonly [name: string]: string },
+  offset: number,
+  identity: ArtifactIdentity = known,
+  end?: number,
+) => judgeRangeAnswer(status, new Headers(headers), { offset, end, identity });
+
+test("the first answer says what the artifact is", () => {
+  expect(judge(200, { etag: '"one"', "content-length": "1000" }, 0, {})).toEqual({
+    kind: "bytes",
+    skip: 0,
+    endsAt: 1000,
+    whole: true,
+    identity: { validator, size: 1000, encoded: false },
+  });
+});
+
+test("a first answer that tells little", () => {
+  expect(judge(200, {}, 0, {})).toMatchObject({
+    endsAt: undefined,
+    identity: { validator: undefined, size: undefined },
+  });
+  expect(judge(200, { "content-length": "many" }, 0, {})).toMatchObject({ endsAt: undefined });
+  expect(judge(200, { "content-length": "-1" }, 0, {})).toMatchObject({ endsAt: undefined });
+});
+
+test("the length of a compressed answer is not the file's", () => {
+  const answer = judge(200, { "content-encoding": "br", "content-length": "10" }, 0, {});
+  expect(answer).toMatchObject({ endsAt: undefined, identity: { size: undefined, encoded: true } });
+});
+
+test("a part ends where it says, and is not the whole", () => {
+  expect(judge(206, { "content-range": "bytes 400-599/1000" }, 400)).toEqual({
+    kind: "bytes",
+    skip: 0,
+    endsAt: 600,
+    whole: false,
+    identity: { validator, size: 1000, encoded: undefined },
+  });
+});
+
+test("what is known is not forgotten for what a later answer tells", () => {
+  const later = judge(206, { "content-range": "bytes 400-999/*", etag: '"one"', "last-modified": "x" }, 400);
+  expect(later).toMatchObject({ identity: known });
+});
+
+test("a part may end before what was asked for, and not after", () => {
+  expect(judge(206, { "content-range": "bytes 0-9/1000" }, 0, known, 20)).toMatchObject({
+    kind: "bytes",
+    endsAt: 10,
+  });
+  expect(judge(206, { "content-range": "bytes 0-19/1000" }, 0, known, 20)).toMatchObject({ kind: "bytes" });
+  expect(judge(206, { "content-range": "bytes 0-20/1000" }, 0, known, 20)).toMatchObject({
+    code: "INTEGRITY",
+  });
+});
+
+test("an answer that contradicts itself is worse than one that contradicts what is known", () => {
+  const both = { "content-range": "bytes 300-999/2000", "content-length": "1", etag: '"two"' };
+  expect(judge(206, both, 400)).toMatchObject({ code: "INTEGRITY" });
+});
+
+test("whatever a store answers, bytes are taken only from where they belong and only of a file not known to be another", () => {
+  const count = fc.integer({ min: 0, max: 12 });
+  const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+  const tag = maybe(fc.constantFrom('"one"', '"two"', 'W/"one"'));
+  fc.assert(
+    fc.property(
+      fc.constantFrom(200, 206, 416),
+      fc.record({ start: count, end: count, total: maybe(count), length: maybe(count), tag }),
+      fc.record({
+        offset: count,
+        size: maybe(count),
+        validated: fc.boolean(),
+        end: maybe(fc.integer({ min: 1, max: 13 })),
+      }),
+      (status, answer, question) => {
+        const headers: { [name: string]: string } = {
+          "content-range": `bytes ${answer.start}-${answer.end}/${answer.total ?? "*"}`,
+          ...(answer.length !== undefined && { "content-length": `${answer.length}` }),
+          ...(answer.tag !== undefined && { etag: answer.tag }),
+        };
+        const identity = { size: question.size, ...(question.validated && { validator }) };
+        const verdict = judge(status, headers, question.offset, identity, question.end);
+        if (verdict.kind === "wrong") return;
+        if (verdict.kind === "end") {
+          expect(status).toBe(416);
+          return;
+        }
+        if (question.validated && answer.tag !== undefined) expect(answer.tag).toBe('"one"');
+        if (question.size !== undefined) {
+          expect(verdict.identity.size).toBe(question.size);
+          expect(verdict.endsAt).toBeLessThanOrEqual(question.size);
+        }
+        if (status === 206) {
+          expect(answer.start).toBe(question.offset);
+          expect(verdict.skip).toBe(0);
+          expect(verdict.endsAt).toBe(answer.end + 1);
+        } else {
+          expect(question.end).toBeUndefined();
+          expect(verdict.skip).toBe(question.offset);
+          if (question.offset > 0) expect(answer.tag).toBe('"one"');
+        }
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});

@@ -1,0 +1,16 @@
+import { afterEach, beforeEach, expect } from "vitest";
+
+/** Fails each test of the file after which a rejection was left to nobody. */
+export function refuseUnhandledRejections(): void {
+  let unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  beforeEach(() => {
+    unhandled = [];
+    process.on("unhandledRejection", note);
+  });
+  afterEach(async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
+  });
+}

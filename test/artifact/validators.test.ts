@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import { drain } from "./drain.js";
+import { scriptedStore } from "./scripted-store.js";
+import { breaking, etag, file, part, whole } from "./store-answers.js";
+
+const date = "Thu, 01 Jan 2026 00:00:10 GMT";
+const tenSecondsEarlier = "Thu, 01 Jan 2026 00:00:00 GMT";
+
+const after400 = (headers: { readonly [name: string]: string | undefined }) =>
+  whole({ etag: undefined, ...headers }, breaking(0, 400));
+
+test.each([
+  ["no validator", {}],
+  ["a weak ETag", { etag: `W/${etag}` }],
+  ["an ETag without quotes", { etag: "one" }],
+  // RFC 9110, 13.1.5: a date only where there is no entity tag, and a weak tag is one.
+  ["a weak ETag and a strong date", { etag: `W/${etag}`, "last-modified": tenSecondsEarlier, date }],
+  ["a Last-Modified without a Date beside it", { "last-modified": tenSecondsEarlier }],
+  ["a Last-Modified in the same second as the Date", { "last-modified": date, date }],
+  ["a Last-Modified that is no date", { "last-modified": "yesterday", date }],
+])("with %s the rest is not even asked for", async (_, headers) => {
+  const store = scriptedStore([after400(headers), part(400)]);
+  const { bytes, error } = await drain(store.open());
+  expect(error).toMatchObject({ code: "ARTIFACT_CHANGED", retryable: false });
+  expect((error as Error).message).toContain("byte 400");
+  expect(bytes).toEqual(file.subarray(0, 400));
+  expect(store.ranges).toEqual([undefined]);
+});
+
+test.each([
+  ["a second", "Thu, 01 Jan 2026 00:00:09 GMT"],
+  ["ten seconds", tenSecondsEarlier],
+])("a Last-Modified %s older than the Date is strong", async (_, modified) => {
+  const named = { etag: undefined, "last-modified": modified, date };
+  const store = scriptedStore([after400(named), part(400, 1000, named)]);
+  const { bytes, error } = await drain(store.open());
+  expect(error).toBeUndefined();
+  expect(bytes).toEqual(file);
+  expect(store.requests[1]?.headers).toMatchObject({ range: "bytes=400-", "if-range": modified });
+});
+
+test.each([
+  ["a later Last-Modified", { "last-modified": "Thu, 01 Jan 2026 00:00:05 GMT", date }],
+  ["no Last-Modified", { date }],
+])("200 with %s is another file, where the date is the validator", async (_, headers) => {
+  const named = { "last-modified": tenSecondsEarlier, date };
+  const store = scriptedStore([after400(named), whole({ etag: undefined, ...headers })]);
+  const { bytes, error } = await drain(store.open());
+  expect(error).toMatchObject({ code: "ARTIFACT_CHANGED" });
+  expect(bytes).toEqual(file.subarray(0, 400));
+});
+
+test("200 with the same Last-Modified is skipped forward", async () => {
+  const named = { etag: undefined, "last-modified": tenSecondsEarlier, date };
+  const store = scriptedStore([after400(named), whole(named)]);
+  expect(await drain(store.open())).toEqual({ bytes: file });
+});
+
+test("a strong ETag wins over the date", async () => {
+  const store = scriptedStore([after400({ etag, "last-modified": tenSecondsEarlier, date }), part(400)]);
+  expect(await drain(store.open())).toEqual({ bytes: file });
+  expect(store.requests[1]?.headers["if-range"]).toBe(etag);
+});
+
+test("without validator a download that breaks before its first byte begins again", async () => {
+  const nameless = { etag: undefined };
+  const store = scriptedStore([whole(nameless, breaking(0, 0)), whole(nameless)]);
+  expect(await drain(store.open())).toEqual({ bytes: file });
+  expect(store.ranges).toEqual([undefined, undefined]);
+});
+
+test("a download that begins again is of the same file, or fails", async () => {
+  const store = scriptedStore([whole({}, breaking(0, 0)), whole({ etag: '"two"' })]);
+  const { bytes, error } = await drain(store.open());
+  expect(error).toMatchObject({ code: "ARTIFACT_CHANGED" });
+  expect(bytes).toHaveLength(0);
+});

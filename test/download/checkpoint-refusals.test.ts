@@ -1,0 +1,110 @@
+import type { Checkpoint } from "exportkit";
+import { expect, test } from "vitest";
+import { authgearExport } from "../artifact/authgear-export.js";
+import { afterSome, stored } from "./stored-checkpoint.js";
+
+const damage: readonly (readonly [string, (checkpoint: Checkpoint) => unknown, string])[] = [
+  ["of another job", (checkpoint) => ({ ...checkpoint, jobId: "userexport_OTHER" }), "jobId"],
+  ["of another connection", (checkpoint) => ({ ...checkpoint, connection: "others" }), "connection"],
+  ["of a later version", (checkpoint) => ({ ...checkpoint, version: 2 }), "version"],
+  ["without version", ({ version: _, ...rest }) => rest, "version"],
+  ["of an unknown mode", (checkpoint) => ({ ...checkpoint, mode: "xml" }), "mode"],
+  ["without position", ({ position: _, ...rest }) => rest, "position"],
+  ["with a position in words", (checkpoint) => ({ ...checkpoint, position: "here" }), "position"],
+  [
+    "with half a byte",
+    (checkpoint) => ({ ...checkpoint, position: { offset: 1.5, record: 1, line: 1 } }),
+    "position.offset",
+  ],
+  [
+    "with a byte before the first",
+    (checkpoint) => ({ ...checkpoint, position: { offset: -1, record: 1, line: 1 } }),
+    "position.offset",
+  ],
+  [
+    "with records in words",
+    (checkpoint) => ({ ...checkpoint, position: { offset: 1, record: "1", line: 1 } }),
+    "position.record",
+  ],
+  ["with an artifact that is none", (checkpoint) => ({ ...checkpoint, artifact: [] }), "artifact"],
+  [
+    "with a damaged validator",
+    (checkpoint) => ({ ...checkpoint, artifact: { validator: { kind: "etag" } } }),
+    "artifact",
+  ],
+  [
+    "with a weak validator",
+    (checkpoint) => ({ ...checkpoint, artifact: { validator: { kind: "etag", value: 'W/"1"' } } }),
+    "artifact",
+  ],
+  ["with an encoder that is none", (checkpoint) => ({ ...checkpoint, encoder: 1 }), "encoder"],
+];
+
+test.each(damage)("a checkpoint %s is JOB_INVALID and names the field", async (_, change, field) => {
+  const run = await authgearExport();
+  const before = run.requests().length;
+  const checkpoint = change(await afterSome(run)) as Checkpoint;
+  const after = run.requests().length;
+  await expect(run.client.download(run.job, { checkpoint })).rejects.toMatchObject({
+    code: "JOB_INVALID",
+    details: { field },
+  });
+  expect(before).toBe(0);
+  expect(run.requests()).toHaveLength(after);
+});
+
+test.each([null, 0, "", "checkpoint", [], {}])("%j is no checkpoint", async (value) => {
+  const run = await authgearExport();
+  await expect(run.client.download(run.job, { checkpoint: value as never })).rejects.toMatchObject({
+    code: "JOB_INVALID",
+  });
+});
+
+test.each([undefined, 0, "11"])(
+  "a line number that is %j is JOB_INVALID and names the position",
+  async (line) => {
+    const run = await authgearExport();
+    const { position, ...rest } = await afterSome(run);
+    const checkpoint = { ...rest, position: { ...position, line } };
+    const records = (await run.client.download(run.job, { checkpoint })).records();
+    await expect(records.next()).rejects.toMatchObject({
+      code: "JOB_INVALID",
+      details: { field: "position" },
+    });
+  },
+);
+
+test("a damaged CSV header is JOB_INVALID and names the position", async () => {
+  const run = await authgearExport({ request: { format: "csv" } });
+  const { position, ...rest } = await afterSome(run);
+  const checkpoint = { ...rest, position: { ...position, header: ["sub", 1] } };
+  const records = (await run.client.download(run.job, { checkpoint })).records();
+  await expect(records.next()).rejects.toMatchObject({ code: "JOB_INVALID", details: { field: "position" } });
+});
+
+test("a damaged encoder is JOB_INVALID and names it", async () => {
+  const run = await authgearExport();
+  const first = await run.client.download(run.job);
+  await first.encode("csv").getReader().read();
+  const checkpoint = { ...stored(first.checkpoint()), encoder: { columns: [1], extra: null, begun: true } };
+  const download = await run.client.download(run.job, { checkpoint });
+  expect(() => download.encode("csv")).toThrow(
+    expect.objectContaining({ code: "JOB_INVALID", details: { field: "encoder" } }),
+  );
+});
+
+test.each([
+  ["bytes", "records"],
+  ["records", "bytes"],
+] as const)("a checkpoint of %s cannot go on as %s", async (from, to) => {
+  const run = await authgearExport({ users: 500 });
+  const first = await run.client.download(run.job);
+  if (from === "bytes") await first.bytes().getReader().read();
+  else for await (const _ of first) break;
+  const checkpoint = stored(first.checkpoint());
+  const download = await run.client.download(run.job, { checkpoint });
+  expect(() => (to === "bytes" ? download.bytes() : download.records())).toThrow(
+    expect.objectContaining({ code: "JOB_INVALID", details: { field: "mode" } }),
+  );
+  await download[Symbol.asyncDispose]();
+});

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { authgearExport } from "../artifact/authgear-export.js";
+
+const ways = {
+  records: (download: Download) => download.records(),
+  iterator: (download: Download) => download[Symbol.asyncIterator](),
+  bytes: (download: Download) => download.bytes(),
+  ndjson: (download: Download) => download.encode("ndjson"),
+  csv: (download: Download) => download.encode("csv"),
+  response: (download: Download) => download.toResponse(),
+};
+type Download = Awaited<ReturnType<Awaited<ReturnType<typeof authgearExport>>["client"]["download"]>>;
+const names = Object.keys(ways) as (keyof typeof ways)[];
+
+test.each(names)("read as %s, then in any way: ALREADY_CONSUMED", async (first) => {
+  const run = await authgearExport();
+  const download = await run.client.download(run.job);
+  ways[first](download);
+  for (const second of names) {
+    expect(() => ways[second](download), second).toThrow(
+      expect.objectContaining({ code: "ALREADY_CONSUMED", connection: "users", job: run.job }),
+    );
+  }
+  await download[Symbol.asyncDispose]();
+});
+
+test.each(names)("read as %s after it was disposed of: ALREADY_CONSUMED", async (way) => {
+  const run = await authgearExport();
+  const download = await run.client.download(run.job);
+  await download[Symbol.asyncDispose]();
+  expect(() => ways[way](download)).toThrow(expect.objectContaining({ code: "ALREADY_CONSUMED" }));
+});
+
+test("await using disposes of it", async () => {
+  const run = await authgearExport();
+  let left: Download;
+  {
+    await using download = await run.client.download(run.job);
+    left = download;
+  }
+  expect(() => left.bytes()).toThrow(expect.objectContaining({ code: "ALREADY_CONSUMED" }));
+});
+
+test("another download of the same job starts from the beginning", async () => {
+  const run = await authgearExport({ users: 3 });
+  for (let times = 0; times < 2; times++) {
+    const subs: string[] = [];
+    for await (const user of await run.client.download(run.job)) subs.push(user.sub as string);
+    expect(subs).toHaveLength(3);
+  }
+});
+
+test("a response says what it is", async () => {
+  const run = await authgearExport();
+  const response = (await run.client.download(run.job)).toResponse();
+  expect(response.headers.get("content-type")).toBe("application/x-ndjson");
+  expect(response.headers.get("content-length")).toBe(String(run.whole.length));
+  expect(response.headers.get("content-disposition")).toMatch(
+    /^attachment; filename="myapp-userexport_.*\.ndjson"/,
+  );
+  expect(new Uint8Array(await response.arrayBuffer())).toEqual(run.whole);
+});
+
+test("a response of the rest does not claim the length of the whole", async () => {
+  const run = await authgearExport({ chunkBytes: 1_000 });
+  const first = await run.client.download(run.job);
+  const reader = first.bytes().getReader();
+  await reader.read();
+  const checkpoint = first.checkpoint();
+  await reader.cancel();
+  const response = (await run.client.download(run.job, { checkpoint })).toResponse();
+  expect(response.headers.get("content-length")).toBeNull();
+  expect(new Uint8Array(await response.arrayBuffer())).toEqual(run.whole.subarray(1_000));
+});
