@@ -19,9 +19,13 @@ try {
   run(bin("attw"), [tarball, "--profile", "node16"]);
 
   const listing = names.map((name, index) => `import * as m${index} from "${name}";`).join("\n");
-  const uses = names.map((name, index) => `if (Object.keys(m${index}).length === 0) throw new Error("${name} is empty");`);
+  const uses = names.map(
+    (name, index) => `if (Object.keys(m${index}).length === 0) throw new Error("${name} is empty");`,
+  );
   writeFileSync(join(app, "use.mjs"), `${listing}\n${uses.join("\n")}\n`);
-  const requires = names.map((name) => `if (Object.keys(require("${name}")).length === 0) throw new Error("${name} is empty");`);
+  const requires = names.map(
+    (name) => `if (Object.keys(require("${name}")).length === 0) throw new Error("${name} is empty");`,
+  );
   writeFileSync(join(app, "use.cjs"), `${requires.join("\n")}\n`);
   run(process.execPath, [join(app, "use.mjs")], app);
   run(process.execPath, [join(app, "use.cjs")], app);

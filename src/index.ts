@@ -18,6 +18,7 @@ export type {
   ExportDownload,
   OnInvalid,
   RecordsOptions,
+  ResponseOptions,
 } from "./download/types.js";
 export type { ExportErrorCode, ExportErrorContext, Operation } from "./errors.js";
 export { ExportError } from "./errors.js";

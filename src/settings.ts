@@ -40,7 +40,7 @@ export interface ClientSettings {
   readonly timeouts?: TimeoutOptions;
   /** The largest piece held in memory at once, in bytes: a line, a cell, a page, an answer. Default 16 MiB. */
   readonly maxBufferedBytes?: number;
-  /** Paged exports: how many pages are fetched ahead. Default 4. */
+  /** Paged exports: how many pages may be under way or held at once, the one being read included. Default 4. */
   readonly prefetchPages?: number;
   /** Time. Default: the system's. */
   readonly clock?: Clock;

@@ -18,31 +18,52 @@ const imports: readonly Import[] = readdirSync(src, { recursive: true, encoding:
     const text = readFileSync(join(src, path), "utf8");
     return [...text.matchAll(/^(?:import|export)(?! type)[^;]*?from "([^"]+)"/gm)].map(([, target = ""]) => ({
       from: path,
-      to: target.startsWith(".") ? relative(src, resolve(src, dirname(path), target)).replace(/\.js$/, ".ts") : target,
+      to: target.startsWith(".")
+        ? relative(src, resolve(src, dirname(path), target)).replace(/\.js$/, ".ts")
+        : target,
     }));
   });
 
-const under = (...folders: readonly string[]) => (path: string) => folders.some((folder) => path.startsWith(`${folder}/`));
+const under =
+  (...folders: readonly string[]) =>
+  (path: string) =>
+    folders.some((folder) => path.startsWith(`${folder}/`));
 const engine = under("contract", "transport", "jobs", "artifact", "records", "pages", "download");
 
 describe("imports point one way", () => {
   test.each([
     ["the engine knows no adapter", engine, under("providers", "testing", "node", "cli")],
-    ["the contract knows no engine", under("contract"), under("transport", "jobs", "artifact", "records", "pages", "download")],
-    ["adapters know neither the facade nor each other's testing", under("providers"), under("testing", "node", "download", "jobs")],
-    ["emulators share no code with the client", under("testing"), (path: string) => !under("testing")(path) && path.endsWith(".ts")],
+    [
+      "the contract knows no engine",
+      under("contract"),
+      under("transport", "jobs", "artifact", "records", "pages", "download"),
+    ],
+    [
+      "adapters know neither the facade nor each other's testing",
+      under("providers"),
+      under("testing", "node", "download", "jobs"),
+    ],
+    [
+      "emulators share no code with the client",
+      under("testing"),
+      (path: string) => !under("testing")(path) && path.endsWith(".ts"),
+    ],
   ])("%s", (_, from, to) => {
     expect(imports.filter((found) => from(found.from) && to(found.to))).toEqual([]);
   });
 
   test("an adapter imports no other adapter", () => {
     const adapter = (path: string) => /^providers\/(\w+)\//.exec(path)?.[1];
-    const crossing = imports.filter(({ from, to }) => adapter(from) && adapter(to) && adapter(from) !== adapter(to));
+    const crossing = imports.filter(
+      ({ from, to }) => adapter(from) && adapter(to) && adapter(from) !== adapter(to),
+    );
     expect(crossing).toEqual([]);
   });
 
   test("node: is for exportkit/node and the loopback server", () => {
-    expect(imports.filter(({ from, to }) => to.startsWith("node:") && !under("node", "cli")(from))).toEqual([]);
+    expect(imports.filter(({ from, to }) => to.startsWith("node:") && !under("node", "cli")(from))).toEqual(
+      [],
+    );
   });
 });
 

@@ -32,6 +32,8 @@ const schema = () => {
 /** Checks an untrusted value to be a checkpoint of this job; throws `JOB_INVALID` naming what is wrong. */
 export function parseCheckpoint(job: ExportJob, value: unknown): Resumption {
   const parsed = schema().safeParse(value);
+  if (typeof value === "string")
+    throw invalid(job, "checkpoint", "it is a string; pass what JSON.parse makes of it");
   if (!parsed.success) {
     const [message, context] = describeIssues("the checkpoint cannot be used", parsed.error.issues);
     throw new ExportError("JOB_INVALID", message, { ...context, job });

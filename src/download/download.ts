@@ -7,6 +7,8 @@ import { byteStream } from "./byte-stream.js";
 import type { Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";
 import { createEncoder } from "./create-encoder.js";
+import { fileResponse } from "./file-response.js";
+import { checkReadOptions } from "./read-options.js";
 import type {
   Checkpoint,
   DownloadProgress,
@@ -15,6 +17,7 @@ import type {
   OnInvalid,
   ReadMode,
   RecordsOptions,
+  ResponseOptions,
 } from "./types.js";
 
 export interface DownloadParts<R> {
@@ -67,6 +70,7 @@ export class Download<R> implements ExportDownload<R> {
   }
 
   records(options: RecordsOptions = {}): AsyncIterableIterator<R> {
+    this.#check("records", options);
     this.#consume("records");
     return this.#closing(this.#read(options.onInvalid ?? "throw"));
   }
@@ -78,21 +82,16 @@ export class Download<R> implements ExportDownload<R> {
   }
 
   encode(format: "ndjson" | "csv", options: EncodeOptions = {}): ReadableStream<Uint8Array> {
+    this.#check("encode", { ...options, format });
     this.#consume(format);
     this.#encoder = createEncoder(format, this.#parts.content.csv, options, this.#encoderState);
     return byteStream(this.#readEncoded(this.#encoder, options.onInvalid ?? "throw"), () => this.#close());
   }
 
-  toResponse(): Response {
+  toResponse({ format, ...options }: ResponseOptions = {}): Response {
+    if (format) return fileResponse(this.encode(format, options), ...this.#encodedAs(format));
     const whole = this.size !== undefined && this.#start.offset === 0;
-    const headers = new Headers({
-      "content-type": this.contentType,
-      "content-disposition": `attachment; filename="${asciiName(this.fileName)}"; filename*=UTF-8''${encodeURIComponent(this.fileName)}`,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      ...(whole && { "content-length": String(this.size) }),
-    });
-    return new Response(this.bytes(), { headers });
+    return fileResponse(this.bytes(), this.contentType, this.fileName, whole ? this.size : undefined);
   }
 
   checkpoint(): Checkpoint {
@@ -111,6 +110,19 @@ export class Download<R> implements ExportDownload<R> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#close(new DOMException("the download was disposed of", "AbortError"));
+  }
+
+  #encodedAs(format: "ndjson" | "csv"): [contentType: string, fileName: string] {
+    const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
+    return [type, `${this.fileName.replace(/\.[^.]*$/, "")}.${format}`];
+  }
+
+  #check(call: string, options: object): void {
+    try {
+      checkReadOptions(call, options);
+    } catch (error) {
+      throw this.#parts.connection.adopt(error, this.job);
+    }
   }
 
   /** Marks the download as taken, in one way and once. */
@@ -238,7 +250,7 @@ export class Download<R> implements ExportDownload<R> {
     const { connection, job } = this.#parts;
     throw connection.error(
       "RECORD_INVALID",
-      `${describePlace(issue)} cannot be read: ${issue.message}. Pass onInvalid to go on without such records`,
+      `${describePlace(issue)} cannot be read: ${issue.message.replace(/\.$/, "")}. Pass onInvalid to go on without such records`,
       { operation: "decode", job, details: { ...issue.position } },
     );
   }
@@ -273,8 +285,4 @@ function describePlace({ position }: RecordIssue): string {
   if (row !== undefined) return `row ${row} of sheet "${sheet}"${file === undefined ? "" : ` in ${file}`}`;
   if (page !== undefined) return `item ${index} of page ${page}`;
   return `record ${record}`;
-}
-
-function asciiName(name: string): string {
-  return name.replace(/[^\x20-\x7e]|["\\]/g, "_");
 }

@@ -12,7 +12,8 @@ import type { Checkpoint, DownloadProgress, ExportDownload } from "./types.js";
 
 export interface OpenDownloadOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly checkpoint?: Checkpoint | undefined;
+  /** Where to go on; `null` and `undefined`, which is what stores answer at first, mean from the beginning. */
+  readonly checkpoint?: Checkpoint | null | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
@@ -31,7 +32,7 @@ export async function openDownload<R>(
     );
   }
   succeededOrThrow(connection, job);
-  const resumption = options.checkpoint === undefined ? undefined : parseCheckpoint(job, options.checkpoint);
+  const resumption = options.checkpoint == null ? undefined : parseCheckpoint(job, options.checkpoint);
   const link = linkAbort(options.signal);
   const cancel = (reason: unknown) => {
     link.abort(reason);

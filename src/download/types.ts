@@ -48,6 +48,11 @@ export interface EncodeOptions extends RecordsOptions {
   readonly formulas?: "escape" | "keep" | undefined;
 }
 
+export interface ResponseOptions extends EncodeOptions {
+  /** Default: the artifact as the provider serves it. */
+  readonly format?: "ndjson" | "csv" | undefined;
+}
+
 /**
  * The result of an export, read once: as records, as the provider's bytes, or encoded. Read it to its end, `break`, or
  * dispose of it (`await using`); only then is its connection closed.
@@ -72,8 +77,11 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
   bytes(): ReadableStream<Uint8Array>;
   /** The records as bytes again, in one format whatever the provider sends. */
   encode(format: "ndjson" | "csv", options?: EncodeOptions): ReadableStream<Uint8Array>;
-  /** `bytes()` as a `Response` with content type, file name and, where it is known, length. */
-  toResponse(): Response;
+  /**
+   * A `Response` with content type, file name and, where it is known, length. Without `format` its body is `bytes()`:
+   * what the provider sent, secrets included; with one it is `encode(format)`.
+   */
+  toResponse(options?: ResponseOptions): Response;
   /** Where to go on after the last record or byte handed over. */
   checkpoint(): Checkpoint;
 }

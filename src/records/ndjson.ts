@@ -84,10 +84,24 @@ function ndjsonFormat<R>(map: (value: unknown) => R): TextFormat<R> {
       if (start < text.length) begun.push(text.slice(start));
     },
     end(batch) {
-      take(batch, begun.join(""), 0);
+      const line = begun.join("");
+      // A last line may lack its end, but half a record is the sign of a file that was cut: passing over it would make
+      // a success of a loss.
+      if (!isBlank(line) && !isJson(line)) {
+        batch.fail(0, (at) => `the file ends in the middle of the record on line ${at}`);
+      } else take(batch, line, 0);
     },
     memory: () => ({}),
   };
+}
+
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isBlank(line: string): boolean {

@@ -23,6 +23,8 @@ export interface EmulatorClock {
 export interface EmulatorRequest {
   readonly method: string;
   readonly url: URL;
+  /** The path and query as they stood in the request line, where there was one: a `URL` may write them differently. */
+  readonly target?: string | undefined;
   readonly headers: Headers;
   readonly body: Uint8Array;
   /** Aborted when the caller is gone. */
@@ -62,7 +64,7 @@ export interface EmulatorDefinition {
   readonly name: string;
   readonly origins: EmulatorOrigins;
   readonly clock?: EmulatorClock | undefined;
-  readonly latencyMs?: number | undefined;
+  readonly latencyMs?: number | ((request: EmulatorRequest) => number) | undefined;
   readonly faults?: readonly FaultRule[] | undefined;
   /** What a request is for. */
   identify(request: EmulatorRequest, role: EmulatorRole): EmulatorOperation;
@@ -87,7 +89,8 @@ export function createEmulator(definition: EmulatorDefinition): Emulator {
     const operation = definition.identify(request, role);
     const record = recordRequest(request, operation, clock.now());
     requests.push(record);
-    if (latencyMs > 0) await pause(clock, latencyMs, request.signal);
+    const wait = typeof latencyMs === "number" ? latencyMs : latencyMs(request);
+    if (wait > 0) await pause(clock, wait, request.signal);
     const { method, headers } = request;
     const fault = faults.take({ operation, method, path: request.url.pathname, headers });
     const proceed = (overrides: ReplyOverrides) => definition.respond(request, role, overrides);

@@ -98,7 +98,8 @@ async function serve(
     for (let i = 0; i + 1 < message.rawHeaders.length; i += 2)
       headers.append(message.rawHeaders[i] ?? "", message.rawHeaders[i + 1] ?? "");
     const method = message.method ?? "GET";
-    const reply = await emulator.handle({ method, url, headers, body, signal: closed.signal }, role);
+    const target = message.url;
+    const reply = await emulator.handle({ method, url, target, headers, body, signal: closed.signal }, role);
     const wire = compressed(reply, streamOf(reply.body, closed));
     const { "content-length": length, ...others } = wire.headers;
     response.writeHead(reply.status, reply.misframed || length === undefined ? others : wire.headers);

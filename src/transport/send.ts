@@ -4,6 +4,7 @@ import type { ExportJob } from "../job.js";
 import { linkAbort, untilAborted } from "./abort.js";
 import type { Connection } from "./connection.js";
 import { neverSent } from "./never-sent.js";
+import { systemCode } from "./system-code.js";
 import { showUrl } from "./trusted-url.js";
 
 /** One HTTP request as it goes out. */
@@ -129,9 +130,10 @@ function isResponse(value: unknown): value is Response {
 }
 
 function networkError(connection: Connection, outgoing: Outgoing, cause: unknown): ExportError {
+  const code = systemCode(cause);
   return connection.error(
     "NETWORK",
-    `${describe(outgoing)} failed: no connection, or it was lost before an answer came`,
+    `${describe(outgoing)} failed${code ? ` (${code})` : ""}: no connection, or it was lost before an answer came`,
     {
       operation: outgoing.operation,
       job: outgoing.job,

@@ -53,11 +53,27 @@ test.each(damage)("a checkpoint %s is JOB_INVALID and names the field", async (_
   expect(run.requests()).toHaveLength(after);
 });
 
-test.each([null, 0, "", "checkpoint", [], {}])("%j is no checkpoint", async (value) => {
+test.each([0, "", "checkpoint", [], {}])("%j is no checkpoint", async (value) => {
   const run = await authgearExport();
   await expect(run.client.download(run.job, { checkpoint: value as never })).rejects.toMatchObject({
     code: "JOB_INVALID",
   });
+});
+
+test("JSON that was not parsed is named as such", async () => {
+  const run = await authgearExport();
+  const checkpoint = JSON.stringify((await run.client.download(run.job)).checkpoint());
+  await expect(run.client.download(run.job, { checkpoint: checkpoint as never })).rejects.toThrow(
+    /JSON\.parse/,
+  );
+});
+
+test("null, which is what a store without one answers, is the beginning", async () => {
+  const run = await authgearExport({ users: 3 });
+  const download = await run.client.download(run.job, { checkpoint: null });
+  let records = 0;
+  for await (const _user of download) records += 1;
+  expect(records).toBe(3);
 });
 
 test.each([undefined, 0, "11"])(

@@ -72,3 +72,55 @@ test("a response of the rest does not claim the length of the whole", async () =
   expect(response.headers.get("content-length")).toBeNull();
   expect(new Uint8Array(await response.arrayBuffer())).toEqual(run.whole.subarray(1_000));
 });
+
+test("a response in a format of the caller's choice holds the records and no secret", async () => {
+  const run = await authgearExport({ users: 30 });
+  const raw = await (await run.client.download(run.job)).toResponse().text();
+  const response = (await run.client.download(run.job)).toResponse({
+    format: "csv",
+    columns: ["sub", "mfa"],
+  });
+  const text = await response.text();
+  expect(raw).toContain("TOTP-SECRET");
+  expect(text).not.toContain("TOTP-SECRET");
+  expect(text.split("\n").slice(0, 2)).toEqual([
+    "sub,mfa",
+    expect.stringContaining("00000000-0000-4000-8000-000000000000"),
+  ]);
+  expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+  expect(response.headers.get("content-disposition")).toMatch(/\.csv"/);
+  expect(response.headers.has("content-length")).toBe(false);
+});
+
+test.each<[string, (download: Download) => unknown, string]>([
+  ["encode(xlsx)", (download) => download.encode("xlsx" as never), "format"],
+  [
+    "an unknown option of encode",
+    (download) => download.encode("csv", { column: ["sub"] } as never),
+    "column",
+  ],
+  ["columns that are no list", (download) => download.encode("csv", { columns: "sub" } as never), "columns"],
+  [
+    "an onInvalid that is none",
+    (download) => download.records({ onInvalid: "ignore" as never }),
+    "onInvalid",
+  ],
+  [
+    "an unknown format of a response",
+    (download) => download.toResponse({ format: "xml" as never }),
+    "format",
+  ],
+])("%s is CONFIG_INVALID and leaves the download to be read", async (_, read, field) => {
+  const run = await authgearExport({ users: 2 });
+  const download = await run.client.download(run.job);
+  expect(() => read(download)).toThrow(
+    expect.objectContaining({
+      code: "CONFIG_INVALID",
+      connection: "users",
+      details: expect.objectContaining({ field }),
+    }),
+  );
+  let records = 0;
+  for await (const _user of download) records += 1;
+  expect(records).toBe(2);
+});

@@ -9,11 +9,16 @@ const client = createExportClient({
 
 export async function emails(): Promise<readonly (string | undefined)[]> {
   const job: ExportJob<"users"> = await client.startExport("users", { format: "ndjson" });
-  const done = await client.waitForExport(client.parseJob(JSON.parse(JSON.stringify(job))), { timeoutMs: 1000 });
+  const done = await client.waitForExport(client.parseJob(JSON.parse(JSON.stringify(job))), {
+    timeoutMs: 1000,
+  });
   const found: (string | undefined)[] = [];
   const download: ExportDownload<AuthgearUser> = await client.runExport("users", { format: "ndjson" });
   for await (const user of download) found.push(user.email);
-  const rows = await client.runExport("users", { format: "csv", fields: ["/sub", { pointer: "/roles", fieldName: "r" }] });
+  const rows = await client.runExport("users", {
+    format: "csv",
+    fields: ["/sub", { pointer: "/roles", fieldName: "r" }],
+  });
   for await (const row of rows) {
     const sub: string = row.sub;
     const roles: readonly string[] | null = row.r;
@@ -26,4 +31,7 @@ export function isQuota(error: unknown): boolean {
   return ExportError.isInstance(error) && error.code === "QUOTA_EXCEEDED";
 }
 
-export const other: Partial<Provider<{ readonly table: string }, { readonly row: number }>> = { spec: 1, name: "other" };
+export const other: Partial<Provider<{ readonly table: string }, { readonly row: number }>> = {
+  spec: 1,
+  name: "other",
+};

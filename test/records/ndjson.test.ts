@@ -37,7 +37,7 @@ describe("a broken line is invalid by itself", () => {
   const secret = "JBSWY3DPEHPK3PXP";
 
   test("with its position and without its content", async () => {
-    const content = `{"a":1}\n\n{"ü":"${secret}"\n[1]\nnull\n"x"\n{"a":2}\n{"a":${secret}`;
+    const content = `{"a":1}\n\n{"ü":"${secret}"\n[1]\nnull\n"x"\n{"a":2}\n{"a":${secret}\n`;
     for (const sizes of chunkings) {
       const { outcomes, failure } = await decodeAll(ndjson(), textArtifact(content, sizes));
       expect(failure).toBeUndefined();
@@ -66,6 +66,14 @@ describe("a broken line is invalid by itself", () => {
         { invalid: { message: "The line is not valid JSON.", position: { record: 7, line: 8, byte: 55 } } },
       ]);
       expect(JSON.stringify(outcomes)).not.toContain(secret);
+    }
+  });
+
+  test("but not the last one when it has no end: then the file was cut", async () => {
+    for (const sizes of chunkings) {
+      const { outcomes, failure } = await decodeAll(ndjson(), textArtifact('{"a":1}\n{"a":2', sizes));
+      expect(outcomes).toEqual([{ record: { a: 1 } }]);
+      expect(failure).toMatchObject({ code: "DECODE_FAILED", details: { record: 2, line: 2, byte: 14 } });
     }
   });
 

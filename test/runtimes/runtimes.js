@@ -8,19 +8,41 @@ import { join } from "node:path";
 export function runtimes({ app, tools, bundle }) {
   const bin = (path) => join(tools, "node_modules", path);
   const entry = (config) => [join(app, "entry.js"), JSON.stringify(config)];
-  const platform = `${process.platform}-${process.arch}`;
   return [
     { name: "node 22", run: (config) => last(run(bin("node22/bin/node"), entry(config), app)) },
-    { name: "node 22, CommonJS", run: (config) => last(run(bin("node22/bin/node"), [join(app, "entry.cjs"), JSON.stringify(config)], app)) },
+    {
+      name: "node 22, CommonJS",
+      run: (config) =>
+        last(run(bin("node22/bin/node"), [join(app, "entry.cjs"), JSON.stringify(config)], app)),
+    },
     { name: "node 24", run: (config) => last(run(process.execPath, entry(config), app)) },
     { name: "node 26", run: (config) => last(run(bin("node26/bin/node"), entry(config), app)) },
-    { name: "bun", run: (config) => last(run(bin(`@oven/bun-${platform}/bin/bun`), entry(config), app)) },
+    { name: "bun", run: (config) => last(run(bin(".bin/bun"), entry(config), app)) },
     {
       name: "deno",
       run: (config) =>
-        last(run(bin(".bin/deno"), ["run", "--allow-net", "--allow-read", "--allow-env", "--no-remote", "--node-modules-dir=manual", ...entry(config)], app)),
+        last(
+          run(
+            bin(".bin/deno"),
+            [
+              "run",
+              "--allow-net",
+              "--allow-read",
+              "--allow-env",
+              "--no-remote",
+              "--node-modules-dir=manual",
+              ...entry(config),
+            ],
+            app,
+          ),
+        ),
     },
-    { name: "workerd", run: (config) => onWorkerd(bin(".bin/workerd"), app, bundle, config) },
+    {
+      name: "workerd",
+      run: (config) => onWorkerd(bin(".bin/workerd"), app, bundle, config),
+      // It says "Network connection lost." of a refused port too, so nobody can know that the start never arrived.
+      refusedAs: "START_OUTCOME_UNKNOWN",
+    },
     { name: "edge-runtime", run: (config) => onEdgeRuntime(tools, bundle, config) },
   ];
 }
@@ -68,7 +90,9 @@ async function onEdgeRuntime(tools, bundle, config) {
   const { EdgeVM } = await import(join(tools, "node_modules/@edge-runtime/vm/dist/index.js"));
   const vm = new EdgeVM();
   vm.evaluate(await bundle("iife"));
-  vm.evaluate(`globalThis.__run = async (config) => JSON.stringify(await scenarioModule.scenario(JSON.parse(config)))`);
+  vm.evaluate(
+    `globalThis.__run = async (config) => JSON.stringify(await scenarioModule.scenario(JSON.parse(config)))`,
+  );
   return JSON.parse(await vm.context.__run(JSON.stringify(config)));
 }
 
@@ -85,7 +109,9 @@ function run(command, args, cwd) {
   });
   const ended = new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve(out) : reject(new Error(`${command} ended with ${code}\n${out}${err}`))));
+    child.on("close", (code) =>
+      code === 0 ? resolve(out) : reject(new Error(`${command} ended with ${code}\n${out}${err}`)),
+    );
   });
   return Object.assign(ended, { child });
 }
@@ -95,7 +121,8 @@ async function last(output) {
   return JSON.parse((await output).trim().split("\n").at(-1) ?? "");
 }
 
-function freePort() {
+/** A port of this machine on which nobody listens. */
+export function freePort() {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const { port } = server.address();
@@ -103,4 +130,3 @@ function freePort() {
     });
   });
 }
-

@@ -2,11 +2,13 @@
 // Plain JavaScript and Web APIs only; the configuration comes from the parent process, which serves the emulators.
 import { createExportClient, ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
+import { avepoint } from "exportkit/avepoint";
+import { zephr } from "exportkit/zephr";
 
 /** Makes the provider of a vendor from the plain options that the parent passes. */
-const providers = { authgear };
+const providers = { authgear, avepoint, zephr };
 
-export async function scenario({ vendor, options, request, pauseAfter }) {
+export async function scenario({ vendor, options, request, pauseAfter, deadOrigin }) {
   const seen = { retry: 0, resume: 0, refresh: 0 };
   const connect = () =>
     createExportClient({
@@ -25,22 +27,18 @@ export async function scenario({ vendor, options, request, pauseAfter }) {
   // The first part, then everything that is needed to go on as JSON, then the rest in another client.
   const keys = [];
   let checkpoint;
-  for await (const record of await client.download(job)) {
-    keys.push(keyOf(record));
-    if (keys.length === pauseAfter) break;
-  }
   const first = await client.download(job);
-  let count = 0;
-  for await (const _ of first) {
-    count += 1;
-    if (count === pauseAfter) {
-      checkpoint = first.checkpoint();
-      break;
-    }
+  for await (const record of first) {
+    keys.push(keyOf(record));
+    if (keys.length < pauseAfter) continue;
+    checkpoint = first.checkpoint();
+    break;
   }
   const stored = JSON.parse(JSON.stringify({ job, checkpoint }));
   client = connect();
-  for await (const record of await client.download(client.parseJob(stored.job), { checkpoint: stored.checkpoint })) {
+  for await (const record of await client.download(client.parseJob(stored.job), {
+    checkpoint: stored.checkpoint,
+  })) {
     keys.push(keyOf(record));
   }
 
@@ -53,13 +51,21 @@ export async function scenario({ vendor, options, request, pauseAfter }) {
     bytes += value.byteLength;
   }
 
-  return { keys: keys.length, distinct: new Set(keys).size, last: keys.at(-1), bytes, seen, refused: await refused(vendor, options, request) };
+  return {
+    keys: keys.length,
+    distinct: new Set(keys).size,
+    last: keys.at(-1),
+    bytes,
+    seen,
+    refused: await refused(vendor, options, request, deadOrigin),
+  };
 }
 
 /** How a connection that nobody answers is reported: network errors look different on every runtime. */
-async function refused(vendor, options, request) {
+async function refused(vendor, options, request, deadOrigin) {
+  const address = { ["endpoint" in options ? "endpoint" : "baseUrl"]: deadOrigin };
   const client = createExportClient({
-    providers: { export: providers[vendor]({ ...options, ...deadAddress(options) }) },
+    providers: { export: providers[vendor]({ ...options, ...address }) },
     retry: { retries: 1, minDelayMs: 1 },
   });
   try {
@@ -70,7 +76,5 @@ async function refused(vendor, options, request) {
   }
 }
 
-// Port 9 is "discard"; nobody listens there.
-const deadAddress = (options) => ({ ["endpoint" in options ? "endpoint" : "baseUrl"]: "http://127.0.0.1:9" });
-
-const keyOf = (record) => record.sub ?? record.user?.user_id ?? `${record.file}/${record.sheet}/${record.row}`;
+const keyOf = (record) =>
+  record.sub ?? record.user?.user_id ?? `${record.file}/${record.sheet}/${record.row}`;

@@ -19,8 +19,57 @@ export async function vendors(testing) {
         });
         const server = await testing.serveEmulator(emulator);
         return {
-          options: { endpoint: server.endpoint, projectId: "myapp", keyId: keys.keyId, privateKey: keys.privateKey },
+          options: {
+            endpoint: server.endpoint,
+            projectId: "myapp",
+            keyId: keys.keyId,
+            privateKey: keys.privateKey,
+          },
           request: { format: "ndjson" },
+          close: () => server.close(),
+        };
+      },
+    },
+    {
+      vendor: "zephr",
+      records: 1200,
+      async serve() {
+        const emulator = testing.createZephrEmulator({
+          keys: { "access-key": "secret-key" },
+          users: 1200,
+          faults: [
+            { on: "page", after: 1, fault: { type: "drop", afterBytes: 10_000 } },
+            { on: "page", after: 2, fault: { type: "status", status: 503 } },
+          ],
+        });
+        const server = await testing.serveEmulator(emulator);
+        return {
+          options: { baseUrl: server.endpoint, accessKey: "access-key", secretKey: "secret-key" },
+          request: { pageSize: 100 },
+          close: () => server.close(),
+        };
+      },
+    },
+    {
+      vendor: "avepoint",
+      // Two workbooks of a summary and a sheet of details.
+      records: [...testing.avepointRows({ rows: 400, workbooks: 2 })].length,
+      async serve() {
+        const emulator = testing.createAvepointEmulator({
+          clients: [{ clientId: "client", clientSecret: "client-secret" }],
+          rows: 400,
+          workbooks: 2,
+          faults: [{ on: "artifact", after: 1, fault: { type: "drop", afterBytes: 1_000 } }],
+        });
+        const server = await testing.serveEmulator(emulator);
+        return {
+          options: {
+            baseUrl: server.endpoint,
+            tokenUrl: `${server.origins.identity}/connect/token`,
+            clientId: "client",
+            clientSecret: "client-secret",
+          },
+          request: { report: "userAccess", email: "ada@contoso.com", dataSources: ["OneDrive"] },
           close: () => server.close(),
         };
       },

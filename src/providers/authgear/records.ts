@@ -72,16 +72,12 @@ function csvRecords(
       const columns = header.map((name) => cellReader(name, pointers.get(name), includeSecrets));
       return (cells) => {
         const record: { [header: string]: unknown } = {};
-        for (const [index, { name, read }] of columns.entries()) {
-          const value = read(cells[index] ?? "");
+        let index = 0;
+        for (const { name, read } of columns) {
+          const value = read(cells[index++] ?? "");
           if (value === undefined) continue;
-          if (name === "__proto__")
-            Object.defineProperty(record, name, {
-              value,
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
+          // Assigned, a column of this name would become the record's prototype.
+          if (name === "__proto__") Object.defineProperty(record, name, { value, ...OWN });
           else record[name] = value;
         }
         return record;
@@ -95,6 +91,8 @@ function csvRecords(
     },
   });
 }
+
+const OWN = { enumerable: true, configurable: true, writable: true } as const;
 
 interface CellReader {
   readonly name: string;

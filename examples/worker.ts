@@ -1,0 +1,40 @@
+// A Cloudflare Worker (or any edge function with this shape) that starts an export, tells how it stands, and streams
+// the result as CSV. The job travels in the URL: it is plain JSON without secrets. Sign it or keep it in a store of
+// yours where callers are not to be trusted.
+import { createExportClient, ExportError } from "exportkit";
+import { authgear } from "exportkit/authgear";
+
+interface Env {
+  readonly AUTHGEAR_ENDPOINT: string;
+  readonly AUTHGEAR_PROJECT_ID: string;
+  readonly AUTHGEAR_KEY_ID: string;
+  readonly AUTHGEAR_PRIVATE_KEY: string;
+}
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const client = createExportClient({
+      providers: {
+        users: authgear({
+          endpoint: env.AUTHGEAR_ENDPOINT,
+          projectId: env.AUTHGEAR_PROJECT_ID,
+          keyId: env.AUTHGEAR_KEY_ID,
+          privateKey: env.AUTHGEAR_PRIVATE_KEY,
+        }),
+      },
+    });
+    const { searchParams } = new URL(request.url);
+    const stored = searchParams.get("job");
+    const { signal } = request;
+    try {
+      if (!stored) return Response.json(await client.startExport("users", { format: "ndjson" }, { signal }));
+      const job = await client.pollExport(client.parseJob(JSON.parse(stored)), { signal });
+      if (job.status !== "succeeded") return Response.json(job);
+      const download = await client.download(job, { signal });
+      return new Response(download.encode("csv"), { headers: { "content-type": "text/csv; charset=utf-8" } });
+    } catch (error) {
+      if (!ExportError.isInstance(error)) throw error;
+      return Response.json(error, { status: error.code === "JOB_INVALID" ? 400 : 502 });
+    }
+  },
+};

@@ -1,0 +1,17 @@
+/** A file as a `Response`: to be saved under its name, and not to be guessed at or kept by anybody on the way. */
+export function fileResponse(
+  body: ReadableStream<Uint8Array>,
+  contentType: string,
+  fileName: string,
+  length?: number,
+): Response {
+  const ascii = fileName.replace(/[^\x20-\x7e]|["\\]/g, "_");
+  const headers = new Headers({
+    "content-type": contentType,
+    "content-disposition": `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(fileName)}`,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+  if (length !== undefined) headers.set("content-length", String(length));
+  return new Response(body, { headers });
+}

@@ -1,0 +1,79 @@
+import type { PageCursor, ProviderContext } from "../contract/provider.js";
+import { ExportError } from "../errors.js";
+import type { ExportJob } from "../job.js";
+import { utf8Length } from "../records/utf8.js";
+import type { Connection } from "../transport/connection.js";
+import { createContext } from "../transport/context.js";
+import { withRetries } from "../transport/retry.js";
+
+/** A page as it came. */
+export interface FetchedPage {
+  readonly cursor: PageCursor | undefined;
+  readonly items: readonly unknown[];
+  readonly next: PageCursor | undefined;
+  readonly total: number | undefined;
+  readonly endsIfRepeated: boolean;
+  /** The size of the answer, in bytes. */
+  readonly bytes: number;
+  /** When the attempt that succeeded was sent and when its answer was here, on a common count of such moments. */
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
+/** Fetches one page; `onRateLimited` is called for every attempt that the provider refused as one too many. */
+export type FetchPage = (
+  cursor: PageCursor | undefined,
+  onRateLimited: () => void,
+  signal: AbortSignal,
+) => Promise<FetchedPage>;
+
+/** Makes the function that fetches pages of a job through its adapter, with the engine's retries. */
+export function createPageFetcher(connection: Connection, job: ExportJob): FetchPage {
+  const { provider, settings } = connection;
+  const { clock } = settings;
+  let moment = 0;
+  /** Until when the provider asked to be left alone, in ms since the epoch: that goes for every page. */
+  let quietUntil = 0;
+  return async (cursor, onRateLimited, signal) => {
+    let sentAt = 0;
+    let bytes = 0;
+    // Retried here and not per request: a 429 must be seen when it comes, and a page that makes no sense is asked again.
+    const context = createContext(connection, { operation: "page", safety: "safe", signal, job, retries: 0 });
+    const measured: ProviderContext = {
+      ...context,
+      async request(request) {
+        const response = await context.request(request);
+        bytes += utf8Length(response.text, 0, response.text.length);
+        return response;
+      },
+    };
+    const page = await withRetries(connection, { operation: "page", signal, jobId: job.id }, async () => {
+      if (quietUntil > clock.now()) await clock.sleep(quietUntil - clock.now(), signal);
+      sentAt = ++moment;
+      bytes = 0;
+      try {
+        if (provider.fetchPage) return await provider.fetchPage(measured, job, cursor);
+      } catch (error) {
+        if (ExportError.isInstance(error) && error.code === "RATE_LIMITED") {
+          const until = error.retryAt?.getTime() ?? 0;
+          // A longer wait ends the export when this page's turn comes.
+          if (until - clock.now() <= settings.retry.maxRetryAfterMs) quietUntil = Math.max(quietUntil, until);
+          onRateLimited();
+        }
+        throw error;
+      }
+      throw connection.error("NOT_SUPPORTED", `provider ${provider.name} serves pages but has no fetchPage`, {
+        job,
+      });
+    });
+    const { items, next, total, endsIfRepeated = false } = page;
+    const receivedAt = ++moment;
+    connection.observe({
+      type: "page",
+      jobId: job.id,
+      items: items.length,
+      ...(total !== undefined && { total }),
+    });
+    return { cursor, items, next, total, endsIfRepeated, bytes, sentAt, receivedAt };
+  };
+}

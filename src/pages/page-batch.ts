@@ -1,0 +1,41 @@
+import type { DecoderState, InvalidRecord, RecordBatch } from "../contract/records.js";
+import type { SortedPage } from "./known-records.js";
+import type { PageAddress } from "./page-address.js";
+import { stateOfPlace } from "./page-place.js";
+
+export interface PageBatchParts<R> {
+  readonly entries: readonly (R | InvalidRecord)[];
+  readonly at: PageAddress;
+  readonly before: PageAddress | undefined;
+  readonly sorted: SortedPage;
+  /** How many records lie before this page's. */
+  readonly record: number;
+}
+
+/** The records of one page that are handed over. */
+export class PageBatch<R> implements RecordBatch<R> {
+  entries: readonly (R | InvalidRecord)[];
+  readonly #parts: Omit<PageBatchParts<R>, "entries">;
+
+  constructor({ entries, ...parts }: PageBatchParts<R>) {
+    this.entries = entries;
+    this.#parts = parts;
+  }
+
+  stateAfter(index: number): DecoderState {
+    const { at, before, sorted, record } = this.#parts;
+    const item = index < 0 ? (sorted.fresh[0] ?? 0) - 1 : (sorted.fresh[index] ?? -1);
+    return stateOfPlace({
+      at,
+      before,
+      offset: item + 1,
+      record: record + index + 1,
+      anchors: sorted.anchorsAfter(item),
+    });
+  }
+
+  /** Lets the records go. Whoever read them last may still ask for the place after them. */
+  release(): void {
+    this.entries = [];
+  }
+}

@@ -1,0 +1,48 @@
+import { InvalidRecord, type PagedRecords, type RecordPosition } from "../contract/records.js";
+import { reasonOf } from "../records/record-reason.js";
+import type { FetchedPage } from "./fetch-page.js";
+import type { Identity } from "./known-records.js";
+
+/** An item of a page as a record, or why it is none. */
+type Reading<R> = { readonly record: R } | { readonly problem: string };
+
+/** The items of one page, read. */
+export interface PageItems<R> {
+  readonly identities: readonly Identity[];
+  /** How many have an identity. */
+  readonly named: number;
+  /** What to know a page by where none has. */
+  readonly fingerprint: string | undefined;
+  /** What is handed over for the item at a position. */
+  entryAt(position: RecordPosition & { readonly index: number }): R | InvalidRecord;
+}
+
+export function readItems<R>(records: PagedRecords<R>, page: FetchedPage): PageItems<R> {
+  const readings = page.items.map((item) => readItem(records, item));
+  const identities = readings.map((reading) =>
+    "record" in reading ? records.identify?.(reading.record) : undefined,
+  );
+  const named = identities.filter((id) => id !== undefined).length;
+  return {
+    identities,
+    named,
+    fingerprint: named > 0 ? undefined : fingerprintOf(page.items),
+    entryAt(position) {
+      const reading = readings[position.index] as Reading<R>;
+      return "record" in reading ? reading.record : new InvalidRecord({ message: reading.problem, position });
+    },
+  };
+}
+
+function readItem<R>(records: PagedRecords<R>, item: unknown): Reading<R> {
+  try {
+    return { record: records.map(item) };
+  } catch (error) {
+    return { problem: reasonOf(error) };
+  }
+}
+
+/** Two pages with the same length, first and last item are taken for the same page. */
+function fingerprintOf(items: readonly unknown[]): string {
+  return JSON.stringify([items.length, items[0], items.at(-1)]);
+}

@@ -1,0 +1,80 @@
+import * as z from "zod/mini";
+import type { PageCursor } from "../contract/provider.js";
+import type { DecoderState } from "../contract/records.js";
+import { ExportError } from "../errors.js";
+import type { PageAddress } from "./page-address.js";
+
+/** A place in a listing: behind a record on a page. */
+export interface PagePlace {
+  readonly at: PageAddress;
+  /** The page before, where there is one. */
+  readonly before: PageAddress | undefined;
+  /** How many items of the page lie before the place. */
+  readonly offset: number;
+  /** How many records, sound or broken, lie before the place. */
+  readonly record: number;
+  /** The identities of the records before the place, as `KnownRecords` notes them down. */
+  readonly anchors: readonly string[];
+}
+
+/** Where to begin reading. */
+export interface PageStart {
+  readonly at: PageAddress;
+  /** How many items of the first page to pass over, where there are no anchors to go by. */
+  readonly skip: number;
+  readonly record: number;
+  readonly anchors: readonly string[];
+}
+
+/** A place as a checkpoint holds it. */
+export function stateOfPlace({ at, before, offset, record, anchors }: PagePlace): DecoderState {
+  return {
+    offset,
+    record,
+    page: at.page,
+    cursor: at.cursor ?? null,
+    ...(before && { before: before.cursor ?? null }),
+    known: anchors,
+  };
+}
+
+const schema = () => {
+  const cursor = z.nullable(z.record(z.string(), z.unknown()));
+  return z.looseObject({
+    page: z.int().check(z.gte(1)),
+    cursor,
+    before: z.optional(cursor),
+    known: z.array(z.string()),
+  });
+};
+
+/**
+ * Where to go on behind a checkpoint: one page before its own, because a page's worth of users deleted since then has
+ * moved what is unread there. Without anchors the place is counted, on its own page.
+ */
+export function startOfState(state: DecoderState | undefined): PageStart {
+  const beginning = { at: { page: 1, cursor: undefined }, skip: 0, record: 0, anchors: [] };
+  if (state === undefined || (state.page === undefined && state.offset === 0 && state.record === 0))
+    return beginning;
+  const parsed = schema().safeParse(state);
+  if (!parsed.success) {
+    throw new ExportError(
+      "JOB_INVALID",
+      "the checkpoint does not say where in the listing to go on; download the job without it",
+      { operation: "page", details: { field: "position" } },
+    );
+  }
+  const { page, cursor, before, known } = parsed.data as {
+    readonly page: number;
+    readonly cursor: PageCursor | null;
+    readonly before?: PageCursor | null;
+    readonly known: readonly string[];
+  };
+  const returns = known.length > 0 && before !== undefined;
+  return {
+    at: returns ? { page: page - 1, cursor: before ?? undefined } : { page, cursor: cursor ?? undefined },
+    skip: known.length > 0 ? 0 : state.offset,
+    record: state.record,
+    anchors: known,
+  };
+}

@@ -1,0 +1,160 @@
+import type { PageCursor } from "../contract/provider.js";
+import { type LinkedAbort, linkAbort } from "../transport/abort.js";
+import type { FetchedPage, FetchPage } from "./fetch-page.js";
+import { isSameCursor } from "./page-address.js";
+import { PrefetchLimit } from "./prefetch-limit.js";
+
+export interface PageQueueOptions {
+  readonly fetch: FetchPage;
+  /** The cursor that probably follows another one. */
+  readonly predict: (cursor: PageCursor | undefined, total: number | undefined) => PageCursor | undefined;
+  /** How many pages may be held at once: under way, waiting, and in the consumer's hands. */
+  readonly most: number;
+  /** How many bytes they may have together. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** A page under way, or waiting for its turn. */
+interface Slot {
+  readonly cursor: PageCursor | undefined;
+  readonly link: LinkedAbort;
+  /** Settles when the page or its failure is here; never rejects. */
+  arrival: Promise<void>;
+  page?: FetchedPage;
+  failure?: { readonly error: unknown };
+}
+
+/**
+ * Fetches pages ahead and hands them out one by one, in order. The invariant: the slots are the pages that follow the
+ * one handed out last, without a gap, as far as the cursors could be told or guessed.
+ *
+ * Nothing is fetched but when a page is taken or arrives, so a consumer that stops taking stops the fetching. A page's
+ * failure shows when its turn comes, and a page that is never taken takes its failure with it.
+ */
+export class PageQueue {
+  readonly #options: PageQueueOptions;
+  readonly #limit: PrefetchLimit;
+  readonly #slots: Slot[] = [];
+  /** The page in the consumer's hands. */
+  #held: FetchedPage | undefined;
+  #largest = 0;
+  #total: number | undefined;
+  #taken = false;
+  #closed = false;
+
+  constructor(options: PageQueueOptions) {
+    this.#options = options;
+    this.#limit = new PrefetchLimit(options.most);
+  }
+
+  /** How many records there are, as the page that came last told. */
+  get total(): number | undefined {
+    return this.#total;
+  }
+
+  /**
+   * Fetches the first page without taking it; throws what it fails with. It goes alone: it tells how many there are, and
+   * everything read after it is known to be read later.
+   */
+  async open(cursor: PageCursor | undefined): Promise<void> {
+    const slot = this.#start(cursor);
+    await slot.arrival;
+    if (slot.failure) throw slot.failure.error;
+  }
+
+  /** The page at `cursor`. The page taken before counts as let go. */
+  async take(cursor: PageCursor | undefined): Promise<FetchedPage> {
+    this.#options.signal.throwIfAborted();
+    this.#taken = true;
+    this.#held = undefined;
+    if (this.#slots[0] && !isSameCursor(this.#slots[0].cursor, cursor)) this.discard();
+    const slot = this.#slots[0] ?? this.#start(cursor);
+    this.#fill();
+    await slot.arrival;
+    // The caller's reason, and not that of the page that was dropped with the rest.
+    this.#options.signal.throwIfAborted();
+    if (slot.failure) throw slot.failure.error;
+    const page = slot.page as FetchedPage;
+    this.#slots.shift();
+    this.#held = page;
+    this.#fill();
+    return page;
+  }
+
+  /** Drops every page that was fetched ahead. */
+  discard(): void {
+    while (this.#slots.length > 0) this.#drop();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#held = undefined;
+    this.discard();
+  }
+
+  #start(cursor: PageCursor | undefined): Slot {
+    const slot: Slot = { cursor, link: linkAbort(this.#options.signal), arrival: Promise.resolve() };
+    this.#slots.push(slot);
+    slot.arrival = this.#load(slot);
+    return slot;
+  }
+
+  async #load(slot: Slot): Promise<void> {
+    try {
+      const page = await this.#options.fetch(slot.cursor, () => this.#slowDown(slot), slot.link.signal);
+      slot.page = page;
+      if (!this.#slots.includes(slot)) return;
+      this.#limit.relax();
+      this.#largest = Math.max(this.#largest, page.bytes);
+      this.#total = page.total ?? this.#total;
+      this.#shrink();
+      this.#fill();
+    } catch (error) {
+      slot.failure = { error };
+    } finally {
+      slot.link.release();
+    }
+  }
+
+  /** Starts what may be fetched ahead. */
+  #fill(): void {
+    for (;;) {
+      const held = this.#slots.length + (this.#held ? 1 : 0);
+      if (this.#closed || !this.#taken || held === 0 || held >= this.#limit.current) return;
+      if (this.#bytes(this.#largest) + this.#largest > this.#options.maxBytes) return;
+      const next = this.#following();
+      if (next === undefined) return;
+      this.#start(next);
+    }
+  }
+
+  /** The cursor after the last page fetched or being fetched, where there is one. */
+  #following(): PageCursor | undefined {
+    const last = this.#slots.at(-1);
+    if (!last) return this.#held?.next;
+    if (last.page) return last.page.next;
+    return last.failure ? undefined : this.#options.predict(last.cursor, this.#total);
+  }
+
+  #bytes(unknown: number): number {
+    const ahead = this.#slots.reduce((sum, slot) => sum + (slot.page?.bytes ?? unknown), 0);
+    return ahead + (this.#held?.bytes ?? 0);
+  }
+
+  /** Pages may turn out larger than those before: lets go of the last until the rest is within bounds. */
+  #shrink(): void {
+    const least = this.#held ? 0 : 1;
+    while (this.#slots.length > least && this.#bytes(0) > this.#options.maxBytes) this.#drop();
+  }
+
+  #slowDown(slot: Slot): void {
+    if (!this.#slots.includes(slot)) return;
+    this.#limit.halve();
+    while (this.#slots.length > Math.max(1, this.#limit.current) && !this.#slots.at(-1)?.page) this.#drop();
+  }
+
+  #drop(): void {
+    this.#slots.pop()?.link.abort(new DOMException("the page is not needed any more", "AbortError"));
+  }
+}

@@ -1,0 +1,50 @@
+import type { Page, PageCursor, ProviderContext } from "../../contract/provider.js";
+import type { ProviderResponse } from "../../contract/request.js";
+import { DEFAULT_PAGE_SIZE, exportUrl } from "./export-url.js";
+import type { ZephrSettings } from "./options.js";
+import { type AskedPage, pageOf, readBody } from "./page.js";
+import type { ZephrV4Query } from "./request-v4.js";
+
+/** `GET /v3/user-export` or `GET /v4/user-export`: one page. */
+export function requestPage(
+  context: ProviderContext,
+  { origin, apiVersion }: ZephrSettings,
+  request: ZephrV4Query,
+  asked: AskedPage,
+): Promise<ProviderResponse> {
+  const url = exportUrl(origin, apiVersion, request, asked);
+  if (apiVersion === "v3") return context.request({ method: "GET", url });
+  return context.request({
+    method: "GET",
+    url,
+    headers: { accept: "application/json, text/csv" },
+    expect: "text",
+  });
+}
+
+export async function fetchPage(
+  context: ProviderContext,
+  settings: ZephrSettings,
+  request: ZephrV4Query,
+  cursor: PageCursor | undefined,
+): Promise<Page> {
+  const asked = { page: pageNumber(cursor), pageSize: request.pageSize ?? DEFAULT_PAGE_SIZE };
+  const response = await requestPage(context, settings, request, asked);
+  return pageOf(readBody(context, response), asked);
+}
+
+/** Pages are numbered, so the one after the next is known before the next has come. */
+export function predictCursor(
+  request: ZephrV4Query,
+  cursor: PageCursor | undefined,
+  total: number | undefined,
+): PageCursor | undefined {
+  const page = pageNumber(cursor);
+  const before = page * (request.pageSize ?? DEFAULT_PAGE_SIZE);
+  return total !== undefined && before >= total ? undefined : { page: page + 1 };
+}
+
+/** Pages count from 1. */
+function pageNumber(cursor: PageCursor | undefined): number {
+  return Number.isSafeInteger(cursor?.page) ? (cursor?.page as number) : 1;
+}

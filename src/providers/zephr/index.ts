@@ -1,0 +1,85 @@
+import type { Provider } from "../../contract/provider.js";
+import { describeFailure } from "./failures.js";
+import { fetchPage, predictCursor } from "./fetch-page.js";
+import type { ZephrItem, ZephrV4Record } from "./item.js";
+import { resolveOptions, type ZephrOptions } from "./options.js";
+import { records } from "./records.js";
+import { requestSchema, type ZephrQuery, type ZephrRequest } from "./request.js";
+import { requestV4Schema, type ZephrV4Query, type ZephrV4Request } from "./request-v4.js";
+import { createAuthorize } from "./sign.js";
+import { start } from "./start.js";
+
+export type { ZephrGrant, ZephrIdentifiers, ZephrItem, ZephrUser, ZephrV4Record } from "./item.js";
+export type { Moment } from "./moment.js";
+export type { ZephrApiVersion, ZephrOptions, ZephrTenantOptions, ZephrUrlOptions } from "./options.js";
+export type { ZephrQuery, ZephrRequest } from "./request.js";
+export type { ZephrFilter, ZephrV4Query, ZephrV4Request } from "./request-v4.js";
+
+/** What Zephr can do: a listing, ready at once. */
+export interface ZephrCapabilities {
+  readonly delivery: "pages";
+  readonly jobs: "immediate";
+  readonly progress: false;
+  readonly formats: readonly ["ndjson"];
+}
+
+/** What `zephr` returns. */
+export interface ZephrProvider extends Provider<ZephrQuery, ZephrItem, ZephrRequest> {
+  readonly capabilities: ZephrCapabilities;
+}
+
+/** What `zephr` returns for `apiVersion: "v4"`. */
+export interface ZephrV4Provider extends Provider<ZephrV4Query, ZephrV4Record, ZephrV4Request> {
+  readonly capabilities: ZephrCapabilities;
+}
+
+/**
+ * Zephr's user export: a listing in pages, each request signed. A started job has succeeded already; polling it costs
+ * no request, and its download reads the pages.
+ *
+ * There is no file and no snapshot: the listing changes while it is read, and so does what is on which page.
+ * - Users who register meanwhile: every user who was there at the start comes, and comes once, also across checkpoints.
+ *   The new ones may come or not. Where Zephr tells no total, this holds as long as fewer register between two requests
+ *   than a page has users, and with `prefetchPages` above 1 as long as they appear at one end of the listing.
+ * - Users who are deleted meanwhile move others to pages that were read already. That is noticed by a shrinking total
+ *   and at every checkpoint, up to a page's worth at once; where as many register as are deleted, or no total is told,
+ *   users can be missed.
+ *
+ * @example
+ * ```ts
+ * zephr({
+ *   tenantId: "news",
+ *   accessKey: process.env.ZEPHR_ACCESS_KEY,
+ *   secretKey: process.env.ZEPHR_SECRET_KEY,
+ * })
+ * ```
+ *
+ * @throws `CONFIG_INVALID`, naming the option
+ */
+export function zephr(options: ZephrOptions & { readonly apiVersion?: "v3" | undefined }): ZephrProvider;
+export function zephr(options: ZephrOptions & { readonly apiVersion: "v4" }): ZephrV4Provider;
+export function zephr(options: ZephrOptions): ZephrProvider | ZephrV4Provider {
+  const settings = resolveOptions(options);
+  const { origin, accessKey, secretKey, apiVersion } = settings;
+  // A request of v3 is one of v4 that uses less, so one set of functions serves both.
+  const provider: Provider<ZephrV4Query, ZephrV4Record, ZephrV4Request> & {
+    readonly capabilities: ZephrCapabilities;
+  } = {
+    spec: 1,
+    name: "zephr",
+    capabilities: { delivery: "pages", jobs: "immediate", progress: false, formats: ["ndjson"] },
+    requestSchema: apiVersion === "v3" ? requestSchema() : requestV4Schema(),
+    origins: [origin],
+    // Never used: there is nothing to wait for.
+    pace: { floorMs: 1_000, ceilingMs: 1_000 },
+    secrets: () => [secretKey, accessKey],
+    authorize: createAuthorize(accessKey, secretKey),
+    describeFailure,
+    start: (context, request) => start(context, settings, request),
+    poll: async () => ({ status: "succeeded" }),
+    fetchPage: (context, job, cursor) => fetchPage(context, settings, job.request, cursor),
+    predictCursor: (job, cursor, total) => predictCursor(job.request, cursor, total),
+    records: (job) => records(apiVersion, job.request),
+  };
+  return provider as ZephrProvider | ZephrV4Provider;
+}

@@ -1,0 +1,91 @@
+import type { Page, ProviderContext } from "../../contract/provider.js";
+import type { ProviderResponse } from "../../contract/request.js";
+import { ExportError } from "../../errors.js";
+import { isObject } from "../../json.js";
+import { csvRows } from "./csv-rows.js";
+import { DEFAULT_PAGE_SIZE } from "./export-url.js";
+
+type Bag = { readonly [key: string]: unknown };
+
+/** An answer of the user export, whatever its shape. */
+export interface PageBody {
+  readonly items: readonly unknown[];
+  readonly meta: Bag;
+  /** Absent where the answer has none, which is something else than one that names no next page. */
+  readonly links: Bag | undefined;
+}
+
+/**
+ * Reads `{ results: [item, …], meta, links }`, the same with another array around the items (as the reference shows it),
+ * a bare array, and CSV where the content type says so.
+ */
+export function readBody(context: ProviderContext, response: ProviderResponse): PageBody {
+  const type = response.headers.get("content-type") ?? "";
+  if (/\bcsv\b/i.test(type)) {
+    const items = csvRows(response.text);
+    if (items) return { items, meta: {}, links: undefined };
+    throw context.invalidResponse("Zephr answered with CSV that cannot be read");
+  }
+  const { json } = response;
+  const results = isObject(json) ? json.results : json;
+  if (!Array.isArray(results)) {
+    throw context.invalidResponse("Zephr answered without a list of users (neither results nor an array)");
+  }
+  const { meta, links } = isObject(json) ? json : {};
+  return {
+    items: results.flat(1),
+    meta: isObject(meta) ? meta : {},
+    // Links that name nothing tell nothing.
+    links: isObject(links) && Object.keys(links).length > 0 ? links : undefined,
+  };
+}
+
+/** How many users there are in all, where Zephr tells. */
+export function totalOf({ meta }: PageBody): number | undefined {
+  return isCount(meta.count) ? meta.count : undefined;
+}
+
+/** What was asked for. */
+export interface AskedPage {
+  readonly page: number;
+  readonly pageSize: number;
+}
+
+/** The page that an answer is. */
+export function pageOf(body: PageBody, asked: AskedPage): Page {
+  const { items, links } = body;
+  const next = links ? linkedPage(links.next, asked.page) : followingPage(body, asked);
+  if (next !== undefined && next <= asked.page) {
+    throw new ExportError(
+      "RESPONSE_INVALID",
+      `Zephr names page ${next} as the one after page ${asked.page}. The export was stopped instead of going round for ever`,
+      { operation: "page", details: { page: asked.page, next } },
+    );
+  }
+  return {
+    items,
+    next: next === undefined ? undefined : { page: next },
+    total: totalOf(body),
+    // More than was asked for comes from a server that passes over `rpp`, and perhaps over `page` as well.
+    endsIfRepeated: links === undefined && items.length > asked.pageSize,
+  };
+}
+
+/** The number in `links.next`: its `page`, else the one in its URL; else there is one, and it can only be the following. */
+function linkedPage(next: unknown, page: number): number | undefined {
+  if (next === undefined || next === null) return undefined;
+  const { page: number, url } = isObject(next) ? next : { page: undefined, url: next };
+  const named = number ?? (typeof url === "string" ? /[?&]page=(\d+)/.exec(url)?.[1] : undefined);
+  return isCount(Number(named)) ? Number(named) : page + 1;
+}
+
+/** Without links a page that is not full is the last. */
+function followingPage({ items, meta }: PageBody, { page, pageSize }: AskedPage): number | undefined {
+  // A server may give fewer than were asked for, but hardly fewer than it gives by itself.
+  const size = Math.min(pageSize, isCount(meta.rpp) && meta.rpp > 0 ? meta.rpp : DEFAULT_PAGE_SIZE);
+  return items.length >= size ? page + 1 : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,46 @@
+import type { PagedRecords } from "../../contract/records.js";
+import { isObject } from "../../json.js";
+import { itemLayout, openLayout } from "./csv-layout.js";
+import type { ZephrApiVersion } from "./options.js";
+import type { ZephrV4Query } from "./request-v4.js";
+
+type Bag = { readonly [key: string]: unknown };
+
+/** Makes records of items: the item itself, once it is seen to be one. */
+export function records(apiVersion: ZephrApiVersion, request: ZephrV4Query): PagedRecords<Bag> {
+  return {
+    kind: "pages",
+    csv: apiVersion === "v3" ? itemLayout : openLayout,
+    map: apiVersion === "v3" ? itemOf : recordOf,
+    // Events of one user share its id, and are not the same.
+    ...(!request.eventsExport && { identify: userIdOf }),
+  };
+}
+
+function recordOf(value: unknown): Bag {
+  // A row that does not fit its header.
+  if (value instanceof Error) throw value;
+  if (isObject(value)) return value;
+  throw new Error("the item is not an object");
+}
+
+function itemOf(value: unknown): Bag {
+  const item = recordOf(value);
+  if (isObject(item.user)) return item;
+  throw new Error("the item has no user");
+}
+
+/**
+ * What tells users apart: the id, wherever an item has it (the reference's own sample has it in the grants only), else
+ * what the user signs in with.
+ */
+export function userIdOf(item: Bag): string | undefined {
+  const { user, grants } = item;
+  const results = isObject(grants) ? grants.results : undefined;
+  const grant: unknown = Array.isArray(results) ? results[0] : undefined;
+  const ids = [user, item, grant].map((holder) => (isObject(holder) ? holder.user_id : undefined));
+  const id = [...ids, item["user.user_id"]].find((value) => typeof value === "string" && value !== "");
+  if (typeof id === "string") return id;
+  const identifiers = isObject(user) && isObject(user.identifiers) ? user.identifiers : {};
+  return Object.keys(identifiers).length > 0 ? JSON.stringify(identifiers) : undefined;
+}

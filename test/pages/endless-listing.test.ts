@@ -1,0 +1,177 @@
+import type { Page, PageCursor } from "exportkit/provider";
+import { describe, expect, test } from "vitest";
+import { type Entry, entries, idsOf, names, open, pageOf, pagesOf } from "./listing-provider.js";
+
+/** Reads a listing that should be refused; gives what was handed over before, and how many pages were asked for. */
+async function refused(
+  answer: (cursor: PageCursor | undefined) => Page,
+  options: { readonly prefetchPages?: number; readonly identify?: boolean } = {},
+): Promise<{ readonly ids: readonly string[]; readonly asked: number }> {
+  const ids: string[] = [];
+  let asked = 0;
+  const download = await open({
+    prefetchPages: options.prefetchPages ?? 1,
+    ...(options.identify === false && { records: { identify: () => undefined } }),
+    async fetchPage(cursor) {
+      asked += 1;
+      if (asked > 1000) throw new Error("the listing was read for ever");
+      return answer(cursor);
+    },
+  });
+  const reading = (async () => {
+    for await (const { id } of download) ids.push(id);
+  })();
+  await expect(reading).rejects.toMatchObject({
+    code: "RESPONSE_INVALID",
+    operation: "page",
+    job: { id: "job" },
+    details: { page: expect.any(Number) },
+  });
+  return { ids, asked };
+}
+
+describe("a listing without end is refused", () => {
+  test("where every page is the first one", async () => {
+    const same = (cursor: PageCursor | undefined) => ({
+      items: entries(3),
+      next: { page: pageOf(cursor) + 1 },
+    });
+    expect(await refused(same)).toEqual({ ids: names(3), asked: 3 });
+    expect((await refused(same, { prefetchPages: 4 })).ids).toEqual(names(3));
+  });
+
+  test("where every page is the first one and the total stays what it is", async () => {
+    const same = (cursor: PageCursor | undefined) => ({
+      items: entries(3),
+      next: { page: pageOf(cursor) + 1 },
+      total: 30,
+    });
+    expect((await refused(same)).ids).toEqual(names(3));
+  });
+
+  test("where the last page is the one before it, instead of ending with half of the records", async () => {
+    const list = entries(4);
+    const same = (cursor: PageCursor | undefined) => ({
+      ...pagesOf(list, 2)(cursor),
+      items: list.slice(0, 2),
+    });
+    expect((await refused(same)).ids).toEqual(names(2));
+  });
+
+  test("where records have no identity: pages are compared as they are", async () => {
+    const same = (cursor: PageCursor | undefined) => ({
+      items: entries(3),
+      next: { page: pageOf(cursor) + 1 },
+    });
+    expect(await refused(same, { identify: false })).toEqual({ ids: names(3), asked: 2 });
+  });
+
+  test("where a page names itself as the next one", async () => {
+    const stuck = (cursor: PageCursor | undefined) => ({
+      items: entries(2, pageOf(cursor) * 2),
+      next: { page: 2 },
+    });
+    expect((await refused(stuck)).asked).toBe(2);
+  });
+
+  test("where pages lead in a circle of any length", async () => {
+    for (const length of [2, 3, 7, 20]) {
+      const circle = (cursor: PageCursor | undefined) => ({
+        items: entries(1, pageOf(cursor)),
+        next: { page: (pageOf(cursor) % length) + 1 },
+      });
+      expect((await refused(circle)).asked).toBeLessThan(length * 4 + 4);
+    }
+  });
+
+  test("where there are only empty pages", async () => {
+    const empty = (cursor: PageCursor | undefined) => ({ items: [], next: { page: pageOf(cursor) + 1 } });
+    expect((await refused(empty)).asked).toBeLessThan(120);
+  });
+});
+
+describe("a listing that only looks like one without end is read", () => {
+  const read = async (pages: readonly Page[], prefetchPages = 1) =>
+    idsOf(
+      await open({
+        prefetchPages,
+        fetchPage: async (cursor) => pages[pageOf(cursor) - 1] ?? { items: [] },
+      }),
+    );
+  const next = (page: number) => ({ next: { page } });
+
+  test("with empty pages in the middle", async () => {
+    const pages = [
+      { items: entries(2), ...next(2) },
+      { items: [], ...next(3) },
+      { items: [], ...next(4) },
+      { items: entries(2, 2) },
+    ];
+    expect(await read(pages)).toEqual(names(4));
+    expect(await read(pages, 4)).toEqual(names(4));
+  });
+
+  test("with no records at all", async () => {
+    expect(await read([{ items: [] }])).toEqual([]);
+  });
+
+  test("with a page that holds the one before because a page's worth was added", async () => {
+    const pages = [
+      { items: entries(2), ...next(2) },
+      { items: entries(2), ...next(3) },
+      { items: entries(2, 2) },
+    ];
+    expect(await read(pages)).toEqual(names(4));
+  });
+
+  test("with a last page that holds nothing new because one was added", async () => {
+    const pages = [{ items: entries(3), ...next(2) }, { items: entries(1, 2) }];
+    expect(await read(pages)).toEqual(names(3));
+  });
+
+  test("with a total that goes up and down by itself", async () => {
+    let turn = 0;
+    const list = entries(40);
+    const download = await open({
+      prefetchPages: 3,
+      fetchPage: async (cursor) => ({ ...pagesOf(list, 4)(cursor), total: turn++ % 2 === 0 ? 35 : 45 }),
+    });
+    expect(await idsOf(download)).toEqual(names(40));
+  });
+
+  test("with one answer that is everything, from a provider that passes over paging", async () => {
+    for (const identify of [undefined, () => undefined]) {
+      for (const prefetchPages of [1, 4]) {
+        const download = await open({
+          prefetchPages,
+          ...(identify && { records: { identify } }),
+          fetchPage: async (cursor) => ({
+            items: entries(5),
+            next: { page: pageOf(cursor) + 1 },
+            endsIfRepeated: true,
+          }),
+        });
+        expect(await idsOf(download)).toEqual(names(5));
+      }
+    }
+  });
+});
+
+describe("records without an identity", () => {
+  const unnamed = { identify: undefined };
+  const readFrom = async (list: readonly Entry[], checkpoint?: unknown) =>
+    open({ fetchPage: async (cursor) => pagesOf(list, 4)(cursor), records: unnamed as never, checkpoint });
+
+  test("come as often as they are in the listing, and continue by counting", async () => {
+    const list = Array.from({ length: 11 }, (_, index) => ({ id: index % 2 === 0 ? "even" : `e${index}` }));
+    const all = await idsOf(await readFrom(list));
+    expect(all).toEqual(list.map(({ id }) => id));
+    for (let stop = 1; stop < list.length; stop++) {
+      const download = await readFrom(list);
+      const ids: string[] = [];
+      for await (const { id } of download) if (ids.push(id) === stop) break;
+      const rest = await idsOf(await readFrom(list, JSON.parse(JSON.stringify(download.checkpoint()))));
+      expect([...ids, ...rest]).toEqual(all);
+    }
+  });
+});

@@ -1,0 +1,146 @@
+import { createExportClient, type RecordIssue } from "exportkit";
+import {
+  createTestClock,
+  createZephrEmulator,
+  type ZephrEmulatorOptions,
+  zephrItem,
+  zephrUserId,
+} from "exportkit/testing";
+import { type ZephrV4Record, type ZephrV4Request, zephr } from "exportkit/zephr";
+import { describe, expect, test } from "vitest";
+
+const pair = { accessKey: "AK", secretKey: "s3cr3t", apiVersion: "v4" } as const;
+
+function connect(options: ZephrEmulatorOptions = {}) {
+  const clock = createTestClock();
+  const emulator = createZephrEmulator({
+    keys: { AK: "s3cr3t" },
+    clock,
+    order: "oldest",
+    ...options,
+  });
+  const client = createExportClient({
+    providers: { readers: zephr({ ...pair, baseUrl: emulator.endpoint }) },
+    fetch: emulator.fetch,
+    clock,
+  });
+  return { emulator, client };
+}
+
+async function read(options: ZephrEmulatorOptions, request: ZephrV4Request): Promise<ZephrV4Record[]> {
+  const { client } = connect(options);
+  const records: ZephrV4Record[] = [];
+  for await (const record of await client.runExport("readers", request)) records.push(record);
+  return records;
+}
+
+/** Reads a single answer as it is given. */
+async function readAnswer(
+  body: string,
+  type: string,
+): Promise<{ records: unknown[]; issues: RecordIssue[] }> {
+  const client = createExportClient({
+    providers: { readers: zephr({ ...pair, tenantId: "news" }) },
+    retry: { retries: 0 },
+    fetch: async () => new Response(body, { headers: { "content-type": type } }),
+  });
+  const records: unknown[] = [];
+  const issues: RecordIssue[] = [];
+  const download = await client.runExport("readers", {});
+  for await (const record of download.records({ onInvalid: (issue) => issues.push(issue) }))
+    records.push(record);
+  return { records, issues };
+}
+
+describe("v4", () => {
+  test("asks the address of v4", async () => {
+    const { client, emulator } = connect();
+    await client.startExport("readers", {});
+    expect(emulator.requests).toMatchObject([{ path: "/v4/user-export", status: 200 }]);
+  });
+
+  test("gives items where the answer is JSON", async () => {
+    const records = await read(
+      { users: 12, v4Format: "json" },
+      { pageSize: 5, grants: true, foreignKeys: true },
+    );
+    expect(records).toEqual(Array.from({ length: 12 }, (_, index) => zephrItem(index, { grants: true })));
+  });
+
+  test("gives rows keyed by the header where the answer is CSV, page by page", async () => {
+    const records = await read({ users: 12, v4Format: "csv" }, { pageSize: 5 });
+    expect(records.map(({ user_id }) => user_id)).toEqual(
+      Array.from({ length: 12 }, (_, index) => zephrUserId(index)),
+    );
+    const { first_name, surname } = zephrItem(8).user.attributes as { [name: string]: string };
+    expect(records[8]).toMatchObject({
+      user_id: zephrUserId(8),
+      first_name,
+      surname,
+      email_verified: "true",
+    });
+  });
+
+  test("gives everything once where CSV knows no pages", async () => {
+    const records = await read({ users: 12, ignoresPaging: true }, { pageSize: 5 });
+    expect(records).toHaveLength(12);
+  });
+
+  test("drops rows that come again because users were added", async () => {
+    const records = await read({ users: 12, order: "newest", addedPerPage: 1 }, { pageSize: 5 });
+    expect(new Set(records.map(({ user_id }) => user_id)).size).toBe(records.length);
+    expect(records.length).toBeGreaterThanOrEqual(12);
+  });
+
+  test("keeps events of one user apart", async () => {
+    const body = "user_id,event\nu1,login\nu1,logout\nu1,login\n";
+    const client = createExportClient({
+      providers: { readers: zephr({ ...pair, tenantId: "news" }) },
+      fetch: async () => new Response(body, { headers: { "content-type": "text/csv" } }),
+    });
+    let count = 0;
+    for await (const _ of await client.runExport("readers", { eventsExport: true })) count += 1;
+    expect(count).toBe(3);
+  });
+
+  test("reads CSV as it may come: quotes, line ends, a mark at the beginning, an empty file", async () => {
+    const csv = '\ufeffuser_id,"first, last"\r\nu1,"Ada ""A"" Lovelace"\r\nu2,"two\nlines"\r\n';
+    expect((await readAnswer(csv, "text/csv; charset=utf-8")).records).toEqual([
+      { user_id: "u1", "first, last": 'Ada "A" Lovelace' },
+      { user_id: "u2", "first, last": "two\nlines" },
+    ]);
+    expect((await readAnswer("", "text/csv")).records).toEqual([]);
+    expect((await readAnswer("user_id,name\n", "application/csv")).records).toEqual([]);
+  });
+
+  test("names a row that does not fit the header and goes on", async () => {
+    const { records, issues } = await readAnswer("user_id,name\nu1,Ada\nu2\nu3,Eve\n", "text/csv");
+    expect(records).toHaveLength(2);
+    expect(issues).toMatchObject([
+      { message: "the row has 1 cells, and the header has 2", position: { page: 1, index: 1 } },
+    ]);
+  });
+
+  test("goes by the content type: CSV under the name of JSON is no answer, nor is broken CSV", async () => {
+    for (const [body, type] of [
+      ["user_id\nu1\n", "application/json"],
+      ['user_id\n"u1', "text/csv"],
+      ["user_id,user_id\nu1,u2\n", "text/csv"],
+      ["<html>", "text/html"],
+    ] as const) {
+      await expect(readAnswer(body, type)).rejects.toMatchObject({ code: "START_OUTCOME_UNKNOWN" });
+    }
+  });
+
+  test("encodes rows in their own columns, and items in those of the first", async () => {
+    const first = async (options: ZephrEmulatorOptions) => {
+      const { client } = connect({ users: 2, ...options });
+      const download = await client.runExport("readers", {});
+      return (await new Response(download.encode("csv")).text()).split("\n")[0];
+    };
+    expect(await first({ v4Format: "csv" })).toBe(
+      "user_id,email_address,username,email_verified,registered,first_name,surname,_extra",
+    );
+    expect(await first({ v4Format: "json" })).toContain("user_id,attributes,email_verified");
+  });
+});
