@@ -151,5 +151,22 @@ function providerProblem(provider: unknown): string | undefined {
     return "must be a provider, such as authgear({ … })";
   if (provider.spec !== 1) return `must be a provider of contract version 1, not ${shown(provider.spec)}`;
   const missing = ["start", "poll", "records"].filter((name) => typeof provider[name] !== "function");
-  return missing.length > 0 ? `must have the functions ${missing.join(", ")}` : undefined;
+  if (missing.length > 0) return `must have the functions ${missing.join(", ")}`;
+  if (typeof provider.name !== "string" || provider.name === "") return "must have a name";
+  const schema = isObject(provider.requestSchema) ? provider.requestSchema["~standard"] : undefined;
+  if (!isObject(schema) || typeof schema.validate !== "function") {
+    return "must have a requestSchema in the shape of Standard Schema";
+  }
+  const { pace, origins, authorize } = provider;
+  if (pace !== undefined && !(isObject(pace) && isDelay(pace.floorMs) && isDelay(pace.ceilingMs))) {
+    return "must have a pace of { floorMs, ceilingMs }, or none";
+  }
+  // Without them nobody could say where the credentials may go.
+  if (authorize !== undefined && !Array.isArray(origins))
+    return "must have origins, because it has authorize";
+  return undefined;
+}
+
+function isDelay(value: unknown): boolean {
+  return typeof value === "number" && value >= 0;
 }

@@ -12,12 +12,23 @@ export function fileNameOf(disposition: string | null): string | undefined {
 export function safeFileName(name: string | undefined): string | undefined {
   const base = name?.split(/[\\/]/).pop() ?? "";
   const clean = base
-    .replace(/[\p{Cc}<>:"|?*]/gu, "")
+    // Halves of characters have no place in a header either.
+    .replace(/[\p{Cc}\p{Cs}<>:"|?*]/gu, "")
     .replace(/^[.\s]+/, "")
-    .slice(0, 200)
     // Windows drops dots and spaces at the end; two names would then be one.
     .replace(/[.\s]+$/, "");
-  return clean === "" ? undefined : clean;
+  return clean === "" ? undefined : shortened(clean);
+}
+
+const LONGEST_NAME = 200;
+
+/** Shortened in the middle, between characters, so that the ending still tells what the file is. */
+function shortened(name: string): string {
+  const characters = [...name];
+  if (characters.length <= LONGEST_NAME) return name;
+  const ending = /\.[^.]{1,16}$/.exec(name)?.[0] ?? "";
+  const kept = characters.slice(0, LONGEST_NAME - [...ending].length).join("");
+  return kept.replace(/[.\s]+$/, "") + ending;
 }
 
 function decode(value: string | undefined): string | undefined {

@@ -53,8 +53,12 @@ export class ResumableArtifact implements Artifact {
 
   async *stream(offset = 0): AsyncGenerator<Uint8Array, void, undefined> {
     let position = offset;
-    for (let broken = false; ; ) {
-      if (broken) await this.#pauseBeforeResuming(position);
+    for (let broken: unknown; ; ) {
+      if (broken !== undefined) {
+        // Nothing that was told will do to prove the rest to be of the same file.
+        if (!this.#identity.validator) throw this.#unprovable(position, broken);
+        await this.#pauseBeforeResuming(position);
+      }
       // An attempt counts as a success once it brought a new byte: only then does the budget start over.
       const begun = await this.#retried(() => this.#begin(position));
       if (!begun) return;
@@ -66,12 +70,12 @@ export class ResumableArtifact implements Artifact {
         }
         if (this.#isEnd(flow)) return;
         // A server may answer a long range in pieces; the next one is asked for at once.
-        broken = false;
+        broken = undefined;
       } catch (error) {
         if (!isTransient(error)) throw error;
         // With every byte here it does not matter how the connection ended.
         if (position === this.size) return;
-        broken = true;
+        broken = error;
       } finally {
         flow.close();
       }
@@ -166,11 +170,13 @@ export class ResumableArtifact implements Artifact {
     return withRetries(this.#connection, run, attempt);
   }
 
-  #unprovable(offset: number): ExportError {
-    return this.#error(
+  /** The error for a download that cannot go on; `cause` is what broke it off, where it is not a checkpoint's. */
+  #unprovable(offset: number, cause?: unknown): ExportError {
+    return this.#connection.error(
       "ARTIFACT_CHANGED",
       `the download of job ${this.#job.id} cannot go on at byte ${offset}: the store names no strong validator ` +
         "that would prove the file to be the same. Start it again without a checkpoint",
+      { operation: "artifact", job: this.#job, retryable: cause !== undefined, cause },
     );
   }
 

@@ -109,9 +109,10 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
   readonly name: string;
   readonly capabilities: ProviderCapabilities;
   readonly requestSchema: RequestSchema<Request>;
-  /** The origins to which this provider's credentials may go, such as `https://api.example.com`. */
-  readonly origins: readonly string[];
-  readonly pace: PollPace;
+  /** The origins to which this provider's credentials may go, such as `https://api.example.com`. Needed with `authorize`. */
+  readonly origins?: readonly string[];
+  /** Default: 1 s at first, 30 s at the longest. */
+  readonly pace?: PollPace;
   /** The credentials that must never be shown, beside the headers that `authorize` returns. */
   secrets?(): readonly string[];
   /**

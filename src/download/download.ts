@@ -89,9 +89,9 @@ export class Download<R> implements ExportDownload<R> {
   }
 
   toResponse({ format, ...options }: ResponseOptions = {}): Response {
-    if (format) return fileResponse(this.encode(format, options), ...this.#encodedAs(format));
+    if (format) return fileResponse(() => this.encode(format, options), ...this.#encodedAs(format));
     const whole = this.size !== undefined && this.#start.offset === 0;
-    return fileResponse(this.bytes(), this.contentType, this.fileName, whole ? this.size : undefined);
+    return fileResponse(() => this.bytes(), this.contentType, this.fileName, whole ? this.size : undefined);
   }
 
   checkpoint(): Checkpoint {

@@ -16,6 +16,14 @@ export async function openFile<R>(
   resumption: Resumption | undefined,
   signal: AbortSignal,
 ): Promise<DownloadContent<R>> {
+  if (resumption && resumption.position.record > 0 && !resumption.identity?.validator) {
+    throw connection.error(
+      "ARTIFACT_CHANGED",
+      `the download of job ${job.id} cannot go on after record ${resumption.position.record}: the store named no strong ` +
+        "validator that would prove the file to be the same. Start it again without a checkpoint",
+      { operation: "artifact", job },
+    );
+  }
   const artifact = new ResumableArtifact(connection, job, resumption?.identity, signal);
   await artifact.open(resumption?.position.offset ?? 0);
   let bytesRead = 0;

@@ -1,6 +1,6 @@
 /** A file as a `Response`: to be saved under its name, and not to be guessed at or kept by anybody on the way. */
 export function fileResponse(
-  body: ReadableStream<Uint8Array>,
+  body: () => ReadableStream<Uint8Array>,
   contentType: string,
   fileName: string,
   length?: number,
@@ -13,5 +13,6 @@ export function fileResponse(
     "x-content-type-options": "nosniff",
   });
   if (length !== undefined) headers.set("content-length", String(length));
-  return new Response(body, { headers });
+  // Taken last: what fails before leaves the download to be read in another way.
+  return new Response(body(), { headers });
 }

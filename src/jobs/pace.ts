@@ -2,6 +2,8 @@ import type { PollPace } from "../contract/provider.js";
 import { isTerminal, type JobStatus } from "../job.js";
 import type { Settings } from "../settings.js";
 
+export const DEFAULT_PACE: PollPace = { floorMs: 1_000, ceilingMs: 30_000 };
+
 /**
  * How long to wait before the next poll, in ms: short at first, longer with every poll up to the provider's ceiling,
  * spread by a fifth to either side so that jobs started together are not polled together. A wait the provider asked for

@@ -4,6 +4,7 @@ import { describeIssues, shown } from "../issues.js";
 import type { ExportJob } from "../job.js";
 import { isObject } from "../json.js";
 import type { Connection } from "../transport/connection.js";
+import { validate } from "./request.js";
 import { deepFreeze } from "./state.js";
 
 const schema = () => {
@@ -78,8 +79,7 @@ function plainCopy(job: ExportJob): ExportJob {
 }
 
 function parseRequest(connection: Connection, request: unknown): ExportJob["request"] {
-  const result = connection.provider.requestSchema["~standard"].validate(request);
-  if (result instanceof Promise) return request as ExportJob["request"];
+  const result = validate(connection, request);
   if (result.issues) {
     const issues = result.issues.map((issue) => ({ ...issue, path: ["request", ...(issue.path ?? [])] }));
     const [message, context] = describeIssues("the job cannot be used", issues);

@@ -11,7 +11,7 @@ export async function startJob(
   signal: AbortSignal | undefined,
 ): Promise<ExportJob> {
   signal?.throwIfAborted();
-  const request = await validateRequest(connection, input);
+  const request = validateRequest(connection, input);
   const context = createContext(connection, { operation: "start", safety: "once", signal });
   return createJob(connection, request, await connection.provider.start(context, request));
 }

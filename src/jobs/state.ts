@@ -2,7 +2,7 @@ import type { ProviderJobState, StartedJob } from "../contract/provider.js";
 import type { ExportJob } from "../job.js";
 import type { JsonValue } from "../json.js";
 import type { Connection } from "../transport/connection.js";
-import { pollDelayMs } from "./pace.js";
+import { DEFAULT_PACE, pollDelayMs } from "./pace.js";
 
 /** The handle of a job just started. */
 export function createJob(connection: Connection, request: unknown, started: StartedJob): ExportJob {
@@ -35,7 +35,7 @@ export function updateJob(connection: Connection, job: ExportJob, update: Provid
 
 function delay(connection: Connection, update: ProviderJobState, polls: number): number {
   const { provider, settings } = connection;
-  return pollDelayMs(update.status, polls, provider.pace, update.retryAfterMs, settings);
+  return pollDelayMs(update.status, polls, provider.pace ?? DEFAULT_PACE, update.retryAfterMs, settings);
 }
 
 function state(

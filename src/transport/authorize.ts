@@ -27,7 +27,7 @@ export async function sendAuthorized(
 ): Promise<OpenResponse> {
   const { provider } = connection;
   if (!outgoing.credentials || !provider.authorize) return send(connection, outgoing, signal);
-  if (!provider.origins.includes(outgoing.url.origin)) {
+  if (!provider.origins?.includes(outgoing.url.origin)) {
     // Not the caller's doing: a redirect or an adapter went astray. The credentials stay at home.
     throw connection.error(
       "RESPONSE_INVALID",

@@ -17,7 +17,7 @@ const AMBIGUOUS: ReadonlySet<ExportErrorCode> = new Set([
 export function outcomeUnknown(connection: Connection, error: ExportError): ExportError {
   // Credentials could not be had, so what they are for was not sent, or was sent and refused for the lack of them.
   if (error.operation === "authorize") return error;
-  if (!AMBIGUOUS.has(error.code)) return error;
+  if (!AMBIGUOUS.has(error.code) && !isRepeatableFailure(error)) return error;
   if (error.details?.neverSent === true || isRefusal(error.status)) return error;
   return connection.error(
     "START_OUTCOME_UNKNOWN",
@@ -31,6 +31,11 @@ export function outcomeUnknown(connection: Connection, error: ExportError): Expo
       details: { reason: error.code },
     },
   );
+}
+
+/** A server's failure that would be repeated under whatever name an adapter gave it. A definite one is left alone. */
+function isRepeatableFailure({ retryable, status }: ExportError): boolean {
+  return retryable && status !== undefined && (status >= 500 || status === 408);
 }
 
 /** A redirect that was not followed (303 tells that the work is done) or a client error: nothing was begun. */

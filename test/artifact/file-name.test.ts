@@ -63,3 +63,11 @@ test("a name is safe in any folder, whatever the header says", () => {
 test("a name is not longer than a file system allows", () => {
   expect(safeFileName("x".repeat(1000))).toHaveLength(200);
 });
+
+test("a long name is shortened between characters and keeps its ending", () => {
+  const name =
+    fileNameOf(`attachment; filename*=UTF-8''a${encodeURIComponent("😀".repeat(300))}.ndjson`) ?? "";
+  expect([...name]).toHaveLength(200);
+  expect(name).toMatch(/^a(😀)+\.ndjson$/u);
+  expect(encodeURIComponent(name)).toContain("%F0%9F%98%80");
+});

@@ -31,10 +31,10 @@ describe("a request", () => {
     expect(job.request).toEqual({ since: "2026-01-01T00:00:00.000Z" });
   });
 
-  it("may be checked asynchronously", async () => {
-    const { client, started } = checking(async () => ({ issues: [{ message: "is taken", path: ["name"] }] }));
+  it("must be checked at once, because a stored job is", async () => {
+    const { client, started } = checking(async () => Promise.reject(new Error("nobody waits for this")));
     const error = await rejection<ExportError>(client.startExport("it", {}));
-    expect(error).toMatchObject({ code: "REQUEST_INVALID", details: { field: "name" } });
+    expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { field: "requestSchema" } });
     expect(started).toEqual([]);
   });
 

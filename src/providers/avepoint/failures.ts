@@ -4,8 +4,6 @@ import type { ExportErrorCode, Operation } from "../../errors.js";
 import { isObject, type JsonValue } from "../../json.js";
 import { readAnswer } from "./answer.js";
 
-const LONGEST_MESSAGE = 300;
-
 /**
  * What a refusal of the API means: `{ statusCode, message, requestId, timestamp, traceId, errors? }` where it comes from
  * AvePoint's gateway, `{ status, message }` inside a 200 where it comes from the report service.
@@ -19,7 +17,7 @@ export function describeFailure(
   if (operation === "authorize") return undefined;
   const answer = readAnswer(response);
   const status = response.status === 200 ? (answer?.status ?? 200) : response.status;
-  const said = answer?.message.slice(0, LONGEST_MESSAGE) ?? "";
+  const said = answer?.message ?? "";
   const { requestId, traceId } = answer?.body ?? {};
   const errors = readErrors(answer?.body.errors);
   const failure = (code: ExportErrorCode, message: string): ProviderFailure => ({
@@ -123,7 +121,7 @@ interface FieldError {
 
 function readErrors(errors: unknown): readonly FieldError[] {
   if (!Array.isArray(errors)) return [];
-  const text = (value: unknown) => (typeof value === "string" ? value.slice(0, LONGEST_MESSAGE) : "");
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
   return errors
     .filter(isObject)
     .slice(0, 20)

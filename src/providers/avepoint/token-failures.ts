@@ -2,14 +2,12 @@ import type { ProviderResponse } from "../../contract/request.js";
 import { ExportError, type ExportErrorCode } from "../../errors.js";
 import { isObject } from "../../json.js";
 
-const LONGEST_DESCRIPTION = 300;
-
 /** The error for a refused token request: `{ error, error_description }` of RFC 6749 section 5.2. */
 export function tokenRefused({ status, json }: ProviderResponse, certificate: boolean): ExportError {
   const { error, error_description: description } = isObject(json) ? json : {};
   const word = typeof error === "string" ? error : "";
   const { code, advice } = meaningOf(word, certificate);
-  const said = typeof description === "string" ? description.slice(0, LONGEST_DESCRIPTION) : "";
+  const said = typeof description === "string" ? description : "";
   return new ExportError(
     code,
     `AvePoint's token endpoint refused to issue a token (${word || `HTTP ${status}`}): ${advice}`,

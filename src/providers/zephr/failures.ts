@@ -2,8 +2,6 @@ import type { ProviderFailure } from "../../contract/provider.js";
 import type { ProviderResponse } from "../../contract/request.js";
 import { isObject } from "../../json.js";
 
-const LONGEST_WORDS = 200;
-
 /** What Zephr says beside the status: `{"error": "…"}` and `{"message": "…"}` both occur, and often nothing. */
 export function wordsOf({ json }: ProviderResponse): string | undefined {
   if (!isObject(json)) return undefined;
@@ -11,7 +9,7 @@ export function wordsOf({ json }: ProviderResponse): string | undefined {
   const words = [error, isObject(error) ? error.message : undefined, message].find(
     (value) => typeof value === "string" && value.trim() !== "",
   );
-  return typeof words === "string" ? words.trim().slice(0, LONGEST_WORDS) : undefined;
+  return typeof words === "string" ? words.trim() : undefined;
 }
 
 /** What a refusal of Zephr means; statuses that are the same everywhere are left to the engine. */

@@ -28,7 +28,8 @@ export async function fetchPage(
   request: ZephrV4Query,
   cursor: PageCursor | undefined,
 ): Promise<Page> {
-  const asked = { page: pageNumber(cursor), pageSize: request.pageSize ?? DEFAULT_PAGE_SIZE };
+  const pageSize = request.pageSize ?? DEFAULT_PAGE_SIZE;
+  const asked = { page: pageNumber(cursor), pageSize, size: knownSize(cursor) };
   const response = await requestPage(context, settings, request, asked);
   return pageOf(readBody(context, response), asked);
 }
@@ -40,8 +41,14 @@ export function predictCursor(
   total: number | undefined,
 ): PageCursor | undefined {
   const page = pageNumber(cursor);
-  const before = page * (request.pageSize ?? DEFAULT_PAGE_SIZE);
-  return total !== undefined && before >= total ? undefined : { page: page + 1 };
+  const size = knownSize(cursor);
+  const before = page * (size ?? request.pageSize ?? DEFAULT_PAGE_SIZE);
+  if (total !== undefined && before >= total) return undefined;
+  return { page: page + 1, ...(size !== undefined && { size }) };
+}
+
+function knownSize(cursor: PageCursor | undefined): number | undefined {
+  return typeof cursor?.size === "number" && cursor.size > 0 ? cursor.size : undefined;
 }
 
 /** Pages count from 1. */

@@ -49,12 +49,15 @@ export function totalOf({ meta }: PageBody): number | undefined {
 export interface AskedPage {
   readonly page: number;
   readonly pageSize: number;
+  /** How many users a page really has, where the first one showed that the server gives fewer than it is asked for. */
+  readonly size?: number | undefined;
 }
 
 /** The page that an answer is. */
 export function pageOf(body: PageBody, asked: AskedPage): Page {
   const { items, links } = body;
-  const next = links ? linkedPage(links.next, asked.page) : followingPage(body, asked);
+  const size = links ? undefined : (asked.size ?? cappedSize(body, asked));
+  const next = links ? linkedPage(links.next, asked.page) : followingPage(body, asked, size);
   if (next !== undefined && next <= asked.page) {
     throw new ExportError(
       "RESPONSE_INVALID",
@@ -64,7 +67,7 @@ export function pageOf(body: PageBody, asked: AskedPage): Page {
   }
   return {
     items,
-    next: next === undefined ? undefined : { page: next },
+    next: next === undefined ? undefined : { page: next, ...(size !== undefined && { size }) },
     total: totalOf(body),
     // More than was asked for comes from a server that passes over `rpp`, and perhaps over `page` as well.
     endsIfRepeated: links === undefined && items.length > asked.pageSize,
@@ -79,11 +82,21 @@ function linkedPage(next: unknown, page: number): number | undefined {
   return isCount(Number(named)) ? Number(named) : page + 1;
 }
 
-/** Without links a page that is not full is the last. */
-function followingPage({ items, meta }: PageBody, { page, pageSize }: AskedPage): number | undefined {
+/** The server's own page size, where the first page is smaller than asked for and yet not all there is. */
+function cappedSize(body: PageBody, { page, pageSize }: AskedPage): number | undefined {
+  const held = body.items.length;
+  const capped = page === 1 && held > 0 && held < pageSize && held < (totalOf(body) ?? 0);
+  return capped ? held : undefined;
+}
+
+/** Without links a page that is not full is the last, unless the total says that there are more. */
+function followingPage(body: PageBody, { page, pageSize }: AskedPage, capped?: number): number | undefined {
+  const { items, meta } = body;
   // A server may give fewer than were asked for, but hardly fewer than it gives by itself.
-  const size = Math.min(pageSize, isCount(meta.rpp) && meta.rpp > 0 ? meta.rpp : DEFAULT_PAGE_SIZE);
-  return items.length >= size ? page + 1 : undefined;
+  const usual = Math.min(pageSize, isCount(meta.rpp) && meta.rpp > 0 ? meta.rpp : DEFAULT_PAGE_SIZE);
+  const size = capped ?? usual;
+  const left = (totalOf(body) ?? 0) - (page - 1) * size - items.length;
+  return items.length >= size || (items.length > 0 && left > 0) ? page + 1 : undefined;
 }
 
 function isCount(value: unknown): value is number {

@@ -61,14 +61,18 @@ describe.each(Object.keys(credentials))("no secret is seen of a %s", (kind) => {
   );
 
   it.each([
-    ["a line that is no JSON", (text: string) => text.replace('{"sub"', '{sub"')],
-    ["a line without a sub", (text: string) => text.replaceAll('"sub":', '"bus":')],
-    ["a file that ends in the middle", (text: string) => text.slice(0, text.indexOf("TOTP-SECRET-") + 20)],
-  ])("in a file with %s", async (_, damage) => {
+    ["a line that is no JSON", "RECORD_INVALID", (text: string) => text.replace('{"sub"', '{sub"')],
+    ["a line without a sub", "RECORD_INVALID", (text: string) => text.replaceAll('"sub":', '"bus":')],
+    [
+      "a file that ends in the middle",
+      "DECODE_FAILED",
+      (text: string) => text.slice(0, text.indexOf("TOTP-SECRET-") + 20),
+    ],
+  ])("in a file with %s: %s", async (_, code, damage) => {
     const intercept: Scenario["intercept"] = async ({ url }, proceed) => {
       const response = await proceed();
       return url.host.startsWith("storage") ? new Response(damage(await response.text())) : response;
     };
-    await expectNoLeak(kind, { intercept, check: (text) => expect(text).toContain("RECORD_INVALID") });
+    await expectNoLeak(kind, { intercept, check: (text) => expect(text).toContain(code) });
   });
 });

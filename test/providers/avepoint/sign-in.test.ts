@@ -344,11 +344,14 @@ describe("the token endpoint in trouble", () => {
   ])("%j is %s, with advice", async (error, code, advice) => {
     const { client } = tenant({
       intercept: async () =>
-        Response.json(error && { error, error_description: `no ${clientSecret}` }, { status: 401 }),
+        Response.json(error && { error, error_description: `${"x".repeat(295)} ${clientSecret}` }, {
+          status: 401,
+        }),
     });
     const thrown = await rejection(client.startExport("access", accessRequest));
     expect(thrown).toMatchObject({ code, message: expect.stringContaining(advice), retryable: false });
-    expect(JSON.stringify(thrown)).not.toContain(clientSecret);
+    // Not even the beginning of it, as shortening before hiding would leave.
+    expect(JSON.stringify(thrown)).not.toContain(clientSecret.slice(0, 6));
   });
 });
 

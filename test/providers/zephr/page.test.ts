@@ -46,6 +46,18 @@ const user = (name: string) => ({ user: { user_id: name, identifiers: {} } });
 const names = (items: readonly ZephrItem[]) => items.map((item) => item.user.user_id);
 
 describe("a page", () => {
+  test.each([4, 7, 500])(
+    "of a server that gives fewer than asked for is not the last: the total says so (%d)",
+    async (pageSize) => {
+      const all = Array.from({ length: 10 }, (_, index) => user(`user-${index}`));
+      const items = await read(
+        (page) => ({ results: all.slice((page - 1) * 3, page * 3), meta: { count: 10 } }),
+        pageSize,
+      );
+      expect(names(items)).toEqual(names(all));
+    },
+  );
+
   test("is read as the reference shows it", async () => {
     const items = await read(() => ({
       ...sample,
