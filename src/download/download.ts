@@ -1,4 +1,4 @@
-import { type DecoderState, InvalidRecord, type RecordBatch, type RecordIssue } from "../contract/records.js";
+import { type DecoderState, InvalidRecord, type RecordBatch } from "../contract/records.js";
 import type { ExportJob } from "../job.js";
 import type { JsonObject } from "../json.js";
 import type { RecordEncoder } from "../records/encoder.js";
@@ -9,6 +9,7 @@ import type { DownloadContent } from "./content.js";
 import { createEncoder } from "./create-encoder.js";
 import { fileResponse } from "./file-response.js";
 import { checkReadOptions } from "./read-options.js";
+import { refuseRecord } from "./refuse-record.js";
 import type {
   Checkpoint,
   DownloadProgress,
@@ -174,7 +175,7 @@ export class Download<R> implements ExportDownload<R> {
           if (signal.aborted) throw signal.reason;
           const entry = entries[index] as R | InvalidRecord;
           if (entry instanceof InvalidRecord) {
-            this.#refuse(entry.issue, onInvalid);
+            refuseRecord(this.#parts.connection, this.job, entry.issue, onInvalid);
             continue;
           }
           this.#batch = batch;
@@ -200,7 +201,8 @@ export class Download<R> implements ExportDownload<R> {
       for await (const batch of this.#parts.content.batches(this.#start)) {
         const sound: R[] = [];
         for (const entry of batch.entries) {
-          if (entry instanceof InvalidRecord) this.#refuse(entry.issue, onInvalid);
+          if (entry instanceof InvalidRecord)
+            refuseRecord(this.#parts.connection, this.job, entry.issue, onInvalid);
           else sound.push(entry);
         }
         const bytes = encoder.encode(sound);
@@ -241,20 +243,6 @@ export class Download<R> implements ExportDownload<R> {
     }
   }
 
-  #refuse(issue: RecordIssue, onInvalid: OnInvalid): void {
-    if (onInvalid === "skip") return;
-    if (onInvalid !== "throw") {
-      onInvalid(issue);
-      return;
-    }
-    const { connection, job } = this.#parts;
-    throw connection.error(
-      "RECORD_INVALID",
-      `${describePlace(issue)} cannot be read: ${issue.message.replace(/\.$/, "")}. Pass onInvalid to go on without such records`,
-      { operation: "decode", job, details: { ...issue.position } },
-    );
-  }
-
   #report(): void {
     const { onProgress, content } = this.#parts;
     onProgress?.({
@@ -277,12 +265,4 @@ export class Download<R> implements ExportDownload<R> {
     this.#parts.content.close();
     this.#parts.cancel(reason);
   }
-}
-
-function describePlace({ position }: RecordIssue): string {
-  const { record, line, file, sheet, row, page, index } = position;
-  if (line !== undefined) return `record ${record} on line ${line}`;
-  if (row !== undefined) return `row ${row} of sheet "${sheet}"${file === undefined ? "" : ` in ${file}`}`;
-  if (page !== undefined) return `item ${index} of page ${page}`;
-  return `record ${record}`;
 }

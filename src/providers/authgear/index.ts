@@ -34,8 +34,8 @@ export interface AuthgearProvider extends Provider<AuthgearRequest, AuthgearReco
  * authgear({
  *   endpoint: "https://myapp.authgearapps.com",
  *   projectId: "myapp",
- *   keyId: process.env.AUTHGEAR_KEY_ID,
- *   privateKey: process.env.AUTHGEAR_PRIVATE_KEY,
+ *   keyId,
+ *   privateKey,
  * })
  * ```
  *

@@ -50,8 +50,8 @@ export interface AvepointProvider extends Provider<AvepointRequest<string>, Shee
  *   providers: {
  *     access: avepoint({
  *       dataCenter: "us",
- *       clientId: process.env.AVEPOINT_CLIENT_ID,
- *       clientSecret: process.env.AVEPOINT_CLIENT_SECRET,
+ *       clientId,
+ *       clientSecret,
  *       workbooks: { sheets: (name) => name !== "Summary" },
  *     }),
  *   },

@@ -49,8 +49,8 @@ export interface ZephrV4Provider extends Provider<ZephrV4Query, ZephrV4Record, Z
  * ```ts
  * zephr({
  *   tenantId: "news",
- *   accessKey: process.env.ZEPHR_ACCESS_KEY,
- *   secretKey: process.env.ZEPHR_SECRET_KEY,
+ *   accessKey,
+ *   secretKey,
  * })
  * ```
  *
