@@ -9,7 +9,7 @@ import { killSetups } from "./kill-setups.js";
 import { seededRandom } from "./random.js";
 import { type KillMoment, runChild } from "./run-child.js";
 
-const KILLS = 12;
+const KILLS = 8;
 const SEED = 20_261_122;
 const formats: readonly SaveFormat[] = ["raw", "ndjson", "csv"];
 
