@@ -90,7 +90,11 @@ export class Download<R> implements ExportDownload<R> {
   }
 
   toResponse({ format, ...options }: ResponseOptions = {}): Response {
-    if (format) return fileResponse(() => this.encode(format, options), ...this.#encodedAs(format));
+    if (format) {
+      const { contentType, extension } = createEncoder(format, undefined, {}, undefined);
+      const fileName = `${this.fileName.replace(/\.[^.]*$/, "")}.${extension}`;
+      return fileResponse(() => this.encode(format, options), contentType, fileName);
+    }
     const whole = this.size !== undefined && this.#start.offset === 0;
     return fileResponse(() => this.bytes(), this.contentType, this.fileName, whole ? this.size : undefined);
   }
@@ -111,11 +115,6 @@ export class Download<R> implements ExportDownload<R> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#close(new DOMException("the download was disposed of", "AbortError"));
-  }
-
-  #encodedAs(format: "ndjson" | "csv"): [contentType: string, fileName: string] {
-    const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
-    return [type, `${this.fileName.replace(/\.[^.]*$/, "")}.${format}`];
   }
 
   #check(call: string, options: object): void {

@@ -1,5 +1,5 @@
 import type { CsvLayout, RecordDecoder } from "../contract/records.js";
-import { isObject } from "../json.js";
+import { isObject, readJson } from "../json.js";
 import { reasonOf } from "./record-reason.js";
 import type { TextBatch } from "./text-batch.js";
 import { decodeText, type TextFormat } from "./text-decoder.js";
@@ -87,21 +87,12 @@ function ndjsonFormat<R>(map: (value: unknown) => R): TextFormat<R> {
       const line = begun.join("");
       // A last line may lack its end, but half a record is the sign of a file that was cut: passing over it would make
       // a success of a loss.
-      if (!isBlank(line) && !isJson(line)) {
+      if (!isBlank(line) && readJson(line) === undefined) {
         batch.fail(0, (at) => `the file ends in the middle of the record on line ${at}`);
       } else take(batch, line, 0);
     },
     memory: () => ({}),
   };
-}
-
-function isJson(line: string): boolean {
-  try {
-    JSON.parse(line);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isBlank(line: string): boolean {
