@@ -1,10 +1,11 @@
+import type { Budget, BudgetLimits } from "./budget.js";
 import type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./contract/provider.js";
 import type { RecordFor } from "./contract/records.js";
 import { type OpenDownloadOptions, openDownload } from "./download/open.js";
 import type { ExportDownload } from "./download/types.js";
 import { ExportError } from "./errors.js";
 import { shown } from "./issues.js";
-import type { ExportJob } from "./job.js";
+import { type ExportJob, isTerminal } from "./job.js";
 import { checkCallOptions } from "./jobs/call-options.js";
 import { parseJob } from "./jobs/parse.js";
 import { pollJob } from "./jobs/poll.js";
@@ -12,6 +13,7 @@ import { startJob } from "./jobs/start.js";
 import { type WaitOptions, waitForJob } from "./jobs/wait.js";
 import type { Jsonified } from "./json.js";
 import { type ClientSettings, checkProviders, resolveSettings } from "./settings.js";
+import { budgetSpent, exhausted, withBudget } from "./transport/budget.js";
 import { type Connection, createConnection } from "./transport/connection.js";
 
 /** Providers by the caller's own names for the connections. */
@@ -58,6 +60,8 @@ type ItemOf<Input> = Input extends readonly (infer Item)[] ? Item : never;
 export interface CallOptions {
   /** Aborts the call; it then rejects with the signal's own reason. */
   readonly signal?: AbortSignal | undefined;
+  /** What the call may spend; it ends with `TIMEOUT` before a request that is no longer covered. */
+  readonly budget?: Budget | BudgetLimits | undefined;
 }
 
 /** Options of `runExport`: those of `waitForExport`, and the download's progress beside the job's. */
@@ -156,9 +160,10 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     );
   };
   // Every handle is checked anew: it may come from a store, and a client may be used from plain JavaScript.
-  const resume = (value: unknown): { readonly job: ExportJob; readonly connection: Connection } => {
+  const resume = (call: string, value: unknown, options: CallOptions) => {
     const job = parseJob(connections, value);
-    return { job, connection: connectionNamed(job.connection) };
+    checkCallOptions(call, options);
+    return { job, connection: withBudget(connectionNamed(job.connection), options.budget) };
   };
 
   // Adapters throw errors that know neither the connection nor the job.
@@ -176,35 +181,33 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
 
   const client = {
     startExport: async (name: string, request: unknown, options: CallOptions = {}) => {
-      const connection = connectionNamed(name);
       checkCallOptions("startExport", options);
+      const connection = withBudget(connectionNamed(name), options.budget);
       return on(connection, undefined, () => startJob(connection, request, options.signal));
     },
     pollExport: async (value: unknown, options: CallOptions = {}) => {
-      const { job, connection } = resume(value);
-      checkCallOptions("pollExport", options);
+      const { job, connection } = resume("pollExport", value, options);
       return on(connection, job, () => pollJob(connection, job, options.signal));
     },
     waitForExport: async (value: unknown, options: WaitOptions = {}) => {
-      const { job, connection } = resume(value);
-      checkCallOptions("waitForExport", options);
+      const { job, connection } = resume("waitForExport", value, options);
       return on(connection, job, () => waitForJob(connection, job, options));
     },
     download: async (value: unknown, options: OpenDownloadOptions = {}) => {
-      const { job, connection } = resume(value);
-      checkCallOptions("download", options);
+      const { job, connection } = resume("download", value, options);
       return on(connection, job, () => openDownload(connection, job, options));
     },
     runExport: async (name: string, request: unknown, options: RunOptions = {}) => {
-      const connection = connectionNamed(name);
       checkCallOptions("runExport", options);
+      const connection = withBudget(connectionNamed(name), options.budget);
       const { signal, onDownloadProgress: onProgress } = options;
       return on(connection, undefined, async () => {
         const job = await waitForJob(connection, await startJob(connection, request, signal), options);
+        if (!isTerminal(job)) throw budgetSpent(connection, exhausted(connection) ?? "deadline", { job });
         return on(connection, job, () => openDownload(connection, job, { signal, onProgress }));
       });
     },
-    parseJob: (value: unknown) => resume(value).job,
+    parseJob: (value: unknown) => parseJob(connections, value),
     capabilities: (name: string): ProviderCapabilities => connectionNamed(name).provider.capabilities,
   };
   return Object.freeze(client) as unknown as ExportClient<P>;

@@ -1,3 +1,4 @@
+export { type Budget, type BudgetLimits, createBudget } from "./budget.js";
 export type {
   CallOptions,
   ExportClient,

@@ -1,5 +1,23 @@
-/** A file as a `Response`: to be saved under its name, and not to be guessed at or kept by anybody on the way. */
+import { createEncoder } from "./create-encoder.js";
+import type { ExportDownload, ResponseOptions } from "./types.js";
+
+/**
+ * A download as a `Response`: to be saved under its name, and not to be guessed at or kept by anybody on the way.
+ *
+ * @param size - the length of the provider's own bytes, where it is known
+ */
 export function fileResponse(
+  download: ExportDownload<unknown>,
+  { format, ...options }: ResponseOptions,
+  size: number | undefined,
+): Response {
+  if (!format) return respond(() => download.bytes(), download.contentType, download.fileName, size);
+  const { contentType, extension } = createEncoder(format, undefined, {}, undefined);
+  const fileName = `${download.fileName.replace(/\.[^.]*$/, "")}.${extension}`;
+  return respond(() => download.encode(format, options), contentType, fileName);
+}
+
+function respond(
   body: () => ReadableStream<Uint8Array>,
   contentType: string,
   fileName: string,

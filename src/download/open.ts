@@ -1,7 +1,9 @@
+import type { Budget, BudgetLimits } from "../budget.js";
 import type { RecordSource } from "../contract/records.js";
 import type { ExportJob } from "../job.js";
 import { succeededOrThrow } from "../jobs/wait.js";
 import { linkAbort } from "../transport/abort.js";
+import { atDeadline, isBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { parseCheckpoint, type Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";
@@ -9,9 +11,12 @@ import { Download } from "./download.js";
 import { openFile } from "./file-content.js";
 import { openPages } from "./paged-content.js";
 import type { Checkpoint, DownloadProgress, ExportDownload } from "./types.js";
+import { unopened } from "./unopened-content.js";
 
 export interface OpenDownloadOptions {
   readonly signal?: AbortSignal | undefined;
+  /** What opening and reading may spend. Once it is spent, reading ends early and `complete` stays `false`. */
+  readonly budget?: Budget | BudgetLimits | undefined;
   /** Where to go on; `null` and `undefined`, which is what stores answer at first, mean from the beginning. */
   readonly checkpoint?: Checkpoint | null | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
@@ -34,7 +39,9 @@ export async function openDownload<R>(
   succeededOrThrow(connection, job);
   const resumption = options.checkpoint == null ? undefined : parseCheckpoint(job, options.checkpoint);
   const link = linkAbort(options.signal);
+  const stopTimer = atDeadline(connection, link.abort);
   const cancel = (reason: unknown) => {
+    stopTimer();
     link.abort(reason);
     link.release();
   };
@@ -56,13 +63,18 @@ export async function openDownload<R>(
   }
 }
 
-function openContent<R>(
+async function openContent<R>(
   connection: Connection,
   job: ExportJob,
   resumption: Resumption | undefined,
   signal: AbortSignal,
 ): Promise<DownloadContent<R>> {
   const source = connection.provider.records(job) as RecordSource<R>;
-  if (source.kind === "artifact") return openFile(connection, job, source, resumption, signal);
-  return openPages(connection, job, source, resumption, signal);
+  try {
+    if (source.kind === "artifact") return await openFile(connection, job, source, resumption, signal);
+    return await openPages(connection, job, source, resumption, signal);
+  } catch (error) {
+    if (isBudgetSpent(error)) return unopened(job, source, resumption, error);
+    throw error;
+  }
 }

@@ -67,6 +67,11 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
   readonly fileName: string;
   /** The artifact's length in bytes, where the provider tells it. */
   readonly size?: number;
+  /**
+   * Whether everything was handed over: `true` after the end of the last record or byte, and `false` before it, after a
+   * failure, and where a budget ended the reading early.
+   */
+  readonly complete: boolean;
   [Symbol.asyncIterator](): AsyncIterableIterator<R>;
   /**
    * The typed records, in order, each fetched when asked for. Rejects with `RECORD_INVALID`, `DECODE_FAILED`,
@@ -79,7 +84,8 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
   encode(format: "ndjson" | "csv", options?: EncodeOptions): ReadableStream<Uint8Array>;
   /**
    * A `Response` with content type, file name and, where it is known, length. Without `format` its body is `bytes()`:
-   * what the provider sent, secrets included; with one it is `encode(format)`.
+   * what the provider sent, secrets included; with one it is `encode(format)`. Throws `NOT_SUPPORTED` under a budget: a
+   * response that ends early looks whole.
    */
   toResponse(options?: ResponseOptions): Response;
   /** Where to go on after the last record or byte handed over. */

@@ -19,6 +19,8 @@ const schema = () => {
     onProgress: callback,
     onDownloadProgress: callback,
     checkpoint: z.optional(z.unknown()),
+    // Told apart and checked where it is taken up.
+    budget: z.optional(z.unknown()),
   });
 };
 

@@ -1,6 +1,8 @@
+import type { Budget, BudgetLimits } from "../budget.js";
 import type { ExportError } from "../errors.js";
 import { type ExportJob, isTerminal } from "../job.js";
 import { linkAbort } from "../transport/abort.js";
+import { atDeadline, exhausted, isBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { isTransient, retryDelayMs } from "../transport/retry.js";
 import { pollJob } from "./poll.js";
@@ -9,11 +11,13 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait in all, in ms. Default: until the job ends. */
   readonly timeoutMs?: number | undefined;
+  /** Where it is spent, or the next poll would come too late, the call resolves with the job as it stands. */
+  readonly budget?: Budget | BudgetLimits | undefined;
   /** Called with the job as it stands now and after every poll. */
   readonly onProgress?: ((job: ExportJob) => void) | undefined;
 }
 
-/** Polls at the job's own pace until it ends. The remote job is never touched by giving up. */
+/** Polls at the job's own pace until it ends, or the budget does. The remote job is never touched by giving up. */
 export async function waitForJob(
   connection: Connection,
   job: ExportJob,
@@ -26,10 +30,13 @@ export async function waitForJob(
     options.timeoutMs === undefined
       ? () => {}
       : clock.setTimer(options.timeoutMs, () => link.abort(timedOut(connection, latest, options.timeoutMs)));
+  const stopDeadline = atDeadline(connection, link.abort);
   try {
     options.onProgress?.(latest);
     for (let failures = 0; !isTerminal(latest); ) {
-      await clock.sleep(failures === 0 ? remainingDelayMs(latest, clock.now()) : 0, link.signal);
+      const delayMs = failures === 0 ? remainingDelayMs(latest, clock.now()) : 0;
+      if (exhausted(connection, delayMs)) return latest;
+      await clock.sleep(delayMs, link.signal);
       try {
         latest = await pollJob(connection, latest, link.signal);
         failures = 0;
@@ -44,11 +51,12 @@ export async function waitForJob(
     // The job may have ended in the very moment the time was up; then the good news wins.
     return succeededOrThrow(connection, latest);
   } catch (error) {
-    throw link.signal.aborted && !options.signal?.aborted
-      ? link.signal.reason
-      : connection.adopt(error, latest);
+    const reason = link.signal.aborted && !options.signal?.aborted ? link.signal.reason : error;
+    if (isBudgetSpent(reason)) return latest;
+    throw connection.adopt(reason, latest);
   } finally {
     stopTimer();
+    stopDeadline();
     link.release();
   }
 }

@@ -110,6 +110,6 @@ function close(open: OpenResponse): void {
 function learnSkew(connection: Connection, response: Response): boolean {
   const theirs = httpDate(response.headers.get("date"));
   if (theirs === undefined || Math.abs(theirs - connection.now()) < SMALLEST_SKEW_MS) return false;
-  connection.clockSkewMs = theirs - connection.settings.clock.now();
+  connection.setNow(theirs);
   return true;
 }

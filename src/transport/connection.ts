@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.js";
 import type { AnyProvider } from "../contract/provider.js";
 import { ExportError, type ExportErrorCode, type ExportErrorContext } from "../errors.js";
 import type { EventDetail, ExportEvent } from "../events.js";
@@ -15,10 +16,12 @@ export interface Connection {
   readonly provider: AnyProvider;
   readonly settings: Settings;
   readonly redactor: Redactor;
-  /** What to add to the local clock to get the provider's, in ms. */
-  clockSkewMs: number;
+  /** What the call at hand may spend; see `withBudget`. */
+  readonly budget?: Budget | undefined;
   /** The provider's time, in ms since the epoch. */
   now(): number;
+  /** Takes over the provider's time, in ms since the epoch. */
+  setNow(now: number): void;
   /** An error that names this connection and shows no secret. */
   error(code: ExportErrorCode, message: string, context?: ExportErrorContext): ExportError;
   /**
@@ -32,14 +35,16 @@ export interface Connection {
 
 export function createConnection(name: string, provider: AnyProvider, settings: Settings): Connection {
   const redactor = createRedactor(provider.secrets?.());
-  return {
+  let clockSkewMs = 0;
+  // No member may use `this`: a call with a budget of its own works on a copy.
+  const connection: Connection = {
     name,
     provider,
     settings,
     redactor,
-    clockSkewMs: 0,
-    now() {
-      return settings.clock.now() + this.clockSkewMs;
+    now: () => settings.clock.now() + clockSkewMs,
+    setNow(now) {
+      clockSkewMs = now - settings.clock.now();
     },
     error(code, message, context = {}) {
       return new ExportError(code, redactor.text(message), {
@@ -49,7 +54,7 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
         requestId: context.requestId && redactor.text(context.requestId),
         details: redactor.json(context.details),
         cause: ExportError.isInstance(context.cause)
-          ? this.adopt(context.cause)
+          ? connection.adopt(context.cause)
           : redactor.cause(context.cause),
       });
     },
@@ -61,7 +66,7 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
       }
       const { code, message, operation, retryable, retryAt, status, requestId, details, cause } = error;
       const context = { operation, retryable, retryAt, status, requestId, details, cause };
-      return this.error(code, message, { ...context, job: error.job ?? job });
+      return connection.error(code, message, { ...context, job: error.job ?? job });
     },
     observe(detail) {
       const event = {
@@ -75,6 +80,7 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
       if (logger) quietly(() => logEvent(logger, event));
     },
   };
+  return connection;
 }
 
 /** An observer that throws, now or later, is the observer's problem; the export goes on. */

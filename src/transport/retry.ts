@@ -1,6 +1,7 @@
 import pRetry from "p-retry";
 import { ExportError, type ExportErrorCode, type Operation } from "../errors.js";
 import { backoffMs } from "./backoff.js";
+import { budgetSpent, exhausted, isBudgetSpent } from "./budget.js";
 import type { Connection } from "./connection.js";
 
 export interface RetryRun {
@@ -27,7 +28,9 @@ const TRANSIENT: ReadonlySet<ExportErrorCode> = new Set([
 
 /** Whether the engine itself may repeat what failed like this. */
 export function isTransient(error: unknown): error is ExportError {
-  return ExportError.isInstance(error) && error.retryable && TRANSIENT.has(error.code);
+  return (
+    ExportError.isInstance(error) && error.retryable && TRANSIENT.has(error.code) && !isBudgetSpent(error)
+  );
 }
 
 /**
@@ -67,13 +70,16 @@ export async function withRetries<T>(
 
 /**
  * How long to wait before retry number `retry`. Throws the error itself where the provider asked for a longer wait than
- * the cap: the caller learns `retryAt` at once instead of finding a process that hangs.
+ * the cap: the caller learns `retryAt` at once instead of finding a process that hangs. Nor is a wait begun that the
+ * budget does not outlast.
  */
 export function retryDelayMs(connection: Connection, error: ExportError, retry: number): number {
   const { clock, retry: settings, random } = connection.settings;
   const backoff = backoffMs(retry, settings, random);
-  if (!error.retryAt) return backoff;
-  const asked = error.retryAt.getTime() - clock.now();
+  const asked = (error.retryAt?.getTime() ?? 0) - clock.now();
   if (asked > settings.maxRetryAfterMs) throw error;
-  return Math.max(asked, backoff);
+  const delayMs = Math.max(asked, backoff);
+  const limit = exhausted(connection, delayMs);
+  if (limit) throw budgetSpent(connection, limit, { operation: error.operation, cause: error });
+  return delayMs;
 }

@@ -2,6 +2,7 @@ import ky from "ky";
 import type { ExportError, Operation } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import { linkAbort, untilAborted } from "./abort.js";
+import { spendRequest } from "./budget.js";
 import type { Connection } from "./connection.js";
 import { neverSent } from "./never-sent.js";
 import { systemCode } from "./system-code.js";
@@ -35,7 +36,7 @@ export interface OpenResponse {
 
 /**
  * Sends one request once: no retry, no redirect, no judgement of the status. Rejects with the signal's reason when
- * aborted, with `TIMEOUT` when no answer came in time, else with `NETWORK`.
+ * aborted, with `TIMEOUT` when no answer came in time or the budget has no request left, else with `NETWORK`.
  */
 export async function send(
   connection: Connection,
@@ -44,6 +45,7 @@ export async function send(
 ): Promise<OpenResponse> {
   const { clock, timeouts } = connection.settings;
   signal?.throwIfAborted();
+  spendRequest(connection, { operation: outgoing.operation, job: outgoing.job });
   const link = linkAbort(signal);
   const stopTimer = clock.setTimer(timeouts.requestMs, () =>
     link.abort(

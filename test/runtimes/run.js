@@ -97,6 +97,7 @@ function check(result, vendor, runtime, reference) {
   const problems = [];
   if (result.keys !== vendor.records) problems.push(`${result.keys} records instead of ${vendor.records}`);
   if (result.distinct !== result.keys) problems.push("some records came twice");
+  if (result.budgeted !== vendor.records) problems.push(`${result.budgeted} records under budgets`);
   if (result.seen.resume + result.seen.retry === 0) problems.push("the connection was to break and did not");
   if (result.refused !== refusedAs) problems.push(`a refused connection is reported as ${result.refused}`);
   for (const field of ["last", "bytes"]) {

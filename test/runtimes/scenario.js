@@ -1,6 +1,6 @@
 // One export from start to last record, through the installed package, on whatever runtime this is loaded in.
 // Plain JavaScript and Web APIs only; the configuration comes from the parent process, which serves the emulators.
-import { createExportClient, ExportError } from "exportkit";
+import { createBudget, createExportClient, ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
 import { zephr } from "exportkit/zephr";
@@ -42,6 +42,22 @@ export async function scenario({ vendor, options, request, pauseAfter, deadOrigi
     keys.push(keyOf(record));
   }
 
+  // The same in invocations that end by their budgets.
+  const budgeted = new Set();
+  let invocations = 0;
+  for (let place, complete = false; !complete && invocations < 50; invocations++) {
+    const budget = createBudget({ deadline: Date.now() + 10_000, requests: 8 });
+    const part = await connect().download(job, { checkpoint: place, budget });
+    let taken = 0;
+    for await (const record of part) {
+      budgeted.add(keyOf(record));
+      // As if its time were over.
+      if (++taken === pauseAfter) budget.spend(8);
+    }
+    complete = part.complete;
+    place = JSON.parse(JSON.stringify(part.checkpoint()));
+  }
+
   // The same once more as bytes.
   let bytes = 0;
   const body = (await client.download(job)).toResponse().body;
@@ -55,6 +71,8 @@ export async function scenario({ vendor, options, request, pauseAfter, deadOrigi
     keys: keys.length,
     distinct: new Set(keys).size,
     last: keys.at(-1),
+    budgeted: budgeted.size,
+    invocations,
     bytes,
     seen,
     refused: await refused(vendor, options, request, deadOrigin),

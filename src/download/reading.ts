@@ -1,0 +1,109 @@
+import type { DecoderState, RecordBatch } from "../contract/records.js";
+import type { ExportJob } from "../job.js";
+import type { JsonObject } from "../json.js";
+import { budgetSpent, isBudgetSpent, isOverdue } from "../transport/budget.js";
+import type { Connection } from "../transport/connection.js";
+import type { Resumption } from "./checkpoint.js";
+import type { DownloadContent } from "./content.js";
+import type { DownloadProgress } from "./types.js";
+
+export interface DownloadParts<R> {
+  readonly connection: Connection;
+  readonly job: ExportJob;
+  readonly content: DownloadContent<R>;
+  readonly resumption: Resumption | undefined;
+  readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
+  /** Aborted by the caller, by the budget's deadline, and by `cancel`. */
+  readonly signal: AbortSignal;
+  /** Ends everything under way. */
+  readonly cancel: (reason: unknown) => void;
+}
+
+/** How far a download has been read. The invariant: `place` is the place after the last thing handed over. */
+export class Reading<R> {
+  readonly connection: Connection;
+  readonly job: ExportJob;
+  readonly content: DownloadContent<R>;
+  /** Records handed over, those before a checkpoint included; 0 while bytes are read. */
+  records: number;
+  /** The encoder's state when the last encoded bytes were handed over. */
+  encoderState: JsonObject | undefined;
+  readonly #parts: DownloadParts<R>;
+  /** The place before anything was handed over; while bytes are read, the place after the last of them. */
+  #start: DecoderState;
+  /** The last entry handed over, as a batch and an index into it: working out its place is left until somebody asks. */
+  #batch: RecordBatch<R> | undefined;
+  #index = -1;
+  #closed = false;
+  #complete = false;
+
+  constructor(parts: DownloadParts<R>) {
+    this.#parts = parts;
+    this.connection = parts.connection;
+    this.job = parts.job;
+    this.content = parts.content;
+    this.#start = parts.resumption?.position ?? { offset: 0, record: 0 };
+    this.records = this.#start.record;
+    this.encoderState = parts.resumption?.encoder;
+  }
+
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get place(): DecoderState {
+    return this.#batch ? this.#batch.stateAfter(this.#index) : this.#start;
+  }
+
+  /** Entries up to `index` of a batch are handed over. */
+  passed(batch: RecordBatch<R>, index: number): void {
+    this.#batch = batch;
+    this.#index = index;
+  }
+
+  /** So many bytes of the artifact are handed over. */
+  passedBytes(count: number): void {
+    this.#start = { offset: this.#start.offset + count, record: 0 };
+  }
+
+  /** Throws once the caller has had enough, or the budget: what was read ahead is not handed over then. */
+  checkGoingOn(): void {
+    const { signal, connection } = this.#parts;
+    if (signal.aborted) throw signal.reason;
+    // The timer of a deadline does not fire while records are at hand without waiting.
+    if (isOverdue(connection)) throw budgetSpent(connection, "deadline");
+  }
+
+  report(): void {
+    const { content } = this;
+    this.#parts.onProgress?.({
+      bytes: content.bytesRead(),
+      records: this.records,
+      ...(content.size !== undefined && { totalBytes: content.size }),
+      ...(content.totalRecords !== undefined && { totalRecords: content.totalRecords }),
+    });
+  }
+
+  /** Everything is handed over. */
+  finish(): void {
+    this.#complete = true;
+    const { connection, job, content, records } = this;
+    connection.observe({ type: "done", jobId: job.id, records, bytes: content.bytesRead() });
+  }
+
+  /** Throws what reading failed with; a spent budget is no failure. */
+  endWith(error: unknown): void {
+    if (!isBudgetSpent(error)) throw this.connection.adopt(error, this.job);
+  }
+
+  close(reason: unknown = new DOMException("the download is over", "AbortError")): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.content.close();
+    this.#parts.cancel(reason);
+  }
+}

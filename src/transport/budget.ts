@@ -1,0 +1,62 @@
+import { type Budget, type BudgetLimits, createBudget } from "../budget.js";
+import { ExportError, type ExportErrorContext } from "../errors.js";
+import type { Connection } from "./connection.js";
+
+type Limit = "deadline" | "requests";
+
+/** The connection as a call with a budget uses it: the same in all but that every request is counted. */
+export function withBudget(connection: Connection, option: Budget | BudgetLimits | undefined): Connection {
+  if (option === undefined) return connection;
+  return { ...connection, budget: isBudget(option) ? option : createBudget(option) };
+}
+
+/** Which limit, if any, leaves no room for a request to be sent in `delayMs` ms. */
+export function exhausted({ budget, settings }: Connection, delayMs = 0): Limit | undefined {
+  if (budget === undefined) return undefined;
+  if (settings.clock.now() + delayMs >= budget.deadline) return "deadline";
+  return budget.requestsLeft < 1 ? "requests" : undefined;
+}
+
+/** Whether the deadline has come. */
+export function isOverdue({ budget, settings }: Connection): boolean {
+  return budget !== undefined && settings.clock.now() >= budget.deadline;
+}
+
+/** Takes one request off the budget; throws where there is none left, or no time. */
+export function spendRequest(connection: Connection, context: ExportErrorContext): void {
+  const limit = exhausted(connection);
+  if (limit !== undefined) throw budgetSpent(connection, limit, context);
+  connection.budget?.spend();
+}
+
+/** Calls back when the budget's deadline comes; returns what cancels that. */
+export function atDeadline(connection: Connection, callback: (spent: ExportError) => void): () => void {
+  const { budget, settings } = connection;
+  if (budget === undefined || budget.deadline === Number.POSITIVE_INFINITY) return () => {};
+  const ms = Math.max(0, budget.deadline - settings.clock.now());
+  return settings.clock.setTimer(ms, () => callback(budgetSpent(connection, "deadline")));
+}
+
+/** The error that ends what goes on under a budget: nothing has failed, and the caller can go on later. */
+export function budgetSpent(
+  connection: Connection,
+  limit: Limit,
+  context: ExportErrorContext = {},
+): ExportError {
+  const reason = limit === "deadline" ? "its deadline has come" : "it has no request left";
+  return connection.error("TIMEOUT", `the budget is spent: ${reason}. Call again with a new one`, {
+    ...context,
+    retryable: true,
+    details: { budget: limit, neverSent: true },
+  });
+}
+
+/** By shape: two copies of the package may meet. */
+function isBudget(option: Budget | BudgetLimits | null): option is Budget {
+  return typeof option === "object" && option !== null && "spend" in option;
+}
+
+/** Whether this is the end of a budget, and not the failure of anything. */
+export function isBudgetSpent(error: unknown): error is ExportError {
+  return ExportError.isInstance(error) && error.code === "TIMEOUT" && error.details?.budget !== undefined;
+}

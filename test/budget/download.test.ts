@@ -1,0 +1,188 @@
+import { type Checkpoint, createBudget, type ExportDownload } from "exportkit";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { collect, passing, rejection, thrown } from "../client/harness.js";
+import { setups, type Vendor, vendorOf } from "./vendors.js";
+
+const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+async function finished(vendor: Vendor) {
+  const client = vendor.client();
+  const job = await client.waitForExport(await vendor.start(client));
+  return { client, job, reference: await collect(await client.download(job)) };
+}
+
+type ByteMode = "bytes" | "ndjson" | "csv";
+
+const streamOf = (download: ExportDownload<unknown>, mode: ByteMode) =>
+  mode === "bytes" ? download.bytes() : download.encode(mode);
+
+const bytesOf = async (download: ExportDownload<unknown>, mode: ByteMode) =>
+  Buffer.concat(await collect(streamOf(download, mode)));
+
+describe.each(setups)("a download of $name under a budget", (setup) => {
+  it("is complete where the budget suffices, and leaves no timer", async () => {
+    const vendor = vendorOf(setup);
+    const { client, job, reference } = await finished(vendor);
+    const budget = createBudget({ deadline: vendor.clock.now() + 60_000, requests: 100 });
+    const sent = vendor.emulator.requests.length;
+    const download = await client.download(job, { budget });
+    expect(download.complete).toBe(false);
+    expect(await collect(download)).toEqual(reference);
+    expect(download.complete).toBe(true);
+    expect(budget.requestsLeft).toBe(100 - (vendor.emulator.requests.length - sent));
+    expect(vendor.clock.waiting).toBe(0);
+  });
+
+  it("without a budget is complete at its end, and not after a break", async () => {
+    const { client, job } = await finished(vendorOf(setup));
+    const whole = await client.download(job);
+    await collect(whole);
+    expect(whole.complete).toBe(true);
+    const broken = await client.download(job);
+    for await (const _ of broken) break;
+    expect(broken.complete).toBe(false);
+  });
+
+  it("passes a place on from invocation to invocation, whatever the budgets and faults", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({ requests: fc.integer({ min: 0, max: 9 }), ms: fc.integer({ min: 1, max: 4_000 }) }),
+          {
+            maxLength: 12,
+          },
+        ),
+        fc.array(fc.integer({ min: 0, max: 30_000 }), { maxLength: 3 }),
+        fc.constantFrom<"records" | ByteMode>("records", "bytes", "ndjson", "csv"),
+        async (budgets, drops, mode) => {
+          const vendor = vendorOf(setup);
+          const { client, job, reference } = await finished(vendor);
+          const file = mode === "records" ? undefined : await bytesOf(await client.download(job), mode);
+          for (const afterBytes of drops) {
+            vendor.emulator.faults.add({ on: "artifact", after: 1, fault: { type: "drop", afterBytes } });
+            vendor.emulator.faults.add({ on: "page", after: 1, fault: { type: "drop", afterBytes } });
+          }
+          const records: unknown[] = [];
+          const chunks: Uint8Array[] = [];
+          let checkpoint: Checkpoint | null = null;
+          // The last of them is enough.
+          for (const { requests, ms } of [...budgets, { requests: 1_000, ms: 1e9 }]) {
+            const budget = createBudget({ requests, deadline: vendor.clock.now() + ms });
+            const sent = vendor.emulator.requests.length;
+            const download: ExportDownload<unknown> = await vendor
+              .client()
+              .download(job, { checkpoint, budget });
+            if (mode === "records") {
+              for await (const record of download) {
+                records.push(record);
+                vendor.clock.advance(50);
+              }
+            } else {
+              for await (const chunk of streamOf(download, mode)) {
+                chunks.push(chunk);
+                vendor.clock.advance(500);
+              }
+            }
+            expect(vendor.emulator.requests.length - sent).toBeLessThanOrEqual(requests);
+            checkpoint = stored(download.checkpoint());
+            if (download.complete) break;
+          }
+          if (file) expect(Buffer.concat(chunks).equals(file)).toBe(true);
+          else expect(records).toEqual(reference);
+          expect(vendor.clock.waiting).toBe(0);
+        },
+      ),
+      { numRuns: 15, seed: 5 },
+    );
+  });
+
+  it("that cannot even be opened hands back the checkpoint it was given", async () => {
+    const vendor = vendorOf(setup);
+    const { client, job, reference } = await finished(vendor);
+    const first = await client.download(job);
+    const records: unknown[] = [];
+    for await (const record of first) if (records.push(record) === 40) break;
+    const checkpoint = stored(first.checkpoint());
+    const sent = vendor.emulator.requests.length;
+    for (const given of [checkpoint, undefined]) {
+      const download = await client.download(job, { checkpoint: given, budget: { requests: 0 } });
+      expect(download).toMatchObject({ format: first.format, contentType: first.contentType });
+      expect(await collect(download)).toEqual([]);
+      expect(download.complete).toBe(false);
+      if (given) expect(stored(download.checkpoint())).toEqual(given);
+      const rest = await client.download(job, { checkpoint: stored(download.checkpoint()) });
+      expect(await collect(rest)).toEqual(given ? reference.slice(40) : reference);
+    }
+    const encoded = await client.download(job, { budget: { requests: 0 } });
+    expect(await bytesOf(encoded, "csv")).toHaveLength(0);
+    expect(encoded.complete).toBe(false);
+    expect(vendor.emulator.requests.length).toBeGreaterThan(sent);
+  });
+
+  it("ends at the deadline while it waits for bytes that do not come", async () => {
+    const vendor = vendorOf(setup);
+    const { client, job, reference } = await finished(vendor);
+    for (const on of ["artifact", "page"] as const) {
+      vendor.emulator.faults.add({ on, after: 1, times: 100, fault: { type: "stall", afterBytes: 3_000 } });
+    }
+    const budget = createBudget({ deadline: vendor.clock.now() + 5_000 });
+    const download = await client.download(job, { budget });
+    const records = await passing(vendor.clock, 5_000, collect(download));
+    expect(download.complete).toBe(setup.name.startsWith("authgear"));
+    vendor.emulator.faults.clear();
+    const rest = await client.download(job, { checkpoint: stored(download.checkpoint()) });
+    expect([...records, ...(await collect(rest))]).toEqual(reference);
+    expect(vendor.clock.waiting).toBe(0);
+  });
+
+  it("hands over no record after the deadline, though records were read ahead", async () => {
+    const vendor = vendorOf(setup);
+    const { job } = await finished(vendor);
+    const budget = createBudget({ deadline: vendor.clock.now() + 100 });
+    // Time passes and no timer fires, as while a consumer computes.
+    const clock = { ...vendor.clock, now: () => vendor.clock.now(), setTimer: () => () => {} };
+    const download = await vendor.client({ clock }).download(job, { budget });
+    let records = 0;
+    for await (const _ of download) {
+      records += 1;
+      if (records === 3) vendor.clock.advance(99);
+      if (records === 4) vendor.clock.advance(1);
+    }
+    expect(records).toBe(4);
+    expect(download.complete).toBe(false);
+  });
+
+  it("cannot be a response, which would look whole", async () => {
+    const { client, job, reference } = await finished(vendorOf(setup));
+    const download = await client.download(job, { budget: { requests: 50 } });
+    expect(thrown(() => download.toResponse({ format: "ndjson" }))).toMatchObject({
+      code: "NOT_SUPPORTED",
+      message: expect.stringContaining("complete"),
+    });
+    expect(await collect(download)).toEqual(reference);
+  });
+
+  it("still fails with what is a failure", async () => {
+    const vendor = vendorOf(setup);
+    const { client, job } = await finished(vendor);
+    for (const on of ["artifact", "page"] as const) {
+      vendor.emulator.faults.add({ on, times: 9, fault: { type: "status", status: 403, body: "no" } });
+    }
+    const error = await rejection(
+      client.download(job, { budget: { requests: 50 } }).then((download) => collect(download)),
+    );
+    expect(error).toMatchObject({ code: expect.stringMatching(/FORBIDDEN|ARTIFACT_MISSING|UNAUTHORIZED/) });
+  });
+
+  it("is aborted by the caller's signal with its own reason all the same", async () => {
+    const { client, job } = await finished(vendorOf(setup));
+    const controller = new AbortController();
+    const download = await client.download(job, { budget: { requests: 50 }, signal: controller.signal });
+    const reading = (async () => {
+      for await (const _ of download) controller.abort("enough");
+    })();
+    await expect(reading).rejects.toBe("enough");
+    expect(download.complete).toBe(false);
+  });
+});
