@@ -1,0 +1,66 @@
+// Peak memory of each decoder by the size of what it reads: `npm run bench:decoder-memory [megabytes …]`, 100 and 1,000
+// unless told otherwise. Sizes count what is decoded: text, or the XML of a worksheet before compression. Each run is a
+// process of its own; the first shows what a process takes that decodes next to nothing.
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { writeWorkbook } from "./xlsx-workbook.ts";
+
+// Measured on what `writeWorkbook` writes.
+const BYTES_PER_ROW = { inline: 667, shared: 407 };
+
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const asked = process.argv.slice(2).map(Number);
+const sizes = asked.length > 0 ? asked : [100, 1_000];
+const folder = await mkdtemp(join(tmpdir(), "decoder-memory-"));
+try {
+  const program = join(folder, "decoders.mjs");
+  await build({
+    entryPoints: [here("./decoder-memory-child.ts")],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "es2022",
+    outfile: program,
+  });
+  console.log("decoder             MB   records  seconds   MB/s  live heap MiB  peak RSS MiB");
+  for (const kind of ["ndjson", "csv"]) {
+    for (const megabytes of [1, ...sizes]) await measure(program, kind, kind, String(megabytes));
+  }
+  for (const strings of ["inline", "shared"] as const) {
+    for (const megabytes of [1, ...sizes]) {
+      const path = join(folder, "workbook.xlsx");
+      const rows = Math.round((megabytes * 1e6) / BYTES_PER_ROW[strings]);
+      await writeWorkbook(path, rows, strings === "shared");
+      const packed = ((await stat(path)).size / 1e6).toFixed(1);
+      await measure(program, `xlsx, ${strings}`, "xlsx", path);
+      console.log(`                    (${packed} MB compressed)`);
+      await rm(path);
+    }
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+async function measure(program: string, name: string, kind: string, source: string): Promise<void> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    "--expose-gc",
+    pathToFileURL(program).pathname,
+    kind,
+    source,
+  ]);
+  const { records, megabytes, seconds, heapMiB, peakMiB } = JSON.parse(stdout);
+  console.log(
+    name.padEnd(15),
+    megabytes.toFixed(0).padStart(6),
+    String(records).padStart(9),
+    seconds.toFixed(1).padStart(8),
+    (megabytes / seconds).toFixed(0).padStart(6),
+    heapMiB.toFixed(0).padStart(14),
+    peakMiB.toFixed(0).padStart(13),
+  );
+}
