@@ -132,7 +132,9 @@ function isEncoded(headers: Headers): boolean {
 
 function contentLength(headers: Headers): number | undefined {
   const text = headers.get("content-length")?.trim();
-  return text && /^\d+$/.test(text) ? Number(text) : undefined;
+  const length = text && /^\d+$/.test(text) ? Number(text) : undefined;
+  // Beyond that numbers are no longer exact, and no file is that long.
+  return Number.isSafeInteger(length) ? length : undefined;
 }
 
 function changed(what: string): RangeAnswer {

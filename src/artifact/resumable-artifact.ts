@@ -7,14 +7,15 @@ import type { Connection } from "../transport/connection.js";
 import { isTransient, withRetries } from "../transport/retry.js";
 import { createBodyReader } from "./body-reader.js";
 import { connectArtifact, type LocationCache } from "./connect.js";
-import { fileNameOf } from "./file-name.js";
+import { fileNameOf, safeFileName } from "./file-name.js";
 import { Flow } from "./flow.js";
 import type { ArtifactIdentity } from "./identity.js";
 import { judgeRangeAnswer } from "./range-answer.js";
 
 /**
  * A provider's file as one steady run of bytes, whatever happens to URLs and connections underneath. The invariant: each
- * byte handed over belongs to the artifact that `identity` describes, and follows the one handed over before it.
+ * byte of a stream belongs to the artifact that `identity` describes, and follows the one handed over before it; only a
+ * reader that takes restarts gets the beginning again.
  */
 export class ResumableArtifact implements Artifact {
   contentType: string | undefined;
@@ -23,8 +24,11 @@ export class ResumableArtifact implements Artifact {
   readonly #job: ExportJob;
   readonly #signal: AbortSignal;
   readonly #location: LocationCache = {};
+  /** What was known before the first answer. */
+  readonly #given: ArtifactIdentity;
   #identity: ArtifactIdentity;
   #opened: Flow | undefined;
+  #hasGivenBytes = false;
 
   constructor(
     connection: Connection,
@@ -34,7 +38,8 @@ export class ResumableArtifact implements Artifact {
   ) {
     this.#connection = connection;
     this.#job = job;
-    this.#identity = identity ?? {};
+    this.#given = identity ?? {};
+    this.#identity = this.#given;
     this.#signal = signal;
   }
 
@@ -51,13 +56,20 @@ export class ResumableArtifact implements Artifact {
     this.#opened = await this.#retried(() => this.#connect(offset));
   }
 
-  async *stream(offset = 0): AsyncGenerator<Uint8Array, void, undefined> {
+  async *stream(offset = 0, restart?: () => void): AsyncGenerator<Uint8Array, void, undefined> {
     let position = offset;
-    for (let broken: unknown; ; ) {
-      if (broken !== undefined) {
-        // Nothing that was told will do to prove the rest to be of the same file.
-        if (!this.#identity.validator) throw this.#unprovable(position, broken);
+    let restarts = 0;
+    for (let broken: ExportError | undefined; ; ) {
+      if (broken && this.#identity.validator) {
         await this.#pauseBeforeResuming(position);
+      } else if (broken) {
+        // Nothing that was told will do to prove the rest to be of the same file.
+        if (!restart) throw this.#unprovable(position, broken);
+        await this.#pauseBeforeRestarting(++restarts, broken);
+        // Nothing is kept of what came, so this may be another file.
+        this.#identity = this.#given;
+        position = 0;
+        restart();
       }
       // An attempt counts as a success once it brought a new byte: only then does the budget start over.
       const begun = await this.#retried(() => this.#begin(position));
@@ -66,6 +78,7 @@ export class ResumableArtifact implements Artifact {
       try {
         for (let chunk: Uint8Array | undefined = first; chunk; chunk = await flow.next()) {
           position += chunk.byteLength;
+          this.#hasGivenBytes = true;
           yield chunk;
         }
         if (this.#isEnd(flow)) return;
@@ -91,6 +104,7 @@ export class ResumableArtifact implements Artifact {
       parts.push(part);
       position += part.byteLength;
     }
+    if (position > start) this.#hasGivenBytes = true;
     return join(parts, position - start);
   }
 
@@ -135,6 +149,8 @@ export class ResumableArtifact implements Artifact {
   /** One request for the bytes from `offset` on; `undefined` where there are none. */
   async #connect(offset: number, end?: number): Promise<Flow | undefined> {
     const { validator, encoded } = this.#identity;
+    // A store that makes the file anew for each request is bound to nothing while no byte of it is in use.
+    const known = validator || this.#hasGivenBytes ? this.#identity : this.#given;
     if (offset > 0 && end === undefined) {
       if (offset === this.size) return undefined;
       if (!validator) throw this.#unprovable(offset);
@@ -147,7 +163,7 @@ export class ResumableArtifact implements Artifact {
     const open = await connectArtifact(this.#connection, this.#job, this.#location, headers, this.#signal);
     const reader = createBodyReader(this.#connection, this.#job, open);
     const { status, headers: answered } = open.response;
-    const answer = judgeRangeAnswer(status, answered, { offset, end, identity: this.#identity });
+    const answer = judgeRangeAnswer(status, answered, { offset, end, identity: known });
     if (answer.kind !== "bytes") {
       reader.close();
       if (answer.kind === "end") return undefined;
@@ -155,7 +171,8 @@ export class ResumableArtifact implements Artifact {
     }
     this.#identity = answer.identity;
     this.contentType ??= answered.get("content-type") ?? this.#location.current?.contentType;
-    this.fileName ??= fileNameOf(answered.get("content-disposition")) ?? this.#location.current?.fileName;
+    this.fileName ??=
+      fileNameOf(answered.get("content-disposition")) ?? safeFileName(this.#location.current?.fileName);
     return new Flow(reader, offset, answer, (...failure) => this.#error(...failure));
   }
 
@@ -163,6 +180,23 @@ export class ResumableArtifact implements Artifact {
     const { clock, random, retry } = this.#connection.settings;
     this.#connection.observe({ type: "resume", jobId: this.#job.id, offset });
     await clock.sleep(backoffMs(1, retry, random), this.#signal);
+  }
+
+  /** A restart keeps nothing, so no byte is progress: the budget is that of one request. */
+  async #pauseBeforeRestarting(restart: number, broken: ExportError): Promise<void> {
+    const { clock, random, retry } = this.#connection.settings;
+    if (restart > retry.retries) throw broken;
+    const delayMs = backoffMs(restart, retry, random);
+    const { id } = this.#job;
+    this.#connection.observe({
+      type: "retry",
+      operation: "artifact",
+      retry: restart,
+      delayMs,
+      code: broken.code,
+      jobId: id,
+    });
+    await clock.sleep(delayMs, this.#signal);
   }
 
   #retried<T>(attempt: () => Promise<T>): Promise<T> {

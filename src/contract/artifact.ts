@@ -21,8 +21,19 @@ export interface Artifact {
   readonly size?: number | undefined;
   readonly contentType?: string | undefined;
   readonly fileName?: string | undefined;
-  /** The bytes from `offset` to the end, in chunks of any size. Ends only where the file ends. */
-  stream(offset?: number): AsyncIterable<Uint8Array>;
+  /**
+   * Whether the store names a strong validator, by which the engine knows every answer to be of the same file. Without
+   * one a decoder that reads ranges has to prove that by what it reads.
+   */
+  readonly validated?: boolean | undefined;
+  /**
+   * The bytes from `offset` to the end, in chunks of any size. Ends only where the file ends.
+   *
+   * @param restart - called where the connection broke and nothing proves the rest to be of the same file: drop what
+   *   came so far, the bytes begin again at `offset`. For readers that have handed nothing over; at offset 0 only.
+   *   Without it such a break rejects with `ARTIFACT_CHANGED`
+   */
+  stream(offset?: number, restart?: () => void): AsyncIterable<Uint8Array>;
   /**
    * The bytes from `start` up to and without `end`, by a range request; rejects with `NOT_SUPPORTED` where the store
    * answers no ranges.

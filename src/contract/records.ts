@@ -76,6 +76,12 @@ export interface RecordDecoder<R> {
   /** Used where the store names no content type. */
   readonly contentType: string;
   readonly csv?: CsvLayout<R>;
+  /**
+   * Whether `decode`, given this state, proves by what it reads that the artifact is the one the state was taken from,
+   * and rejects with `ARTIFACT_CHANGED` if it is not. Without it a download is continued only where the store names a
+   * strong validator.
+   */
+  proves?(state: DecoderState): boolean;
   /** The records of an artifact from `options.state` on. Ends only where the artifact ends. */
   decode(artifact: Artifact, options: DecodeOptions): AsyncGenerator<RecordBatch<R>, void, undefined>;
 }

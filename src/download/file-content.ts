@@ -16,7 +16,7 @@ export async function openFile<R>(
   resumption: Resumption | undefined,
   signal: AbortSignal,
 ): Promise<DownloadContent<R>> {
-  if (resumption && resumption.position.record > 0 && !resumption.identity?.validator) {
+  if (resumption && !isProvable(decoder, resumption)) {
     throw connection.error(
       "ARTIFACT_CHANGED",
       `the download of job ${job.id} cannot go on after record ${resumption.position.record}: the store named no strong ` +
@@ -28,8 +28,16 @@ export async function openFile<R>(
   await artifact.open(resumption?.position.offset ?? 0);
   let bytesRead = 0;
 
-  async function* counted(offset?: number): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of artifact.stream(offset)) {
+  async function* counted(
+    offset?: number,
+    restart?: () => void,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const before = bytesRead;
+    const restarted = () => {
+      bytesRead = before;
+      restart?.();
+    };
+    for await (const chunk of artifact.stream(offset, restart && restarted)) {
       bytesRead += chunk.byteLength;
       yield chunk;
     }
@@ -41,6 +49,9 @@ export async function openFile<R>(
     },
     contentType: artifact.contentType,
     fileName: artifact.fileName,
+    get validated() {
+      return artifact.identity.validator !== undefined;
+    },
     stream: counted,
     async read(start, end) {
       const bytes = await artifact.read(start, end);
@@ -53,13 +64,21 @@ export async function openFile<R>(
     format: decoder.format,
     contentType: artifact.contentType ?? decoder.contentType,
     fileName: artifact.fileName ?? safeFileName(`${job.connection}-${job.id}.${decoder.format}`) ?? "export",
-    size: artifact.size,
+    // The answer that is read need not be the first one.
+    get size() {
+      return artifact.size;
+    },
     totalRecords: undefined,
     csv: decoder.csv,
     identity: () => identityToJson(artifact.identity),
     batches: (from) => decoder.decode(source, { maxBufferedBytes, state: from }),
-    bytes: counted,
+    bytes: (offset) => counted(offset),
     bytesRead: () => bytesRead,
     close: () => artifact.close(),
   };
+}
+
+/** Whether it can be found out that the file is still the one of a checkpoint; bytes are judged where they are read. */
+function isProvable(decoder: RecordDecoder<unknown>, { position, identity }: Resumption): boolean {
+  return position.record === 0 || identity?.validator !== undefined || decoder.proves?.(position) === true;
 }

@@ -58,7 +58,8 @@ export class PartFile {
     let kept: PartFile | undefined;
     try {
       const stats = await handle.stat();
-      if (!stats.isFile() || stats.size < claim.bytes) return undefined;
+      // A second name of another file is none of ours either: it would be cut off and written into.
+      if (!stats.isFile() || stats.nlink > 1 || stats.size < claim.bytes) return undefined;
       const hash = await hashOf(handle, claim.bytes, signal);
       if (hash === undefined || hash.copy().digest("hex") !== claim.sha256) return undefined;
       if (stats.size > claim.bytes) await handle.truncate(claim.bytes);

@@ -54,8 +54,8 @@ const schema = () => {
     sha256: z.string(),
     bytesRead: count,
     records: z.optional(count),
-    // Its inside is checked where it is used.
-    checkpoint: z.optional(z.looseObject({})),
+    // The rest of it is checked where it is used.
+    checkpoint: z.optional(z.looseObject({ position: z.looseObject({}) })),
     complete: z.boolean(),
   });
 };

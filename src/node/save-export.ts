@@ -22,7 +22,7 @@ export interface SavedExport {
   readonly sha256: string;
   /** How long this run took, in ms. */
   readonly durationMs: number;
-  /** Whether this run went on with what an earlier one had saved. */
+  /** Whether this run went on with what an earlier one had saved, and not from the beginning. */
   readonly resumed: boolean;
 }
 
@@ -36,13 +36,19 @@ export interface SavedExport {
  *
  * A part that turns out to be damaged is begun anew. One that belongs to another job, format or program is left alone.
  *
+ * Going on takes a proof that the vendor's file is still the same: a strong validator of its store, or, for the records of
+ * workbooks, their archive's directory. Where there is none (`"raw"` from a store without strong `ETag` and without
+ * `Last-Modified`), or where the store names none and the content is another, the part is begun anew, in this run up to
+ * 3 times; `onProgress` then counts from 0 again, and `resumed` is `false`. A file is never made of two.
+ *
  * @throws
  * - `CONFIG_INVALID` for a wrong option or path, a folder that is missing or read-only, and, with
  *   `details.reason: "exists"`, for an existing file that `overwrite` does not give up
  * - `LIMIT_EXCEEDED` for a full disk or quota; make room, then call again. As for every error of the system the cause is
  *   Node's own error, and `details` has `path` and `systemCode`
  * - `JOB_INVALID` for a part of another job, format or program, see `resume`
- * - `ARTIFACT_CHANGED` where the export is no longer the one that was begun, see `resume`
+ * - `ARTIFACT_CHANGED` where, by its store's validator, the export is no longer the one that was begun, see `resume`;
+ *   with `retryable: true` where a store without validators broke off more often than this call begins anew
  * - `CONCURRENCY_LIMIT` while another process saves to the same path
  * - what `download` and reading from it throw; the part is kept for the next call
  *
@@ -97,13 +103,13 @@ async function save<P extends Providers, J extends JobOf<P>>(
     return { progress: plan.state, resumed: true };
   }
   const former = plan.kind === "continue" ? await reopen(task, plan.state) : undefined;
-  const progress = former?.state.complete ? await closed(former) : await transfer(task, former);
+  const done = former?.state.complete ? await closed(former) : await transfer(task, former);
   await onDisk(files.target, async () => {
     await task.lock.confirm();
     if (!(await publish(files, settings.overwrite))) throw targetExists(task);
     await removeRemains(files);
   });
-  return { progress, resumed: former !== undefined && former.state.bytes > 0 };
+  return done;
 }
 
 /** The part as its state claims it, or nothing: then it is begun anew. */
@@ -117,7 +123,10 @@ async function reopen<P extends Providers, J extends JobOf<P>>(
   return file && { file, state };
 }
 
-async function closed({ file, state }: ReopenedPart): Promise<PartState> {
+async function closed({
+  file,
+  state,
+}: ReopenedPart): Promise<{ readonly progress: PartProgress; readonly resumed: boolean }> {
   await file.close();
-  return state;
+  return { progress: state, resumed: state.bytes > 0 };
 }

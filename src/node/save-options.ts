@@ -25,8 +25,9 @@ export interface SaveOptions {
   /** What to write. Default `"raw"`. */
   readonly format?: SaveFormat | undefined;
   /**
-   * `"continue"`, the default, goes on with the `.part` of an earlier run of the same job and format, and refuses to
-   * touch any other. `"restart"` throws away whatever `.part` is there.
+   * `"continue"`, the default, goes on with the `.part` of an earlier run of the same job and format, begins it anew
+   * where nothing proves that the vendor's file is still the same, and refuses to touch any other. `"restart"` throws
+   * away whatever `.part` is there.
    */
   readonly resume?: "continue" | "restart" | undefined;
   /** Replaces an existing file, in one step and only by a complete one. Default `false`: it is kept, and an error thrown. */

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fileNameOf, safeFileName } from "../../src/artifact/file-name.js";
+import { scriptedStore } from "./scripted-store.js";
+import { whole } from "./store-answers.js";
 
 test.each<[string | null, string | undefined]>([
   [null, undefined],
@@ -70,4 +72,11 @@ test("a long name is shortened between characters and keeps its ending", () => {
   expect([...name]).toHaveLength(200);
   expect(name).toMatch(/^a(😀)+\.ndjson$/u);
   expect(encodeURIComponent(name)).toContain("%F0%9F%98%80");
+});
+
+test("a name that an adapter gives is made safe like a header's", async () => {
+  const store = scriptedStore([whole()], { locate: () => ({ fileName: "../../etc/cron.d/users.csv" }) });
+  const download = await store.open();
+  expect(download.fileName).toBe("users.csv");
+  await download[Symbol.asyncDispose]();
 });

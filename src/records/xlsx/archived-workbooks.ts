@@ -9,8 +9,19 @@ import { isPackage, openPackage, type Package } from "./package.js";
 /** A workbook file that has not been opened yet. */
 export interface ArchivedWorkbook {
   readonly file: string;
+  /**
+   * Whether it is read where it lies, by a directory of its own: then nobody reads all of it in order, and the CRC-32
+   * that the archive gives for it goes unchecked.
+   */
+  readonly isInPlace: boolean;
   /** Opens it, and lets go of it at the end. */
   open(): Promise<{ readonly pack: Package; readonly release: () => void }>;
+}
+
+/** An archive with the workbooks in it. */
+export interface WorkbookArchive {
+  readonly archive: ZipArchive;
+  readonly workbooks: readonly ArchivedWorkbook[];
 }
 
 /**
@@ -23,12 +34,13 @@ export async function listWorkbooks(
   source: ByteSource,
   fileName: string | undefined,
   limits: ArchiveLimits,
-): Promise<readonly ArchivedWorkbook[]> {
+): Promise<WorkbookArchive> {
   const outer = await openArchive(source, "The archive", limits.maxBufferedBytes);
   if (isPackage(outer)) {
     const file = fileName ?? "workbook.xlsx";
     const pack = openPackage({ ...outer, label: file }, limits);
-    return [{ file, open: async () => ({ pack, release: () => {} }) }];
+    const open = async () => ({ pack, release: () => {} });
+    return { archive: outer, workbooks: [{ file, isInPlace: false, open }] };
   }
   const workbooks: ArchivedWorkbook[] = [];
   for (const entry of outer.entries) {
@@ -38,10 +50,11 @@ export async function listWorkbooks(
       throw archiveError("NOT_SUPPORTED", `The archive holds ${entry.name}; only .xlsx workbooks are read.`);
     }
     if (!/\.(xlsx|xlsm|xltx|xltm)$/i.test(entry.name)) continue;
-    workbooks.push({ file: entry.name, open: () => openNested(outer, entry, limits) });
+    const isInPlace = entry.method === 0;
+    workbooks.push({ file: entry.name, isInPlace, open: () => openNested(outer, entry, limits) });
   }
   if (workbooks.length === 0) throw archiveError("DECODE_FAILED", "The archive holds no .xlsx workbook.");
-  return workbooks;
+  return { archive: outer, workbooks };
 }
 
 /** A stored workbook is read where it is; a compressed one can be read at any place only after unpacking. */
@@ -58,7 +71,8 @@ async function openNested(
   } else {
     const what = `${entry.name} is held in memory, because it is compressed within the archive`;
     // The archive's own copy shrinks while this one grows, where that is in memory, too.
-    const spool = await Spool.fill(readMember(outer, entry, limits.inflate, true), limits.memory, what);
+    const content = readMember(outer, entry, limits.inflate, undefined, true);
+    const spool = await Spool.fill(() => content, limits.memory, what);
     source = spool;
     release = () => spool.release();
   }

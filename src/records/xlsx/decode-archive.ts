@@ -1,11 +1,16 @@
 import type { Artifact } from "../../contract/artifact.js";
 import type { DecoderState, InvalidRecord, RecordBatch } from "../../contract/records.js";
+import { ExportError } from "../../errors.js";
 import { openArtifact } from "../zip/artifact-source.js";
+import type { ZipArchive } from "../zip/directory.js";
+import { confirmDirectory, fingerprintOf } from "../zip/fingerprint.js";
+import { checkPrefix } from "../zip/known-prefix.js";
+import type { MemberProgress } from "../zip/member.js";
 import { MemoryBudget } from "../zip/memory-budget.js";
 import type { ArchiveLimits } from "./archive-limits.js";
 import { listWorkbooks } from "./archived-workbooks.js";
 import type { CellContext } from "./cell-value.js";
-import { checkpointMismatch, readState, type WorkbookState } from "./decoder-state.js";
+import { checkpointMismatch, contentMismatch, readState, type WorkbookState } from "./decoder-state.js";
 import type { HeaderRow } from "./header-row.js";
 import { type Package, partLabel, readPart } from "./package.js";
 import { RowShaper } from "./row-shaper.js";
@@ -41,36 +46,57 @@ export async function* decodeArchive(
     inflate: { maxRatio, maxInflatedBytes, inflatedBytes: 0 },
   };
   const source = await openArtifact(artifact, limits.memory);
-  const workbooks = await listWorkbooks(source, artifact.fileName, limits);
+  const { archive, workbooks } = await listWorkbooks(source, artifact.fileName, limits);
+  const directory = await fingerprintOf(archive);
+  const confirm = () => confirmDirectory(archive, directory, maxBufferedBytes, contentMismatch);
+  if (resume?.proof && resume.proof.directory !== directory) throw contentMismatch();
   if (resume && workbooks[resume.file]?.file !== resume.fileName) throw checkpointMismatch();
 
   // How many records lie before the next sheet.
   let record = resume ? resume.record - resume.rows : 0;
-  for (const [file, workbook] of workbooks.entries()) {
-    if (file < (resume?.file ?? 0)) continue;
-    const start = file === resume?.file ? resume : undefined;
-    const { pack, release } = await workbook.open();
-    try {
-      record = yield* decodeWorkbook(
-        pack,
-        {
-          offset: 0,
-          record,
-          file,
-          fileName: workbook.file,
-          sheet: start?.sheet ?? 0,
-          rows: start?.rows ?? 0,
-        },
-        settings,
-      );
-    } finally {
-      release();
+  try {
+    for (const [file, workbook] of workbooks.entries()) {
+      if (file < (resume?.file ?? 0)) continue;
+      const start = file === resume?.file ? resume : undefined;
+      const { sheet = 0, rows = 0, proof } = start ?? {};
+      const place = { offset: 0, record, file, fileName: workbook.file, sheet, rows, proof } as const;
+      const { pack, release } = await workbook.open();
+      try {
+        record = yield* decodeWorkbook(pack, place, directory, settings);
+      } finally {
+        release();
+      }
+      // Each part of it fits its own directory; that this one is of the archive that was begun shows only here.
+      if (workbook.isInPlace) await confirm();
     }
+  } catch (error) {
+    throw await reasonFor(error, archive, confirm);
+  }
+}
+
+/** Damage that is none: the store has begun to serve another file. */
+async function reasonFor(
+  error: unknown,
+  { source }: ZipArchive,
+  confirm: () => Promise<void>,
+): Promise<unknown> {
+  if (!source.anew || !ExportError.isInstance(error) || error.operation !== "decode") return error;
+  try {
+    await confirm();
+    return error;
+  } catch (found) {
+    const isChanged = ExportError.isInstance(found) && found.code === "ARTIFACT_CHANGED";
+    return isChanged ? found : error;
   }
 }
 
 /** Yields what comes after `place`, in which `record` counts the records before the sheet. */
-async function* decodeWorkbook(pack: Package, place: WorkbookState, settings: DecodeSettings): Batches {
+async function* decodeWorkbook(
+  pack: Package,
+  place: WorkbookState,
+  directory: string,
+  settings: DecodeSettings,
+): Batches {
   const workbook = await readWorkbook(pack);
   if (place.rows > 0 && place.sheet >= workbook.sheets.length) throw checkpointMismatch();
   let context: CellContext | undefined;
@@ -79,8 +105,15 @@ async function* decodeWorkbook(pack: Package, place: WorkbookState, settings: De
     for (const [index, sheet] of workbook.sheets.entries()) {
       if (index < place.sheet || !settings.isWanted(sheet.name, place.fileName)) continue;
       context ??= await readContext(pack, workbook);
-      const start = { ...place, record, sheet: index, rows: index === place.sheet ? place.rows : 0 };
-      record = yield* decodeSheet(pack, sheet, context, start, settings);
+      const isBegun = index === place.sheet;
+      const start = {
+        ...place,
+        record,
+        sheet: index,
+        rows: isBegun ? place.rows : 0,
+        proof: isBegun ? place.proof : undefined,
+      };
+      record = yield* decodeSheet(pack, sheet, context, start, directory, settings);
     }
   } finally {
     context?.strings?.release();
@@ -103,24 +136,35 @@ async function* decodeSheet(
   { name, part }: Worksheet,
   context: CellContext,
   place: WorkbookState,
+  directory: string,
   settings: DecodeSettings,
 ): Batches {
   const label = partLabel(pack, part);
   const parser = new SheetParser(context, settings.maxBufferedBytes, label);
   const shaper = new RowShaper(place.fileName, name, settings.headerRow(name, place.fileName), place.record);
+  const progress: MemberProgress = { bytes: 0, crc32: 0 };
   let rows = 0;
   const batch = (entries: readonly (SheetRow | InvalidRecord)[]): RecordBatch<SheetRow> | undefined => {
     const first = Math.max(rows, place.rows);
     const fresh = first > rows ? entries.slice(first - rows) : entries;
     rows += entries.length;
     if (fresh.length === 0) return undefined;
+    // At least the bytes that these rows came from.
+    const { bytes, crc32 } = progress;
     const stateAfter = (index: number): WorkbookState => {
       const read = first + index + 1;
-      return { ...place, record: place.record + read, rows: read };
+      const proof = { directory, sheetBytes: bytes, sheetCrc32: crc32 };
+      return { ...place, record: place.record + read, rows: read, proof };
     };
     return { entries: fresh, stateAfter };
   };
-  for await (const raw of parseXml(readPart(pack, part), label, parser.take)) {
+  const content = readPart(pack, part, progress);
+  const { proof } = place;
+  // The sheet's own CRC-32 is checked at its end, and rows of another file may have been handed over before.
+  const proven = proof
+    ? checkPrefix(content, { bytes: proof.sheetBytes, crc32: proof.sheetCrc32 }, contentMismatch)
+    : content;
+  for await (const raw of parseXml(proven, label, parser.take)) {
     const ready = batch(shaper.shape(raw));
     if (ready) yield ready;
   }

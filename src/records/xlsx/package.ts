@@ -1,6 +1,6 @@
 import { archiveError } from "../zip/archive-error.js";
 import type { ZipArchive, ZipEntry } from "../zip/directory.js";
-import { readMember } from "../zip/member.js";
+import { type MemberProgress, readMember } from "../zip/member.js";
 import type { ArchiveLimits } from "./archive-limits.js";
 import { visitElements } from "./xml-part.js";
 import type { XmlTokenizer } from "./xml-tokenizer.js";
@@ -50,9 +50,13 @@ export function findPart(pack: Package, name: string): ZipEntry | undefined {
   }
 }
 
-/** The content of a part of any size. */
-export function readPart(pack: Package, part: ZipEntry): AsyncIterable<Uint8Array> {
-  return readMember(pack.archive, part, pack.limits.inflate);
+/** The content of a part of any size; `progress` is kept up to date, chunk by chunk. */
+export function readPart(
+  pack: Package,
+  part: ZipEntry,
+  progress?: MemberProgress,
+): AsyncIterable<Uint8Array> {
+  return readMember(pack.archive, part, pack.limits.inflate, progress);
 }
 
 /** Visits each element of a small part. */

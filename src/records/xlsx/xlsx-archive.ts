@@ -1,6 +1,7 @@
 import type { RecordDecoder } from "../../contract/records.js";
 import { ExportError } from "../../errors.js";
 import { decodeArchive } from "./decode-archive.js";
+import { isProof } from "./decoder-state.js";
 import type { HeaderRow } from "./header-row.js";
 import { type SheetRow, sheetRowCsv } from "./sheet-row.js";
 
@@ -35,8 +36,16 @@ export interface XlsxArchiveOptions {
  * The archive is read by its central directory, through range requests where the store answers them. Lengths and CRC-32
  * are checked at the end of each member, so the last rows before damage have been handed over when it is reported.
  *
- * Its errors: `INTEGRITY` (cut short, damaged), `DECODE_FAILED` (no archive, hostile names, overlapping members, DTDs),
- * `LIMIT_EXCEEDED` (bombs, more than memory allows), `NOT_SUPPORTED` (encrypted, binary formats).
+ * Where the store names no strong validator, the content proves the file to be the same. A checkpoint carries a SHA-256
+ * of the directory (names, lengths, places and CRC-32 of all members) and the CRC-32 of what was read of its sheet; both
+ * are compared before the first row is handed over after it, or soon after for rows that were read together with those
+ * handed over. Within a run the directory is compared again behind each workbook that is read where it lies, and after
+ * any damage. A store without ranges and validator is asked for the whole archive again where it breaks off: nothing has
+ * been handed over by then. All this tells another file by accident; against one made to collide only TLS protects.
+ *
+ * Its errors: `INTEGRITY` (cut short, damaged), `ARTIFACT_CHANGED` (replaced by another), `DECODE_FAILED` (no archive,
+ * hostile names, overlapping members, DTDs), `LIMIT_EXCEEDED` (bombs, more than memory allows), `NOT_SUPPORTED`
+ * (encrypted, binary formats).
  *
  * @throws ExportError `CONFIG_INVALID`
  * @example
@@ -58,6 +67,7 @@ export function xlsxArchive(options: XlsxArchiveOptions = {}): RecordDecoder<She
     format: "zip",
     contentType: "application/zip",
     csv: sheetRowCsv,
+    proves: ({ proof }) => isProof(proof),
     decode(artifact, { maxBufferedBytes, state }) {
       const headerRow = options.headerRow ?? "auto";
       return decodeArchive(artifact, state, {

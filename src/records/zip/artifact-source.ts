@@ -18,16 +18,18 @@ export async function openArtifact(artifact: Artifact, memory: MemoryBudget): Pr
   const what = "The archive is held in memory, because its store answers no range requests";
   // Known to be too large: said before the download, not after.
   memory.check(artifact.size ?? 0, what);
-  return Spool.fill(artifact.stream(0), memory, what);
+  return Spool.fill((restart) => artifact.stream(0, restart), memory, what);
 }
 
 async function openRanged(artifact: Artifact): Promise<ByteSource | undefined> {
+  // Taken before anything is read: a validator named later says nothing about the answers before.
+  const validated = artifact.validated === true;
   try {
     // A store may tell the size only in the answer to a range.
     if (artifact.size === undefined) await artifact.read(0, 4);
     const { size } = artifact;
     if (!size) return undefined;
-    const source = new RangedSource(artifact, size);
+    const source = new RangedSource(artifact, size, validated);
     // The source keeps it: the end is where reading an archive begins.
     await source.read(Math.max(0, size - tailSize), size);
     return source;

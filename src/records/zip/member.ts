@@ -19,6 +19,12 @@ export interface InflateLimits {
   inflatedBytes: number;
 }
 
+/** How much of a member has been read, and the CRC-32 of it. */
+export interface MemberProgress {
+  bytes: number;
+  crc32: number;
+}
+
 /**
  * Where the content of a member lies.
  *
@@ -56,6 +62,7 @@ export async function locateMember(
 /**
  * The content of a member, unpacked. That it is whole is known only at its end: length and CRC-32 are checked there.
  *
+ * @param progress - is kept up to date, chunk by chunk
  * @param once - nobody will read this member again
  * @throws ExportError `INTEGRITY`, `LIMIT_EXCEEDED`, `NOT_SUPPORTED`, `DECODE_FAILED`
  */
@@ -63,6 +70,7 @@ export async function* readMember(
   archive: ZipArchive,
   entry: ZipEntry,
   limits: InflateLimits,
+  progress: MemberProgress = { bytes: 0, crc32: 0 },
   once = false,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const label = `${entry.name} in ${archive.label}`;
@@ -81,12 +89,11 @@ export async function* readMember(
   }
   const { start, end } = await locateMember(archive, entry);
   const stored = archive.source.stream(start, end, once);
-  let size = 0;
-  let crc = 0;
   for await (const chunk of entry.method === 0 ? stored : inflate(stored, label)) {
-    size += chunk.length;
+    progress.bytes += chunk.length;
     limits.inflatedBytes += chunk.length;
-    if (size > entry.size) throw archiveError("INTEGRITY", `${label} is longer than the archive says.`);
+    if (progress.bytes > entry.size)
+      throw archiveError("INTEGRITY", `${label} is longer than the archive says.`);
     if (limits.inflatedBytes > limits.maxInflatedBytes) {
       throw archiveError(
         "LIMIT_EXCEEDED",
@@ -94,10 +101,10 @@ export async function* readMember(
           "Raise maxInflatedBytes where the source is trusted.",
       );
     }
-    crc = crc32(chunk, crc);
+    progress.crc32 = crc32(chunk, progress.crc32);
     yield chunk;
   }
-  if (size !== entry.size || crc !== entry.crc32) {
+  if (progress.bytes !== entry.size || progress.crc32 !== entry.crc32) {
     throw archiveError("INTEGRITY", `${label} is damaged (length or CRC-32 do not fit). Download it again.`);
   }
 }

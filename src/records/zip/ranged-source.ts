@@ -15,11 +15,18 @@ const pieceSize = 2 * 1024 * 1024;
 export class RangedSource implements ByteSource {
   readonly size: number;
   readonly #artifact: Artifact;
+  readonly #validated: boolean;
   readonly #kept: { readonly start: number; readonly bytes: Uint8Array }[] = [];
 
-  constructor(artifact: Artifact, size: number) {
+  /** @param validated - the store proved every answer, from the first on, to be of the same file */
+  constructor(artifact: Artifact, size: number, validated: boolean) {
     this.#artifact = artifact;
+    this.#validated = validated;
     this.size = size;
+  }
+
+  get anew(): ByteSource | undefined {
+    return this.#validated ? undefined : new RangedSource(this.#artifact, this.size, false);
   }
 
   async read(start: number, end: number): Promise<Uint8Array> {

@@ -10,18 +10,27 @@ const blockSize = 256 * 1024;
  */
 export class Spool implements ByteSource {
   readonly #budget: MemoryBudget;
-  readonly #blocks: (Uint8Array | undefined)[] = [];
+  #blocks: (Uint8Array | undefined)[] = [];
   #size = 0;
 
   private constructor(budget: MemoryBudget) {
     this.#budget = budget;
   }
 
-  /** Reads a stream to its end. `what` begins the message where the budget does not suffice. */
-  static async fill(stream: AsyncIterable<Uint8Array>, budget: MemoryBudget, what: string): Promise<Spool> {
+  /**
+   * Reads a stream to its end.
+   *
+   * @param open - begins it; the stream may call `restart` when it begins again
+   * @param what - begins the message where the budget does not suffice
+   */
+  static async fill(
+    open: (restart: () => void) => AsyncIterable<Uint8Array>,
+    budget: MemoryBudget,
+    what: string,
+  ): Promise<Spool> {
     const spool = new Spool(budget);
     try {
-      for await (const chunk of stream) spool.#append(chunk, what);
+      for await (const chunk of open(() => spool.#empty())) spool.#append(chunk, what);
     } catch (error) {
       spool.release();
       throw error;
@@ -71,6 +80,12 @@ export class Spool implements ByteSource {
   /** Lets go of everything. */
   release(): void {
     for (let index = 0; index < this.#blocks.length; index++) this.#drop(index);
+  }
+
+  #empty(): void {
+    this.release();
+    this.#blocks = [];
+    this.#size = 0;
   }
 
   #drop(index: number): void {

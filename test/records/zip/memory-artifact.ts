@@ -4,6 +4,8 @@ import { ExportError } from "../../../src/errors.js";
 export interface MemoryArtifactOptions {
   /** Whether ranges are answered. Default `true`. */
   readonly ranges?: boolean;
+  /** Whether the store names a strong validator. Default `true`. */
+  readonly validated?: boolean;
   /** Whether the size is known. Default `true`. */
   readonly sized?: boolean;
   /** The length of the chunks of a stream. Default 64 KiB. */
@@ -20,11 +22,12 @@ export interface MemoryArtifact extends Artifact {
 
 /** Bytes in memory as an artifact that notes what it is asked for. */
 export function memoryArtifact(bytes: Uint8Array, options: MemoryArtifactOptions = {}): MemoryArtifact {
-  const { ranges = true, sized = true, chunk = 65_536, fileName } = options;
+  const { ranges = true, validated = true, sized = true, chunk = 65_536, fileName } = options;
   const requests: string[] = [];
   const artifact: MemoryArtifact = {
     size: sized ? bytes.length : undefined,
     fileName,
+    validated,
     requests,
     open: 0,
     async *stream(offset = 0) {

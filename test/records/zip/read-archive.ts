@@ -14,7 +14,7 @@ export async function spoolOf(bytes: Uint8Array, budget = new MemoryBudget(1e9))
   const chunks = (async function* () {
     yield bytes;
   })();
-  return Spool.fill(chunks, budget, "It");
+  return Spool.fill(() => chunks, budget, "It");
 }
 
 export async function archiveOf(bytes: Uint8Array): Promise<ZipArchive> {

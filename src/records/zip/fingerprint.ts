@@ -1,0 +1,38 @@
+import type { ExportError } from "../../errors.js";
+import { openArchive, type ZipArchive } from "./directory.js";
+
+/**
+ * A SHA-256, in hex, of all that an archive's directory says about the content: names, lengths, places and CRC-32 of the
+ * members, in order. Times and attributes are left out, which a server that packs anew for each request sets anew.
+ */
+export async function fingerprintOf({ entries }: ZipArchive): Promise<string> {
+  const told = entries.map(({ name, flags, method, crc32, compressedSize, size, offset }) => [
+    name,
+    flags,
+    method,
+    crc32,
+    compressedSize,
+    size,
+    offset,
+  ]);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(told)));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * Reads the directory anew, where the store may serve another file by now.
+ *
+ * @param fingerprint - what it was
+ * @param changed - makes the error for a directory that is another one
+ */
+export async function confirmDirectory(
+  archive: ZipArchive,
+  fingerprint: string,
+  maxBytes: number,
+  changed: () => ExportError,
+): Promise<void> {
+  const { anew } = archive.source;
+  if (!anew) return;
+  const now = await openArchive(anew, archive.label, maxBytes);
+  if ((await fingerprintOf(now)) !== fingerprint) throw changed();
+}
