@@ -38,9 +38,9 @@ export class ListingDrift {
     return grown < 0 || (grown > previous.remembered && !seeking) ? "lost" : "follows";
   }
 
-  /** By how many records the listing grew between the two pages, as far as the totals tell and can be believed. */
-  growth(previous: PassedPage | undefined, page: FetchedPage): number {
-    if (previous?.total === undefined || page.total === undefined || this.#isUnreliable) return 0;
+  /** By how many records the listing grew between the two pages; `undefined` where no totals tell, or none to believe. */
+  growth(previous: PassedPage | undefined, page: FetchedPage): number | undefined {
+    if (previous?.total === undefined || page.total === undefined || this.#isUnreliable) return undefined;
     return Math.max(0, page.total - previous.total);
   }
 

@@ -13,6 +13,8 @@ export interface CheckedPage {
   readonly page: FetchedPage;
   /** It holds the records of the page before and no others, and the listing did not grow by as many. */
   readonly repeats: boolean;
+  /** The totals tell how far the listing grew. */
+  readonly refuted: boolean;
   /** Its records have no identity. */
   readonly unnamed: boolean;
 }
@@ -38,12 +40,13 @@ export class PageGuard {
    * Throws `RESPONSE_INVALID` for a page that cannot be right; `"end"` says that the page before it was the last.
    *
    * One page may repeat the one before because as many records were added as a page has; then the next one does not.
+   * Where the totals tell that they were not, it came in the place of another, whose records would be missing.
    */
-  check({ at, page, repeats, unnamed }: CheckedPage): "end" | "ok" {
+  check({ at, page, repeats, refuted, unnamed }: CheckedPage): "end" | "ok" {
     const { next } = page;
     this.#repeats = repeats ? this.#repeats + 1 : page.items.length > 0 ? 0 : this.#repeats;
     if (this.#repeats > 0 && this.#wasWhole) return "end";
-    if (this.#repeats > 1 || (this.#repeats > 0 && (unnamed || next === undefined))) {
+    if (this.#repeats > 1 || (this.#repeats > 0 && (refuted || unnamed || next === undefined))) {
       throw this.#refusal(
         at,
         "holds the same records as the page before; it seems to ignore the page asked for",

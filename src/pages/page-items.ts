@@ -1,4 +1,5 @@
 import { InvalidRecord, type PagedRecords, type RecordPosition } from "../contract/records.js";
+import { ExportError } from "../errors.js";
 import { reasonOf } from "../records/record-reason.js";
 import type { FetchedPage } from "./fetch-page.js";
 import type { Identity } from "./known-records.js";
@@ -20,7 +21,7 @@ export interface PageItems<R> {
 export function readItems<R>(records: PagedRecords<R>, page: FetchedPage): PageItems<R> {
   const readings = page.items.map((item) => readItem(records, item));
   const identities = readings.map((reading) =>
-    "record" in reading ? records.identify?.(reading.record) : undefined,
+    "record" in reading ? identityOf(records, reading.record) : undefined,
   );
   const named = identities.filter((id) => id !== undefined).length;
   return {
@@ -42,7 +43,27 @@ function readItem<R>(records: PagedRecords<R>, item: unknown): Reading<R> {
   }
 }
 
+/** A record that cannot be told from others is the same as none. */
+function identityOf<R>(records: PagedRecords<R>, record: R): Identity {
+  try {
+    return records.identify?.(record);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Two pages with the same length, first and last item are taken for the same page. */
 function fingerprintOf(items: readonly unknown[]): string {
-  return JSON.stringify([items.length, items[0], items.at(-1)]);
+  try {
+    return JSON.stringify([items.length, items[0], items.at(-1)]);
+  } catch {
+    // Parsed JSON can be nested deeper than the stack reaches when it is written.
+    throw new ExportError(
+      "RESPONSE_INVALID",
+      "a page holds a record that is nested too deep to be written as JSON",
+      {
+        operation: "page",
+      },
+    );
+  }
 }

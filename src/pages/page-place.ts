@@ -39,7 +39,7 @@ export function stateOfPlace({ at, before, offset, record, anchors }: PagePlace)
 }
 
 const schema = () => {
-  const cursor = z.nullable(z.record(z.string(), z.unknown()));
+  const cursor = z.nullable(z.record(z.string(), z.unknown()).check(z.refine(isWritable)));
   return z.looseObject({
     page: z.int().check(z.gte(1)),
     cursor,
@@ -47,6 +47,15 @@ const schema = () => {
     known: z.array(z.string()),
   });
 };
+
+/** Cursors are told apart by their text, and JSON can be nested too deep to be written again. */
+function isWritable(value: unknown): boolean {
+  try {
+    return JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Where to go on behind a checkpoint: one page before its own, because a page's worth of users deleted since then has

@@ -64,9 +64,11 @@ export async function* readPages<R>(
       const sorted = known.take(items.identities, items.fingerprint, skip);
       skip = 0;
       // As many records come again as were added before them; what the total leaves unexplained is suspect.
-      const isExplained = sorted.again <= drift.growth(previous, page);
+      const growth = drift.growth(previous, page);
+      const isExplained = sorted.again <= (growth ?? 0);
       const repeats = sorted.repeats && (items.named === 0 || !isExplained);
-      if (guard.check({ at, page, repeats, unnamed: items.named === 0 }) === "end") break;
+      const checked = { at, page, repeats, refuted: growth !== undefined, unnamed: items.named === 0 };
+      if (guard.check(checked) === "end") break;
       drift.pass(at.page);
       if (sorted.again > 0 && !isExplained) queue.discard();
 

@@ -3,6 +3,7 @@ import { createFaultPlan, type FaultPlan, type FaultRule } from "./faults.js";
 import { type ReplyOverrides, replyWithFault } from "./faulty-reply.js";
 import { type EmulatorOperation, type OpenRecord, type RecordedRequest, recordRequest } from "./journal.js";
 import { chunksOf, type EmulatorReply } from "./reply.js";
+import { createShiftableClock, type ShiftableClock } from "./shiftable-clock.js";
 
 /** The doors of a vendor, each with an origin of its own: the API, the object store, the token server. */
 export type EmulatorRole = "api" | "store" | "identity";
@@ -63,7 +64,8 @@ export interface Emulator {
 export interface EmulatorDefinition {
   readonly name: string;
   readonly origins: EmulatorOrigins;
-  readonly clock?: EmulatorClock | undefined;
+  /** The very clock that the vendor's own answers go by. */
+  readonly clock?: ShiftableClock | undefined;
   readonly latencyMs?: number | ((request: EmulatorRequest) => number) | undefined;
   readonly faults?: readonly FaultRule[] | undefined;
   /** What a request is for. */
@@ -76,11 +78,9 @@ export interface EmulatorDefinition {
   reset?(): void;
 }
 
-const realClock: EmulatorClock = { now: () => Date.now() };
-
 /** Makes an emulator of a vendor's behaviour: faults, journal, latency and `fetch` semantics are the same for all. */
 export function createEmulator(definition: EmulatorDefinition): Emulator {
-  const { clock = realClock, latencyMs = 0 } = definition;
+  const { clock = createShiftableClock(), latencyMs = 0 } = definition;
   const faults = createFaultPlan(definition.faults);
   const requests: OpenRecord[] = [];
   let origins = definition.origins;
@@ -93,9 +93,11 @@ export function createEmulator(definition: EmulatorDefinition): Emulator {
     if (wait > 0) await pause(clock, wait, request.signal);
     const { method, headers } = request;
     const fault = faults.take({ operation, method, path: request.url.pathname, headers });
+    if (fault?.type === "clock") clock.shift(fault.offsetMs);
     const proceed = (overrides: ReplyOverrides) => definition.respond(request, role, overrides);
     const tools = {
       closed: request.signal,
+      now: () => clock.now(),
       sleep: (ms: number) => pause(clock, ms, request.signal),
     };
     const reply = await (fault === undefined ? proceed({}) : replyWithFault(fault, proceed, tools));
@@ -122,6 +124,7 @@ export function createEmulator(definition: EmulatorDefinition): Emulator {
     reset() {
       requests.length = 0;
       faults.clear();
+      clock.shift(0);
       definition.reset?.();
     },
     relocate(moved) {

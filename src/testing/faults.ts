@@ -7,6 +7,11 @@ import type { EmulatorOperation } from "./journal.js";
 export type Fault =
   /** No answer: `fetch` rejects with a `TypeError`; over HTTP the socket is destroyed before any header. */
   | { readonly type: "reset"; readonly effect?: boolean }
+  /**
+   * Nobody listens: `fetch` rejects with `ECONNREFUSED` as its cause, and nothing was sent. Behind real sockets only a
+   * closed port can do that (`ServedEmulator.refuse`); there this is a `reset`.
+   */
+  | { readonly type: "refuse" }
   /** No headers, ever, until the caller gives up. */
   | { readonly type: "hang"; readonly effect?: boolean }
   /** Another answer instead: a proxy's 502 page, a 429 with `Retry-After`. */
@@ -17,6 +22,8 @@ export type Fault =
       readonly body?: string;
       readonly effect?: boolean;
     }
+  /** 429, with `Retry-After` in seconds unless told otherwise; a date is counted from the emulator's own time. */
+  | { readonly type: "rate-limit"; readonly retryAfterMs: number; readonly form?: "seconds" | "date" }
   /** A redirect, 302 unless told otherwise. */
   | { readonly type: "redirect"; readonly to: string; readonly status?: 301 | 302 | 303 | 307 | 308 }
   /** The connection breaks after so many bytes of the body, or at the body's end if it is shorter. */
@@ -25,8 +32,11 @@ export type Fault =
   | { readonly type: "stall"; readonly afterBytes: number }
   /** The body trickles: `bytes` bytes every `everyMs` ms. */
   | { readonly type: "drip"; readonly bytes: number; readonly everyMs: number }
-  /** A clean end `bytes` bytes before the announced one. Over HTTP the length is then announced by `Content-Range` only. */
-  | { readonly type: "short"; readonly bytes: number }
+  /**
+   * A clean end `bytes` bytes before the announced one. Over HTTP the length is then announced by `Content-Range` only;
+   * with `unannounced` a `fetch` sees no `Content-Length` either.
+   */
+  | { readonly type: "short"; readonly bytes: number; readonly unannounced?: boolean }
   /** `bytes` bytes too many. */
   | { readonly type: "long"; readonly bytes: number }
   /** The second half of the body is missing, and the length says nothing of it. */
@@ -38,7 +48,15 @@ export type Fault =
   /** The signed URL (or, at an API, the token) is refused as expired. */
   | { readonly type: "expire" }
   /** From this request on the object is another one: other content, other `ETag`. */
-  | { readonly type: "change" };
+  | { readonly type: "change" }
+  /** The file is not there. */
+  | { readonly type: "missing" }
+  /** From this request on the access token is good no more; where there is none, the key; at a sign-in, the app's. */
+  | { readonly type: "revoke" }
+  /** From this request on the vendor's clock is off by so many ms. */
+  | { readonly type: "clock"; readonly offsetMs: number }
+  /** The answer is that of another page of the listing: -1 the one before, 1 the one after. */
+  | { readonly type: "other-page"; readonly offset: number };
 
 /** What a rule is asked about: one request, before it is answered. */
 export interface FaultedRequest {

@@ -7,17 +7,28 @@ export interface ReplyOverrides {
   readonly expired?: boolean;
   /** Let the object be another one from now on. */
   readonly changed?: boolean;
+  /** Find no file. */
+  readonly missing?: boolean;
+  /** Let the credentials of this request be good no more from now on. */
+  readonly revoked?: boolean;
+  /** Answer with the page that lies so many pages further. */
+  readonly pageOffset?: number;
 }
 
 export interface FaultTools {
   /** Aborted when the caller is gone. */
   readonly closed: AbortSignal;
+  /** The vendor's time, in ms since the epoch. */
+  now(): number;
   sleep(ms: number): Promise<void>;
 }
 
 /** The failure that `fetch` shows where no answer came. */
-export function networkFailure(reason: string): TypeError {
-  return new TypeError("fetch failed", { cause: new Error(reason) });
+export function networkFailure(reason: string, code?: string): TypeError {
+  const cause = new Error(reason);
+  return new TypeError("fetch failed", {
+    cause: code === undefined ? cause : Object.assign(cause, { code }),
+  });
 }
 
 /** Answers a request with a fault: `proceed` is how it would have been answered. */
@@ -30,8 +41,12 @@ export async function replyWithFault(
   switch (fault.type) {
     case "reset":
       throw networkFailure("connection reset by the emulator");
+    case "refuse":
+      throw networkFailure("connection refused by the emulator", "ECONNREFUSED");
     case "hang":
       return untilClosed(tools.closed);
+    case "rate-limit":
+      return tooManyRequests(fault, tools.now());
     case "status":
       return textReply(fault.status, "text/html; charset=utf-8", fault.body ?? "", fault.headers);
     case "redirect":
@@ -40,15 +55,46 @@ export async function replyWithFault(
       return proceed({ expired: true });
     case "change":
       return proceed({ changed: true });
+    case "missing":
+      return proceed({ missing: true });
+    case "revoke":
+      return proceed({ revoked: true });
+    case "other-page":
+      return proceed({ pageOffset: fault.offset });
+    case "clock":
+      // The emulator has put its clock wrong already.
+      return proceed({});
     default:
       return spoil(await proceed({}), fault, tools);
   }
 }
 
-type SpoilingFault = Exclude<
+type SpoilingFault = Extract<
   Fault,
-  { readonly type: "reset" | "hang" | "status" | "redirect" | "expire" | "change" }
+  {
+    readonly type:
+      | "drop"
+      | "stall"
+      | "drip"
+      | "short"
+      | "long"
+      | "truncate-json"
+      | "wrong-content-type"
+      | "lying-range";
+  }
 >;
+
+function tooManyRequests(
+  { retryAfterMs, form = "seconds" }: Extract<Fault, { readonly type: "rate-limit" }>,
+  now: number,
+): EmulatorReply {
+  const seconds = Math.ceil(retryAfterMs / 1000);
+  // A date has whole seconds: rounded up, nobody comes too early.
+  const at = new Date(Math.ceil((now + retryAfterMs) / 1000) * 1000);
+  const retryAfter = form === "seconds" ? String(seconds) : at.toUTCString();
+  const page = "<html><body><h1>429 Too Many Requests</h1></body></html>";
+  return textReply(429, "text/html; charset=utf-8", page, { "retry-after": retryAfter });
+}
 
 async function spoil(reply: EmulatorReply, fault: SpoilingFault, tools: FaultTools): Promise<EmulatorReply> {
   switch (fault.type) {
@@ -60,7 +106,9 @@ async function spoil(reply: EmulatorReply, fault: SpoilingFault, tools: FaultToo
       return { ...reply, body: dripping(reply.body, fault.bytes, () => tools.sleep(fault.everyMs)) };
     case "short": {
       const length = Math.max(0, (reply.length ?? 0) - fault.bytes);
-      return { ...reply, body: first(reply.body, length), length, misframed: true };
+      const { "content-length": announced, ...others } = reply.headers;
+      const headers = fault.unannounced || announced === undefined ? others : reply.headers;
+      return { ...reply, headers, body: first(reply.body, length), length, misframed: true };
     }
     case "long":
       return { ...reply, body: withTail(reply.body, fault.bytes), misframed: true };

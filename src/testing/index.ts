@@ -11,5 +11,6 @@ export type { Fault, FaultedRequest, FaultPlan, FaultRule, FaultTarget } from ".
 export type { EmulatorOperation, RecordedRequest } from "./journal.js";
 export { type MswHttp, mswHandlers } from "./msw.js";
 export type { EmulatorReply } from "./reply.js";
+export * from "./scenarios/index.js";
 export { type ServedEmulator, serveEmulator } from "./server.js";
 export * from "./zephr/index.js";

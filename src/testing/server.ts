@@ -11,6 +11,11 @@ export interface ServedEmulator {
   /** The object store's origin: another port. */
   readonly storeOrigin: string;
   readonly origins: EmulatorOrigins;
+  /**
+   * Closes the port of a door, the API's unless told otherwise, and ends the connections to it: whoever knocks is
+   * refused. Returns the function that opens the same port again.
+   */
+  refuse(role?: EmulatorRole): Promise<() => Promise<void>>;
   /** Ends every connection, running ones too, and gives the emulator its former origins back. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -20,6 +25,8 @@ interface Listener {
   readonly role: EmulatorRole;
   readonly origin: string;
   close(): Promise<void>;
+  /** Opens the port that `close` closed. */
+  reopen(): Promise<void>;
 }
 
 /**
@@ -54,6 +61,12 @@ export async function serveEmulator(emulator: Emulator): Promise<ServedEmulator>
     endpoint: emulator.endpoint,
     storeOrigin: emulator.storeOrigin,
     origins: emulator.origins,
+    async refuse(role = "api") {
+      const listener = listeners.find((candidate) => candidate.role === role);
+      if (listener === undefined) throw new TypeError(`${emulator.name} has no door named ${role}`);
+      await listener.close();
+      return listener.reopen;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -67,10 +80,15 @@ async function listen(server: Server, role: EmulatorRole): Promise<Listener> {
   });
   // An idle connection that ends by itself would race with the next request on it.
   server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
+  const open = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, "127.0.0.1", () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  await open(0);
   const { port } = server.address() as AddressInfo;
   return {
     role,
@@ -80,6 +98,7 @@ async function listen(server: Server, role: EmulatorRole): Promise<Listener> {
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
+    reopen: () => open(port),
   };
 }
 

@@ -68,6 +68,8 @@ function csvRecords(
   const pointers = new Map(columnsOf(request).map(({ header, pointer }) => [header, pointer]));
   return csv<{ [header: string]: unknown }>({
     prepare(header) {
+      // A page of some proxy reads as CSV, too.
+      if (!header.some((name) => pointers.has(name))) throw new Error("it has none of the columns asked for");
       // A column nobody asked for can only be the server's own addition: it is kept as text.
       const columns = header.map((name) => cellReader(name, pointers.get(name), includeSecrets));
       return (cells) => {

@@ -31,7 +31,15 @@ export async function fetchPage(
   const pageSize = request.pageSize ?? DEFAULT_PAGE_SIZE;
   const asked = { page: pageNumber(cursor), pageSize, size: knownSize(cursor) };
   const response = await requestPage(context, settings, request, asked);
-  return pageOf(readBody(context, response), asked);
+  const answered = pageOf(readBody(context, response), asked);
+  const next = pageNumber(answered.next);
+  // The total says that there are users on the page between: this is the answer to another request.
+  if (next > asked.page + 1 && (answered.total ?? 0) > asked.page * pageSize) {
+    throw context.invalidResponse(
+      `Zephr names page ${next} as the one after page ${asked.page}, so that what lies between them would be missing`,
+    );
+  }
+  return answered;
 }
 
 /** Pages are numbered, so the one after the next is known before the next has come. */

@@ -78,8 +78,10 @@ export function pageOf(body: PageBody, asked: AskedPage): Page {
 function linkedPage(next: unknown, page: number): number | undefined {
   if (next === undefined || next === null) return undefined;
   const { page: number, url } = isObject(next) ? next : { page: undefined, url: next };
-  const named = number ?? (typeof url === "string" ? /[?&]page=(\d+)/.exec(url)?.[1] : undefined);
-  return isCount(Number(named)) ? Number(named) : page + 1;
+  const linked = typeof url === "string" ? /[?&]page=(\d+)/.exec(url)?.[1] : undefined;
+  // Of lists and objects no number is made: it can fail.
+  const named = Number(typeof number === "number" || typeof number === "string" ? number : linked);
+  return isCount(named) ? named : page + 1;
 }
 
 /** The server's own page size, where the first page is smaller than asked for and yet not all there is. */

@@ -30,6 +30,7 @@ export function identify({ method, url }: EmulatorRequest): EmulatorOperation {
 
 export interface AuthgearApi {
   respond(request: EmulatorRequest, host: string, overrides: ReplyOverrides): Promise<EmulatorReply>;
+  reset(): void;
 }
 
 export function createApi(
@@ -39,6 +40,8 @@ export function createApi(
   linkTo: (task: AuthgearTask) => Promise<string>,
 ): AuthgearApi {
   const { clock } = settings;
+  /** Nobody has a key any more. */
+  let revoked = false;
 
   /** The server's own order: route, host, token, content type, and only then what the request asks for. */
   async function respond(
@@ -52,8 +55,9 @@ export function createApi(
     const allow = taskId === undefined ? "POST" : "GET";
     if (method !== allow) return plainReply(405, "Method Not Allowed", { allow });
     if (url.host !== host) return plainReply(404, "app not found");
+    if (overrides.revoked) revoked = true;
     const known = await isAuthorized(headers.get("authorization"), settings, clock.now());
-    if (!known || overrides.expired) return plainReply(403, "Forbidden");
+    if (!known || revoked || overrides.expired) return plainReply(403, "Forbidden");
     if (taskId !== undefined) return poll(taskId);
     const contentType = headers.get("content-type") ?? "";
     if (contentType !== "application/json") return plainReply(415, `invalid content type: ${contentType}`);
@@ -98,7 +102,12 @@ export function createApi(
     };
   }
 
-  return { respond };
+  return {
+    respond,
+    reset() {
+      revoked = false;
+    },
+  };
 }
 
 function taskIdOf(url: URL): string | undefined {

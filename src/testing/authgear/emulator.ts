@@ -62,6 +62,7 @@ export function createAuthgearEmulator(options: AuthgearEmulatorOptions = {}): A
       origins = { api: moved.api, store: moved.store ?? moved.api };
     },
     reset() {
+      api.reset();
       tasks.reset();
       usage.reset();
       store.reset();

@@ -1,5 +1,6 @@
 import type { EmulatorClock } from "../emulator.js";
 import type { FaultRule } from "../faults.js";
+import { createShiftableClock, type ShiftableClock } from "../shiftable-clock.js";
 import type { AuthgearQuota } from "./quota.js";
 import type { StoreKind } from "./store-dialect.js";
 import type { AuthgearTask } from "./task.js";
@@ -79,9 +80,9 @@ export interface AuthgearEmulatorOptions {
 }
 
 export type AuthgearSettings = Required<
-  Omit<AuthgearEmulatorOptions, "quota" | "contentEncoding" | "faults">
+  Omit<AuthgearEmulatorOptions, "quota" | "contentEncoding" | "faults" | "clock">
 > &
-  Pick<AuthgearEmulatorOptions, "quota" | "contentEncoding">;
+  Pick<AuthgearEmulatorOptions, "quota" | "contentEncoding"> & { readonly clock: ShiftableClock };
 
 export function settingsOf(options: AuthgearEmulatorOptions): AuthgearSettings {
   const settings: AuthgearSettings = {
@@ -93,7 +94,6 @@ export function settingsOf(options: AuthgearEmulatorOptions): AuthgearSettings {
     allowedClockSkewMs: 0,
     users: 100,
     olderServer: false,
-    clock: { now: () => Date.now() },
     jobDurationMs: 0,
     pendingPolls: 0,
     pendingStatus: "pending",
@@ -109,6 +109,7 @@ export function settingsOf(options: AuthgearEmulatorOptions): AuthgearSettings {
     chunkBytes: 65_536,
     latencyMs: 0,
     ...options,
+    clock: createShiftableClock(options.clock),
   };
   const { users, chunkBytes, endpoint, storeOrigin } = settings;
   if (!Number.isSafeInteger(users) || users < 0) throw new TypeError("users must be a whole number from 0");

@@ -46,7 +46,8 @@ export function createStore(settings: AuthgearSettings, tasks: TaskQueue, signer
     if (verdict === "tampered") return refuse(dialect.tampered);
     if (verdict === "expired" || overrides.expired) return refuse(dialect.expired);
     const task = tasks.byFileName(decodeURIComponent(url.pathname.slice(bucket.length)));
-    if (task === undefined || tasks.outcomeOf(task) === "missing-object") return refuse(dialect.missing);
+    const isThere = task !== undefined && tasks.outcomeOf(task) !== "missing-object" && !overrides.missing;
+    if (!isThere) return refuse(dialect.missing);
     return serve(request, task, fileOf(task));
   }
 

@@ -47,19 +47,19 @@ export function createTaskQueue(settings: AuthgearSettings): TaskQueue {
   function settle(task: OpenTask): void {
     const due = task.createdAt + settings.jobDurationMs;
     if (task.endedAt !== undefined || outcomeOf(task) === "stuck") return;
-    if (clock.now() < due || task.polls <= settings.pendingPolls) return;
-    task.endedAt = settings.pendingPolls > 0 ? clock.now() : due;
+    if (clock.trueNow() < due || task.polls <= settings.pendingPolls) return;
+    task.endedAt = settings.pendingPolls > 0 ? clock.trueNow() : due;
   }
 
   function isAlive(task: OpenTask): boolean {
     const end = task.endedAt ?? (settings.pendingPolls > 0 ? undefined : endIfDue(task));
-    return clock.now() < (end ?? task.createdAt) + timeToLiveMs;
+    return clock.trueNow() < (end ?? task.createdAt) + timeToLiveMs;
   }
 
   /** A task that ended unseen was renewed all the same, if it ended while its record was alive. */
   function endIfDue(task: OpenTask): number | undefined {
     const due = task.createdAt + settings.jobDurationMs;
-    const endedInTime = settings.jobDurationMs < timeToLiveMs && clock.now() >= due;
+    const endedInTime = settings.jobDurationMs < timeToLiveMs && clock.trueNow() >= due;
     return endedInTime && outcomeOf(task) !== "stuck" ? due : undefined;
   }
 
@@ -73,7 +73,14 @@ export function createTaskQueue(settings: AuthgearSettings): TaskQueue {
     start(request) {
       const sequence = tasks.length + 1;
       const id = `userexport_${taskCode(settings.projectId, sequence)}`;
-      const task: OpenTask = { id, sequence, request, createdAt: clock.now(), endedAt: undefined, polls: 0 };
+      const task: OpenTask = {
+        id,
+        sequence,
+        request,
+        createdAt: clock.trueNow(),
+        endedAt: undefined,
+        polls: 0,
+      };
       tasks.push(task);
       return task;
     },

@@ -38,6 +38,7 @@ export function createApi(settings: AvepointSettings, jobs: JobQueue, tokens: To
   function respond(request: EmulatorRequest, overrides: ReplyOverrides): EmulatorReply {
     const { method, url, headers } = request;
     if (overrides.changed) change();
+    if (overrides.revoked) tokens.revoke();
     const route = routeOf(url.pathname);
     const path = jobPathOf(url);
     // The gateway's own refusals show in the HTTP status in either style.
@@ -52,7 +53,8 @@ export function createApi(settings: AvepointSettings, jobs: JobQueue, tokens: To
     if (route !== undefined) return start(route, url);
     const job = path && jobs.find(path.id);
     if (job === undefined) return refuse({ status: 404, message: "The job does not exist." });
-    return path?.what === "exportfile" ? download(request, job) : poll(job);
+    if (path?.what !== "exportfile") return poll(job);
+    return download(request, job, overrides.missing);
   }
 
   function start(route: NonNullable<ReturnType<typeof routeOf>>, url: URL): EmulatorReply {
@@ -72,10 +74,10 @@ export function createApi(settings: AvepointSettings, jobs: JobQueue, tokens: To
     return jsonReply(200, { jobStatus: jobs.poll(job), status: 200, message: "" });
   }
 
-  function download(request: EmulatorRequest, job: AvepointJob): EmulatorReply {
+  function download(request: EmulatorRequest, job: AvepointJob, missing = false): EmulatorReply {
     if (!jobs.hasEnded(job)) return refuse({ status: 400, message: "The job has not finished yet." });
     const outcome = jobs.outcomeOf(job);
-    if (outcome !== "finished" && outcome !== "exceptions")
+    if (missing || (outcome !== "finished" && outcome !== "exceptions"))
       return refuse({ status: 404, message: "The file does not exist." });
     const name = `${job.report}_${job.id}.zip`;
     return fileReply(request, { bytes: fileOf(job), name, tag: `${job.id}-${revision}` }, settings);

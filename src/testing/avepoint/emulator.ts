@@ -51,7 +51,9 @@ export function createAvepointEmulator(options: AvepointEmulatorOptions = {}): A
     identify: (request, role) =>
       role === "identity" ? (request.url.pathname === tokenPath ? "token" : "unknown") : identify(request),
     respond: async (request, role, overrides) =>
-      role === "identity" ? tokens.respond(request, identityOrigin) : api.respond(request, overrides),
+      role === "identity"
+        ? tokens.respond(request, identityOrigin, overrides)
+        : api.respond(request, overrides),
     moved(moved) {
       identityOrigin = moved.identity ?? moved.api;
     },

@@ -48,14 +48,14 @@ export function createJobQueue(settings: AvepointSettings): JobQueue {
 
   const outcomeOf = (job: AvepointJob) => (typeof outcome === "function" ? outcome(job) : outcome);
   const hasEnded = (job: AvepointJob) =>
-    outcomeOf(job) !== "stuck" && clock.now() >= job.createdAt + settings.jobDurationMs;
-  const isKept = (job: AvepointJob) => clock.now() < job.createdAt + settings.keptMs;
+    outcomeOf(job) !== "stuck" && clock.trueNow() >= job.createdAt + settings.jobDurationMs;
+  const isKept = (job: AvepointJob) => clock.trueNow() < job.createdAt + settings.keptMs;
 
   return {
     all: jobs,
     start(request) {
       const id = String(67_890 + jobs.length);
-      const job = { id, ...request, createdAt: clock.now(), polls: 0 };
+      const job = { id, ...request, createdAt: clock.trueNow(), polls: 0 };
       jobs.push(job);
       return job;
     },

@@ -1,5 +1,6 @@
 import type { EmulatorClock } from "../emulator.js";
 import type { FaultRule } from "../faults.js";
+import { createShiftableClock, type ShiftableClock } from "../shiftable-clock.js";
 import type { RefusalStyle } from "./errors.js";
 import type { AvepointJob } from "./job.js";
 import type { AvepointFileOptions } from "./report-file.js";
@@ -69,7 +70,9 @@ export interface AvepointEmulatorOptions extends AvepointFileOptions {
   readonly faults?: readonly FaultRule[];
 }
 
-export type AvepointSettings = Required<Omit<AvepointEmulatorOptions, "faults">>;
+export type AvepointSettings = Required<Omit<AvepointEmulatorOptions, "faults" | "clock">> & {
+  readonly clock: ShiftableClock;
+};
 
 const mostRows = 1_048_575;
 
@@ -82,7 +85,6 @@ export function settingsOf(options: AvepointEmulatorOptions): AvepointSettings {
     tokens: [],
     tokenLifetimeMs: 3_600_000,
     allowedClockSkewMs: 0,
-    clock: { now: () => Date.now() },
     jobDurationMs: 0,
     jobStatuses: [],
     outcome: "finished",
@@ -105,6 +107,7 @@ export function settingsOf(options: AvepointEmulatorOptions): AvepointSettings {
     dataDescriptors: true,
     zip64: false,
     ...given,
+    clock: createShiftableClock(options.clock),
   };
   const { rows, workbooks, sheets, chunkBytes, endpoint, identityOrigin } = settings;
   whole("rows", rows, 0, mostRows);

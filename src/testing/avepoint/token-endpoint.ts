@@ -1,4 +1,5 @@
 import type { EmulatorRequest } from "../emulator.js";
+import type { ReplyOverrides } from "../faulty-reply.js";
 import type { EmulatorReply } from "../reply.js";
 import { verifyAssertion } from "./client-assertion.js";
 import { jsonReply } from "./errors.js";
@@ -10,7 +11,7 @@ const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /** The vendor's sign-in service: makes access tokens and knows which are good. */
 export interface TokenEndpoint {
-  respond(request: EmulatorRequest, origin: string): Promise<EmulatorReply>;
+  respond(request: EmulatorRequest, origin: string, overrides?: ReplyOverrides): Promise<EmulatorReply>;
   /** Whether an `Authorization` header lets a request in. */
   isGood(header: string | null): boolean;
   /** Ends every token there is. */
@@ -23,11 +24,15 @@ export function createTokenEndpoint(settings: AvepointSettings): TokenEndpoint {
   const endsAt = new Map<string, number>();
   const seen = new Set<string>();
   let issued = 0;
+  /** No app is registered any more. */
+  let withdrawn = false;
 
   async function respond(
     { method, url, headers, body }: EmulatorRequest,
     origin: string,
+    overrides: ReplyOverrides = {},
   ): Promise<EmulatorReply> {
+    if (overrides.revoked) withdrawn = true;
     if (url.pathname !== tokenPath) return jsonReply(404, {});
     if (method !== "POST") return jsonReply(405, {}, { allow: "POST" });
     const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
@@ -36,6 +41,7 @@ export function createTokenEndpoint(settings: AvepointSettings): TokenEndpoint {
     for (const name of form.keys())
       if (form.getAll(name).length > 1) return refuse("invalid_request", `${name} is repeated`);
     if (form.get("grant_type") !== "client_credentials") return refuse("unsupported_grant_type");
+    if (withdrawn) return refuse("invalid_client");
     const client = await authenticate(form, `${origin}${tokenPath}`);
     if ("problem" in client) return refuse("invalid_client", client.problem);
     if (form.get("scope") !== scope) return refuse("invalid_scope");
@@ -92,6 +98,7 @@ export function createTokenEndpoint(settings: AvepointSettings): TokenEndpoint {
     reset() {
       endsAt.clear();
       seen.clear();
+      withdrawn = false;
     },
   };
 }

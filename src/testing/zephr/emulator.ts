@@ -43,6 +43,8 @@ export function createZephrEmulator(options: ZephrEmulatorOptions = {}): ZephrEm
   const signatures = createSignatureCheck(settings);
   const limiter = createRateLimiter(settings.rateLimit);
   let pagesRead = 0;
+  /** The key pair is good no more. */
+  let revoked = false;
 
   async function respond(
     request: EmulatorRequest,
@@ -55,13 +57,14 @@ export function createZephrEmulator(options: ZephrEmulatorOptions = {}): ZephrEm
     if (method !== "GET") return refusal(settings, 405, "Method not allowed", { allow: "GET" });
     const tooMany = limiter.refuse(clock.now());
     if (tooMany) return refusal(settings, 429, "Too many requests", tooMany);
-    const problem = await signatures.refusal(request, clock.now());
+    if (overrides.revoked) revoked = true;
+    const problem = revoked ? "Unknown access key" : await signatures.refusal(request, clock.now());
     if (problem !== undefined || overrides.expired) {
       return refusal(settings, 401, problem ?? "Request has expired");
     }
     const query = readQuery(url, version);
     if ("problem" in query) return refusal(settings, 400, query.problem);
-    const page = read(query);
+    const page = read({ ...query, page: Math.max(1, query.page + (overrides.pageOffset ?? 0)) });
     pagesRead += 1;
     const { addedPerPage } = settings;
     listing.add(typeof addedPerPage === "number" ? addedPerPage : addedPerPage(pagesRead));
@@ -92,6 +95,7 @@ export function createZephrEmulator(options: ZephrEmulatorOptions = {}): ZephrEm
     identify: ({ url }) => (versionOf(url) === undefined ? "unknown" : "page"),
     respond,
     reset() {
+      revoked = false;
       pagesRead = 0;
       listing.reset();
       signatures.reset();

@@ -1,5 +1,6 @@
 import type { EmulatorClock } from "../emulator.js";
 import type { FaultRule } from "../faults.js";
+import { createShiftableClock, type ShiftableClock } from "../shiftable-clock.js";
 
 /**
  * What the body of a page looks like; all three are seen at the vendor:
@@ -64,8 +65,8 @@ export interface ZephrEmulatorOptions {
   readonly faults?: readonly FaultRule[];
 }
 
-export type ZephrEmulatorSettings = Required<Omit<ZephrEmulatorOptions, "rateLimit" | "faults">> &
-  Pick<ZephrEmulatorOptions, "rateLimit">;
+export type ZephrEmulatorSettings = Required<Omit<ZephrEmulatorOptions, "rateLimit" | "faults" | "clock">> &
+  Pick<ZephrEmulatorOptions, "rateLimit"> & { readonly clock: ShiftableClock };
 
 export function settingsOf({ faults: _, ...options }: ZephrEmulatorOptions): ZephrEmulatorSettings {
   const settings: ZephrEmulatorSettings = {
@@ -84,9 +85,9 @@ export function settingsOf({ faults: _, ...options }: ZephrEmulatorOptions): Zep
     ignoresPaging: false,
     stuckNext: false,
     errorBody: "error",
-    clock: { now: () => Date.now() },
     latencyMs: 0,
     ...options,
+    clock: createShiftableClock(options.clock),
   };
   const { users, endpoint } = settings;
   if (!Number.isSafeInteger(users) || users < 0) throw new TypeError("users must be a whole number from 0");

@@ -1,0 +1,72 @@
+import type { Emulator, EmulatorRole } from "../emulator.js";
+import type { EmulatorOperation } from "../journal.js";
+import type { ServedEmulator } from "../server.js";
+import type { FaultOperation, FaultScenario } from "./scenario.js";
+
+/** Where a scenario is to happen. */
+export interface ArmOptions {
+  readonly emulator: Emulator;
+  /** What goes wrong: the next requests of this kind. */
+  readonly operation: FaultOperation;
+  /** The emulator behind sockets, where it is: only a closed port refuses a connection. */
+  readonly server?: ServedEmulator | undefined;
+}
+
+/** A scenario that is under way. */
+export interface ArmedScenario {
+  /** How many requests went wrong so far. A closed port sees nobody, and counts 0. */
+  readonly fired: number;
+  /** Ends the scenario: removes its rules, opens its port. What it did to tokens, clocks and files stays. */
+  lift(): Promise<void>;
+}
+
+/**
+ * Lets a scenario happen to the next requests of an operation. Arm it right before the call that it shall hit: the
+ * sign-in and the start before `startExport`, the poll before `waitForExport`, pages and files before `download`.
+ *
+ * `connection-refused` lasts for two requests on an emulator's own `fetch`. Behind sockets it closes the port, which
+ * stays closed until `lift`: call it at the client's first `retry` event, or later.
+ *
+ * @throws TypeError where the vendor has no such operation
+ *
+ * @example
+ * ```ts
+ * const armed = await armScenario(faultScenario("cut-after-bytes"), { emulator, operation: "artifact" });
+ * const users = await Array.fromAsync(await client.download(job));
+ * expect(users).toHaveLength(5_000);
+ * expect(armed.fired).toBe(2);
+ * ```
+ */
+export async function armScenario(
+  scenario: FaultScenario,
+  { emulator, operation, server }: ArmOptions,
+): Promise<ArmedScenario> {
+  const role = roleOf(emulator, operation);
+  const lifts: (() => unknown)[] = [];
+  const before = emulator.faults.fired.length;
+  for (const { fault, times = 1, after = 0 } of scenario.faults) {
+    if (fault.type === "refuse" && server) lifts.push(await server.refuse(role));
+    else lifts.push(emulator.faults.add({ on: targetOf(emulator, operation), times, after, fault }));
+  }
+  return {
+    get fired() {
+      const faults = scenario.faults.map(({ fault }) => fault);
+      return emulator.faults.fired.slice(before).filter(({ fault }) => faults.includes(fault)).length;
+    },
+    async lift() {
+      for (const lift of lifts.splice(0)) await lift();
+    },
+  };
+}
+
+/** At Zephr a start reads a page, and the journal calls it one. */
+function targetOf(emulator: Emulator, operation: FaultOperation): EmulatorOperation {
+  return emulator.name === "zephr" && operation === "start" ? "page" : operation;
+}
+
+function roleOf({ name, origins }: Emulator, operation: FaultOperation): EmulatorRole {
+  if (operation === "artifact") return origins.store === undefined ? "api" : "store";
+  if (operation !== "token") return "api";
+  if (origins.identity !== undefined) return "identity";
+  throw new TypeError(`${name} has no sign-in that a fault could hit`);
+}

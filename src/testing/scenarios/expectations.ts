@@ -1,0 +1,81 @@
+import type { ExportErrorCode } from "../../errors.js";
+import type {
+  FaultExpectation,
+  FaultExpectations,
+  FaultOperation,
+  FaultScenario,
+  FaultVendor,
+} from "./scenario.js";
+
+export const recovers: FaultExpectation = { outcome: "recovers" };
+
+/** An error after which the same call may succeed later. */
+export function failsForNow(...codes: readonly ExportErrorCode[]): FaultExpectation {
+  return { outcome: "fails", codes, retryable: true };
+}
+
+/** An error that stays until somebody does something about it. */
+export function fails(...codes: readonly ExportErrorCode[]): FaultExpectation {
+  return { outcome: "fails", codes, retryable: false };
+}
+
+export function impossible(reason: string): FaultExpectation {
+  return { outcome: "impossible", reason };
+}
+
+/** The start was sent, and may or may not have taken effect: nobody repeats it. */
+export const unknownStart = fails("START_OUTCOME_UNKNOWN");
+
+type Expected = FaultScenario["expected"];
+
+/** The same everywhere but where told otherwise. */
+export function everywhere(expectation: FaultExpectations, others: Partial<Expected> = {}): Expected {
+  const same = expectation;
+  return { token: same, start: same, poll: same, page: same, artifact: same, ...others };
+}
+
+/** What happens at the file only. */
+export function atFiles(artifact: FaultExpectations): Expected {
+  return everywhere(impossible("it is about a file"), { artifact });
+}
+
+/** What happens in a listing only. */
+export function atPages(page: FaultExpectations): Expected {
+  return everywhere(impossible("it is about the pages of a listing"), { page });
+}
+
+const isSame = (expected: FaultExpectations): expected is FaultExpectation => "outcome" in expected;
+
+const lacking: { readonly [V in FaultVendor]: { readonly [O in FaultOperation]?: string } } = {
+  authgear: {
+    token: "the client makes its tokens itself, so there is no sign-in",
+    page: "the result is a file",
+  },
+  avepoint: { page: "the result is a file" },
+  zephr: {
+    token: "every request is signed, so there is no sign-in",
+    poll: "there is no job to ask for",
+    artifact: "the result comes in pages",
+  },
+};
+
+/**
+ * What a caller must see of a scenario at one operation of one vendor.
+ *
+ * @example
+ * ```ts
+ * const expected = expectedOf(scenario, "authgear", "start");
+ * if (expected.outcome === "fails") expect(expected.codes).toContain(error.code);
+ * ```
+ */
+export function expectedOf(
+  scenario: FaultScenario,
+  vendor: FaultVendor,
+  operation: FaultOperation,
+): FaultExpectation {
+  const reason = lacking[vendor][operation];
+  if (reason !== undefined) return impossible(reason);
+  const expected = scenario.expected[operation];
+  if (isSame(expected)) return expected;
+  return expected[vendor] ?? impossible("nothing is known of it");
+}

@@ -1,0 +1,26 @@
+import { atPages, fails, failsForNow, recovers } from "./expectations.js";
+import type { FaultScenario } from "./scenario.js";
+
+const always = Number.POSITIVE_INFINITY;
+
+/** A listing that answers with the wrong page. */
+export const pageScenarios: readonly FaultScenario[] = [
+  {
+    name: "duplicate-page",
+    title: "A page comes twice, the second time in place of the one after it",
+    faults: [{ fault: { type: "other-page", offset: -1 }, after: 1 }],
+    expected: atPages(fails("RESPONSE_INVALID")),
+  },
+  {
+    name: "missing-page",
+    title: "A page is left out, and the one after it comes in its place",
+    faults: [{ fault: { type: "other-page", offset: 1 }, after: 1 }],
+    expected: atPages(recovers),
+  },
+  {
+    name: "missing-page-always",
+    title: "Every page after the first is the one after",
+    faults: [{ fault: { type: "other-page", offset: 1 }, after: 1, times: always }],
+    expected: atPages(failsForNow("RESPONSE_INVALID")),
+  },
+];

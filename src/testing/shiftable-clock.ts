@@ -1,0 +1,22 @@
+import type { EmulatorClock } from "./emulator.js";
+
+/** A clock that can be put wrong. */
+export interface ShiftableClock extends EmulatorClock {
+  /** The time as it is, which is what an export's duration goes by. */
+  trueNow(): number;
+  /** Lets it be off by so many ms, from the true time. */
+  shift(offsetMs: number): void;
+}
+
+export function createShiftableClock(clock: EmulatorClock = { now: () => Date.now() }): ShiftableClock {
+  let offset = 0;
+  const sleep = clock.sleep?.bind(clock);
+  return {
+    now: () => clock.now() + offset,
+    trueNow: () => clock.now(),
+    ...(sleep && { sleep }),
+    shift(offsetMs) {
+      offset = offsetMs;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { SurvivedKills } from "./document.js";
+
+export const prologue = `# Faults
+
+What goes wrong between you and a vendor, and what you see of it. Every line below was run against emulators of the
+three vendors, behind real sockets, through the public API; nothing in the tables is written by hand.
+
+\`\`\`sh
+npx vitest run test/faults      # runs every case, and fails if this page says something else
+npx vitest run test/faults -u   # writes this page anew
+\`\`\`
+
+## How to read it
+
+- **recovers**: you get the whole result, nothing twice, nothing missing, and the export was started once at the vendor.
+  *n requests more* is what it took beside those of an undisturbed run. Where nothing is added, nothing had to be
+  repeated, or nobody was there to count (a closed port).
+- **\`CODE\`**: you get an \`ExportError\` with this code. Records handed over before it are right; a result that is cut
+  short never looks like a whole one. *Sent once*: the start is not repeated, because it may have taken
+  effect.
+- **–**: cannot happen there.
+- Vendors are named where they differ. *Authgear NDJSON* signs in with a private key, *Authgear CSV* with a function
+  that returns tokens.
+- No case marks the job as failed: a question for its status that fails says nothing about the export.
+- No case shows a token, a key, a signature or a signed URL in errors, events, log lines, jobs or checkpoints.
+
+What each column hits:
+
+| | Authgear | AvePoint | Zephr |
+| --- | --- | --- | --- |
+| sign-in | – (tokens are made by the client) | the token request | – (every request is signed) |
+| start | the export task | the report job | the request that proves key pair and query |
+| poll | the task's status | the job's status | – (there is no job) |
+| page | – | – | a page of the listing |
+| file | the object store behind the signed URL | the ZIP of workbooks | – |
+
+## Outcomes`;
+
+export const epilogue = `## The same faults in your own tests
+
+\`exportkit/testing\` has these scenarios as plain data. \`faultCases\` lists those that apply to a vendor, each with the
+outcome to expect; \`faultScenario\` gives one by its name; \`armScenario\` lets it happen.
+
+\`\`\`ts
+import { armScenario, createAuthgearEmulator, faultCases } from "exportkit/testing";
+
+describe.each(faultCases("authgear"))("$scenario.name at $operation", ({ scenario, operation, expected }) => {
+  it(expected.outcome, async () => {
+    const emulator = createAuthgearEmulator({ tokens: ["token"], users: 1_000 });
+    const armed = await armScenario(scenario, { emulator, operation });
+    // ... run your integration with \`fetch: emulator.fetch\`, and hold what it did against \`expected\`
+  });
+});
+\`\`\`
+
+Use \`createTestClock\` for the client and the emulator, and waits take no time. Behind \`serveEmulator\`, pass the server
+too: then a refused connection is a closed port.`;
+
+/** The words before the table of kills. */
+export function killIntro(kills: readonly SurvivedKills[]): string {
+  const count = kills.reduce((sum, row) => sum + row.kills, 0);
+  const bytes = kills.reduce((sum, row) => sum + row.bytes, 0);
+  return `## Killed processes
+
+**${count} kills survived, ${bytes.toLocaleString("en-US")} bytes compared.**
+
+\`saveExport\` runs in a process of its own, which is killed with SIGKILL at random moments, while it starts, writes,
+flushes and renames, and run again until the file is there. Every file was the same as one that was read without a
+fault, byte for byte, and at no time was there half a file under the final name.
+
+\`\`\`sh
+npx vitest run test/node/kill
+\`\`\``;
+}

@@ -1,0 +1,97 @@
+import { type FaultOperation, type FaultScenario, type FaultVendor, faultScenarios } from "exportkit/testing";
+import { epilogue, killIntro, prologue } from "./document-text.js";
+import type { Outcome } from "./outcome.js";
+import { expectedAt, operations, setups, type VendorSetup } from "./setups.js";
+
+type OutcomeAt = (
+  setup: VendorSetup,
+  scenario: FaultScenario,
+  operation: FaultOperation,
+) => Outcome | undefined;
+
+/** What test/node/kill/kill.test.ts showed. */
+export interface SurvivedKills {
+  readonly provider: FaultVendor;
+  readonly format: string;
+  readonly kills: number;
+  /** The length of the file, which was compared byte by byte. */
+  readonly bytes: number;
+}
+
+const headings: { readonly [O in FaultOperation]: string } = {
+  token: "sign-in",
+  start: "start",
+  poll: "poll",
+  page: "page",
+  artifact: "file",
+};
+
+const vendorNames: { readonly [V in FaultVendor]: string } = {
+  authgear: "Authgear",
+  avepoint: "AvePoint",
+  zephr: "Zephr",
+};
+
+/** FAULTS.md. */
+export function faultDocument(outcomeAt: OutcomeAt, kills: readonly SurvivedKills[]): string {
+  const rows = faultScenarios.map((scenario) => [
+    `${scenario.title}<br>\`${scenario.name}\``,
+    ...operations.map((operation) => cellOf(outcomeAt, scenario, operation)),
+  ]);
+  const killed = [
+    "The process is killed<br>[see below](#killed-processes)",
+    "",
+    "",
+    "",
+    "goes on",
+    "goes on",
+  ];
+  const faults = table(
+    ["fault", ...operations.map((operation) => headings[operation])],
+    [...rows, killed.map((cell) => cell || "–")],
+  );
+  return [prologue, faults, epilogue, killIntro(kills), killTable(kills)].join("\n\n").concat("\n");
+}
+
+function cellOf(outcomeAt: OutcomeAt, scenario: FaultScenario, operation: FaultOperation): string {
+  const said = new Map<string, VendorSetup[]>();
+  for (const setup of setups) {
+    const expected = expectedAt(setup, scenario, operation);
+    const outcome =
+      expected.outcome === "impossible" ? `– (${expected.reason})` : outcomeAt(setup, scenario, operation);
+    if (outcome !== undefined) said.set(outcome, [...(said.get(outcome) ?? []), setup]);
+  }
+  const happened = [...said].filter(([outcome]) => !outcome.startsWith("–"));
+  if (happened.length === 0) return "–";
+  // A vendor without the operation at all is not worth a word in every line.
+  const worthSaying = [...said].filter(([outcome]) => !outcome.startsWith("–") || isTelling(outcome));
+  const [only, ...others] = worthSaying;
+  if (only && others.length === 0) return only[0];
+  return worthSaying.map(([outcome, among]) => `${namesOf(among)}: ${outcome}`).join("<br>");
+}
+
+const isTelling = (outcome: string) => /token of its own|takes no token|not signed/.test(outcome);
+
+/** The vendors, or, where a vendor's connections differ, the connections. */
+function namesOf(among: readonly VendorSetup[]): string {
+  const names = among.map(({ name, vendor }) => {
+    const siblings = setups.filter((setup) => setup.vendor === vendor);
+    return siblings.every((setup) => among.includes(setup)) ? vendorNames[vendor] : name;
+  });
+  return [...new Set(names)].join(", ");
+}
+
+function killTable(kills: readonly SurvivedKills[]): string {
+  const rows = kills.map(({ provider, format, kills: count, bytes }) => [
+    vendorNames[provider],
+    format === "raw" ? "the vendor's own file" : format,
+    String(count),
+    bytes.toLocaleString("en-US"),
+  ]);
+  return table(["vendor", "saved as", "kills", "bytes compared"], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
