@@ -2,7 +2,7 @@ import { defineConfig } from "tsup";
 
 // One entry for each import path of package.json. Dependencies stay outside of the bundle, and what entries share goes
 // into chunks, so that an adapter brings only what it needs.
-export default defineConfig({
+const library = defineConfig({
   entry: {
     index: "src/index.ts",
     authgear: "src/providers/authgear/index.ts",
@@ -18,8 +18,22 @@ export default defineConfig({
   dts: true,
   splitting: true,
   sourcemap: true,
-  clean: true,
+  // Both configurations are built at the same time, and one must not sweep away what the other has made.
+  clean: ["**/*", "!cli.*"],
   // Bun and Deno know built-in modules with and without the prefix; bundlers for the edge only with it.
   removeNodeProtocol: false,
   external: [/^node:/, "msw"],
 });
+
+// The command line is a user of the package like any other, and imports it by its name.
+const commandLine = defineConfig({
+  entry: { cli: "src/cli/main.ts" },
+  format: ["esm"],
+  platform: "node",
+  target: "es2022",
+  sourcemap: true,
+  removeNodeProtocol: false,
+  external: [/^exportkit/],
+});
+
+export default [library, commandLine];

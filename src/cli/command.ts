@@ -1,0 +1,104 @@
+import { parseArgs } from "node:util";
+import type { JsonObject } from "exportkit";
+import type { SaveFormat } from "exportkit/node";
+import { readRequestFields } from "./request-fields.js";
+import { UsageError } from "./usage-error.js";
+import { isVendorName, type VendorName, vendors } from "./vendors.js";
+
+/** What is to be done. */
+export interface ExportCommand {
+  readonly kind: "export";
+  readonly vendor: VendorName;
+  readonly request: JsonObject;
+  /** A path, or `-` for the standard output. */
+  readonly out: string;
+  readonly format: SaveFormat;
+  readonly columns: readonly string[] | undefined;
+  readonly formulas: "escape" | "keep" | undefined;
+  readonly skipInvalid: boolean;
+  readonly overwrite: boolean;
+  readonly restart: boolean;
+  readonly timeoutMs: number | undefined;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+export type Command = ExportCommand | { readonly kind: "help" } | { readonly kind: "version" };
+
+const options = {
+  out: { type: "string", short: "o" },
+  as: { type: "string" },
+  columns: { type: "string" },
+  formulas: { type: "string" },
+  "skip-invalid": { type: "boolean" },
+  overwrite: { type: "boolean" },
+  restart: { type: "boolean" },
+  timeout: { type: "string" },
+  json: { type: "boolean" },
+  quiet: { type: "boolean", short: "q" },
+  verbose: { type: "boolean", short: "v" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
+} as const;
+
+/** Reads the words of a command line; throws a {@link UsageError}. */
+export function readCommand(words: readonly string[]): Command {
+  const { values, positionals } = parsed(words);
+  if (values.version) return { kind: "version" };
+  const [vendor, ...fields] = positionals;
+  if (values.help || words.length === 0 || vendor === "help") return { kind: "help" };
+  const known = Object.keys(vendors).join(", ");
+  if (vendor === undefined) throw new UsageError(`name a vendor first: ${known}`);
+  if (!isVendorName(vendor)) throw new UsageError(`"${vendor}" is not a vendor; there are ${known}`);
+  if (values.out === undefined) throw new UsageError("--out FILE is missing; --out - is the standard output");
+  const format = oneOf("as", values.as ?? "raw", ["raw", "ndjson", "csv"]);
+  for (const name of ["columns", "formulas"] as const) {
+    if (values[name] !== undefined && format !== "csv") throw new UsageError(`--${name} needs --as csv`);
+  }
+  if (values["skip-invalid"] && format === "raw") {
+    throw new UsageError("--skip-invalid needs --as ndjson or --as csv: raw files are not read");
+  }
+  return {
+    kind: "export",
+    vendor,
+    request: readRequestFields(fields),
+    out: values.out,
+    format,
+    columns: values.columns?.split(",").map((column) => column.trim()),
+    formulas:
+      values.formulas === undefined ? undefined : oneOf("formulas", values.formulas, ["escape", "keep"]),
+    skipInvalid: values["skip-invalid"] ?? false,
+    overwrite: values.overwrite ?? false,
+    restart: values.restart ?? false,
+    timeoutMs: values.timeout === undefined ? undefined : durationMs(values.timeout),
+    json: values.json ?? false,
+    quiet: values.quiet ?? false,
+    verbose: values.verbose ?? false,
+  };
+}
+
+function parsed(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function oneOf<const T extends string>(option: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined)
+    throw new UsageError(`--${option} must be ${allowed.join(" or ")}, and not "${value}"`);
+  return found;
+}
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+function durationMs(text: string): number {
+  const [, count, unit] = /^(\d+)([smh])$/.exec(text) ?? [];
+  if (count === undefined || unit === undefined) {
+    throw new UsageError(`--timeout must be a number with s, m or h, such as 30m, and not "${text}"`);
+  }
+  return Number(count) * UNITS[unit as keyof typeof UNITS];
+}

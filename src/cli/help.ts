@@ -1,0 +1,43 @@
+import { type Vendor, vendors } from "./vendors.js";
+
+const options: readonly (readonly [string, string])[] = [
+  ["-o, --out FILE", "where to; - is the standard output"],
+  ["--as FORMAT", "raw (default: what the vendor sends), ndjson or csv"],
+  ["--columns A,B,C", "with --as csv: these columns and no others"],
+  ["--formulas escape", "with --as csv: disarm text that a spreadsheet would run"],
+  ["--skip-invalid", "pass over records that cannot be read, and say how many"],
+  ["--overwrite", "replace FILE if it is there, when the new one is whole"],
+  ["--restart", "begin anew instead of going on with an earlier run"],
+  ["--timeout 30m", "how long to wait for the vendor; then exit with 75"],
+  ["--json", "print the result, or the error, as JSON"],
+  ["-q, --quiet", "no progress"],
+  ["-v, --verbose", "every request and retry, on the standard error"],
+  ["-h, --help; --version", ""],
+];
+
+function credentialsLine(name: string, sets: Vendor["needs"][number]): string {
+  return `  ${name.padEnd(10)}${sets.map((set) => set.join(" + ")).join("\n            or ")}`;
+}
+
+/** The text of `exportkit --help`. */
+export function helpText(): string {
+  const list = Object.entries(vendors) as [string, Vendor][];
+  return `Usage: exportkit VENDOR [name=text | name:=json …] --out FILE [options]
+
+Runs an export and saves it. Killed at any moment and run again, it goes on where it was: with the
+same export at the vendor, and the same bytes of FILE. The request's fields are those of the
+package: name=text, or name:=json for numbers, lists and true.
+
+${list.map(([, { example }]) => `  ${example}`).join("\n")}
+
+Options:
+${options.map(([option, text]) => `  ${option.padEnd(22)}${text}`.trimEnd()).join("\n")}
+
+Credentials come from the environment:
+${list.flatMap(([name, { needs }]) => needs.map((sets, index) => credentialsLine(index === 0 ? name : "", sets))).join("\n")}
+            ZEPHR_API_VERSION, if it is not the usual one
+
+Exit codes: 0 done; 1 failed; 2 the command line, the request or the credentials' form is wrong;
+75 may succeed when run again as it is; 130 and 143 interrupted, run again to go on.
+`;
+}

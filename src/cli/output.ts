@@ -1,0 +1,20 @@
+import { once } from "node:events";
+
+/** What a stream of bytes is written to: `process.stdout` and its like. */
+export interface Output extends NodeJS.EventEmitter {
+  write(bytes: Uint8Array | string): boolean;
+}
+
+/** Writes a stream as fast as the reader at the other end takes it; returns the number of bytes. */
+export async function writeToOutput(
+  stream: ReadableStream<Uint8Array>,
+  output: Output,
+  signal: AbortSignal,
+): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.byteLength;
+    if (!output.write(chunk)) await once(output, "drain", { signal });
+  }
+  return bytes;
+}

@@ -1,0 +1,96 @@
+import type { AnyProvider } from "exportkit";
+import { type AuthgearOptions, authgear } from "exportkit/authgear";
+import { type AvepointOptions, avepoint } from "exportkit/avepoint";
+import { type ZephrOptions, zephr } from "exportkit/zephr";
+import { UsageError } from "./usage-error.js";
+
+/** The environment: credentials come from there, because command lines are seen by every user of a machine. */
+export type Environment = { readonly [name: string]: string | undefined };
+
+/** A vendor as the command line knows it. */
+export interface Vendor {
+  /** The option of the adapter that each variable sets, as a path. */
+  readonly variables: { readonly [variable: string]: string };
+  /** What must be set: of each entry one of its sets, whole. */
+  readonly needs: readonly (readonly (readonly string[])[])[];
+  readonly example: string;
+  connect(options: object): AnyProvider;
+}
+
+export const vendors = {
+  authgear: {
+    variables: {
+      AUTHGEAR_ENDPOINT: "endpoint",
+      AUTHGEAR_PROJECT_ID: "projectId",
+      AUTHGEAR_KEY_ID: "keyId",
+      AUTHGEAR_PRIVATE_KEY: "privateKey",
+      AUTHGEAR_TOKEN: "token",
+    },
+    needs: [
+      [["AUTHGEAR_ENDPOINT"]],
+      [["AUTHGEAR_PROJECT_ID", "AUTHGEAR_KEY_ID", "AUTHGEAR_PRIVATE_KEY"], ["AUTHGEAR_TOKEN"]],
+    ],
+    example: "exportkit authgear format=ndjson --out users.ndjson",
+    connect: (options) => authgear(options as AuthgearOptions),
+  },
+  avepoint: {
+    variables: {
+      AVEPOINT_DATA_CENTER: "dataCenter",
+      AVEPOINT_BASE_URL: "baseUrl",
+      AVEPOINT_TOKEN_URL: "tokenUrl",
+      AVEPOINT_CLIENT_ID: "clientId",
+      AVEPOINT_CLIENT_SECRET: "clientSecret",
+      AVEPOINT_PRIVATE_KEY: "certificate.privateKey",
+      AVEPOINT_CERTIFICATE: "certificate.certificate",
+      AVEPOINT_THUMBPRINT: "certificate.thumbprint",
+    },
+    needs: [
+      [["AVEPOINT_DATA_CENTER"], ["AVEPOINT_BASE_URL", "AVEPOINT_TOKEN_URL"]],
+      [
+        ["AVEPOINT_CLIENT_ID", "AVEPOINT_CLIENT_SECRET"],
+        ["AVEPOINT_CLIENT_ID", "AVEPOINT_PRIVATE_KEY", "AVEPOINT_CERTIFICATE"],
+        ["AVEPOINT_CLIENT_ID", "AVEPOINT_PRIVATE_KEY", "AVEPOINT_THUMBPRINT"],
+      ],
+    ],
+    example: `exportkit avepoint report=userAccess email=ada@contoso.com dataSources:='["OneDrive"]' --out report.zip`,
+    connect: (options) => avepoint(options as AvepointOptions),
+  },
+  zephr: {
+    variables: {
+      ZEPHR_TENANT_ID: "tenantId",
+      ZEPHR_BASE_URL: "baseUrl",
+      ZEPHR_ACCESS_KEY: "accessKey",
+      ZEPHR_SECRET_KEY: "secretKey",
+      ZEPHR_API_VERSION: "apiVersion",
+    },
+    needs: [[["ZEPHR_TENANT_ID"], ["ZEPHR_BASE_URL"]], [["ZEPHR_ACCESS_KEY", "ZEPHR_SECRET_KEY"]]],
+    example: "exportkit zephr grants:=true since=2026-01-01 --out readers.csv --as csv",
+    connect: (options) => zephr(options as ZephrOptions & { readonly apiVersion?: "v3" }),
+  },
+} satisfies { readonly [name: string]: Vendor };
+
+export type VendorName = keyof typeof vendors;
+
+export function isVendorName(name: string): name is VendorName {
+  return Object.hasOwn(vendors, name);
+}
+
+/** Makes a vendor's provider from the environment; throws a {@link UsageError} that names what is not set. */
+export function connect(name: VendorName, environment: Environment): AnyProvider {
+  const vendor: Vendor = vendors[name];
+  const isSet = (variable: string) => (environment[variable] ?? "") !== "";
+  const lacking = vendor.needs.filter((sets) => !sets.some((set) => set.every(isSet)));
+  if (lacking.length > 0) {
+    const wanted = lacking.map((sets) => sets.map((set) => set.join(" + ")).join(", or "));
+    throw new UsageError(`the environment must have ${wanted.join("; and ")}`);
+  }
+  const options: { [option: string]: unknown } = {};
+  for (const [variable, path] of Object.entries(vendor.variables)) {
+    if (!isSet(variable)) continue;
+    const [option = "", inner] = path.split(".");
+    const former = options[option];
+    options[option] =
+      inner === undefined ? environment[variable] : { ...(former as object), [inner]: environment[variable] };
+  }
+  return vendor.connect(options);
+}

@@ -1,0 +1,66 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type BundledProgram, bundleProgram } from "../node/bundle-program.js";
+import { emptyFolder } from "../node/served-export.js";
+import { servedAuthgear } from "./terminal.js";
+
+let program: BundledProgram;
+
+beforeAll(async () => {
+  program = await bundleProgram("../../src/cli/main.ts");
+});
+afterAll(() => program.remove());
+
+function start(words: readonly string[], environment: object) {
+  const child = spawn(process.execPath, [program.path, ...words], {
+    env: { ...process.env, ...environment },
+  });
+  let stderr = "";
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const ended = once(child, "close").then(([code, signal]) => ({ code, signal, stderr }));
+  return { child, ended, stderr: () => stderr };
+}
+
+describe("the program", () => {
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("asked to end by %s exits with %i, and goes on when run again", async (signal, exitCode) => {
+    const { emulator, environment, reference, starts } = await servedAuthgear({ users: 2_000 });
+    const out = join(await emptyFolder(), "users.ndjson");
+    const words = ["authgear", "format=ndjson", "--out", out];
+    emulator.faults.add({ on: "artifact", fault: { type: "stall", afterBytes: 600_000 } });
+    const first = start(words, environment);
+    await expect.poll(() => emulator.faults.fired.length, { timeout: 20_000 }).toBe(1);
+    await expect
+      .poll(() =>
+        readFile(`${out}.part`).then(
+          ({ length }) => length,
+          () => 0,
+        ),
+      )
+      .toBeGreaterThan(0);
+    first.child.kill(signal);
+    expect(await first.ended).toMatchObject({
+      code: exitCode,
+      stderr: expect.stringContaining("run the same command again"),
+    });
+    const second = await start(words, environment).ended;
+    expect(second).toMatchObject({ code: 0, stderr: expect.stringContaining("going on with export") });
+    expect((await readFile(out)).equals(await reference())).toBe(true);
+    expect(starts()).toBe(1);
+  });
+
+  it("ends quietly where its reader has had enough", async () => {
+    const { environment } = await servedAuthgear({ users: 20_000 });
+    const { child, ended } = start(["authgear", "format=ndjson", "--out", "-", "-q"], environment);
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    expect(await ended).toMatchObject({ code: 0, stderr: "" });
+  });
+});

@@ -1,0 +1,65 @@
+import { EventEmitter } from "node:events";
+import {
+  type AuthgearEmulatorOptions,
+  authgearExportBytes,
+  createAuthgearEmulator,
+  serveEmulator,
+} from "exportkit/testing";
+import { onTestFinished } from "vitest";
+import type { Output } from "../../src/cli/output.js";
+import { run } from "../../src/cli/run.js";
+import type { Environment } from "../../src/cli/vendors.js";
+
+export const token = "ready-made-token";
+
+/** What a command printed, and its exit code. */
+export interface Finished {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs a command line in this process. */
+export async function exportkit(
+  words: readonly string[],
+  environment: Environment = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Finished> {
+  const chunks: Buffer[] = [];
+  let stderr = "";
+  const write = (bytes: Uint8Array | string) => {
+    chunks.push(Buffer.from(bytes));
+    // As a slow pipe does: it asks to be waited for.
+    setImmediate(() => stdout.emit("drain"));
+    return false;
+  };
+  const stdout: Output = Object.assign(new EventEmitter(), { write });
+  const code = await run({
+    words,
+    environment,
+    stdout,
+    stderr: {
+      write(text) {
+        stderr += text;
+      },
+    },
+    signal,
+  });
+  return { code, stdout: Buffer.concat(chunks), stderr };
+}
+
+/** An Authgear behind sockets, and the environment to reach it with. */
+export async function servedAuthgear(options: AuthgearEmulatorOptions = {}) {
+  const users = options.users ?? 300;
+  const emulator = createAuthgearEmulator({ tokens: [token], ...options, users });
+  const served = await serveEmulator(emulator);
+  onTestFinished(() => served.close());
+  const environment = { AUTHGEAR_ENDPOINT: served.endpoint, AUTHGEAR_TOKEN: token };
+  const reference = async () => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of authgearExportBytes({ format: "ndjson", users })) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  };
+  const starts = () => emulator.requests.filter(({ operation }) => operation === "start").length;
+  return { emulator, served, environment, reference, starts };
+}
