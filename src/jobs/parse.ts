@@ -56,13 +56,13 @@ export function parseJob(connections: ReadonlyMap<string, Connection>, value: un
   const connection = connections.get(job.connection);
   if (!connection) {
     const known = [...connections.keys()].join(", ");
-    throw invalid(`this client has no connection "${job.connection}" (it has: ${known})`, {
+    throw invalid(`this client has no connection ${shown(job.connection)} (it has: ${known})`, {
       field: "connection",
     });
   }
   if (connection.provider.name !== job.provider) {
     throw invalid(
-      `connection "${job.connection}" is of provider ${connection.provider.name} here, and the job is of ${job.provider}`,
+      `connection "${job.connection}" is of provider ${connection.provider.name} here, and the job is of ${shown(job.provider)}`,
       { field: "provider" },
     );
   }

@@ -78,10 +78,14 @@ function assemble(connection: Connection, job: ExportJob): ExportJob {
   return deepFreeze({ ...job, request: connection.redactor.known(job.request as JsonValue) });
 }
 
+/** Not by recursion: a stored job may be nested deeper than the stack is. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const item of Object.values(value)) deepFreeze(item);
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next !== "object" || next === null || Object.isFrozen(next)) continue;
+    Object.freeze(next);
+    for (const item of Object.values(next)) open.push(item);
   }
   return value;
 }

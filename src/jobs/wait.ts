@@ -5,6 +5,7 @@ import { linkAbort } from "../transport/abort.js";
 import { atDeadline, exhausted, isBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { isTransient, retryDelayMs } from "../transport/retry.js";
+import { DEFAULT_PACE } from "./pace.js";
 import { pollJob } from "./poll.js";
 
 export interface WaitOptions {
@@ -34,7 +35,7 @@ export async function waitForJob(
   try {
     options.onProgress?.(latest);
     for (let failures = 0; !isTerminal(latest); ) {
-      const delayMs = failures === 0 ? remainingDelayMs(latest, clock.now()) : 0;
+      const delayMs = failures === 0 ? remainingDelayMs(connection, latest) : 0;
       if (exhausted(connection, delayMs)) return latest;
       await clock.sleep(delayMs, link.signal);
       try {
@@ -82,10 +83,14 @@ async function pause(
   await clock.sleep(delayMs, signal);
 }
 
-/** What is left of the job's wait: a handle taken up a day later is polled at once. */
-function remainingDelayMs(job: ExportJob, now: number): number {
+/**
+ * What is left of the job's wait: a handle taken up a day later is polled at once. No longer than the engine itself would
+ * wait: a stored job may say anything.
+ */
+function remainingDelayMs({ provider, settings }: Connection, job: ExportJob): number {
   const due = Date.parse(job.updatedAt) + job.retryAfterMs;
-  return Math.min(job.retryAfterMs, Math.max(0, due - now));
+  const left = Math.min(job.retryAfterMs, Math.max(0, due - settings.clock.now()));
+  return Math.min(left, Math.max((provider.pace ?? DEFAULT_PACE).ceilingMs, settings.retry.maxRetryAfterMs));
 }
 
 function timedOut(connection: Connection, job: ExportJob, timeoutMs: number | undefined): ExportError {

@@ -13,6 +13,8 @@ export interface Unauthorized extends Outgoing {
 
 // A Date header counts whole seconds and is some time under way; less than this is no skew.
 const SMALLEST_SKEW_MS = 5_000;
+// Shorter parts of a header are ordinary words and times.
+const SHORTEST_PART = 16;
 
 /**
  * Sends one attempt with headers made for it alone. When the provider refuses the credentials and there is something
@@ -84,8 +86,10 @@ async function authorization(
   const headers = await (signal ? untilAborted(made, signal) : made);
   for (const value of Object.values(headers ?? {})) {
     connection.redactor.add(value);
-    // A scheme's name is no secret, and what follows it may turn up alone.
+    // A scheme's name is no secret, and what follows it may turn up alone, as may a signature that is a part of it.
     connection.redactor.add(value.slice(value.indexOf(" ") + 1));
+    for (const part of value.split(/[\s:,;=]+/))
+      if (part.length >= SHORTEST_PART) connection.redactor.add(part);
   }
   return headers;
 }

@@ -7,7 +7,7 @@ export interface Redactor {
   add(secret: string | null | undefined): void;
   /** Takes out the known secrets, and what has the form of one. Cuts what is very long. */
   text(value: string): string;
-  /** {@link Redactor.text} for every string and key of a JSON value. */
+  /** {@link Redactor.text} for every string and key of a JSON value. Cuts what is very large, or nested very deep. */
   json<T extends JsonValue | undefined>(value: T): T;
   /** Takes out the known secrets only: what the caller wrote must not change because it looks like a secret. */
   known<T extends JsonValue | undefined>(value: T): T;
@@ -23,6 +23,10 @@ const MOST_SECRETS = 256;
 const DEEPEST_CAUSE = 4;
 // Longer ones help nobody, and a provider's words may be as long as an answer.
 const LONGEST_TEXT = 8_192;
+// The same for details: an answer may hold millions of words, or lists within lists until the stack is used up.
+const MOST_VALUES = 1_000;
+const DEEPEST_VALUE = 16;
+const CUT = "… (cut)";
 
 // Secrets nobody registered, recognised by their form: a provider may repeat a token or a signed URL in an error text.
 const SECRET_FORMS: readonly (readonly [RegExp, string])[] = [
@@ -54,7 +58,7 @@ export function createRedactor(initial: readonly string[] = []): Redactor {
   const text = (value: string): string => {
     let clean = withoutKnown(value);
     // Cut only now: half a secret would not be recognised.
-    if (clean.length > LONGEST_TEXT) clean = `${clean.slice(0, LONGEST_TEXT)}… (cut)`;
+    if (clean.length > LONGEST_TEXT) clean = clean.slice(0, LONGEST_TEXT) + CUT;
     for (const [form, substitute] of SECRET_FORMS) clean = clean.replace(form, substitute);
     return clean;
   };
@@ -87,10 +91,27 @@ export function createRedactor(initial: readonly string[] = []): Redactor {
   return {
     add,
     text,
-    json: (value) => mapStrings(value, text),
+    json: (value) => mapStrings(cut(value, DEEPEST_VALUE, { left: MOST_VALUES }), text),
     known: (value) => mapStrings(value, withoutKnown),
     cause: (error) => cause(error),
   };
+}
+
+/** The value without what lies deeper than `depth`, or comes after so many values. */
+function cut<T extends JsonValue | undefined>(value: T, depth: number, room: { left: number }): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === 0) return CUT as T;
+  const entries: [string, JsonValue | undefined][] = [];
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue;
+    if (room.left-- <= 0) {
+      entries.push([CUT, CUT]);
+      break;
+    }
+    entries.push([key, cut((value as { readonly [key: string]: JsonValue })[key], depth - 1, room)]);
+  }
+  if (Array.isArray(value)) return entries.map(([, item]) => item) as unknown as T;
+  return Object.fromEntries(entries) as T;
 }
 
 function mapStrings<T extends JsonValue | undefined>(value: T, map: (text: string) => string): T {

@@ -1,6 +1,9 @@
 // A century: what is absurd must still make a valid Date.
 const LONGEST_WAIT_MS = 100 * 365 * 24 * 60 * 60 * 1000;
 
+// 9999-12-31T23:59:59Z.
+const LAST_HTTP_DATE = 253_402_300_799_000;
+
 /**
  * How long a provider asks to stay away, in ms; `undefined` where it does not say.
  *
@@ -40,5 +43,6 @@ export function httpDate(value: string | null | undefined): number | undefined {
   if (!value || !/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(value)) return undefined;
   // The asctime form names no zone and means UTC, which Date.parse takes for local time.
   const time = Date.parse(/ \d{4}$/.test(value) ? `${value} GMT` : value);
-  return Number.isNaN(time) ? undefined : time;
+  // A year has four digits. What lies near the ends of what a Date can hold would make no Date with a wait added to it.
+  return Math.abs(time) <= LAST_HTTP_DATE ? time : undefined;
 }

@@ -133,6 +133,14 @@ describe("waitForExport", () => {
     expect(clock.waiting).toBe(0);
   });
 
+  it("waits no longer than it would by itself, whatever a stored job says", async () => {
+    const { client, clock } = harness();
+    const job = await client.startExport("users", { format: "ndjson" });
+    const stored = { ...job, retryAfterMs: 1e15, updatedAt: "9999-01-01T00:00:00.000Z" };
+    expect(await client.waitForExport(stored)).toMatchObject({ status: "succeeded" });
+    expect(clock.sleeps).toEqual([300_000]);
+  });
+
   it("waits without an end where timeoutMs is Infinity", async () => {
     const { client } = harness({ emulator: { jobDurationMs: 60_000 } });
     const job = await client.startExport("users", { format: "ndjson" });

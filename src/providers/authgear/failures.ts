@@ -148,8 +148,12 @@ function locations(causes: unknown): string {
   if (!Array.isArray(causes)) return "";
   return causes
     .filter(isObject)
-    .map(({ location, kind }) => `${String(location || "the whole")}: ${String(kind)}`)
+    .map(({ location, kind }) => `${wordOr("the whole", location)}: ${wordOr("refused", kind)}`)
     .join("; ");
+}
+
+function wordOr(otherwise: string, value: unknown): string {
+  return typeof value === "string" && value !== "" ? value : otherwise;
 }
 
 function picked(

@@ -11,7 +11,7 @@ export async function fetchTask(
 ): Promise<Task | undefined> {
   const response = await context.request({
     method: "GET",
-    url: `${origin}/_api/admin/users/export/${encodeURIComponent(job.id)}`,
+    url: `${origin}/_api/admin/users/export/${encodeURIComponent(job.id.replace(/\p{Cs}/gu, "\ufffd"))}`,
     accept: [404],
   });
   if (response.status !== 404) return readTask(context, response);

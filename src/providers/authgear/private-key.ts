@@ -1,18 +1,13 @@
+import { signingKeyProblem } from "../signing-key.js";
+
 const PEM = /-----BEGIN PRIVATE KEY-----([\s\S]+?)-----END PRIVATE KEY-----/;
 // rsaEncryption, 1.2.840.113549.1.1.1, as DER writes it; it stands near the beginning of a PKCS#8 RSA key.
 const RSA_IDENTIFIER = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
 
 /** What is wrong with a private key, in words that follow the option's name; `undefined` where nothing is. */
 export function privateKeyProblem(value: unknown): string | undefined {
-  if (typeof value === "object" && value !== null && "algorithm" in value && "type" in value) {
-    return cryptoKeyProblem(value as CryptoKey);
-  }
-  if (typeof value !== "string" || value.trim() === "") return "must be a PKCS#8 PEM string or a CryptoKey";
-  if (value.includes("BEGIN RSA PRIVATE KEY")) {
-    return "is PKCS#1; convert it: openssl pkcs8 -topk8 -nocrypt -in key.pem -out key.pkcs8.pem";
-  }
-  if (value.includes("BEGIN ENCRYPTED PRIVATE KEY"))
-    return "is encrypted; decrypt it first: openssl pkcs8 -in key.pem -out key.pkcs8.pem";
+  const problem = signingKeyProblem(value);
+  if (problem !== undefined || typeof value !== "string") return problem;
   if (value.includes("PUBLIC KEY") || value.includes("CERTIFICATE")) return "must be the private key";
   const body = pemBody(value);
   if (body === undefined) return "must be PKCS#8 PEM: -----BEGIN PRIVATE KEY----- and so on, to its END line";
@@ -44,16 +39,4 @@ function decoded(base64: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function cryptoKeyProblem(key: CryptoKey): string | undefined {
-  if (key.type !== "private") return "must be a private key";
-  const { name, hash } = key.algorithm as {
-    readonly name?: string;
-    readonly hash?: { readonly name?: string };
-  };
-  if (name !== "RSASSA-PKCS1-v1_5" || hash?.name !== "SHA-256") {
-    return "must be a key for RSASSA-PKCS1-v1_5 with SHA-256 (RS256)";
-  }
-  return key.usages.includes("sign") ? undefined : "must be a key that may sign";
 }

@@ -108,5 +108,7 @@ function failureOf(error: unknown): JobFailure {
 
 function dayAfter(time: string | undefined): string | undefined {
   const at = time === undefined ? Number.NaN : Date.parse(time.replace(/(\.\d{3})\d+/, "$1"));
-  return Number.isNaN(at) ? undefined : new Date(at + DAY_MS).toISOString();
+  // A day after the last moment that a Date can hold there is none.
+  const day = new Date(at + DAY_MS);
+  return Number.isNaN(day.getTime()) ? undefined : day.toISOString();
 }

@@ -74,7 +74,8 @@ function readToken({ json }: ProviderResponse, now: number): AccessToken {
   if (typeof type === "string" && type.toLowerCase() !== "bearer") {
     throw tokenProblem("answered with a token that is no bearer token; check tokenUrl");
   }
-  const seconds = Number(expiresIn ?? DEFAULT_LIFETIME_S);
+  // Some servers write the number as a string.
+  const seconds = typeof expiresIn === "number" || typeof expiresIn === "string" ? Number(expiresIn) : 0;
   const lifetimeMs = (seconds > 0 ? seconds : DEFAULT_LIFETIME_S) * 1000;
   return { value, usableUntil: now + lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 10) };
 }

@@ -1,5 +1,6 @@
 import { base64url, importPKCS8 } from "jose";
 import { ExportError } from "../../errors.js";
+import { signingKeyProblem } from "../signing-key.js";
 
 /** The SHA-1 thumbprint of a certificate: not a matter of security here, only the name the vendor files it under. */
 export interface Thumbprint {
@@ -51,21 +52,8 @@ export function certificateProblem(value: unknown): string | undefined {
 
 /** Why a value is no private key for RS256; `undefined` where it looks like one. */
 export function keyProblem(value: unknown): string | undefined {
-  if (typeof value === "object" && value !== null && "algorithm" in value && "type" in value) {
-    const { type, algorithm } = value as CryptoKey;
-    if (type !== "private") return "must be a private key";
-    const { name, hash } = algorithm as {
-      readonly name?: string;
-      readonly hash?: { readonly name?: string };
-    };
-    if (name === "RSASSA-PKCS1-v1_5" && hash?.name === "SHA-256") return undefined;
-    return "must be a key for RSASSA-PKCS1-v1_5 with SHA-256 (RS256)";
-  }
-  if (typeof value !== "string" || value.trim() === "") return "must be a PKCS#8 PEM string or a CryptoKey";
-  if (value.includes("BEGIN RSA PRIVATE KEY"))
-    return "is PKCS#1; convert it: openssl pkcs8 -topk8 -nocrypt -in key.pem -out key.pkcs8.pem";
-  if (value.includes("BEGIN ENCRYPTED PRIVATE KEY"))
-    return "is encrypted; decrypt it first: openssl pkcs8 -in key.pem -out key.pkcs8.pem";
+  const problem = signingKeyProblem(value);
+  if (problem !== undefined || typeof value !== "string") return problem;
   return /^\s*-----BEGIN PRIVATE KEY-----[\s\S]+-----END PRIVATE KEY-----\s*$/.test(value)
     ? undefined
     : "must be the private key alone as PKCS#8 PEM: -----BEGIN PRIVATE KEY----- and so on, with its line breaks";

@@ -13,7 +13,8 @@ export function locate(baseUrl: string, job: ExportJob<string, AvepointRequest<s
     credentials: "provider",
     expiresAt: new Date(NEVER),
     contentType: "application/zip",
-    fileName: `avepoint-${job.request.report}-${job.id}.zip`,
+    // The id may come from anywhere, and this may become a path.
+    fileName: `avepoint-${job.request.report}-${job.id.replace(/[^\w-]+/g, "_")}.zip`,
     refusalType: "application/json",
   };
 }

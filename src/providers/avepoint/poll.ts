@@ -28,7 +28,8 @@ export async function poll(
 
 /** The addresses of a job. */
 export function jobUrl(baseUrl: string, job: ExportJob, what: "exportstatus" | "exportfile"): string {
-  return `${baseUrl}/insights/job/${encodeURIComponent(job.id)}/${what}`;
+  // Half a character cannot be encoded; nobody has a job of that name.
+  return `${baseUrl}/insights/job/${encodeURIComponent(job.id.replace(/\p{Cs}/gu, "\ufffd"))}/${what}`;
 }
 
 /** The third of the three statuses. The reference has 1 to 3; the older client knows the others. */

@@ -454,6 +454,17 @@ describe("options are checked when given", () => {
     ],
     ["certificate.privateKey", certificate({ privateKey: `Bag Attributes\n${pem}`, thumbprint })],
     ["certificate.privateKey", certificate({ thumbprint })],
+    [
+      "certificate.privateKey",
+      certificate({
+        privateKey: {
+          type: "private",
+          algorithm: { name: "RSASSA-PKCS1-v1_5", hash: { name: "SHA-256" } },
+          usages: [],
+        },
+        thumbprint,
+      }),
+    ],
     ["maxRunningJobs", { ...secret, dataCenter: "us", maxRunningJobs: 0 }],
     ["region", { ...secret, dataCenter: "us", region: "us" }],
   ])("%s of %j", (field, options) => {

@@ -1,0 +1,195 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { type BuildOptions, build, transform } from "esbuild";
+import { createAuthgearEmulator, serveEmulator } from "exportkit/testing";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { rejection } from "../client/harness.js";
+import { readClaims } from "./claims.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const run = promisify(execFile);
+
+interface LockedPackage {
+  readonly dependencies?: { readonly [name: string]: string };
+  readonly optionalDependencies?: { readonly [name: string]: string };
+  readonly hasInstallScript?: boolean;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly dev?: boolean;
+}
+
+type Manifest = LockedPackage & {
+  readonly scripts: { readonly [name: string]: string };
+  readonly files: readonly string[];
+  readonly exports: { readonly [path: string]: unknown };
+};
+
+let manifest: Manifest;
+let locked: { readonly [path: string]: LockedPackage };
+beforeAll(async () => {
+  manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  locked = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")).packages;
+});
+
+/** Everything that `npm install exportkit` installs beside exportkit, by name. */
+function installed(): readonly string[] {
+  const found = new Set<string>();
+  const add = ({ dependencies, optionalDependencies }: LockedPackage) => {
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      if (found.has(name)) continue;
+      found.add(name);
+      add(locked[`node_modules/${name}`] ?? {});
+    }
+  };
+  add(manifest);
+  return [...found].sort();
+}
+
+const entries = {
+  index: "index.ts",
+  authgear: "providers/authgear/index.ts",
+  avepoint: "providers/avepoint/index.ts",
+  zephr: "providers/zephr/index.ts",
+  provider: "provider.ts",
+  node: "node/index.ts",
+  testing: "testing/index.ts",
+};
+const entryNames = Object.keys(entries) as (keyof typeof entries)[];
+
+const bundle = (options: BuildOptions) =>
+  build({
+    entryPoints: Object.fromEntries(entryNames.map((name) => [name, join(root, "src", entries[name])])),
+    bundle: true,
+    platform: "node",
+    external: ["msw"],
+    absWorkingDir: root,
+    logLevel: "error",
+    ...options,
+  });
+
+/** A folder until the test is over. */
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "exportkit-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+test("D1: what is installed with the package is what SECURITY.md lists, and nothing else", () => {
+  const [claim] = readClaims().filter(({ id }) => id === "D1");
+  const listed = [...(claim?.text ?? "").matchAll(/`([a-z0-9-]+)`/g)].map(([, name = ""]) => name);
+  expect(installed()).toEqual(["fflate", "is-network-error", "jose", "ky", "p-retry", "zod"]);
+  expect(listed.sort()).toEqual(installed());
+  const production = Object.entries(locked).filter(([path, { dev }]) => path !== "" && !dev);
+  expect(production.map(([path]) => path.replace("node_modules/", "")).sort()).toEqual(installed());
+});
+
+test("D2: installing runs no script, neither this package's nor one of a dependency", () => {
+  const hooks = [
+    "preinstall",
+    "install",
+    "postinstall",
+    "prepublish",
+    "preprepare",
+    "prepare",
+    "postprepare",
+    "dependencies",
+  ];
+  expect(Object.keys(manifest.scripts).filter((name) => hooks.includes(name))).toEqual([]);
+  for (const name of installed()) expect(locked[`node_modules/${name}`]?.hasInstallScript).toBeUndefined();
+  // Of what is needed to work on the package, two do.
+  const scripted = Object.keys(locked).filter((path) => locked[path]?.hasInstallScript);
+  expect(scripted).toEqual(["node_modules/esbuild", "node_modules/node"]);
+});
+
+test("D3: the lock file pins every package by its hash, and by no host", () => {
+  const pinned = Object.entries(locked).filter(([path]) => path !== "");
+  expect(pinned.length).toBeGreaterThan(100);
+  expect(pinned.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ""))).toEqual([]);
+  expect(pinned.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+});
+
+describe("D4: no code is made of strings: none of this package does it, and everything works where it is forbidden", () => {
+  // `Function` as a value, and not as the type of something or a word in a text.
+  const making = /\beval\s*\(|\bFunction\s*[(;,)]|setTimeout\s*\(\s*["'`]/;
+
+  test("this package's own code", async () => {
+    const { outputFiles } = await bundle({ packages: "external", format: "esm", write: false, outdir: "." });
+    expect(outputFiles).toHaveLength(entryNames.length);
+    for (const { text } of outputFiles ?? []) {
+      expect(text.length).toBeGreaterThan(1_000);
+      expect(text).not.toMatch(making);
+    }
+  });
+
+  test("of the dependencies only zod can, to be faster", async () => {
+    const { metafile } = await bundle({ format: "esm", write: false, outdir: ".", metafile: true });
+    const paths = Object.keys(metafile?.inputs ?? {}).filter((path) => path.includes("node_modules/"));
+    const found = await Promise.all(
+      paths.map(async (path) => {
+        // Without the comments.
+        const { code } = await transform(await readFile(join(root, path), "utf8"), { legalComments: "none" });
+        return making.test(code) ? [/node_modules\/([^/]+)/.exec(path)?.[1]] : [];
+      }),
+    );
+    expect(new Set(paths.map((path) => /node_modules\/([^/]+)/.exec(path)?.[1])).size).toBe(
+      installed().length,
+    );
+    expect([...new Set(found.flat())]).toEqual(["zod"]);
+  });
+
+  test("an export of every vendor", async () => {
+    const folder = await temporaryFolder();
+    const outfile = join(folder, "program.mjs");
+    await build({
+      entryPoints: [fileURLToPath(new URL("no-eval-program.ts", import.meta.url))],
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      tsconfig: join(root, "tsconfig.json"),
+      logLevel: "error",
+    });
+    const { stdout } = await run(process.execPath, ["--disallow-code-generation-from-strings", outfile]);
+    expect(JSON.parse(stdout)).toEqual({ isForbidden: true, counts: [10, expect.any(Number), 10] });
+  });
+});
+
+describe("D5: importing does no input or output, starts no timer, takes no randomness and changes no global but zod's own two", () => {
+  test("any of the import paths", async () => {
+    const folder = await temporaryFolder();
+    await bundle({ format: "cjs", outdir: folder, outExtension: { ".js": ".cjs" } });
+    const probe = fileURLToPath(new URL("import-probe.ts", import.meta.url));
+    for (const entry of entryNames) {
+      const { stdout } = await run(process.execPath, [probe, join(folder, `${entry}.cjs`)]);
+      const told = JSON.parse(stdout);
+      expect(told.exports.length).toBeGreaterThan(0);
+      expect(told.calls).toEqual([]);
+      // ky makes a Request and a ReadableStream, and sends neither, to see what the runtime can do.
+      expect(told.resources.filter((type: string) => type !== "Microtask")).toEqual([]);
+      const own = ["globalThis.__zod_globalConfig", "globalThis.__zod_globalRegistry"];
+      expect(told.changed.filter((name: string) => !own.includes(name))).toEqual([]);
+    }
+  });
+
+  test("every import path of the package is among them", () => {
+    const paths = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
+    expect(paths.map((path) => path.slice(2) || "index").sort()).toEqual([...entryNames].sort());
+  });
+});
+
+test("D6: an emulator that is served listens on the loopback address only", async () => {
+  const served = await serveEmulator(createAuthgearEmulator());
+  onTestFinished(() => served.close());
+  const { hostname, port } = new URL(served.endpoint);
+  expect(hostname).toBe("127.0.0.1");
+  expect((await fetch(served.endpoint)).status).toBeGreaterThan(0);
+  const others = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  for (const { address, family, internal } of others) {
+    if (internal || family !== "IPv4") continue;
+    await rejection(fetch(`http://${address}:${port}/`));
+  }
+});
