@@ -128,7 +128,7 @@ describe("parseJob", () => {
   it("refuses a job of another provider", () => {
     const error = thrown<ExportError>(() => client.parseJob({ ...job, provider: "zephr" }));
     expect(error).toMatchObject({ code: "JOB_INVALID", details: { field: "provider" } });
-    expect(error.message).toContain("of provider authgear here, and the job is of zephr");
+    expect(error.message).toContain('of provider authgear here, and the job is of "zephr"');
   });
 
   it("refuses what cannot be JSON", () => {
