@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Artifact } from "../src/contract/artifact.js";
 import type { RecordDecoder } from "../src/contract/records.js";
+import { ExportError } from "../src/errors.js";
 import { csv } from "../src/records/csv.js";
 import { csvEncoder } from "../src/records/encode-csv.js";
 import { ndjsonEncoder } from "../src/records/encode-ndjson.js";
@@ -30,21 +31,31 @@ let records = 0;
 let samples = 0;
 let paused = 0;
 const begun = performance.now();
-for await (const { entries } of decoder.decode(artifact, { maxBufferedBytes: 16 << 20 })) {
-  records += entries.length;
-  if (progress() * SAMPLES > samples) {
-    samples += 1;
-    const from = performance.now();
-    globalThis.gc?.();
-    const { heapUsed, external } = process.memoryUsage();
-    heapMiB = Math.max(heapMiB, (heapUsed + external) / 2 ** 20);
-    paused += performance.now() - from;
-  }
+let refused: string | undefined;
+try {
+  await decode();
+} catch (error) {
+  if (!ExportError.isInstance(error)) throw error;
+  refused = error.code;
 }
 const seconds = (performance.now() - begun - paused) / 1000;
 await close();
 const peakMiB = process.resourceUsage().maxRSS / 1024;
-console.log(JSON.stringify({ records, megabytes: bytes() / 1e6, seconds, heapMiB, peakMiB }));
+console.log(JSON.stringify({ records, megabytes: bytes() / 1e6, seconds, heapMiB, peakMiB, refused }));
+
+async function decode(): Promise<void> {
+  for await (const { entries } of decoder.decode(artifact, { maxBufferedBytes: 16 << 20 })) {
+    records += entries.length;
+    if (progress() * SAMPLES >= samples) {
+      samples += 1;
+      const from = performance.now();
+      globalThis.gc?.();
+      const { heapUsed, external } = process.memoryUsage();
+      heapMiB = Math.max(heapMiB, (heapUsed + external) / 2 ** 20);
+      paused += performance.now() - from;
+    }
+  }
+}
 
 function text(): Input {
   const users = Array.from({ length: 4_000 }, (_, index) => ({

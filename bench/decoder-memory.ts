@@ -5,13 +5,21 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { writeWorkbook } from "./xlsx-workbook.ts";
 
 // Measured on what `writeWorkbook` writes.
 const BYTES_PER_ROW = { inline: 667, shared: 407 };
+
+const workbooks = [
+  { name: "xlsx, inline strings", shared: false, documents: undefined },
+  // A table of some hundred thousand strings, to which cells refer again and again.
+  { name: "xlsx, shared strings", shared: true, documents: 200_000 },
+  // Every row brings a string of its own: the table grows with the sheet, up to its ceiling.
+  { name: "xlsx, shared, unique", shared: true, documents: undefined },
+];
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const asked = process.argv.slice(2).map(Number);
@@ -27,18 +35,17 @@ try {
     target: "es2022",
     outfile: program,
   });
-  console.log("decoder             MB   records  seconds   MB/s  live heap MiB  peak RSS MiB");
+  console.log("decoder                     MB   records  seconds   MB/s  live heap MiB  peak RSS MiB");
   for (const kind of ["ndjson", "csv"]) {
     for (const megabytes of [1, ...sizes]) await measure(program, kind, kind, String(megabytes));
   }
-  for (const strings of ["inline", "shared"] as const) {
+  for (const { name, shared, documents } of workbooks) {
     for (const megabytes of [1, ...sizes]) {
       const path = join(folder, "workbook.xlsx");
-      const rows = Math.round((megabytes * 1e6) / BYTES_PER_ROW[strings]);
-      await writeWorkbook(path, rows, strings === "shared");
+      const rows = Math.round((megabytes * 1e6) / BYTES_PER_ROW[shared ? "shared" : "inline"]);
+      await writeWorkbook(path, rows, shared, documents);
       const packed = ((await stat(path)).size / 1e6).toFixed(1);
-      await measure(program, `xlsx, ${strings}`, "xlsx", path);
-      console.log(`                    (${packed} MB compressed)`);
+      await measure(program, name, "xlsx", path, `(${packed} MB compressed)`);
       await rm(path);
     }
   }
@@ -46,21 +53,23 @@ try {
   await rm(folder, { recursive: true });
 }
 
-async function measure(program: string, name: string, kind: string, source: string): Promise<void> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    "--expose-gc",
-    pathToFileURL(program).pathname,
-    kind,
-    source,
-  ]);
-  const { records, megabytes, seconds, heapMiB, peakMiB } = JSON.parse(stdout);
+async function measure(
+  program: string,
+  name: string,
+  kind: string,
+  source: string,
+  note = "",
+): Promise<void> {
+  const child = promisify(execFile)(process.execPath, ["--expose-gc", program, kind, source]);
+  const { records, megabytes, seconds, heapMiB, peakMiB, refused } = JSON.parse((await child).stdout);
   console.log(
-    name.padEnd(15),
+    name.padEnd(23),
     megabytes.toFixed(0).padStart(6),
     String(records).padStart(9),
     seconds.toFixed(1).padStart(8),
     (megabytes / seconds).toFixed(0).padStart(6),
     heapMiB.toFixed(0).padStart(14),
     peakMiB.toFixed(0).padStart(13),
+    refused ?? note,
   );
 }

@@ -7,7 +7,7 @@ import { crc32, createDeflateRaw } from "node:zlib";
 const columns = 12;
 const letters = "ABCDEFGHIJKL";
 
-function cellText(row: number, column: number): string {
+function cellText(row: number, column: number, documents: number): string {
   switch (column) {
     case 0:
       return `User ${row % 5000}`;
@@ -16,7 +16,7 @@ function cellText(row: number, column: number): string {
     case 2:
       return `https://contoso.sharepoint.com/sites/team${row % 300}`;
     case 3:
-      return `/sites/team${row % 300}/Shared Documents/Folder ${row % 977}/Document ${row}.docx`;
+      return `/sites/team${row % 300}/Shared Documents/Folder ${row % 977}/Document ${row % documents}.docx`;
     case 4:
       return ["Read", "Edit", "Full Control"][row % 3] ?? "";
     case 5:
@@ -26,7 +26,11 @@ function cellText(row: number, column: number): string {
   }
 }
 
-function* sheet(rows: number, refer: ((text: string) => number) | undefined): Generator<string> {
+function* sheet(
+  rows: number,
+  documents: number,
+  refer: ((text: string) => number) | undefined,
+): Generator<string> {
   yield '<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>';
   const text = (value: string, reference: string) =>
     refer
@@ -37,7 +41,8 @@ function* sheet(rows: number, refer: ((text: string) => number) | undefined): Ge
   xml += "</row>";
   for (let row = 2; row <= rows; row++) {
     xml += `<row r="${row}">`;
-    for (let column = 0; column < 6; column++) xml += text(cellText(row, column), `${letters[column]}${row}`);
+    for (let column = 0; column < 6; column++)
+      xml += text(cellText(row, column, documents), `${letters[column]}${row}`);
     for (let column = 6; column < 9; column++)
       xml += `<c r="${letters[column]}${row}"><v>${(row * (column + 1)) / 4}</v></c>`;
     xml += `<c r="J${row}" s="1"><v>${46_023 + row / 1440}</v></c><c r="K${row}" t="b"><v>${row % 2}</v></c><c r="L${row}"><v>${row % 17}</v></c></row>`;
@@ -53,8 +58,14 @@ function* sheet(rows: number, refer: ((text: string) => number) | undefined): Ge
  * Writes a workbook of 12 columns.
  *
  * @param shared - whether strings go to a table, which then stands behind the sheet
+ * @param documents - how many different documents the rows name; by default each names another
  */
-export async function writeWorkbook(path: string, rows: number, shared: boolean): Promise<void> {
+export async function writeWorkbook(
+  path: string,
+  rows: number,
+  shared: boolean,
+  documents: number = rows + 1,
+): Promise<void> {
   const file = createWriteStream(path);
   const directory: Buffer[] = [];
   let offset = 0;
@@ -136,7 +147,7 @@ export async function writeWorkbook(path: string, rows: number, shared: boolean)
   await member("xl/styles.xml", [
     `<styleSheet xmlns="${main}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="22"/></cellXfs></styleSheet>`,
   ]);
-  await member("xl/worksheets/sheet1.xml", sheet(rows, shared ? refer : undefined));
+  await member("xl/worksheets/sheet1.xml", sheet(rows, documents, shared ? refer : undefined));
   await member("xl/sharedStrings.xml", sharedStrings(main, strings));
   const start = offset;
   for (const bytes of directory) await put(bytes);
