@@ -29,6 +29,7 @@ try {
   writeFileSync(join(app, "use.cjs"), `${requires.join("\n")}\n`);
   run(process.execPath, [join(app, "use.mjs")], app);
   run(process.execPath, [join(app, "use.cjs")], app);
+  run(join(app, "node_modules/.bin/exportkit"), ["--version"], app);
 
   const sample = readFileSync(join(root, "test/package/consumer.ts"), "utf8");
   writeFileSync(join(app, "consumer.mts"), sample);

@@ -13,8 +13,16 @@ import { type TextFormat, unusableState } from "./text-decoder.js";
  */
 export type CsvPrepare<R> = (header: readonly string[]) => (cells: readonly string[]) => R;
 
-/** CSV with a header row, as a format for `decodeText`. */
-export function csvFormat<R>(prepare: CsvPrepare<R>, state: DecoderState | undefined): TextFormat<R> {
+/**
+ * CSV with a header row, as a format for `decodeText`.
+ *
+ * @param needsLineEnd - asked at the file's end: whether a last row without a line end is half a row
+ */
+export function csvFormat<R>(
+  prepare: CsvPrepare<R>,
+  state: DecoderState | undefined,
+  needsLineEnd: () => boolean = () => false,
+): TextFormat<R> {
   const parser = new CsvParser();
   let header = headerOf(state);
   let make = header && prepared(prepare, header);
@@ -51,7 +59,14 @@ export function csvFormat<R>(prepare: CsvPrepare<R>, state: DecoderState | undef
       if (quoteAt >= 0) openQuote = batch.placeOf(quoteAt);
     },
     end(batch) {
-      const fault = parser.end((cells, blank, end) => takeRow(batch, cells, blank, end));
+      const fault = parser.end((cells, blank, end) => {
+        if (!needsLineEnd()) return takeRow(batch, cells, blank, end);
+        batch.fail(
+          0,
+          (line) => `The file was cut off within the row on line ${line}: no line end closes it.`,
+        );
+        return false;
+      });
       if (fault?.problem === "open quote") batch.fail(0, (line) => neverClosed(openQuote?.line ?? line));
       else if (fault) batch.fail(0, (line) => textAfterQuote(line));
     },

@@ -13,6 +13,11 @@ export interface CsvOptions<R> {
   readonly csv?: CsvLayout<R>;
   /** Default `"text/csv"`. */
   readonly contentType?: string;
+  /**
+   * Whether the vendor ends every row with a line end, the last one too. Then a file of unknown length that ends without
+   * one was cut off, which nothing else would tell if it was within the last cell: `DECODE_FAILED`. Default `false`.
+   */
+  readonly endsRows?: boolean;
 }
 
 /**
@@ -46,7 +51,9 @@ export function csv<R>(options: CsvOptions<R> = {}): RecordDecoder<R> {
     format: "csv",
     contentType: options.contentType ?? "text/csv",
     ...(layout && { csv: layout }),
-    decode: (artifact, decodeOptions) =>
-      decodeText(artifact, decodeOptions, csvFormat(prepare, decodeOptions.state)),
+    decode(artifact, decodeOptions) {
+      const needsLineEnd = () => options.endsRows === true && artifact.size === undefined;
+      return decodeText(artifact, decodeOptions, csvFormat(prepare, decodeOptions.state, needsLineEnd));
+    },
   };
 }

@@ -52,3 +52,27 @@ test("a decoder is plain data", () => {
   expect(csv({ csv: layout, prepare: () => () => 1 }).csv).toBe(layout);
   expect(csv({ prepare: () => () => 1 })).not.toHaveProperty("csv");
 });
+
+describe("a vendor that ends every row", () => {
+  const whole = 'sub,name\n1,Ada\n2,"Grace\nHopper"\n';
+  const cutAt = (length: number) => textArtifact(whole.slice(0, length));
+  const ofUnknownLength = (length: number) => ({ ...cutAt(length), size: undefined });
+  const rows = () => csv({ endsRows: true });
+  const lineEnds = [9, 15, whole.length];
+
+  test("is not believed a row that is cut off, wherever that is", async () => {
+    for (let length = 1; length <= whole.length; length++) {
+      const reading = recordsOf(rows(), ofUnknownLength(length));
+      if (lineEnds.includes(length)) expect(await reading).toHaveLength(lineEnds.indexOf(length));
+      else await expect(reading).rejects.toMatchObject({ code: "DECODE_FAILED", details: { byte: length } });
+    }
+  });
+
+  test("may leave the last line end out where the length proves that nothing is missing", async () => {
+    expect(await recordsOf(rows(), { ...cutAt(14), size: 14 })).toEqual([{ sub: "1", name: "Ada" }]);
+  });
+
+  test("is an option: other files may end without one", async () => {
+    expect(await recordsOf(csv(), ofUnknownLength(14))).toEqual([{ sub: "1", name: "Ada" }]);
+  });
+});

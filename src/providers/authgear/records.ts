@@ -67,6 +67,7 @@ function csvRecords(
 ): RecordDecoder<{ [header: string]: unknown }> {
   const pointers = new Map(columnsOf(request).map(({ header, pointer }) => [header, pointer]));
   return csv<{ [header: string]: unknown }>({
+    endsRows: true,
     prepare(header) {
       // A page of some proxy reads as CSV, too.
       if (!header.some((name) => pointers.has(name))) throw new Error("it has none of the columns asked for");
