@@ -1,5 +1,5 @@
-// Peak memory of each decoder by the size of what it reads: `npm run bench:decoder-memory [megabytes …]`, 100 and 1,000
-// unless told otherwise. Sizes count what is decoded: text, or the XML of a worksheet before compression. Each run is a
+// Peak memory of each decoder by the size of what it reads: `npm run bench:decoder-memory -- [megabytes …] [decoder …]`,
+// 100 and 1,000, and all of them, unless told otherwise. Sizes count what is decoded: text, or the XML of a worksheet before compression. Each run is a
 // process of its own; the first shows what a process takes that decodes next to nothing.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, stat } from "node:fs/promises";
@@ -22,8 +22,11 @@ const workbooks = [
 ];
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const asked = process.argv.slice(2).map(Number);
+const words = process.argv.slice(2);
+const asked = words.map(Number).filter((megabytes) => megabytes > 0);
+const names = words.filter((word) => !(Number(word) > 0));
 const sizes = asked.length > 0 ? asked : [100, 1_000];
+const isWanted = (name: string) => names.length === 0 || names.some((wanted) => name.startsWith(wanted));
 const folder = await mkdtemp(join(tmpdir(), "decoder-memory-"));
 try {
   const program = join(folder, "decoders.mjs");
@@ -36,10 +39,10 @@ try {
     outfile: program,
   });
   console.log("decoder                     MB   records  seconds   MB/s  live heap MiB  peak RSS MiB");
-  for (const kind of ["ndjson", "csv"]) {
+  for (const kind of ["ndjson", "csv"].filter(isWanted)) {
     for (const megabytes of [1, ...sizes]) await measure(program, kind, kind, String(megabytes));
   }
-  for (const { name, shared, documents } of workbooks) {
+  for (const { name, shared, documents } of workbooks.filter(({ name }) => isWanted(name))) {
     for (const megabytes of [1, ...sizes]) {
       const path = join(folder, "workbook.xlsx");
       const rows = Math.round((megabytes * 1e6) / BYTES_PER_ROW[shared ? "shared" : "inline"]);

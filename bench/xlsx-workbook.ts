@@ -15,8 +15,10 @@ function cellText(row: number, column: number, documents: number): string {
       return `user${row % 5000}@example.com`;
     case 2:
       return `https://contoso.sharepoint.com/sites/team${row % 300}`;
-    case 3:
-      return `/sites/team${row % 300}/Shared Documents/Folder ${row % 977}/Document ${row % documents}.docx`;
+    case 3: {
+      const document = row % documents;
+      return `/sites/team${document % 300}/Shared Documents/Folder ${document % 977}/Document ${document}.docx`;
+    }
     case 4:
       return ["Read", "Edit", "Full Control"][row % 3] ?? "";
     case 5:
