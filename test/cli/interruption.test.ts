@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BundledProgram, bundleProgram } from "../node/bundle-program.js";
@@ -37,14 +37,12 @@ describe("the program", () => {
     emulator.faults.add({ on: "artifact", fault: { type: "stall", afterBytes: 600_000 } });
     const first = start(words, environment);
     await expect.poll(() => emulator.faults.fired.length, { timeout: 20_000 }).toBe(1);
-    await expect
-      .poll(() =>
-        readFile(`${out}.part`).then(
-          ({ length }) => length,
-          () => 0,
-        ),
-      )
-      .toBeGreaterThan(0);
+    const written = () =>
+      stat(`${out}.part`).then(
+        ({ size }) => size,
+        () => 0,
+      );
+    await expect.poll(written, { timeout: 20_000 }).toBeGreaterThan(0);
     first.child.kill(signal);
     expect(await first.ended).toMatchObject({
       code: exitCode,
