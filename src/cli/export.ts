@@ -1,18 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
-import {
-  createExportClient,
-  type ExportClient,
-  type ExportJob,
-  type JsonObject,
-  type Providers,
-  type RecordIssue,
-} from "exportkit";
+import { createExportClient, type ExportClient, type Providers, type RecordIssue } from "exportkit";
 import { type SavedExport, saveExport } from "exportkit/node";
+import { begin } from "./begin.js";
 import type { ExportCommand } from "./command.js";
-import { type JobFile, jobFileFor } from "./job-file.js";
+import { jobFileFor } from "./job-file.js";
 import { type Output, writeToOutput } from "./output.js";
 import type { Progress } from "./progress.js";
-import { UsageError } from "./usage-error.js";
 import { connect, type Environment } from "./vendors.js";
 import { verboseLogger } from "./verbose-logger.js";
 
@@ -71,28 +63,4 @@ export async function runExport(run: ExportRun): Promise<ExportResult> {
   });
   await jobFile.remove();
   return { ...saved, ...told() };
-}
-
-/** The job to go on with: that of an earlier run, or a new one, which is stored before anything else happens. */
-async function begin(
-  client: ExportClient<Providers>,
-  { command, progress, signal }: ExportRun,
-  jobFile: JobFile | undefined,
-): Promise<{ readonly request: JsonObject; readonly job: ExportJob }> {
-  const { vendor, request } = command;
-  const stored = command.restart ? undefined : await jobFile?.read();
-  if (stored !== undefined && jobFile) {
-    const job = client.parseJob(stored.job);
-    if (Object.keys(request).length > 0 && !isDeepStrictEqual(stored.request, request)) {
-      throw new UsageError(
-        `${jobFile.path} belongs to an export with another request; run with the same fields, or without any, to go ` +
-          "on with it, or with --restart for a new export",
-      );
-    }
-    progress.say(`going on with export ${job.id}, started ${job.createdAt}; --restart starts a new one`);
-    return { request: stored.request, job };
-  }
-  const job = await client.startExport(vendor, request as never, { signal });
-  await jobFile?.write({ request, job });
-  return { request, job };
 }

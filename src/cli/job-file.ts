@@ -9,7 +9,7 @@ import { UsageError } from "./usage-error.js";
 export interface StoredRun {
   /** The request as the command line gave it: the job has it as the adapter reads it. */
   readonly request: JsonObject;
-  /** Unchecked when it was read. */
+  /** Unchecked when it was read; `null` where the export was about to be started, and nobody knows whether it was. */
   readonly job: unknown;
 }
 
@@ -18,7 +18,7 @@ export interface JobFile {
   readonly path: string;
   /** `undefined` where nothing is stored. */
   read(): Promise<StoredRun | undefined>;
-  write(run: { readonly request: JsonObject; readonly job: ExportJob }): Promise<void>;
+  write(run: { readonly request: JsonObject; readonly job: ExportJob | null }): Promise<void>;
   remove(): Promise<void>;
 }
 

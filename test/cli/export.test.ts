@@ -182,13 +182,15 @@ describe("exportkit VENDOR --out FILE", () => {
   });
 
   it("keeps an existing file unless told to overwrite it", async () => {
-    const { environment, reference } = await servedAuthgear();
+    const { environment, reference, starts } = await servedAuthgear();
     const out = join(await emptyFolder(), "users");
     await writeFile(out, "precious");
     const words = ["authgear", "format=ndjson", "--out", out];
     const kept = await exportkit(words, environment);
     expect(kept).toMatchObject({ code: 2 });
     expect(kept.stderr).toContain("exists already");
+    // An export that cannot be saved is not paid for.
+    expect(starts()).toBe(0);
     expect(await readFile(out, "utf8")).toBe("precious");
     expect(await exportkit([...words, "--overwrite"], environment)).toMatchObject({ code: 0 });
     expect((await readFile(out)).equals(await reference())).toBe(true);
@@ -201,5 +203,40 @@ describe("exportkit VENDOR --out FILE", () => {
     expect(stderr).toMatch(/request operation=artifact method=GET url=http:\/\/127\.0\.0\.1:\d+ status=200/);
     expect(stderr).not.toContain(token);
     expect(stderr).not.toMatch(/X-Amz-Signature/i);
+  });
+
+  it("starts nothing where the job could not be stored", async () => {
+    const { environment, starts } = await servedAuthgear();
+    const out = join(await emptyFolder(), "missing", "users");
+    const { code, stderr } = await exportkit(["authgear", "format=ndjson", "--out", out], environment);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("missing");
+    expect(starts()).toBe(0);
+  });
+
+  it("does not start twice where nobody knows whether the first start took effect", async () => {
+    const { emulator, environment, starts } = await servedAuthgear();
+    const out = join(await emptyFolder(), "users");
+    const words = ["authgear", "format=ndjson", "--out", out];
+    emulator.faults.add({ on: "start", fault: { type: "reset", effect: true } });
+    for (const _ of ["first", "second"]) {
+      const { code, stderr } = await exportkit(words, environment);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/START_OUTCOME_UNKNOWN.*console/);
+      expect(starts()).toBe(1);
+    }
+    expect(await exportkit([...words, "--restart"], environment)).toMatchObject({ code: 0 });
+    expect(starts()).toBe(2);
+  });
+
+  it("may start again where the first start was refused", async () => {
+    const { emulator, environment, starts } = await servedAuthgear();
+    const folder = await emptyFolder();
+    const words = ["authgear", "format=ndjson", "--out", join(folder, "users")];
+    emulator.faults.add({ on: "start", fault: { type: "status", status: 403 } });
+    expect(await exportkit(words, environment)).toMatchObject({ code: 1 });
+    expect(Object.keys(await filesIn(folder))).toEqual([]);
+    expect(await exportkit(words, environment)).toMatchObject({ code: 0 });
+    expect(starts()).toBe(2);
   });
 });
