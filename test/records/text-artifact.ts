@@ -13,7 +13,8 @@ export function textArtifact(
   content: string | Uint8Array,
   sizes: readonly number[] = [Infinity],
 ): TextArtifact {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  // A Buffer's slice is no copy, and each chunk is overwritten below.
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : new Uint8Array(content);
   const opened: number[] = [];
   let returned = 0;
   return {
