@@ -29,7 +29,9 @@ async function invoke(): Promise<number | undefined> {
   for await (const user of download) delivered.push(String(user.sub));
   save({ job, checkpoint: download.checkpoint() });
   console.log(`${delivered.length} users, ${budget.requestsLeft} of 8 requests left`);
-  return download.complete ? undefined : 0;
+  if (download.complete) return undefined;
+  // A vendor that asked for patience is left alone that long.
+  return Math.max(0, (download.endedBy?.retryAt?.getTime() ?? 0) - Date.now());
 }
 
 let invocations = 1;

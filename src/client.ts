@@ -13,7 +13,7 @@ import { startJob } from "./jobs/start.js";
 import { type WaitOptions, waitForJob } from "./jobs/wait.js";
 import type { Jsonified } from "./json.js";
 import { type ClientSettings, checkProviders, resolveSettings } from "./settings.js";
-import { budgetSpent, exhausted, withBudget } from "./transport/budget.js";
+import { untilDeadline, withBudget } from "./transport/budget.js";
 import { type Connection, createConnection } from "./transport/connection.js";
 
 /** Providers by the caller's own names for the connections. */
@@ -187,7 +187,9 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     },
     pollExport: async (value: unknown, options: CallOptions = {}) => {
       const { job, connection } = resume("pollExport", value, options);
-      return on(connection, job, () => pollJob(connection, job, options.signal));
+      return on(connection, job, () =>
+        untilDeadline(connection, options.signal, (signal) => pollJob(connection, job, signal)),
+      );
     },
     waitForExport: async (value: unknown, options: WaitOptions = {}) => {
       const { job, connection } = resume("waitForExport", value, options);
@@ -203,7 +205,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       const { signal, onDownloadProgress: onProgress } = options;
       return on(connection, undefined, async () => {
         const job = await waitForJob(connection, await startJob(connection, request, signal), options);
-        if (!isTerminal(job)) throw budgetSpent(connection, exhausted(connection) ?? "deadline", { job });
+        if (!isTerminal(job)) throw unfinished(connection, job);
         return on(connection, job, () => openDownload(connection, job, { signal, onProgress }));
       });
     },
@@ -211,4 +213,14 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     capabilities: (name: string): ProviderCapabilities => connectionNamed(name).provider.capabilities,
   };
   return Object.freeze(client) as unknown as ExportClient<P>;
+}
+
+/** Where a budget ends `runExport` there is no download, and calling it again would start another export. */
+function unfinished(connection: Connection, job: ExportJob): ExportError {
+  return connection.error(
+    "TIMEOUT",
+    `the budget is spent and job ${job.id} is still ${job.status}. It goes on at ${job.provider}: give error.job to ` +
+      "waitForExport, and do not run the export again",
+    { operation: "wait", job },
+  );
 }

@@ -1,4 +1,5 @@
 import type { CsvLayout, DecoderState, RecordBatch } from "../contract/records.js";
+import type { ExportError } from "../errors.js";
 import type { JsonObject } from "../json.js";
 
 /** What a download reads from: a provider's file, or its pages. */
@@ -18,4 +19,6 @@ export interface DownloadContent<R> {
   /** Bytes of the artifact read so far. */
   bytesRead(): number;
   close(): void;
+  /** The budget's end, where it came before there was any content. */
+  readonly spent?: ExportError;
 }

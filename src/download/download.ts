@@ -1,3 +1,4 @@
+import type { ExportError } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import { byteStream } from "./byte-stream.js";
 import { createEncoder } from "./create-encoder.js";
@@ -38,6 +39,10 @@ export class Download<R> implements ExportDownload<R> {
 
   get complete(): boolean {
     return this.#reading.complete;
+  }
+
+  get endedBy(): ExportError | undefined {
+    return this.#reading.endedBy;
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<R> {

@@ -3,7 +3,7 @@ import type { RecordSource } from "../contract/records.js";
 import type { ExportJob } from "../job.js";
 import { succeededOrThrow } from "../jobs/wait.js";
 import { linkAbort } from "../transport/abort.js";
-import { atDeadline, isBudgetSpent } from "../transport/budget.js";
+import { atDeadline, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { parseCheckpoint, type Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";
@@ -74,7 +74,7 @@ async function openContent<R>(
     if (source.kind === "artifact") return await openFile(connection, job, source, resumption, signal);
     return await openPages(connection, job, source, resumption, signal);
   } catch (error) {
-    if (isBudgetSpent(error)) return unopened(job, source, resumption, error);
+    if (isOwnBudgetSpent(connection, error)) return unopened(job, source, resumption, error);
     throw error;
   }
 }

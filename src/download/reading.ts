@@ -1,7 +1,8 @@
 import type { DecoderState, RecordBatch } from "../contract/records.js";
+import type { ExportError } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import type { JsonObject } from "../json.js";
-import { budgetSpent, isBudgetSpent, isOverdue } from "../transport/budget.js";
+import { budgetSpent, isOverdue, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import type { Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";
@@ -36,6 +37,7 @@ export class Reading<R> {
   #index = -1;
   #closed = false;
   #complete = false;
+  #endedBy: ExportError | undefined;
 
   constructor(parts: DownloadParts<R>) {
     this.#parts = parts;
@@ -45,10 +47,15 @@ export class Reading<R> {
     this.#start = parts.resumption?.position ?? { offset: 0, record: 0 };
     this.records = this.#start.record;
     this.encoderState = parts.resumption?.encoder;
+    this.#endedBy = parts.content.spent;
   }
 
   get complete(): boolean {
     return this.#complete;
+  }
+
+  get endedBy(): ExportError | undefined {
+    return this.#endedBy;
   }
 
   get closed(): boolean {
@@ -97,7 +104,8 @@ export class Reading<R> {
 
   /** Throws what reading failed with; a spent budget is no failure. */
   endWith(error: unknown): void {
-    if (!isBudgetSpent(error)) throw this.connection.adopt(error, this.job);
+    if (!isOwnBudgetSpent(this.connection, error)) throw this.connection.adopt(error, this.job);
+    this.#endedBy = error;
   }
 
   close(reason: unknown = new DOMException("the download is over", "AbortError")): void {

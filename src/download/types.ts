@@ -1,4 +1,5 @@
 import type { RecordIssue } from "../contract/records.js";
+import type { ExportError } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import type { JsonObject } from "../json.js";
 
@@ -72,6 +73,11 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
    * failure, and where a budget ended the reading early.
    */
   readonly complete: boolean;
+  /**
+   * What ended the reading early under a budget: a `TIMEOUT`, with the failure that would have been retried as its
+   * `cause`, and as its `retryAt` when the provider wants to be asked again.
+   */
+  readonly endedBy?: ExportError | undefined;
   [Symbol.asyncIterator](): AsyncIterableIterator<R>;
   /**
    * The typed records, in order, each fetched when asked for. Rejects with `RECORD_INVALID`, `DECODE_FAILED`,

@@ -32,5 +32,6 @@ export function unopened<R>(
     ...(source.kind === "artifact" && { bytes: nothing }),
     bytesRead: () => 0,
     close: () => {},
+    spent,
   };
 }

@@ -2,11 +2,12 @@ import type { Budget, BudgetLimits } from "../budget.js";
 import type { ExportError } from "../errors.js";
 import { type ExportJob, isTerminal } from "../job.js";
 import { linkAbort } from "../transport/abort.js";
-import { atDeadline, exhausted, isBudgetSpent } from "../transport/budget.js";
+import { atDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { isTransient, retryDelayMs } from "../transport/retry.js";
 import { DEFAULT_PACE } from "./pace.js";
 import { pollJob } from "./poll.js";
+import { deepFreeze } from "./state.js";
 
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
@@ -53,7 +54,7 @@ export async function waitForJob(
     return succeededOrThrow(connection, latest);
   } catch (error) {
     const reason = link.signal.aborted && !options.signal?.aborted ? link.signal.reason : error;
-    if (isBudgetSpent(reason)) return latest;
+    if (isOwnBudgetSpent(connection, reason)) return notBefore(latest, reason.retryAt, clock.now());
     throw connection.adopt(reason, latest);
   } finally {
     stopTimer();
@@ -91,6 +92,13 @@ function remainingDelayMs({ provider, settings }: Connection, job: ExportJob): n
   const due = Date.parse(job.updatedAt) + job.retryAfterMs;
   const left = Math.min(job.retryAfterMs, Math.max(0, due - settings.clock.now()));
   return Math.min(left, Math.max((provider.pace ?? DEFAULT_PACE).ceilingMs, settings.retry.maxRetryAfterMs));
+}
+
+/** The job with the wait in it that the provider asked for: whoever takes it up is not to come back before. */
+function notBefore(job: ExportJob, retryAt: Date | undefined, now: number): ExportJob {
+  const asked = (retryAt?.getTime() ?? 0) - now;
+  if (asked <= job.retryAfterMs) return job;
+  return deepFreeze({ ...job, updatedAt: new Date(now).toISOString(), retryAfterMs: asked });
 }
 
 function timedOut(connection: Connection, job: ExportJob, timeoutMs: number | undefined): ExportError {

@@ -38,8 +38,8 @@ export interface SavedExport {
  *
  * Going on takes a proof that the vendor's file is still the same: a strong validator of its store, or, for the records of
  * workbooks, their archive's directory. Where there is none (`"raw"` from a store without strong `ETag` and without
- * `Last-Modified`), or where the store names none and the content is another, the part is begun anew, in this run up to
- * 3 times; `onProgress` then counts from 0 again, and `resumed` is `false`. A file is never made of two.
+ * `Last-Modified`), or where the store names none and the content is another, the part is begun anew, and after that up to
+ * 3 times more in this run; `onProgress` then counts from 0 again, and `resumed` is `false`. A file is never made of two.
  *
  * @throws
  * - `CONFIG_INVALID` for a wrong option or path, a folder that is missing or read-only, and, with

@@ -97,12 +97,16 @@ export class KnownRecords {
       again,
       repeats,
       anchorsAfter(index) {
+        const here = new Set(identities.slice(0, index + 1));
         const passed = [...trail, ...identities.slice(0, index + 1)].filter((id) => id !== undefined);
+        // Without those that were come across: further back than the rest they would leave a gap, and what is in it would
+        // pass for new, because it stands behind a known record.
+        const missing = noted.filter((id) => !here.has(id));
         // New records may stand among known ones; those behind the place must be known there, too.
         const ahead = identities
           .filter((id, at) => at > index && isKnown(id))
           .filter((id) => id !== undefined);
-        return [...new Set([...noted, ...passed.slice(-ANCHORS), ...ahead])].slice(-MOST_PINNED);
+        return [...new Set([...missing, ...passed.slice(-ANCHORS), ...ahead])].slice(-MOST_PINNED);
       },
     };
   }

@@ -1,5 +1,6 @@
 import { type Budget, type BudgetLimits, createBudget } from "../budget.js";
 import { ExportError, type ExportErrorContext } from "../errors.js";
+import { linkAbort } from "./abort.js";
 import type { Connection } from "./connection.js";
 
 type Limit = "deadline" | "requests";
@@ -37,16 +38,37 @@ export function atDeadline(connection: Connection, callback: (spent: ExportError
   return settings.clock.setTimer(ms, () => callback(budgetSpent(connection, "deadline")));
 }
 
-/** The error that ends what goes on under a budget: nothing has failed, and the caller can go on later. */
+/** Runs a call that is cut off at the deadline; it then rejects with what says so. */
+export async function untilDeadline<T>(
+  connection: Connection,
+  signal: AbortSignal | undefined,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const link = linkAbort(signal);
+  const stopTimer = atDeadline(connection, link.abort);
+  try {
+    return await call(link.signal);
+  } finally {
+    stopTimer();
+    link.release();
+  }
+}
+
+/**
+ * The error that ends what goes on under a budget: nothing has failed for good, and the caller can go on later. Its
+ * `cause` is the failure that would have been retried, if there was one, and its `retryAt` that one's.
+ */
 export function budgetSpent(
   connection: Connection,
   limit: Limit,
   context: ExportErrorContext = {},
 ): ExportError {
   const reason = limit === "deadline" ? "its deadline has come" : "it has no request left";
-  return connection.error("TIMEOUT", `the budget is spent: ${reason}. Call again with a new one`, {
+  const { cause } = context;
+  return connection.error("TIMEOUT", `the budget is spent: ${reason}. Go on with a new one`, {
     ...context,
     retryable: true,
+    retryAt: ExportError.isInstance(cause) ? cause.retryAt : undefined,
     details: { budget: limit, neverSent: true },
   });
 }
@@ -56,7 +78,12 @@ function isBudget(option: Budget | BudgetLimits | null): option is Budget {
   return typeof option === "object" && option !== null && "spend" in option;
 }
 
-/** Whether this is the end of a budget, and not the failure of anything. */
+/** Whether this is the end of a budget, whoever's it is: nothing to be retried. */
 export function isBudgetSpent(error: unknown): error is ExportError {
   return ExportError.isInstance(error) && error.code === "TIMEOUT" && error.details?.budget !== undefined;
+}
+
+/** Whether this is the end of this call's own budget, and not of one that a callback or an adapter uses elsewhere. */
+export function isOwnBudgetSpent(connection: Connection, error: unknown): error is ExportError {
+  return connection.budget !== undefined && isBudgetSpent(error) && error.connection === connection.name;
 }

@@ -1,4 +1,10 @@
-import { type Checkpoint, createBudget, type ExportDownload, type ExportEvent } from "exportkit";
+import {
+  type Checkpoint,
+  createBudget,
+  type ExportDownload,
+  type ExportError,
+  type ExportEvent,
+} from "exportkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { collect, passing, rejection, thrown } from "../client/harness.js";
@@ -167,6 +173,54 @@ describe.each(setups)("a download of $name under a budget", (setup) => {
       message: expect.stringContaining("complete"),
     });
     expect(await collect(download)).toEqual(reference);
+  });
+
+  it("tells what ended it, and when the vendor wants to be asked again", async () => {
+    const vendor = vendorOf(setup);
+    const { client, job, reference } = await finished(vendor);
+    const whole = await client.download(job, { budget: { requests: 50 } });
+    await collect(whole);
+    expect(whole.endedBy).toBeUndefined();
+    for (const on of ["artifact", "page"] as const) {
+      vendor.emulator.faults.add({
+        on,
+        fault: { type: "status", status: 503, headers: { "retry-after": "60" } },
+      });
+    }
+    const now = vendor.clock.now();
+    const refused = await client.download(job, { budget: { deadline: now + 25_000 } });
+    expect(await collect(refused)).toEqual([]);
+    expect(refused).toMatchObject({
+      complete: false,
+      endedBy: {
+        code: "TIMEOUT",
+        details: { budget: "deadline" },
+        retryAt: new Date(now + 60_000),
+        cause: { code: "PROVIDER_UNAVAILABLE" },
+      },
+    });
+    const late = await client.download(job, { budget: { deadline: now + 1 } });
+    vendor.clock.advance(1);
+    expect(await collect(late)).toEqual([]);
+    expect(late.endedBy).toMatchObject({ code: "TIMEOUT" });
+    expect(late.endedBy?.retryAt).toBeUndefined();
+    expect(await collect(await client.download(job))).toEqual(reference);
+  });
+
+  it("is not ended by the budget of another call that a callback makes", async () => {
+    const vendor = vendorOf(setup);
+    const { client, job } = await finished(vendor);
+    const spent = await rejection<ExportError>(
+      client.pollExport({ ...job, status: "running" }, { budget: { requests: 0 } }),
+    );
+    expect(spent.code).toBe("TIMEOUT");
+    const onProgress = () => {
+      throw spent;
+    };
+    const download = await client.download(job, { onProgress });
+    expect(await rejection(collect(download))).toBe(spent);
+    const waiting = client.waitForExport({ ...job, status: "running" }, { onProgress });
+    expect(await rejection(waiting)).toBe(spent);
   });
 
   it("still fails with what is a failure", async () => {

@@ -47,7 +47,7 @@ describe.each(slow)("waiting for an export of $name under a budget", (setup) => 
     expect(vendor.clock.waiting).toBe(0);
   });
 
-  it("does not begin a retry that the budget does not outlast, and says nothing of the failed request", async () => {
+  it("does not begin a retry that the budget does not outlast, and hands on when to come back", async () => {
     const vendor = vendorOf(setup, 60_000);
     const client = vendor.client();
     const job = await vendor.start(client);
@@ -56,9 +56,39 @@ describe.each(slow)("waiting for an export of $name under a budget", (setup) => 
       fault: { type: "status", status: 503, headers: { "retry-after": "60" } },
     });
     const deadline = vendor.clock.now() + 30_000;
-    expect(await client.waitForExport(job, { budget: { deadline } })).toEqual(job);
+    const latest = await client.waitForExport(job, { budget: { deadline } });
+    expect(latest).toEqual({ ...job, retryAfterMs: 60_000, updatedAt: latest.updatedAt });
+    expect(Object.isFrozen(latest)).toBe(true);
     expect(vendor.clock.now()).toBeLessThan(deadline);
     expect(vendor.emulator.faults.fired).toHaveLength(1);
+    // Whoever comes back at once does not ask again before the time.
+    const sent = vendor.emulator.requests.length;
+    const budget = { deadline: vendor.clock.now() + 30_000 };
+    expect(await vendor.client().waitForExport(latest, { budget })).toEqual(latest);
+    expect(vendor.emulator.requests.length).toBe(sent);
+    expect(await client.waitForExport(latest)).toMatchObject({ status: "succeeded" });
+  });
+
+  it("hands the job back as it is where a retry without a wait of the vendor's own would come too late", async () => {
+    const vendor = vendorOf(setup, 60_000);
+    const client = vendor.client({ retry: { minDelayMs: 100_000, maxDelayMs: 100_000 } });
+    const job = await vendor.start(client);
+    vendor.emulator.faults.add({ on: "poll", fault: { type: "status", status: 503 } });
+    const budget = { deadline: vendor.clock.now() + 30_000 };
+    expect(await client.waitForExport(job, { budget })).toEqual(job);
+  });
+
+  it("cuts a single poll off at the deadline, too", async () => {
+    const vendor = vendorOf(setup, 60_000);
+    const client = vendor.client();
+    const job = await vendor.start(client);
+    vendor.emulator.faults.add({ on: "poll", fault: { type: "hang" } });
+    const polling = client.pollExport(job, { budget: { deadline: vendor.clock.now() + 5_000 } });
+    polling.catch(() => {});
+    await vi.waitUntil(() => vendor.emulator.faults.fired.length === 1);
+    vendor.clock.advance(5_000);
+    expect(await rejection(polling)).toMatchObject({ code: "TIMEOUT", details: { budget: "deadline" }, job });
+    expect(vendor.clock.waiting).toBe(0);
   });
 
   it("sends nothing when there is nothing left, and hands the job back", async () => {
@@ -85,8 +115,9 @@ describe.each(slow)("waiting for an export of $name under a budget", (setup) => 
     const error = await rejection(client.runExport("export", request as never, { budget }));
     expect(error).toMatchObject({
       code: "TIMEOUT",
-      retryable: true,
-      details: { budget: "deadline" },
+      // The same call again would start another export.
+      retryable: false,
+      message: expect.stringContaining("waitForExport"),
       job: { status: expect.stringMatching(/pending|running/) },
     });
   });

@@ -1,0 +1,72 @@
+import { type Checkpoint, createBudget, createExportClient } from "exportkit";
+import { createTestClock, createZephrEmulator } from "exportkit/testing";
+import { zephr } from "exportkit/zephr";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { keys, mistakes, none } from "../providers/zephr/growing-export.js";
+
+const USERS = 1_200;
+
+interface Listing {
+  readonly pageSize: number;
+  readonly prefetchPages: number;
+  readonly addedPerPage: number;
+  readonly order: "newest" | "oldest" | "scattered";
+}
+
+/** Everything that invocations deliver together, each with so many requests and no more. */
+async function delivered(listing: Listing, budgets: readonly number[]): Promise<string[]> {
+  const { pageSize, prefetchPages, addedPerPage, order } = listing;
+  const clock = createTestClock();
+  const emulator = createZephrEmulator({
+    keys: { [keys.accessKey]: keys.secretKey },
+    clock,
+    users: USERS,
+    addedPerPage,
+    order,
+  });
+  const client = () =>
+    createExportClient({
+      providers: { readers: zephr({ baseUrl: emulator.endpoint, ...keys }) },
+      fetch: emulator.fetch,
+      clock,
+      prefetchPages,
+    });
+  const job = await client().startExport("readers", { pageSize });
+  const ids: string[] = [];
+  let checkpoint: Checkpoint | undefined;
+  for (let invocation = 0; ; invocation++) {
+    expect(invocation).toBeLessThan(200);
+    const budget = createBudget({ requests: budgets[invocation % budgets.length] ?? 8 });
+    const download = await client().download(job, { checkpoint, budget });
+    for await (const { user } of download) ids.push(user.user_id);
+    checkpoint = JSON.parse(JSON.stringify(download.checkpoint()));
+    if (download.complete) return ids;
+  }
+}
+
+describe("a listing that grows while invocations with budgets read it", () => {
+  it.each([3, 4, 6, 8, 12])("comes whole and once, %i requests at a time", async (requests) => {
+    const listing: Listing = { pageSize: 200, prefetchPages: 4, addedPerPage: 1, order: "newest" };
+    expect(mistakes(await delivered(listing, [requests]), USERS)).toEqual(none);
+  });
+
+  it("comes whole and once, whatever the budgets and however it grows", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          pageSize: fc.constantFrom(50, 150, 300),
+          prefetchPages: fc.integer({ min: 1, max: 5 }),
+          addedPerPage: fc.integer({ min: 0, max: 10 }),
+          order: fc.constantFrom("newest", "oldest", "scattered"),
+        }),
+        // With fewer a listing may grow faster than its place is found again.
+        fc.array(fc.integer({ min: 5, max: 12 }), { minLength: 1, maxLength: 5 }),
+        async (listing, budgets) => {
+          expect(mistakes(await delivered(listing, budgets), USERS)).toEqual(none);
+        },
+      ),
+      { numRuns: 40, seed: 7 },
+    );
+  });
+});
