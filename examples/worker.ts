@@ -1,6 +1,6 @@
 // A Cloudflare Worker (or any edge function with this shape) that starts an export, tells how it stands, and streams
-// the result as CSV. The job travels in the URL: it is plain JSON without secrets. Sign it or keep it in a store of
-// yours where callers are not to be trusted.
+// the result as CSV, to callers who know a key of yours. The job travels in the URL: it is plain JSON without secrets.
+// Sign it or keep it in a store of yours where callers are not to be trusted.
 import { createExportClient, ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 
@@ -9,10 +9,24 @@ interface Env {
   readonly AUTHGEAR_PROJECT_ID: string;
   readonly AUTHGEAR_KEY_ID: string;
   readonly AUTHGEAR_PRIVATE_KEY: string;
+  /** What callers must send as `Authorization: Bearer …`: an export is every user you have. */
+  readonly CALLER_KEY: string;
+}
+
+/** Compared as hashes, so that the time it takes tells nothing about the key. */
+async function isAllowed(request: Request, key: string): Promise<boolean> {
+  const digest = async (text: string) =>
+    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  const [sent, expected] = await Promise.all([
+    digest(request.headers.get("authorization") ?? ""),
+    digest(`Bearer ${key}`),
+  ]);
+  return key !== "" && sent.every((byte, index) => byte === expected[index]);
 }
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
+    if (!(await isAllowed(request, env.CALLER_KEY))) return new Response("not allowed", { status: 403 });
     const client = createExportClient({
       providers: {
         users: authgear({
@@ -31,7 +45,8 @@ export default {
       const job = await client.pollExport(client.parseJob(JSON.parse(stored)), { signal });
       if (job.status !== "succeeded") return Response.json(job);
       const download = await client.download(job, { signal });
-      return new Response(download.encode("csv"), { headers: { "content-type": "text/csv; charset=utf-8" } });
+      // Somebody will open it in a spreadsheet.
+      return download.toResponse({ format: "csv", formulas: "escape" });
     } catch (error) {
       if (!ExportError.isInstance(error)) throw error;
       return Response.json(error, { status: error.code === "JOB_INVALID" ? 400 : 502 });

@@ -32,8 +32,10 @@ export type JobOf<P extends Providers> = {
   [C in ConnectionOf<P>]: ExportJob<C, Jsonified<InputOf<P[C]>>>;
 }[ConnectionOf<P>];
 
-/** The record type of a job's download. */
-export type RecordOf<P extends Providers, J> =
+/** The record type of a job's download. Of a job of type `any`, as `JSON.parse` gives it, those of every job. */
+export type RecordOf<P extends Providers, J> = 0 extends 1 & J ? RecordOfJob<P, JobOf<P>> : RecordOfJob<P, J>;
+
+type RecordOfJob<P extends Providers, J> =
   J extends ExportJob<infer C, infer Request>
     ? C extends ConnectionOf<P>
       ? RecordFor<RecordsOf<P[C]>, Request>

@@ -1,5 +1,6 @@
 import type { ExportError } from "../errors.js";
 import type { ExportJob } from "../job.js";
+import type { RecordEncoder } from "../records/encoder.js";
 import { byteStream } from "./byte-stream.js";
 import { createEncoder } from "./create-encoder.js";
 import { fileResponse } from "./file-response.js";
@@ -64,8 +65,8 @@ export class Download<R> implements ExportDownload<R> {
 
   encode(format: "ndjson" | "csv", options: EncodeOptions = {}): ReadableStream<Uint8Array> {
     this.#check("encode", { ...options, format });
+    const encoder = this.#encoder(format, options);
     this.#consume(format);
-    const encoder = createEncoder(format, this.#parts.content.csv, options, this.#reading.encoderState);
     return this.#stream(readEncoded(this.#reading, encoder, options.onInvalid ?? "throw"));
   }
 
@@ -104,6 +105,14 @@ export class Download<R> implements ExportDownload<R> {
   #check(call: string, options: object): void {
     try {
       checkReadOptions(call, options);
+    } catch (error) {
+      throw this.#parts.connection.adopt(error, this.job);
+    }
+  }
+
+  #encoder(format: "ndjson" | "csv", options: EncodeOptions): RecordEncoder<R> {
+    try {
+      return createEncoder(format, this.#parts.content.csv, options, this.#reading.encoderState);
     } catch (error) {
       throw this.#parts.connection.adopt(error, this.job);
     }

@@ -22,7 +22,7 @@ export interface Checkpoint {
   readonly version: 1;
   readonly connection: string;
   readonly jobId: string;
-  /** How the download was read: continue it the same way. */
+  /** How the download was read. Bytes go on as bytes; records go on as records or in either encoding. */
   readonly mode: ReadMode;
   readonly position: JsonObject;
   readonly artifact?: JsonObject;
@@ -44,7 +44,7 @@ export interface EncodeOptions extends RecordsOptions {
   readonly columns?: readonly string[] | undefined;
   /**
    * CSV: what to do with text that a spreadsheet would run as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a
-   * carriage return). See `csvEncoder` for the default.
+   * line break). Default `"keep"`: the file says what the provider said, and a telephone number keeps its `+`.
    */
   readonly formulas?: "escape" | "keep" | undefined;
 }

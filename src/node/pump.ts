@@ -54,6 +54,8 @@ export async function pump({ scope, download, part, tally }: PumpParts): Promise
       });
     }
     settings.signal?.throwIfAborted();
+    // A file that its budget cut short is no file yet.
+    if (!download.complete) throw download.endedBy;
     await checkpointer.settle();
     const whole = { ...snapshot(), checkpoint: undefined, complete: true };
     await keep(whole);

@@ -1,7 +1,9 @@
 import * as z from "zod/mini";
+import type { Budget, BudgetLimits } from "../budget.js";
 import type { OnInvalid } from "../download/types.js";
 import { ExportError } from "../errors.js";
 import { describeIssues } from "../issues.js";
+import { budgetOf } from "../transport/budget.js";
 
 /** `"raw"`: the bytes as the provider serves them (NDJSON where it serves pages). The others: the records, encoded. */
 export type SaveFormat = "raw" | "ndjson" | "csv";
@@ -44,6 +46,11 @@ export interface SaveOptions {
   readonly onProgress?: ((progress: SaveProgress) => void) | undefined;
   /** Ends the save, which then rejects with the signal's reason; the part is kept for the next run. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * What the call may spend. Where it is spent before the file is whole, the call rejects with `TIMEOUT`; the part is
+   * kept, and the next call goes on.
+   */
+  readonly budget?: Budget | BudgetLimits | undefined;
   /** A checkpoint is stored once this many bytes or ms have gone by since the last. Defaults 8 MiB and 1,000 ms. */
   readonly checkpointEvery?:
     | { readonly bytes?: number | undefined; readonly ms?: number | undefined }
@@ -66,6 +73,7 @@ export interface SaveSettings {
   readonly onInvalid: OnInvalid | undefined;
   readonly onProgress: ((progress: SaveProgress) => void) | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly budget: Budget | undefined;
   readonly checkpointEvery: { readonly bytes: number; readonly ms: number };
 }
 
@@ -93,6 +101,8 @@ const schema = () => {
     signal: z.optional(
       z.custom<AbortSignal>((value) => value instanceof AbortSignal, "must be an AbortSignal"),
     ),
+    // Checked where it is taken up.
+    budget: z.optional(z.unknown()),
     checkpointEvery: z.optional(z.strictObject({ bytes: above0("bytes"), ms: above0("milliseconds") })),
   });
 };
@@ -119,6 +129,8 @@ export function resolveSaveOptions(path: unknown, options: SaveOptions): SaveSet
     onInvalid,
     onProgress: options.onProgress,
     signal: options.signal,
+    // One for all downloads of the call, should it begin anew.
+    budget: options.budget === undefined ? undefined : budgetOf(options.budget),
     checkpointEvery: {
       bytes: options.checkpointEvery?.bytes ?? 8 * 1024 * 1024,
       ms: options.checkpointEvery?.ms ?? 1_000,

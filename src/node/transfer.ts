@@ -58,8 +58,8 @@ async function attempt<P extends Providers, J extends JobOf<P>>(
   let part = former?.file;
   let download: ExportDownload<unknown> | undefined;
   try {
-    const { signal } = settings;
-    download = await client.download(job, { signal, checkpoint, onProgress: tally.onProgress });
+    const { signal, budget } = settings;
+    download = await client.download(job, { signal, budget, checkpoint, onProgress: tally.onProgress });
     part ??= await onDisk(files.target, async () => {
       await beginPartState(task);
       return PartFile.create(files.part, settings.mode);

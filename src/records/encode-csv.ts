@@ -36,7 +36,8 @@ interface Columns {
  * where a column has that name), unless `columns` is given or `layout.complete` says that there are none.
  *
  * @param state - what `state()` gave, to continue a file; give the same options as at its beginning
- * @throws `CONFIG_INVALID` for `columns` that are empty or name one twice, `JOB_INVALID` for a state that is none
+ * @throws `CONFIG_INVALID` for `columns` that are empty or name one twice, `JOB_INVALID` for a state that is none, or of
+ * a file with other columns
  *
  * @example
  * ```ts
@@ -47,7 +48,10 @@ interface Columns {
 export function csvEncoder<R>(options: CsvEncoderOptions<R> = {}, state: JsonObject = {}): RecordEncoder<R> {
   const { layout, formulas = "keep", header = true } = options;
   const utf8 = new TextEncoder();
-  let columns = columnsOfState(state) ?? columnsOfOptions(options);
+  const asked = columnsOfOptions(options);
+  const former = columnsOfState(state);
+  if (former && options.columns && !isSame(former, asked)) throw otherColumns(former);
+  let columns = former ?? asked;
   let begun = state.begun === true;
 
   function begin(): string {
@@ -80,6 +84,19 @@ export function csvEncoder<R>(options: CsvEncoderOptions<R> = {}, state: JsonObj
     end: () => utf8.encode(begin()),
     state: () => (columns ? { columns: columns.names, extra: columns.extra ?? null, begun } : {}),
   };
+}
+
+function isSame(former: Columns, asked: Columns | undefined): boolean {
+  return JSON.stringify([former.names, former.extra]) === JSON.stringify([asked?.names, asked?.extra]);
+}
+
+function otherColumns({ names }: Columns): ExportError {
+  return new ExportError(
+    "JOB_INVALID",
+    `columns: the file was begun with other columns (${names.join(", ")}). Name the same ones to go on with it, or ` +
+      "begin without the checkpoint",
+    { details: { field: "columns" } },
+  );
 }
 
 /** The keys without a column as a JSON object; nothing if there are none. */

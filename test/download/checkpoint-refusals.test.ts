@@ -124,3 +124,38 @@ test.each([
   );
   await download[Symbol.asyncDispose]();
 });
+
+test("a CSV that goes on with other columns is refused, and goes on with its own", async () => {
+  const { client, job } = await authgearExport({ users: 30, request: { format: "ndjson" } });
+  const first = await client.download(job);
+  const reader = first.encode("csv", { columns: ["sub", "email"] }).getReader();
+  await reader.read();
+  const checkpoint = stored(first.checkpoint());
+  await reader.cancel();
+  const download = await client.download(job, { checkpoint });
+  expect(() => download.encode("csv", { columns: ["sub"] })).toThrow(
+    expect.objectContaining({
+      code: "JOB_INVALID",
+      details: { field: "columns" },
+      message: expect.stringContaining("sub, email"),
+    }),
+  );
+  // The refusal took nothing of it.
+  await new Response(download.encode("csv", { columns: ["sub", "email"] }) as BodyInit).text();
+  expect(download.complete).toBe(true);
+});
+
+test.each([{ columns: ["sub"] }, { formulas: "escape" as const }])(
+  "%j is nothing for NDJSON",
+  async (options) => {
+    const { client, job } = await authgearExport({ users: 3, request: { format: "ndjson" } });
+    const download = await client.download(job);
+    expect(() => download.encode("ndjson", options)).toThrow(
+      expect.objectContaining({
+        code: "CONFIG_INVALID",
+        details: expect.objectContaining({ field: Object.keys(options)[0] }),
+      }),
+    );
+    await download[Symbol.asyncDispose]();
+  },
+);

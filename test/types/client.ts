@@ -68,6 +68,10 @@ export async function jobs(stored: unknown, loose: ExportJob): Promise<void> {
   expectTypeOf<RecordOf<typeof providers, typeof started>>().toEqualTypeOf<Row>();
   for await (const row of await client.download(started)) expectTypeOf(row).toEqualTypeOf<Row>();
 
+  // As JSON.parse gives it: any job of the client.
+  const only = createExportClient({ providers: { rows } });
+  for await (const row of await only.download(JSON.parse("{}"))) expectTypeOf(row).toEqualTypeOf<Row>();
+
   // @ts-expect-error a job is read only
   started.status = "succeeded";
   // @ts-expect-error what is stored must be checked first
