@@ -89,6 +89,11 @@ const marker = Symbol.for("exportkit.ExportError");
 // What a provider or a stored job says must not pass for another line of a log, nor steer a terminal.
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu;
 
+/** A text as one line that can be shown: what is not to be printed becomes a space. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, " ");
+}
+
 /**
  * The one error class of this package. An aborted call is the exception: it rejects with the signal's own reason.
  *
@@ -118,10 +123,7 @@ export class ExportError extends Error {
   declare readonly details?: { readonly [key: string]: JsonValue };
 
   constructor(code: ExportErrorCode, message: string, context: ExportErrorContext = {}) {
-    super(
-      message.replace(UNPRINTABLE, " "),
-      context.cause === undefined ? undefined : { cause: context.cause },
-    );
+    super(printable(message), context.cause === undefined ? undefined : { cause: context.cause });
     this.code = code;
     this.retryable = context.retryable ?? false;
     if (context.retryAt !== undefined) this.retryAt = context.retryAt;

@@ -52,6 +52,14 @@ export function readCommand(words: readonly string[]): Command {
   if (vendor === undefined) throw new UsageError(`name a vendor first: ${known}`);
   if (!isVendorName(vendor)) throw new UsageError(`"${vendor}" is not a vendor; there are ${known}`);
   if (values.out === undefined) throw new UsageError("--out FILE is missing; --out - is the standard output");
+  if (values.out === "" || /[/\\]$/.test(values.out)) {
+    throw new UsageError(`--out must be the name of a file, and not "${values.out}"`);
+  }
+  if (values.out === "-" && values.timeout !== undefined) {
+    throw new UsageError(
+      "--timeout does not go together with --out -: what goes to the standard output cannot be gone on with later",
+    );
+  }
   const format = oneOf("as", values.as ?? "raw", ["raw", "ndjson", "csv"]);
   for (const name of ["columns", "formulas"] as const) {
     if (values[name] !== undefined && format !== "csv") throw new UsageError(`--${name} needs --as csv`);

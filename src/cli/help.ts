@@ -8,8 +8,8 @@ const options: readonly (readonly [string, string])[] = [
   ["--skip-invalid", "pass over records that cannot be read, and say how many"],
   ["--overwrite", "replace FILE if it is there, when the new one is whole"],
   ["--restart", "begin anew instead of going on with an earlier run"],
-  ["--timeout 30m", "how long to wait for the vendor; then exit with 75"],
-  ["--json", "print the result, or the error, as JSON"],
+  ["--timeout 30m", "how long to wait for the vendor; then exit with 75; not with --out -"],
+  ["--json", "print the result, or what went wrong, as JSON"],
   ["-q, --quiet", "no progress"],
   ["-v, --verbose", "every request and retry, on the standard error"],
   ["-h, --help; --version", ""],
@@ -37,7 +37,8 @@ Credentials come from the environment:
 ${list.flatMap(([name, { needs }]) => needs.map((sets, index) => credentialsLine(index === 0 ? name : "", sets))).join("\n")}
             ZEPHR_API_VERSION, if it is not the usual one
 
-Exit codes: 0 done; 1 failed; 2 the command line, the request or the credentials' form is wrong;
-75 may succeed when run again as it is; 130 and 143 interrupted, run again to go on.
+Exit codes: 0 done; 1 failed; 2 the command line, the request, the credentials' form or the path is
+wrong; 75 may succeed when run again (without --restart, if that has started an export already);
+130 and 143 interrupted, run again to go on. With --out - there is nothing to go on with: 1.
 `;
 }

@@ -2,7 +2,8 @@ import { readFile, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { ExportJob, JsonObject } from "exportkit";
 import { replaceFile } from "../node/durable-files.js";
-import { isRefusal } from "../node/file-error.js";
+import { isRefusal, onDisk } from "../node/file-error.js";
+import { type FileIdentity, readFileIdentity } from "./file-identity.js";
 import { UsageError } from "./usage-error.js";
 
 /** What is kept of a run until its file is whole. It holds no credentials. */
@@ -11,6 +12,10 @@ export interface StoredRun {
   readonly request: JsonObject;
   /** Unchecked when it was read; `null` where the export was about to be started, and nobody knows whether it was. */
   readonly job: unknown;
+  /** Whether `--restart` began it: then a part of any other export is to be thrown away. */
+  readonly restart: boolean;
+  /** What was there under the file's name when saving began; absent where it did not begin, or failed. */
+  readonly before?: FileIdentity | undefined;
 }
 
 /** The file beside `--out` that carries an export from run to run. */
@@ -18,28 +23,41 @@ export interface JobFile {
   readonly path: string;
   /** `undefined` where nothing is stored. */
   read(): Promise<StoredRun | undefined>;
-  write(run: { readonly request: JsonObject; readonly job: ExportJob | null }): Promise<void>;
+  write(run: StoredRun & { readonly job: ExportJob | null }): Promise<void>;
   remove(): Promise<void>;
+  /** Remembers what is stored, readable or not; returns what puts it back. */
+  keep(): Promise<() => Promise<void>>;
 }
 
 export function jobFileFor(out: string): JobFile {
-  const path = `${resolve(out)}.job.json`;
-  return {
-    path,
-    async read() {
-      let text: string;
+  const target = resolve(out);
+  const path = `${target}.job.json`;
+  const readText = () =>
+    onDisk(target, async () => {
       try {
-        text = await readFile(path, "utf8");
+        return await readFile(path, "utf8");
       } catch (error) {
         if (isRefusal(error, "ENOENT")) return undefined;
         throw error;
       }
+    });
+  const writeText = (text: string) => onDisk(target, () => replaceFile(dirname(path), path, text));
+  const remove = () => onDisk(target, () => rm(path, { force: true }));
+  return {
+    path,
+    remove,
+    async read() {
+      const text = await readText();
+      if (text === undefined) return undefined;
       const stored = storedRun(text);
       if (stored) return stored;
       throw new UsageError(`${path} is damaged; run again with --restart for a new export`);
     },
-    write: (run) => replaceFile(dirname(path), path, `${JSON.stringify(run)}\n`),
-    remove: () => rm(path, { force: true }),
+    write: (run) => writeText(`${JSON.stringify(run)}\n`),
+    async keep() {
+      const text = await readText();
+      return () => (text === undefined ? remove() : writeText(text));
+    },
   };
 }
 
@@ -47,9 +65,9 @@ function storedRun(text: string): StoredRun | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return undefined;
-    const { request, job } = value as Partial<StoredRun>;
+    const { request, job, restart, before } = value as Partial<StoredRun>;
     return typeof request === "object" && request !== null && job !== undefined
-      ? { request, job }
+      ? { request, job, restart: restart === true, before: readFileIdentity(before) }
       : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { type Interruption, run } from "./run.js";
+import type { Interruption } from "./failure.js";
+import { run } from "./run.js";
 
 const controller = new AbortController();
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 };
@@ -8,8 +9,14 @@ for (const [name, exitCode] of Object.entries(SIGNALS)) {
   // Once: who asks a second time does not want to wait.
   process.once(name, () => controller.abort({ exitCode } satisfies Interruption));
 }
-// Who reads the output may have had enough, as `head` has.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+// A terminal that is gone, or a log that is full, is no reason to give up an export.
+process.stderr.on("error", () => {});
+process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+  // Who reads the output may have had enough, as `head` has.
+  if (code === "EPIPE") process.exit(0);
+  process.stderr.write(`exportkit: cannot write: ${code ?? message}\n`);
+  process.exit(1);
+});
 
 process.exitCode = await run({
   words: process.argv.slice(2),

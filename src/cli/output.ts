@@ -5,7 +5,10 @@ export interface Output extends NodeJS.EventEmitter {
   write(bytes: Uint8Array | string): boolean;
 }
 
-/** Writes a stream as fast as the reader at the other end takes it; returns the number of bytes. */
+/**
+ * Writes a stream as fast as the reader at the other end takes it; returns the number of bytes. Rejects with the signal's
+ * own reason.
+ */
 export async function writeToOutput(
   stream: ReadableStream<Uint8Array>,
   output: Output,
@@ -14,7 +17,10 @@ export async function writeToOutput(
   let bytes = 0;
   for await (const chunk of stream) {
     bytes += chunk.byteLength;
-    if (!output.write(chunk)) await once(output, "drain", { signal });
+    if (output.write(chunk)) continue;
+    await once(output, "drain", { signal }).catch((error) => {
+      throw signal.aborted ? signal.reason : error;
+    });
   }
   return bytes;
 }

@@ -1,5 +1,6 @@
 import type { ExportJob } from "exportkit";
 import type { SaveProgress } from "exportkit/node";
+import { printable } from "../errors.js";
 
 /** Where text goes: `process.stderr` and its like. */
 export interface Terminal {
@@ -7,7 +8,7 @@ export interface Terminal {
   write(text: string): unknown;
 }
 
-/** Tells a person how far a run is. */
+/** Tells a person how far a run is. What cannot be printed is left out: vendors choose some of the words. */
 export interface Progress {
   job(job: ExportJob): void;
   file(progress: SaveProgress): void;
@@ -29,7 +30,7 @@ export function createProgress(terminal: Terminal, quiet: boolean): Progress {
   const say = (text: string) => {
     if (quiet) return;
     end();
-    terminal.write(`${text}\n`);
+    terminal.write(`${printable(text)}\n`);
   };
   const end = () => {
     if (pending) terminal.write("\n");
@@ -39,7 +40,7 @@ export function createProgress(terminal: Terminal, quiet: boolean): Progress {
     if (quiet || Date.now() - shownAt < everyMs) return;
     shownAt = Date.now();
     if (!terminal.isTTY) return say(text);
-    terminal.write(`\r\u001b[K${text}`);
+    terminal.write(`\r\u001b[K${printable(text)}`);
     pending = true;
   };
   return {

@@ -94,3 +94,11 @@ export function connect(name: VendorName, environment: Environment): AnyProvider
   }
   return vendor.connect(options);
 }
+
+/** The variables that set an option of the adapter: of `certificate`, each of its parts. */
+export function variablesFor(name: VendorName, field: string): readonly string[] {
+  const vendor: Vendor = vendors[name];
+  return Object.entries(vendor.variables)
+    .filter(([, path]) => path === field || path.startsWith(`${field}.`))
+    .map(([variable]) => variable);
+}

@@ -10,7 +10,10 @@ import type { RequestSchema } from "./schema.js";
 export interface ProviderCapabilities {
   /** `"file"`: one artifact behind a URL. `"pages"`: a listing read page by page. */
   readonly delivery: "file" | "pages";
-  /** `"asynchronous"`: a job runs at the provider. `"immediate"`: a started export can be downloaded at once. */
+  /**
+   * `"asynchronous"`: a job runs at the provider, and a start whose outcome is unknown is never repeated. `"immediate"`: a
+   * start makes nothing at the provider, may be repeated, and what it stands for can be downloaded at once.
+   */
   readonly jobs: "asynchronous" | "immediate";
   /** Whether running jobs tell how far they are. */
   readonly progress: boolean;

@@ -4,7 +4,10 @@ import { createContext } from "../transport/context.js";
 import { validateRequest } from "./request.js";
 import { createJob } from "./state.js";
 
-/** Validates the request and starts the export once. */
+/**
+ * Validates the request and starts the export once. Where jobs are immediate a start only asks whether the request would
+ * be served: it leaves nothing at the provider and may be repeated like any other question.
+ */
 export async function startJob(
   connection: Connection,
   input: unknown,
@@ -12,6 +15,7 @@ export async function startJob(
 ): Promise<ExportJob> {
   signal?.throwIfAborted();
   const request = validateRequest(connection, input);
-  const context = createContext(connection, { operation: "start", safety: "once", signal });
+  const safety = connection.provider.capabilities.jobs === "immediate" ? "safe" : "once";
+  const context = createContext(connection, { operation: "start", safety, signal });
   return createJob(connection, request, await connection.provider.start(context, request));
 }

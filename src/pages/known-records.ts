@@ -9,6 +9,8 @@ export interface SortedPage {
   readonly again: number;
   /** Whether the page is the one before once more: all of its records and no others. */
   readonly repeats: boolean;
+  /** Whether reading returned to this page to compare it, and it holds records of which nothing is known. */
+  readonly strange: boolean;
   /** The identities from which the place after the record at `index` can be found again, oldest first. */
   anchorsAfter(index: number): readonly string[];
 }
@@ -18,17 +20,20 @@ const ANCHORS = 100;
 const MOST_PINNED = 1000;
 
 /**
- * Remembers which records were handed over, as much of it as a listing needs that grows while it is read: the last page,
- * and the records noted at the place to which reading returned.
+ * Remembers which records were handed over, as much of it as a listing needs that grows while it is read: the last two
+ * pages, and the records noted at the place to which reading returned.
  *
  * Records are only added, and keep their order, so everything before a record that was handed over was handed over too
  * (or is new and was not there when the export began). That is why looking for a place passes over all that comes
- * before the first known record, and why a page and a few records are memory enough for a listing of any size.
+ * before the first known record, and why two pages and a few records are memory enough for a listing of any size.
  */
 export class KnownRecords {
   /** Handed over before reading returned, and not come across since. */
   #pinned: Set<string>;
   #recent: ReadonlySet<string> = new Set();
+  /** The page before the one remembered, and what it was when reading returned to tell a repeated page from a moved one. */
+  #earlier: ReadonlySet<string> = new Set();
+  #compared: ReadonlySet<string> | undefined;
   #order: readonly Identity[] = [];
   #seeking: boolean;
   #fingerprint: string | undefined;
@@ -51,6 +56,17 @@ export class KnownRecords {
     );
     this.#recent = new Set();
     this.#seeking = true;
+  }
+
+  /**
+   * Reading returns to the page that was repeated, to compare it with what it was. On the first page nothing is passed
+   * over: records of which nothing is known were never handed over.
+   */
+  compareAgain(isFirstPage: boolean): void {
+    const passesOver = this.#seeking || !isFirstPage;
+    this.#compared = this.#earlier;
+    this.seekAgain();
+    this.#seeking = passesOver;
   }
 
   /**
@@ -82,11 +98,16 @@ export class KnownRecords {
       (unnamed
         ? fingerprint !== undefined && fingerprint === this.#fingerprint
         : again === identities.length && again === recent.size);
+    const compared = this.#compared;
+    const passed = compared ? identities.slice(0, first < 0 ? identities.length : first) : [];
+    const strange = !passed.every((id) => id !== undefined && compared?.has(id));
     const trail = this.#order;
     const noted = [...pinned];
 
     if (first >= 0) this.#seeking = false;
+    this.#compared = undefined;
     if (identities.length > 0) {
+      if (!repeats) this.#earlier = recent;
       this.#fingerprint = unnamed ? fingerprint : undefined;
       this.#order = identities;
       this.#recent = seen;
@@ -96,6 +117,7 @@ export class KnownRecords {
       fresh,
       again,
       repeats,
+      strange,
       anchorsAfter(index) {
         const here = new Set(identities.slice(0, index + 1));
         const passed = [...trail, ...identities.slice(0, index + 1)].filter((id) => id !== undefined);

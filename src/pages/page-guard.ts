@@ -15,6 +15,8 @@ export interface CheckedPage {
   readonly repeats: boolean;
   /** The totals tell how far the listing grew. */
   readonly refuted: boolean;
+  /** It was read again to compare it, and is neither what it was nor the page before it. */
+  readonly strange: boolean;
   /** Its records have no identity. */
   readonly unnamed: boolean;
 }
@@ -26,6 +28,8 @@ export class PageGuard {
   #repeats = 0;
   #empties = 0;
   #wasWhole = false;
+  /** The last page that was doubted. */
+  #doubted = 0;
   /** A cursor met before, and how many more pages it is compared with: Brent's way to find a circle of any length. */
   #mark: PageCursor | undefined;
   #left = 1;
@@ -37,19 +41,32 @@ export class PageGuard {
   }
 
   /**
-   * Throws `RESPONSE_INVALID` for a page that cannot be right; `"end"` says that the page before it was the last.
+   * Throws `RESPONSE_INVALID` for a page that cannot be right; `"end"` says that the page before it was the last, and
+   * `"doubt"` that the page before it has to be read again, and then this one.
    *
    * One page may repeat the one before because as many records were added as a page has; then the next one does not.
-   * Where the totals tell that they were not, it came in the place of another, whose records would be missing.
+   * Where the totals tell that they were not, or the listing would end with it, there are two reasons left. It came in
+   * the place of another page, whose records would be missing, or as many records were deleted behind it as were added.
+   * The page before tells them apart: it still holds the same records, and then this one is asked for again, or all of
+   * it has moved on, and then nothing is missing. Where it holds records of which neither is true, or the page repeats
+   * it once more, the listing is refused, and may be read another time.
    */
-  check({ at, page, repeats, refuted, unnamed }: CheckedPage): "end" | "ok" {
+  check({ at, page, repeats, refuted, strange, unnamed }: CheckedPage): "end" | "ok" | "doubt" {
     const { next } = page;
+    if (strange) throw this.#refusal(at, "came twice, and holds other records now", true);
     this.#repeats = repeats ? this.#repeats + 1 : page.items.length > 0 ? 0 : this.#repeats;
     if (this.#repeats > 0 && this.#wasWhole) return "end";
-    if (this.#repeats > 1 || (this.#repeats > 0 && (refuted || unnamed || next === undefined))) {
+    const isSuspect = refuted || next === undefined;
+    if (this.#repeats === 1 && isSuspect && !unnamed && at.page > this.#doubted) {
+      this.#doubted = at.page;
+      this.reset();
+      return "doubt";
+    }
+    if (this.#repeats > 1 || (this.#repeats > 0 && (isSuspect || unnamed))) {
       throw this.#refusal(
         at,
         "holds the same records as the page before; it seems to ignore the page asked for",
+        at.page === this.#doubted,
       );
     }
     if (page.items.length > 0) this.#wasWhole = page.endsIfRepeated;
@@ -80,12 +97,12 @@ export class PageGuard {
     this.#left = this.#span = 1;
   }
 
-  #refusal({ page }: PageAddress, problem: string): Error {
+  #refusal({ page }: PageAddress, problem: string, retryable = false): Error {
     return this.#connection.error(
       "RESPONSE_INVALID",
       `page ${page} of the listing ${problem}. The export was stopped instead of going round for ever; ` +
         `ask ${this.#connection.provider.name} about its paging`,
-      { operation: "page", job: this.#job, details: { page } },
+      { operation: "page", job: this.#job, retryable, details: { page } },
     );
   }
 }

@@ -67,8 +67,17 @@ export async function* readPages<R>(
       const growth = drift.growth(previous, page);
       const isExplained = sorted.again <= (growth ?? 0);
       const repeats = sorted.repeats && (items.named === 0 || !isExplained);
-      const checked = { at, page, repeats, refuted: growth !== undefined, unnamed: items.named === 0 };
-      if (guard.check(checked) === "end") break;
+      const refuted = growth !== undefined;
+      const { strange } = sorted;
+      const state = guard.check({ at, page, repeats, refuted, strange, unnamed: items.named === 0 });
+      if (state === "end") break;
+      if (state === "doubt" && previous) {
+        queue.discard();
+        ({ at, before } = previous);
+        previous = undefined;
+        known.compareAgain(at.page === 1);
+        continue;
+      }
       drift.pass(at.page);
       if (sorted.again > 0 && !isExplained) queue.discard();
 
@@ -82,8 +91,12 @@ export async function* readPages<R>(
         record += sorted.fresh.length;
       }
       if (page.next === undefined) break;
-      const remembered = page.items.length > 0 ? items.named : (previous?.remembered ?? 0);
-      previous = { at, before, total: page.total, receivedAt: page.receivedAt, remembered };
+      const { total, receivedAt } = page;
+      // Reading returns to a page whose records are remembered: on an empty one none can be found.
+      previous =
+        page.items.length === 0 && previous
+          ? { ...previous, total, receivedAt }
+          : { at, before, total, receivedAt, remembered: items.named };
       before = at;
       at = { page: at.page + 1, cursor: page.next };
     }

@@ -209,7 +209,7 @@ describe("exportkit VENDOR --out FILE", () => {
     const { environment, starts } = await servedAuthgear();
     const out = join(await emptyFolder(), "missing", "users");
     const { code, stderr } = await exportkit(["authgear", "format=ndjson", "--out", out], environment);
-    expect(code).not.toBe(0);
+    expect(code).toBe(2);
     expect(stderr).toContain("missing");
     expect(starts()).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, stat } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BundledProgram, bundleProgram } from "../node/bundle-program.js";
@@ -14,12 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => program.remove());
 
-function start(words: readonly string[], environment: object) {
+function start(words: readonly string[], environment: object, stdout: "pipe" | number = "pipe") {
   const child = spawn(process.execPath, [program.path, ...words], {
     env: { ...process.env, ...environment },
+    stdio: ["ignore", stdout, "pipe"],
   });
   let stderr = "";
-  child.stderr.on("data", (chunk) => {
+  child.stderr?.on("data", (chunk) => {
     stderr += chunk;
   });
   const ended = once(child, "close").then(([code, signal]) => ({ code, signal, stderr }));
@@ -57,8 +58,27 @@ describe("the program", () => {
   it("ends quietly where its reader has had enough", async () => {
     const { environment } = await servedAuthgear({ users: 20_000 });
     const { child, ended } = start(["authgear", "format=ndjson", "--out", "-", "-q"], environment);
+    if (!child.stdout) throw new Error("its output is a pipe");
     await once(child.stdout, "data");
     child.stdout.destroy();
     expect(await ended).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("saves the export though nobody reads what it tells", async () => {
+    const { environment, reference } = await servedAuthgear({ users: 2_000 });
+    const out = join(await emptyFolder(), "users.ndjson");
+    const { child, ended } = start(["authgear", "format=ndjson", "--out", out, "-v"], environment);
+    child.stderr?.destroy();
+    expect(await ended).toMatchObject({ code: 0 });
+    expect((await readFile(out)).equals(await reference())).toBe(true);
+  });
+
+  it.runIf(process.platform === "linux")("says that the output cannot be written", async () => {
+    const { environment } = await servedAuthgear({ users: 2_000 });
+    const full = await open("/dev/full", "w");
+    const words = ["authgear", "format=ndjson", "--out", "-", "-q"];
+    const { code, stderr } = await start(words, environment, full.fd).ended;
+    await full.close();
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "exportkit: cannot write: ENOSPC\n" });
   });
 });

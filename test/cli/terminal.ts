@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import {
+  type AuthgearEmulator,
   type AuthgearEmulatorOptions,
   authgearExportBytes,
   createAuthgearEmulator,
@@ -62,4 +63,22 @@ export async function servedAuthgear(options: AuthgearEmulatorOptions = {}) {
   };
   const starts = () => emulator.requests.filter(({ operation }) => operation === "start").length;
   return { emulator, served, environment, reference, starts };
+}
+
+/** Does something when a request comes in, before it is answered. */
+export function onRequest(emulator: AuthgearEmulator, operation: string, act: () => void): void {
+  emulator.faults.add({
+    on: (request) => {
+      if (request.operation === operation) act();
+      return false;
+    },
+    fault: { type: "reset" },
+  });
+}
+
+/** The signal of a person who presses Ctrl-C when such a request is under way. */
+export function abortAt(emulator: AuthgearEmulator, operation: string): AbortSignal {
+  const controller = new AbortController();
+  onRequest(emulator, operation, () => controller.abort({ exitCode: 130 }));
+  return controller.signal;
 }

@@ -4,6 +4,7 @@ import { ExportError } from "../../errors.js";
 import { isObject } from "../../json.js";
 import { csvRows } from "./csv-rows.js";
 import { DEFAULT_PAGE_SIZE } from "./export-url.js";
+import { isCount, isLinked, linkedNumber } from "./page-links.js";
 
 type Bag = { readonly [key: string]: unknown };
 
@@ -62,7 +63,12 @@ export function pageOf(body: PageBody, asked: AskedPage): Page {
     throw new ExportError(
       "RESPONSE_INVALID",
       `Zephr names page ${next} as the one after page ${asked.page}. The export was stopped instead of going round for ever`,
-      { operation: "page", details: { page: asked.page, next } },
+      {
+        operation: "page",
+        // It may be the answer to a request for a page before, unless there is none, or its links tell that it is not.
+        retryable: asked.page > 1 && linkedNumber(links?.previous) !== asked.page - 1,
+        details: { page: asked.page, next },
+      },
     );
   }
   return {
@@ -74,14 +80,9 @@ export function pageOf(body: PageBody, asked: AskedPage): Page {
   };
 }
 
-/** The number in `links.next`: its `page`, else the one in its URL; else there is one, and it can only be the following. */
+/** The number in `links.next`; where it has none there is a page all the same, and it can only be the following. */
 function linkedPage(next: unknown, page: number): number | undefined {
-  if (next === undefined || next === null) return undefined;
-  const { page: number, url } = isObject(next) ? next : { page: undefined, url: next };
-  const linked = typeof url === "string" ? /[?&]page=(\d+)/.exec(url)?.[1] : undefined;
-  // Of lists and objects no number is made: it can fail.
-  const named = Number(typeof number === "number" || typeof number === "string" ? number : linked);
-  return isCount(named) ? named : page + 1;
+  return isLinked(next) ? (linkedNumber(next) ?? page + 1) : undefined;
 }
 
 /** The server's own page size, where the first page is smaller than asked for and yet not all there is. */
@@ -99,8 +100,4 @@ function followingPage(body: PageBody, { page, pageSize }: AskedPage, capped?: n
   const size = capped ?? usual;
   const left = (totalOf(body) ?? 0) - (page - 1) * size - items.length;
   return items.length >= size || (items.length > 0 && left > 0) ? page + 1 : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -119,6 +119,57 @@ describe("a page", () => {
     });
   });
 
+  const refused = { code: "RESPONSE_INVALID", operation: "page", retryable: true };
+
+  test("that names another place for itself than the one asked for is refused", async () => {
+    for (const [asked, links] of [
+      [1, { previous: { page: 1 } }],
+      [2, { previous: { page: 2 }, next: { page: 4 } }],
+      [2, { previous: { url: "https://e.example/?page=2" } }],
+      [2, { first: { page: 1 }, last: { page: 3 } }],
+    ] as const) {
+      for (const meta of [{}, { count: 6 }]) {
+        const sound = { results: [user("a"), user("b")], links: { next: { page: 2 } }, meta };
+        const other = { results: [user("c"), user("d")], links, meta };
+        await expect(read((page) => (page === asked ? other : sound))).rejects.toMatchObject(refused);
+      }
+    }
+  });
+
+  test("that names the very next page, or is all there is, may name what it likes before it", async () => {
+    const pages = [
+      {
+        results: [user("a"), user("b")],
+        links: { previous: { page: 1 }, next: { page: 2 } },
+        meta: { count: 3 },
+      },
+      { results: [user("c")], links: { previous: { page: 1 } }, meta: { count: 3 } },
+    ];
+    expect(names(await read((page) => pages[page - 1]))).toEqual(["a", "b", "c"]);
+    const single = { results: [user("a")], links: { previous: { page: 1 } }, meta: { count: 1 } };
+    expect(names(await read(() => single))).toEqual(["a"]);
+  });
+
+  test("may have passed over empty pages where no total says that there are users on them", async () => {
+    const pages = [
+      { results: [user("a")], links: { next: { page: 3 } } },
+      undefined,
+      { results: [user("c")], links: { previous: { page: 1 }, last: { page: 3 } } },
+    ];
+    expect(names(await read((page) => pages[page - 1]))).toEqual(["a", "c"]);
+  });
+
+  test("without users is believed after it was asked for once more, although the total says that there are some", async () => {
+    const asked: number[] = [];
+    const items = await read((page) => {
+      asked.push(page);
+      return { results: page === 1 ? [user("a"), user("b")] : [], meta: { count: 3 } };
+    });
+    expect(names(items)).toEqual(["a", "b"]);
+    // The first is the start's.
+    expect(asked).toEqual([1, 1, 2, 2]);
+  });
+
   test("with something that is no user names its place", async () => {
     for (const broken of [{ "seq-no": 2 }, "user", null, 7]) {
       await expect(read(() => [user("a"), broken], 3)).rejects.toMatchObject({
@@ -130,7 +181,7 @@ describe("a page", () => {
 
   test("that is no list of users is refused at the start already", async () => {
     for (const body of [{ users: [] }, { results: {} }, "users", null, { error: "not today" }]) {
-      await expect(read(() => body)).rejects.toMatchObject({ code: "START_OUTCOME_UNKNOWN" });
+      await expect(read(() => body)).rejects.toMatchObject({ code: "RESPONSE_INVALID", operation: "start" });
     }
   });
 

@@ -128,7 +128,7 @@ describe("v4", () => {
       ["user_id,user_id\nu1,u2\n", "text/csv"],
       ["<html>", "text/html"],
     ] as const) {
-      await expect(readAnswer(body, type)).rejects.toMatchObject({ code: "START_OUTCOME_UNKNOWN" });
+      await expect(readAnswer(body, type)).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
     }
   });
 

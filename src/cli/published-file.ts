@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
+import { onDisk } from "../node/file-error.js";
+import { identityOf, isSameFile } from "./file-identity.js";
+import type { StoredRun } from "./job-file.js";
+import { hasRemains } from "./remains.js";
+
+/** What can still be said of a file that an earlier run saved. */
+export interface PublishedFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly resumed: true;
+}
+
+/**
+ * The file, where the stored run saved it whole and was ended before it could remove its job file. To go on with that job
+ * would make an old export a new one.
+ */
+export async function publishedFile(out: string, { before }: StoredRun): Promise<PublishedFile | undefined> {
+  if (before === undefined || (await hasRemains(out))) return undefined;
+  const path = resolve(out);
+  return onDisk(path, async () => {
+    const now = await identityOf(path);
+    if (now === null || isSameFile(now, before)) return undefined;
+    const hash = createHash("sha256");
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+    return { path, bytes: now.size, sha256: hash.digest("hex"), resumed: true };
+  });
+}
