@@ -7,8 +7,12 @@ type Limit = "deadline" | "requests";
 
 /** The connection as a call with a budget uses it: the same in all but that every request is counted. */
 export function withBudget(connection: Connection, option: Budget | BudgetLimits | undefined): Connection {
-  if (option === undefined) return connection;
-  return { ...connection, budget: isBudget(option) ? option : createBudget(option) };
+  return option === undefined ? connection : { ...connection, budget: budgetOf(option) };
+}
+
+/** A budget as it is given: one that is shared between calls, or limits for this call alone. */
+export function budgetOf(option: Budget | BudgetLimits): Budget {
+  return isBudget(option) ? option : createBudget(option);
 }
 
 /** Which limit, if any, leaves no room for a request to be sent in `delayMs` ms. */
