@@ -1,4 +1,9 @@
-/** A clock that stands still until something sleeps on it or moves it by hand. All times are milliseconds. */
+import { createSilenceWatch } from "./silence.js";
+
+/**
+ * A clock that stands still until something sleeps on it, an emulator leaves a request without an answer, or it is moved
+ * by hand. All times are milliseconds.
+ */
 export interface TestClock {
   /** Virtual milliseconds since the epoch. */
   now(): number;
@@ -7,8 +12,17 @@ export interface TestClock {
    * several sleepers wake in the order of their times. Rejects with the signal's reason when aborted.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls back when virtual time has moved by `ms`. Returns the function that cancels it. Never moves time itself. */
+  /**
+   * Calls back when virtual time has moved by `ms`. Returns the function that cancels it. Does not move time itself: a
+   * timeout runs out when a sleep passes it, during a {@link TestClock.silence}, or by `advance`.
+   */
   setTimer(ms: number, callback: () => void): () => void;
+  /**
+   * Told by emulators that go by this clock: one request gets no more answer (`hang`, `stall`) until `over` is aborted,
+   * which is when its caller gives up. With `autoAdvance` time then moves on to the next timer as soon as nothing else
+   * happens, so that timeouts run out at once. Call it from a `fetch` of your own that never answers.
+   */
+  silence(over: AbortSignal): void;
   /** Every duration that was slept, in the order asked for. */
   readonly sleeps: readonly number[];
   /** How many timers and sleeps are waiting: 0 at the end of a test says that nothing leaked. */
@@ -18,7 +32,10 @@ export interface TestClock {
 }
 
 export interface TestClockOptions {
-  /** Whether a sleep moves time by itself. Default `true`; with `false` sleepers wait for `advance`. */
+  /**
+   * Whether sleeps, and requests that an emulator never answers, move time by themselves. Default `true`; with `false`
+   * sleepers and timers wait for `advance`.
+   */
   readonly autoAdvance?: boolean;
 }
 
@@ -30,7 +47,8 @@ interface Waiting {
 }
 
 /**
- * A virtual clock for tests: hours of waiting pass at once, and in a known order.
+ * A virtual clock for tests: hours of waiting pass at once, and in a known order. Give the same one to the client and to
+ * the emulator; then the timeouts of requests that the emulator never answers run out at once too.
  *
  * @param start - where the clock begins; default 2026-01-01T00:00:00Z
  *
@@ -78,6 +96,7 @@ export function createTestClock(
   function wait(ms: number, sleeping: boolean, fire: () => void): () => void {
     const entry: Waiting = { due: current + Math.max(0, ms || 0), order: order++, sleeping, fire };
     waiting.add(entry);
+    watch.stir();
     return () => waiting.delete(entry);
   }
 
@@ -93,13 +112,26 @@ export function createTestClock(
     }, 0);
   }
 
+  const watch = createSilenceWatch(() => {
+    const entry = next(false);
+    if (entry !== undefined) runUntil(entry.due);
+    return entry !== undefined;
+  });
+
   return {
-    now: () => current,
+    // Whoever asks for the time is at work.
+    now() {
+      watch.stir();
+      return current;
+    },
     sleeps,
     get waiting() {
       return waiting.size;
     },
     setTimer: (ms, callback) => wait(ms, false, callback),
+    silence(over) {
+      if (autoAdvance) watch.begin(over);
+    },
     advance: (ms) => runUntil(current + Math.max(0, ms)),
     sleep(ms, signal) {
       if (signal?.aborted) return Promise.reject(signal.reason);

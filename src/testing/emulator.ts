@@ -13,11 +13,13 @@ export type EmulatorOrigins = { readonly api: string } & { readonly [R in Emulat
 
 /**
  * The time an emulator goes by. The client's own clock and {@link createTestClock} fit; the default is the real time.
- * `sleep` serves latency and trickling bodies; on a test clock these count among its sleeps.
+ * `sleep` serves latency and trickling bodies; on a test clock these count among its sleeps. `silence` is told of every
+ * request that gets no more answer until the signal is aborted.
  */
 export interface EmulatorClock {
   now(): number;
   sleep?(ms: number, signal?: AbortSignal): Promise<void>;
+  silence?(over: AbortSignal): void;
 }
 
 /** One request, read whole. */
@@ -96,7 +98,7 @@ export function createEmulator(definition: EmulatorDefinition): Emulator {
     if (fault?.type === "clock") clock.shift(fault.offsetMs);
     const proceed = (overrides: ReplyOverrides) => definition.respond(request, role, overrides);
     const tools = {
-      closed: request.signal,
+      silence: () => silence(clock, request.signal),
       now: () => clock.now(),
       sleep: (ms: number) => pause(clock, ms, request.signal),
     };
@@ -168,5 +170,14 @@ function pause(clock: EmulatorClock, ms: number, signal: AbortSignal): Promise<v
       reject(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** Says nothing until the caller is gone, and then fails. */
+function silence(clock: EmulatorClock, closed: AbortSignal): Promise<never> {
+  clock.silence?.(closed);
+  return new Promise((_, reject) => {
+    if (closed.aborted) return reject(closed.reason);
+    closed.addEventListener("abort", () => reject(closed.reason), { once: true });
   });
 }

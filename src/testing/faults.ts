@@ -93,7 +93,10 @@ export interface FaultPlan {
   add(rule: FaultRule): () => void;
   /** Removes every rule and forgets what has fired. */
   clear(): void;
-  /** How often rules will still fire. 0 at the end of a test says that every fault happened. */
+  /**
+   * How often rules will still fire. 0 at the end of a test says that every fault happened. Rules without an end, such as
+   * those of some scenarios, keep it far above; `fired` tells of these.
+   */
   readonly remaining: number;
   /** What has fired, in order. */
   readonly fired: readonly { readonly operation: EmulatorOperation; readonly fault: Fault }[];

@@ -16,8 +16,8 @@ export interface ReplyOverrides {
 }
 
 export interface FaultTools {
-  /** Aborted when the caller is gone. */
-  readonly closed: AbortSignal;
+  /** Says nothing until the caller is gone, and then fails. */
+  silence(): Promise<never>;
   /** The vendor's time, in ms since the epoch. */
   now(): number;
   sleep(ms: number): Promise<void>;
@@ -44,7 +44,7 @@ export async function replyWithFault(
     case "refuse":
       throw networkFailure("connection refused by the emulator", "ECONNREFUSED");
     case "hang":
-      return untilClosed(tools.closed);
+      return tools.silence();
     case "rate-limit":
       return tooManyRequests(fault, tools.now());
     case "status":
@@ -101,7 +101,7 @@ async function spoil(reply: EmulatorReply, fault: SpoilingFault, tools: FaultToo
     case "drop":
       return { ...reply, body: breakingOff(reply.body, fault.afterBytes) };
     case "stall":
-      return { ...reply, body: stalling(reply.body, fault.afterBytes, tools.closed) };
+      return { ...reply, body: stalling(reply.body, fault.afterBytes, tools.silence) };
     case "drip":
       return { ...reply, body: dripping(reply.body, fault.bytes, () => tools.sleep(fault.everyMs)) };
     case "short": {
@@ -137,14 +137,6 @@ function lyingHeaders(
   };
 }
 
-/** Waits until the caller is gone, and then fails. */
-function untilClosed(closed: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (closed.aborted) return reject(closed.reason);
-    closed.addEventListener("abort", () => reject(closed.reason), { once: true });
-  });
-}
-
 async function* first(body: ReplyBody, length: number): AsyncGenerator<Uint8Array, void, undefined> {
   let left = length;
   if (left <= 0) return;
@@ -166,10 +158,10 @@ async function* breakingOff(
 async function* stalling(
   body: ReplyBody,
   afterBytes: number,
-  closed: AbortSignal,
+  silence: () => Promise<never>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   yield* first(body, afterBytes);
-  await untilClosed(closed);
+  await silence();
 }
 
 async function* dripping(

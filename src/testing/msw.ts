@@ -10,6 +10,9 @@ export interface MswHttp<Handler> {
 /**
  * Handlers that answer with an emulator behind MSW. `http` is MSW's own, so that this package does not depend on it.
  *
+ * MSW knows one kind of network error: a refused connection (`refuse`) is not told from a lost one (`reset`), and a client
+ * does not send a start again after it.
+ *
  * @example
  * ```ts
  * import { http } from "msw";
@@ -42,6 +45,9 @@ async function answer(emulator: Emulator, request: Request): Promise<Response> {
   }
   if (request.method === "HEAD" || [204, 205, 304].includes(reply.status))
     return new Response(null, { status: reply.status, headers: reply.headers });
-  const { headers, stream } = compressed(reply, streamOf(reply.body, closed));
-  return new Response(stream, { status: reply.status, headers });
+  const wire = compressed(reply, streamOf(reply.body, closed));
+  // A reader that trusts a false length waits for bytes that never come, or leaves out those that are too many.
+  const { "content-length": length, ...others } = wire.headers;
+  const headers = reply.misframed || length === undefined ? others : wire.headers;
+  return new Response(wire.stream, { status: reply.status, headers });
 }

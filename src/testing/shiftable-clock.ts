@@ -11,10 +11,12 @@ export interface ShiftableClock extends EmulatorClock {
 export function createShiftableClock(clock: EmulatorClock = { now: () => Date.now() }): ShiftableClock {
   let offset = 0;
   const sleep = clock.sleep?.bind(clock);
+  const silence = clock.silence?.bind(clock);
   return {
     now: () => clock.now() + offset,
     trueNow: () => clock.now(),
     ...(sleep && { sleep }),
+    ...(silence && { silence }),
     shift(offsetMs) {
       offset = offsetMs;
     },

@@ -1,3 +1,4 @@
+import type { FaultVendor } from "exportkit/testing";
 import type { SurvivedKills } from "./document.js";
 
 export const prologue = `# Faults
@@ -17,7 +18,7 @@ npx vitest run test/faults -u   # writes this page anew
   repeated, or nobody was there to count (a closed port).
 - **\`CODE\`**: you get an \`ExportError\` with this code. Records handed over before it are right; a result that is cut
   short never looks like a whole one. *Sent once*: the start is not repeated, because it may have taken
-  effect.
+  effect. At Zephr a start only asks, and is repeated like any other question.
 - **–**: cannot happen there.
 - Vendors are named where they differ. *Authgear NDJSON* signs in with a private key, *Authgear CSV* with a function
   that returns tokens.
@@ -36,25 +37,37 @@ What each column hits:
 
 ## Outcomes`;
 
-export const epilogue = `## The same faults in your own tests
+/** Tests by vendor, as they stand in test/faults/samples. */
+export type Samples = { readonly [V in FaultVendor]: string };
+
+const code = (text: string) => `\`\`\`ts\n${text.trim()}\n\`\`\``;
+const folded = (title: string, text: string) =>
+  `<details>\n<summary>${title}</summary>\n\n${code(text)}\n\n</details>`;
+
+export const epilogue = ({ authgear, avepoint, zephr }: Samples) => `## The same faults in your own tests
 
 \`exportkit/testing\` has these scenarios as plain data. \`faultCases\` lists those that apply to a vendor, each with the
-outcome to expect; \`faultScenario\` gives one by its name; \`armScenario\` lets it happen.
+outcome to expect; \`faultScenario\` gives one by its name; \`armScenario\` lets it happen. This is a whole test, which runs
+as it stands; put your own code into the middle of it:
 
-\`\`\`ts
-import { armScenario, createAuthgearEmulator, faultCases } from "exportkit/testing";
+${code(authgear)}
 
-describe.each(faultCases("authgear"))("$scenario.name at $operation", ({ scenario, operation, expected }) => {
-  it(expected.outcome, async () => {
-    const emulator = createAuthgearEmulator({ tokens: ["token"], users: 1_000 });
-    const armed = await armScenario(scenario, { emulator, operation });
-    // ... run your integration with \`fetch: emulator.fetch\`, and hold what it did against \`expected\`
-  });
-});
-\`\`\`
+${folded("The same for AvePoint", avepoint)}
 
-Use \`createTestClock\` for the client and the emulator, and waits take no time. Behind \`serveEmulator\`, pass the server
-too: then a refused connection is a closed port.`;
+${folded("The same for Zephr", zephr)}
+
+With one \`createTestClock\` for the client and the emulator nothing takes long: the clock goes on by itself when something
+sleeps, and when the emulator leaves a request without an answer (both stalls), it goes on to the client's timeout. Without
+it, the stalls last as long as your timeouts, and the rate limits as long as they say.
+
+What to mind (\`expected.needs\` has what a case needs):`;
+
+export const limits = `- \`armed.fired\`, and \`emulator.faults.fired\`, count the requests that went wrong. 0 says that the fault did not happen,
+  and that the test showed nothing.
+- Behind \`serveEmulator\`, pass the \`server\` to \`armScenario\` too: then a refused connection is a closed port, which
+  \`armed.lift()\` opens again. It sees nobody, and \`fired\` stays 0.
+- Behind MSW a refused connection cannot be told from a lost one: \`connection-refused\` at the start is
+  \`START_OUTCOME_UNKNOWN\` there (Authgear, AvePoint). All else is as above.`;
 
 /** The words before the table of kills. */
 export function killIntro(kills: readonly SurvivedKills[]): string {

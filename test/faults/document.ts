@@ -1,5 +1,11 @@
-import { type FaultOperation, type FaultScenario, type FaultVendor, faultScenarios } from "exportkit/testing";
-import { epilogue, killIntro, prologue } from "./document-text.js";
+import {
+  type FaultOperation,
+  type FaultScenario,
+  type FaultVendor,
+  faultCases,
+  faultScenarios,
+} from "exportkit/testing";
+import { epilogue, killIntro, limits, prologue, type Samples } from "./document-text.js";
 import type { Outcome } from "./outcome.js";
 import { expectedAt, operations, setups, type VendorSetup } from "./setups.js";
 
@@ -33,7 +39,11 @@ const vendorNames: { readonly [V in FaultVendor]: string } = {
 };
 
 /** FAULTS.md. */
-export function faultDocument(outcomeAt: OutcomeAt, kills: readonly SurvivedKills[]): string {
+export function faultDocument(
+  outcomeAt: OutcomeAt,
+  samples: Samples,
+  kills: readonly SurvivedKills[],
+): string {
   const rows = faultScenarios.map((scenario) => [
     `${scenario.title}<br>\`${scenario.name}\``,
     ...operations.map((operation) => cellOf(outcomeAt, scenario, operation)),
@@ -50,7 +60,35 @@ export function faultDocument(outcomeAt: OutcomeAt, kills: readonly SurvivedKill
     ["fault", ...operations.map((operation) => headings[operation])],
     [...rows, killed.map((cell) => cell || "–")],
   );
-  return [prologue, faults, epilogue, killIntro(kills), killTable(kills)].join("\n\n").concat("\n");
+  return [prologue, faults, epilogue(samples), `${needs()}\n${limits}`, killIntro(kills), killTable(kills)]
+    .join("\n\n")
+    .concat("\n");
+}
+
+/** What expectations depend on, beside the scenario: a line for each need, with the cases that have it. */
+function needs(): string {
+  const found = new Map<string, { scenarios: Set<string>; vendors: Set<string>; columns: Set<string> }>();
+  for (const vendor of Object.keys(vendorNames) as FaultVendor[]) {
+    for (const { scenario, operation, expected } of faultCases(vendor)) {
+      if (expected.outcome === "impossible" || expected.needs === undefined) continue;
+      const cases = found.get(expected.needs) ?? {
+        scenarios: new Set(),
+        vendors: new Set(),
+        columns: new Set(),
+      };
+      cases.scenarios.add(`\`${scenario.name}\``);
+      cases.vendors.add(vendorNames[vendor]);
+      cases.columns.add(headings[operation]);
+      found.set(expected.needs, cases);
+    }
+  }
+  const list = (names: ReadonlySet<string>) => [...names].join(", ");
+  return [...found]
+    .map(([need, { scenarios, vendors, columns }]) => {
+      const verb = scenarios.size === 1 ? "needs" : "need";
+      return `- ${list(scenarios)} (${list(vendors)}: ${list(columns)}) ${verb} ${need}.`;
+    })
+    .join("\n");
 }
 
 function cellOf(outcomeAt: OutcomeAt, scenario: FaultScenario, operation: FaultOperation): string {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type FaultOperation, faultScenarios } from "exportkit/testing";
+import { type FaultOperation, type FaultVendor, faultScenarios } from "exportkit/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkRun } from "./check-run.js";
 import { faultDocument } from "./document.js";
@@ -52,8 +52,15 @@ it("FAULTS.md says what this run showed", async (context) => {
   const expected = setups.reduce((sum, setup) => sum + casesOf(setup).length, 0);
   context.skip(outcomes.size < expected, "not every case was run, or not every one passed");
   const kills = await readFile(new URL("../node/kill/survived.json", import.meta.url), "utf8");
+  const sample = (vendor: FaultVendor) =>
+    readFile(new URL(`./samples/${vendor}.test.ts`, import.meta.url), "utf8");
   const document = faultDocument(
     (setup, scenario, operation) => outcomes.get(keyOf(setup.name, scenario.name, operation)),
+    {
+      authgear: await sample("authgear"),
+      avepoint: await sample("avepoint"),
+      zephr: await sample("zephr"),
+    },
     JSON.parse(kills),
   );
   await expect(document).toMatchFileSnapshot("../../FAULTS.md");

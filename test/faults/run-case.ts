@@ -4,6 +4,7 @@ import {
   type ArmedScenario,
   armScenario,
   createTestClock,
+  type Emulator,
   type FaultOperation,
   type FaultScenario,
   type RecordedRequest,
@@ -11,7 +12,6 @@ import {
 } from "exportkit/testing";
 import { recordingLogger, visible } from "../client/canary/leaks.js";
 import type { VendorSetup } from "./setups.js";
-import { endSilences } from "./silence.js";
 
 /** What a run showed. */
 export interface Run {
@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly operation: FaultOperation;
   /** Behind real sockets, or through the emulator's own `fetch`. */
   readonly sockets: boolean;
+  /** Lets the global `fetch` meet the emulator in another way; returns what ends that. */
+  readonly intercept?: (emulator: Emulator) => () => void;
 }
 
 /** Which call a fault is to hit. */
@@ -50,27 +52,25 @@ const stepOf = {
 /** An export from its start to its last record, with a fault in one operation. */
 export async function runCase(
   setup: VendorSetup,
-  { scenario, operation, sockets }: RunOptions,
+  { scenario, operation, sockets, intercept }: RunOptions,
 ): Promise<Run> {
   const clock = createTestClock();
   // Time is virtual; only what trickles takes a real moment, so that it does not count as silence.
-  const { emulator, connect, started, secrets } = setup.create({ now: clock.now, sleep: realSleep });
+  const { emulator, connect, started, secrets } = setup.create({ ...clock, sleep: realSleep });
   const server = sockets ? await serveEmulator(emulator) : undefined;
+  const release = intercept?.(emulator);
   const events: ExportEvent[] = [];
   const credentials = new Set(secrets);
   const { logger, lines } = recordingLogger();
   let armed: ArmedScenario | undefined;
   let lifted: Promise<void> | undefined;
-  let sent = 0;
   const client = connect({
     fetch: async (input, init) => {
-      sent += 1;
       noteCredentials(credentials, new URL(String(input)), new Headers(init?.headers));
-      return sockets ? globalThis.fetch(input, init) : emulator.fetch(input as string, init);
+      return sockets || intercept ? globalThis.fetch(input, init) : emulator.fetch(input as string, init);
     },
     clock: {
-      now: clock.now,
-      setTimer: clock.setTimer,
+      ...clock,
       // A closed port opens again before the second try.
       sleep: async (ms, signal) => {
         await lifted;
@@ -84,10 +84,6 @@ export async function runCase(
       if (event.type === "retry" && isRefused(scenario)) lifted ??= armed?.lift();
     },
   });
-  const over = new AbortController();
-  const heard = () => events.filter((event) => event.type === "request" && event.status !== undefined).length;
-  if (scenario?.faults.some(({ fault }) => fault.type === "hang" || fault.type === "stall"))
-    void endSilences({ emulator, clock, sent: () => sent, heard }, over.signal);
 
   let from = 0;
   let to: number | undefined;
@@ -123,9 +119,9 @@ export async function runCase(
   }
   const requests = emulator.requests.slice(from, to).filter((request) => isOf(operation, request));
   const fired = armed?.fired ?? 0;
-  over.abort();
   await lifted;
   await server?.close();
+  release?.();
   const text = [error, ...jobs, ...events, ...lines, ...shown].map(visible).join("\n");
   const leaks = [...credentials].filter((secret) => text.includes(secret));
   return { records, error, requests, started: started() - startedBefore, fired, events, jobs, leaks };

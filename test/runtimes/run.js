@@ -93,7 +93,8 @@ process.exit(failed === 0 && passed > 0 ? 0 : 1);
 
 /** What is wrong with a result; every runtime must give the same. */
 function check(result, vendor, runtime, reference) {
-  const refusedAs = runtime.refusedAs ?? "NETWORK";
+  // A start that makes nothing at the vendor is never in doubt.
+  const refusedAs = vendor.vendor === "zephr" ? "NETWORK" : (runtime.refusedAs ?? "NETWORK");
   const problems = [];
   if (result.keys !== vendor.records) problems.push(`${result.keys} records instead of ${vendor.records}`);
   if (result.distinct !== result.keys) problems.push("some records came twice");

@@ -1,4 +1,4 @@
-import { authgearExportBytes, mswHandlers } from "exportkit/testing";
+import { authgearExportBytes, type Fault, mswHandlers } from "exportkit/testing";
 import { http } from "msw";
 import { setupServer } from "msw/node";
 import { afterEach, expect, test } from "vitest";
@@ -64,4 +64,18 @@ test("giving up ends a request that hangs", async () => {
   await expect.poll(() => api.emulator.requests.length).toBe(3);
   controller.abort(new Error("enough"));
   await expect(hanging).rejects.toThrow("enough");
+});
+
+test("a body that ends early or late does not pass under a false length", async () => {
+  const api = intercept();
+  const url = await link(api);
+  const whole = (await (await fetch(url)).arrayBuffer()).byteLength;
+  const lengthWith = async (fault: Fault) => {
+    api.emulator.faults.add({ on: "artifact", fault });
+    const response = await fetch(url);
+    return [response.headers.get("content-length"), (await response.arrayBuffer()).byteLength];
+  };
+  expect(await lengthWith({ type: "short", bytes: 100 })).toEqual([null, whole - 100]);
+  expect(await lengthWith({ type: "long", bytes: 10 })).toEqual([null, whole + 10]);
+  expect(await lengthWith({ type: "wrong-content-type" })).toEqual([String(whole), whole]);
 });

@@ -1,7 +1,7 @@
+import { everyRequest } from "./every-request.js";
 import { everywhere, fails, failsForNow, impossible, recovers, unknownStart } from "./expectations.js";
 import type { FaultScenario } from "./scenario.js";
 
-const always = Number.POSITIVE_INFINITY;
 const noJson = impossible("a file is no JSON; see the lengths");
 
 function errorPage(status: number, words: string): FaultScenario {
@@ -51,11 +51,11 @@ export const answerScenarios: readonly FaultScenario[] = [
           status: 200,
           body: "<!doctype html>\n<html><body><p>Sign in to the network</p></body></html>\n",
         },
-        times: always,
+        times: everyRequest,
       },
     ],
     expected: everywhere(failsForNow("RESPONSE_INVALID"), {
-      start: unknownStart,
+      start: { ...unknownStart, zephr: failsForNow("RESPONSE_INVALID") },
       artifact: {
         authgear: fails("RECORD_INVALID", "DECODE_FAILED"),
         avepoint: fails("DECODE_FAILED"),
@@ -65,7 +65,7 @@ export const answerScenarios: readonly FaultScenario[] = [
   {
     name: "wrong-content-type",
     title: "Every answer is right, and calls itself text/html",
-    faults: [{ fault: { type: "wrong-content-type" }, times: always }],
+    faults: [{ fault: { type: "wrong-content-type" }, times: everyRequest }],
     expected: everywhere(recovers),
   },
 ];

@@ -14,7 +14,11 @@ export interface ArmOptions {
 
 /** A scenario that is under way. */
 export interface ArmedScenario {
-  /** How many requests went wrong so far. A closed port sees nobody, and counts 0. */
+  /**
+   * How many requests went wrong so far. 0 at the end says that the fault did not happen, and that the test showed
+   * nothing: the scenario was armed too late, or for a listing of too few pages (see `expected.needs`). Only a closed
+   * port sees nobody, and always counts 0.
+   */
   readonly fired: number;
   /** Ends the scenario: removes its rules, opens its port. What it did to tokens, clocks and files stays. */
   lift(): Promise<void>;
@@ -25,7 +29,12 @@ export interface ArmedScenario {
  * sign-in and the start before `startExport`, the poll before `waitForExport`, pages and files before `download`.
  *
  * `connection-refused` lasts for two requests on an emulator's own `fetch`. Behind sockets it closes the port, which
- * stays closed until `lift`: call it at the client's first `retry` event, or later.
+ * stays closed until `lift`: call it at the client's first `retry` event, or later. Behind MSW it looks like a connection
+ * that was lost, as MSW knows no other network error: a start that begins something then ends with
+ * `START_OUTCOME_UNKNOWN`.
+ *
+ * The stalls last until the client's own timeouts (30 s and more) run out. With one {@link createTestClock} for client
+ * and emulator that takes no time.
  *
  * @throws TypeError where the vendor has no such operation
  *

@@ -1,7 +1,6 @@
+import { everyRequest } from "./every-request.js";
 import { everywhere, recovers, unknownStart } from "./expectations.js";
 import type { FaultScenario } from "./scenario.js";
-
-const always = Number.POSITIVE_INFINITY;
 
 /** The network, with no word from the vendor. */
 export const connectionScenarios: readonly FaultScenario[] = [
@@ -51,7 +50,7 @@ export const connectionScenarios: readonly FaultScenario[] = [
   {
     name: "slow-drip",
     title: "Every answer trickles in pieces of 512 bytes",
-    faults: [{ fault: { type: "drip", bytes: 512, everyMs: 1 }, times: always }],
+    faults: [{ fault: { type: "drip", bytes: 512, everyMs: 1 }, times: everyRequest }],
     expected: everywhere(recovers),
   },
 ];

@@ -1,18 +1,26 @@
-import { everywhere, fails, impossible, recovers } from "./expectations.js";
+import { everywhere, fails, impossible, recovers, where } from "./expectations.js";
 import type { FaultExpectations, FaultScenario } from "./scenario.js";
 
 const tenMinutes = 600_000;
 
+const signedIn = where(
+  "a client that has signed in before: a token that was fetched for this very request is not fetched again",
+  recovers,
+);
+
 const refused: FaultExpectations = {
   authgear: fails("FORBIDDEN"),
   // The API refuses the token, and a new one is good.
-  avepoint: recovers,
+  avepoint: signedIn,
   zephr: fails("UNAUTHORIZED"),
 };
 
 const anew: FaultExpectations = {
-  authgear: recovers,
-  avepoint: recovers,
+  authgear: where(
+    "a function as `token` that gives another one when asked again (with a key pair or a fixed token: `FORBIDDEN`)",
+    recovers,
+  ),
+  avepoint: signedIn,
   zephr: impossible("every request is signed anew; see the clock"),
 };
 
@@ -26,7 +34,7 @@ export const credentialScenarios: readonly FaultScenario[] = [
       token: impossible("it is where tokens come from"),
       artifact: {
         authgear: impossible("the store takes no token"),
-        avepoint: recovers,
+        avepoint: signedIn,
       },
     }),
   },
@@ -38,7 +46,7 @@ export const credentialScenarios: readonly FaultScenario[] = [
       token: fails("UNAUTHORIZED"),
       artifact: {
         authgear: impossible("the store takes no token"),
-        avepoint: recovers,
+        avepoint: signedIn,
       },
     }),
   },

@@ -19,12 +19,19 @@ export function fails(...codes: readonly ExportErrorCode[]): FaultExpectation {
   return { outcome: "fails", codes, retryable: false };
 }
 
+/** An expectation that holds only where the connection or its data are of a kind. */
+export function where(needs: string, expectation: FaultExpectation): FaultExpectation {
+  return expectation.outcome === "impossible" ? expectation : { ...expectation, needs };
+}
+
 export function impossible(reason: string): FaultExpectation {
   return { outcome: "impossible", reason };
 }
 
-/** The start was sent, and may or may not have taken effect: nobody repeats it. */
-export const unknownStart = fails("START_OUTCOME_UNKNOWN");
+const unknown = fails("START_OUTCOME_UNKNOWN");
+
+/** The start was sent, and may or may not have taken effect: nobody repeats it. At Zephr it only asks, and may be. */
+export const unknownStart = { authgear: unknown, avepoint: unknown, zephr: recovers } as const;
 
 type Expected = FaultScenario["expected"];
 

@@ -45,9 +45,12 @@ const operations: readonly FaultOperation[] = ["token", "start", "poll", "page",
  * @example
  * ```ts
  * it.each(faultCases("authgear"))("$scenario.name at $operation", async ({ scenario, operation, expected }) => {
+ *   const clock = createTestClock();
+ *   const emulator = createAuthgearEmulator({ tokens, users: 1_000, clock });
+ *   // ... up to the call that is to be hit
  *   const armed = await armScenario(scenario, { emulator, operation });
- *   // ... run your integration, and hold what it did against `expected`
- *   await armed.lift();
+ *   // ... go on, and hold what your integration did against `expected`; FAULTS.md has a whole test
+ *   expect(armed.fired).toBeGreaterThan(0);
  * });
  * ```
  */

@@ -1,10 +1,10 @@
-import { atFiles, fails, impossible, recovers } from "./expectations.js";
-import type { FaultScenario, ScenarioFault } from "./scenario.js";
-
-const always = Number.POSITIVE_INFINITY;
+import { everyRequest } from "./every-request.js";
+import { atFiles, fails, impossible, recovers, where } from "./expectations.js";
+import type { FaultExpectation, FaultScenario, ScenarioFault } from "./scenario.js";
 
 // Without it there would be nothing to resume.
 const cut: ScenarioFault = { fault: { type: "drop", afterBytes: 3_000 } };
+const resumed = (expectation: FaultExpectation) => where("a file of more than 3,000 bytes", expectation);
 
 /** The file, or the store that it is in. */
 export const fileScenarios: readonly FaultScenario[] = [
@@ -13,7 +13,7 @@ export const fileScenarios: readonly FaultScenario[] = [
     title: "The download breaks off, and its URL has expired when it goes on",
     faults: [cut, { fault: { type: "expire" } }],
     expected: atFiles({
-      authgear: recovers,
+      authgear: resumed(recovers),
       avepoint: impossible("the address is not signed; see the expired token"),
     }),
   },
@@ -21,43 +21,43 @@ export const fileScenarios: readonly FaultScenario[] = [
     name: "object-changed",
     title: "The download breaks off, and the file is another one when it goes on",
     faults: [cut, { fault: { type: "change" } }],
-    expected: atFiles(fails("ARTIFACT_CHANGED")),
+    expected: atFiles(resumed(fails("ARTIFACT_CHANGED"))),
   },
   {
     name: "object-missing",
     title: "The export is finished, and its file is not there",
-    faults: [{ fault: { type: "missing" }, times: always }],
+    faults: [{ fault: { type: "missing" }, times: everyRequest }],
     expected: atFiles(fails("ARTIFACT_MISSING")),
   },
   {
     name: "object-vanished",
     title: "The download breaks off, and the file is gone when it goes on",
-    faults: [cut, { fault: { type: "missing" }, times: always }],
-    expected: atFiles(fails("ARTIFACT_MISSING")),
+    faults: [cut, { fault: { type: "missing" }, times: everyRequest }],
+    expected: atFiles(resumed(fails("ARTIFACT_MISSING"))),
   },
   {
     name: "lying-range-start",
     title: "The download breaks off, and the 206 begins somewhere else than asked",
-    faults: [cut, { fault: { type: "lying-range", start: 1 }, times: always }],
-    expected: atFiles(fails("INTEGRITY")),
+    faults: [cut, { fault: { type: "lying-range", start: 1 }, times: everyRequest }],
+    expected: atFiles(resumed(fails("INTEGRITY"))),
   },
   {
     name: "lying-range-total",
     title: "The download breaks off, and the 206 names another length of the file",
-    faults: [cut, { fault: { type: "lying-range", total: 999_999_999 }, times: always }],
-    expected: atFiles(fails("ARTIFACT_CHANGED")),
+    faults: [cut, { fault: { type: "lying-range", total: 999_999_999 }, times: everyRequest }],
+    expected: atFiles(resumed(fails("ARTIFACT_CHANGED"))),
   },
   {
     name: "lying-range-etag",
     title: "The download breaks off, and the 206 names another `ETag`",
-    faults: [cut, { fault: { type: "lying-range", etag: '"another"' }, times: always }],
-    expected: atFiles(fails("ARTIFACT_CHANGED")),
+    faults: [cut, { fault: { type: "lying-range", etag: '"another"' }, times: everyRequest }],
+    expected: atFiles(resumed(fails("ARTIFACT_CHANGED"))),
   },
   {
     name: "short-file",
     title: "The download breaks off, and the rest ends cleanly 100 bytes early",
     faults: [cut, { fault: { type: "short", bytes: 100 } }],
-    expected: atFiles(recovers),
+    expected: atFiles(resumed(recovers)),
   },
   {
     name: "short-unannounced",
@@ -71,7 +71,7 @@ export const fileScenarios: readonly FaultScenario[] = [
   {
     name: "long-file",
     title: "The download breaks off, and the rest is 10 bytes longer than it says",
-    faults: [cut, { fault: { type: "long", bytes: 10 }, times: always }],
-    expected: atFiles(fails("INTEGRITY")),
+    faults: [cut, { fault: { type: "long", bytes: 10 }, times: everyRequest }],
+    expected: atFiles(resumed(fails("INTEGRITY"))),
   },
 ];

@@ -1,7 +1,7 @@
+import { everyRequest } from "./every-request.js";
 import { everywhere, failsForNow, recovers } from "./expectations.js";
 import type { FaultExpectation, FaultScenario, ScenarioFault } from "./scenario.js";
 
-const always = Number.POSITIVE_INFINITY;
 const second = 1_000;
 const minute = 60 * second;
 const year = 365 * 24 * 60 * minute;
@@ -35,13 +35,13 @@ export const rateLimitScenarios: readonly FaultScenario[] = [
   rateLimit(
     "absurd-seconds",
     "says 10 years, in seconds",
-    { ...limited(10 * year, "seconds"), times: always },
+    { ...limited(10 * year, "seconds"), times: everyRequest },
     absurd,
   ),
   rateLimit(
     "absurd-date",
     "is a date 10 years ahead",
-    { ...limited(10 * year, "date"), times: always },
+    { ...limited(10 * year, "date"), times: everyRequest },
     absurd,
   ),
   rateLimit("unreadable", "is neither seconds nor a date", {

@@ -13,10 +13,17 @@ export type FaultVendor = "authgear" | "avepoint" | "zephr";
  * - `fails`: an `ExportError` of this code (of one of them, where that depends on the format), and no record that is
  *   wrong before it
  * - `impossible`: the fault cannot hit this operation at this vendor
+ *
+ * `needs` names, in words for people, what the connection or its data must be like for that.
  */
 export type FaultExpectation =
-  | { readonly outcome: "recovers" }
-  | { readonly outcome: "fails"; readonly codes: readonly ExportErrorCode[]; readonly retryable: boolean }
+  | { readonly outcome: "recovers"; readonly needs?: string }
+  | {
+      readonly outcome: "fails";
+      readonly codes: readonly ExportErrorCode[];
+      readonly retryable: boolean;
+      readonly needs?: string;
+    }
   | { readonly outcome: "impossible"; readonly reason: string };
 
 /** One for every vendor, or one for each that has the operation. */
@@ -25,13 +32,13 @@ export type FaultExpectations = FaultExpectation | { readonly [V in FaultVendor]
 /** A fault and how many requests it hits, as in a `FaultRule`; which ones, `armScenario` is told. */
 export interface ScenarioFault {
   readonly fault: Fault;
-  /** How many requests go wrong. Default 1. */
+  /** How many requests go wrong. Default 1; `Number.MAX_SAFE_INTEGER` for every one. */
   readonly times?: number;
   /** How many requests pass first. Default 0. */
   readonly after?: number;
 }
 
-/** Something that goes wrong in the world, and what a caller must see of it. Plain data. */
+/** Something that goes wrong in the world, and what a caller must see of it. Plain data, also as JSON. */
 export interface FaultScenario {
   /** Stable, such as `reset-before-headers`. */
   readonly name: string;
