@@ -24,7 +24,11 @@ describe("a save under a budget", () => {
         );
         expect(emulator.requests.length - sent).toBeLessThanOrEqual(2);
         if (outcome instanceof Error) {
-          expect(outcome).toMatchObject({ code: "TIMEOUT", retryable: true, details: { budget: "requests" } });
+          expect(outcome).toMatchObject({
+            code: "TIMEOUT",
+            retryable: true,
+            details: { budget: "requests" },
+          });
           expect(await readdir(folder)).not.toContain("users");
         } else saved = outcome as SavedExport;
       }
@@ -40,7 +44,9 @@ describe("a save under a budget", () => {
     const path = join(folder, "users");
     const sent = emulator.requests.length;
     const spent = createBudget({ requests: 0 });
-    expect(await rejection(saveExport(client, job, path, { budget: spent }))).toMatchObject({ code: "TIMEOUT" });
+    expect(await rejection(saveExport(client, job, path, { budget: spent }))).toMatchObject({
+      code: "TIMEOUT",
+    });
     const wrong = { budget: { deadline: 25_000 } };
     expect(await rejection(saveExport(client, job, path, wrong))).toMatchObject({
       code: "CONFIG_INVALID",
