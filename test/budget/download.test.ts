@@ -211,7 +211,7 @@ describe.each(setups)("a download of $name under a budget", (setup) => {
     const vendor = vendorOf(setup);
     const { client, job } = await finished(vendor);
     const spent = await rejection<ExportError>(
-      client.pollExport({ ...job, status: "running" }, { budget: { requests: 0 } }),
+      client.startExport("export", job.request as never, { budget: { requests: 0 } }),
     );
     expect(spent.code).toBe("TIMEOUT");
     const onProgress = () => {
