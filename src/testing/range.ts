@@ -7,6 +7,36 @@ export type SelectedRange =
 
 const whole: SelectedRange = { kind: "whole" };
 
+/** The answer to what was selected of a file of `size` bytes, but for its body and other headers. */
+export interface RangeReply {
+  readonly status: 200 | 206;
+  readonly start: number;
+  /** Without it. */
+  readonly end: number;
+  readonly length: number;
+  readonly headers: { readonly [name: string]: string };
+}
+
+/** @param announced - whether the length is told by `Content-Length` */
+export function rangeReply(
+  range: Exclude<SelectedRange, { readonly kind: "unsatisfiable" }>,
+  size: number,
+  announced: boolean,
+): RangeReply {
+  const { start, end } = range.kind === "part" ? range : { start: 0, end: size };
+  const length = end - start;
+  return {
+    status: range.kind === "part" ? 206 : 200,
+    start,
+    end,
+    length,
+    headers: {
+      ...(range.kind === "part" && { "content-range": `bytes ${start}-${end - 1}/${size}` }),
+      ...(announced && { "content-length": String(length) }),
+    },
+  };
+}
+
 /**
  * Reads a `Range` header (RFC 9110, 14.2): one range of bytes, open-ended or a suffix. A header that is malformed, of
  * another unit, or of several ranges is ignored, as a server may.

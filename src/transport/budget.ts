@@ -16,21 +16,25 @@ export function budgetOf(option: Budget | BudgetLimits): Budget {
 }
 
 /** Which limit, if any, leaves no room for a request to be sent in `delayMs` ms. */
-export function exhausted({ budget, settings }: Connection, delayMs = 0): Limit | undefined {
-  if (budget === undefined) return undefined;
-  if (settings.clock.now() + delayMs >= budget.deadline) return "deadline";
-  return budget.requestsLeft < 1 ? "requests" : undefined;
+export function exhausted(connection: Connection, delayMs = 0): Limit | undefined {
+  if (isOverdue(connection, delayMs)) return "deadline";
+  return connection.budget && connection.budget.requestsLeft < 1 ? "requests" : undefined;
 }
 
-/** Whether the deadline has come. */
-export function isOverdue({ budget, settings }: Connection): boolean {
-  return budget !== undefined && settings.clock.now() >= budget.deadline;
+/** Whether the deadline will have come in `delayMs` ms. */
+export function isOverdue({ budget, settings }: Connection, delayMs = 0): boolean {
+  return budget !== undefined && settings.clock.now() + delayMs >= budget.deadline;
+}
+
+/** Throws where the budget leaves no room for a request to be sent in `delayMs` ms. */
+export function checkBudget(connection: Connection, delayMs: number, context: ExportErrorContext): void {
+  const limit = exhausted(connection, delayMs);
+  if (limit !== undefined) throw budgetSpent(connection, limit, context);
 }
 
 /** Takes one request off the budget; throws where there is none left, or no time. */
 export function spendRequest(connection: Connection, context: ExportErrorContext): void {
-  const limit = exhausted(connection);
-  if (limit !== undefined) throw budgetSpent(connection, limit, context);
+  checkBudget(connection, 0, context);
   connection.budget?.spend();
 }
 

@@ -1,7 +1,7 @@
 import pRetry from "p-retry";
 import { ExportError, type ExportErrorCode, type Operation } from "../errors.js";
 import { backoffMs } from "./backoff.js";
-import { budgetSpent, exhausted, isBudgetSpent } from "./budget.js";
+import { checkBudget, isBudgetSpent } from "./budget.js";
 import type { Connection } from "./connection.js";
 
 export interface RetryRun {
@@ -79,7 +79,6 @@ export function retryDelayMs(connection: Connection, error: ExportError, retry: 
   const asked = (error.retryAt?.getTime() ?? 0) - clock.now();
   if (asked > settings.maxRetryAfterMs) throw error;
   const delayMs = Math.max(asked, backoff);
-  const limit = exhausted(connection, delayMs);
-  if (limit) throw budgetSpent(connection, limit, { operation: error.operation, cause: error });
+  checkBudget(connection, delayMs, { operation: error.operation, cause: error });
   return delayMs;
 }

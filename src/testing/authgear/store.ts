@@ -1,6 +1,6 @@
 import type { EmulatorRequest } from "../emulator.js";
 import type { ReplyOverrides } from "../faulty-reply.js";
-import { selectRange } from "../range.js";
+import { rangeReply, selectRange } from "../range.js";
 import { type EmulatorReply, textReply } from "../reply.js";
 import { type AuthgearExportFile, createExportFile, fileChunks } from "./export-file.js";
 import type { AuthgearSettings } from "./options.js";
@@ -76,16 +76,12 @@ export function createStore(settings: AuthgearSettings, tasks: TaskQueue, signer
       const reply = refuse({ status: 416, code: "InvalidRange", message: "The range cannot be satisfied." });
       return { ...reply, headers: { ...reply.headers, "content-range": `bytes */${size}` } };
     }
-    const { start, end } = range.kind === "part" ? range : { start: 0, end: size };
-    const length = end - start;
+    const announced = settings.contentLength && settings.contentEncoding === undefined;
+    const part = rangeReply(range, size, announced);
+    const { status, start, end, length } = part;
     return {
-      status: range.kind === "part" ? 206 : 200,
-      headers: {
-        ...named,
-        ...(range.kind === "part" && { "content-range": `bytes ${start}-${end - 1}/${size}` }),
-        ...(settings.contentLength &&
-          settings.contentEncoding === undefined && { "content-length": String(length) }),
-      },
+      status,
+      headers: { ...named, ...part.headers },
       body: method === "HEAD" ? new Uint8Array(0) : fileChunks(file, start, end, settings.chunkBytes),
       length,
       gzip: settings.contentEncoding === "gzip",

@@ -1,5 +1,5 @@
 import type { EmulatorRequest } from "../emulator.js";
-import { selectRange } from "../range.js";
+import { rangeReply, selectRange } from "../range.js";
 import { type EmulatorReply, textReply } from "../reply.js";
 import { type ComputedBytes, computedChunks } from "./computed-bytes.js";
 import type { AvepointSettings } from "./options.js";
@@ -31,15 +31,10 @@ export function fileReply(
   const range = selectRange(settings.ranges === "honour" && current ? headers.get("range") : null, size);
   if (range.kind === "unsatisfiable")
     return textReply(416, "text/plain", "", { "content-range": `bytes */${size}` });
-  const { start, end } = range.kind === "part" ? range : { start: 0, end: size };
-  const length = end - start;
+  const { status, start, end, length, headers: ranged } = rangeReply(range, size, settings.contentLength);
   return {
-    status: range.kind === "part" ? 206 : 200,
-    headers: {
-      ...named,
-      ...(range.kind === "part" && { "content-range": `bytes ${start}-${end - 1}/${size}` }),
-      ...(settings.contentLength && { "content-length": String(length) }),
-    },
+    status,
+    headers: { ...named, ...ranged },
     body: computedChunks(file.bytes, start, end, settings.chunkBytes),
     length,
   };
