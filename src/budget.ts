@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { ExportError } from "./errors.js";
 import { describeIssues } from "./issues.js";
+import { type Clock, systemClock } from "./transport/clock.js";
 
 /** What a budget is made of: at least one of the two. */
 export interface BudgetLimits {
@@ -16,6 +17,11 @@ export interface Budget {
   readonly deadline: number;
   /** `Infinity` without a limit. */
   readonly requestsLeft: number;
+  /**
+   * How many ms are left until the deadline, 0 or less once it has come. From the first call on a clock that is set back
+   * does not put the deadline off.
+   */
+  msLeft(clock: Clock): number;
   /** Takes requests off the budget, 1 unless told otherwise: also those you send yourself. */
   spend(requests?: number): void;
 }
@@ -46,8 +52,22 @@ export function createBudget(limits: BudgetLimits): Budget {
     throw new ExportError("CONFIG_INVALID", ...describeIssues("the budget", checked.error.issues));
   const { deadline, requests } = limits;
   let requestsLeft = requests ?? Number.POSITIVE_INFINITY;
+  const end = deadline === undefined ? Number.POSITIVE_INFINITY : Number(deadline);
+  /** When it ends by each clock's monotonic time, as its wall clock had it at the first look. */
+  const steadyEnds = new WeakMap<Clock, number>();
+  const msLeft = (clock: Clock): number => {
+    const left = end - clock.now();
+    const elapsed = clock.monotonic?.();
+    if (elapsed === undefined) return left;
+    const steadyEnd = steadyEnds.get(clock) ?? elapsed + left;
+    steadyEnds.set(clock, steadyEnd);
+    // The earlier of the two: a platform that ends an invocation asks neither.
+    return Math.min(left, steadyEnd - elapsed);
+  };
+  msLeft(systemClock);
   return {
-    deadline: deadline === undefined ? Number.POSITIVE_INFINITY : Number(deadline),
+    deadline: end,
+    msLeft,
     get requestsLeft() {
       return requestsLeft;
     },

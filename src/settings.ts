@@ -4,7 +4,7 @@ import type { ExportEvent } from "./events.js";
 import { describeIssues, shown } from "./issues.js";
 import { isObject } from "./json.js";
 import type { Logger } from "./logger.js";
-import { type Clock, systemClock } from "./transport/clock.js";
+import { type Clock, type SteadyClock, steady, systemClock } from "./transport/clock.js";
 
 /** How transient failures are retried. All times in ms. */
 export interface RetryOptions {
@@ -59,7 +59,7 @@ export interface Settings {
   readonly timeouts: Required<TimeoutOptions>;
   readonly maxBufferedBytes: number;
   readonly prefetchPages: number;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly random: () => number;
 }
 
@@ -127,7 +127,7 @@ export function resolveSettings(options: ClientSettings): Settings {
     },
     maxBufferedBytes: options.maxBufferedBytes ?? 16 * 1024 * 1024,
     prefetchPages: options.prefetchPages ?? 4,
-    clock: options.clock ?? systemClock,
+    clock: options.clock ? steady(options.clock) : systemClock,
     random: options.random ?? Math.random,
   };
 }

@@ -37,8 +37,8 @@ export function createProgress(terminal: Terminal, quiet: boolean): Progress {
     pending = false;
   };
   const update = (text: string) => {
-    if (quiet || Date.now() - shownAt < everyMs) return;
-    shownAt = Date.now();
+    if (quiet || performance.now() - shownAt < everyMs) return;
+    shownAt = performance.now();
     if (!terminal.isTTY) return say(text);
     terminal.write(`\r\u001b[K${printable(text)}`);
     pending = true;

@@ -54,7 +54,7 @@ export async function waitForJob(
     return succeededOrThrow(connection, latest);
   } catch (error) {
     const reason = link.signal.aborted && !options.signal?.aborted ? link.signal.reason : error;
-    if (isOwnBudgetSpent(connection, reason)) return notBefore(latest, reason.retryAt, clock.now());
+    if (isOwnBudgetSpent(connection, reason)) return notBefore(connection, latest, reason.retryAt);
     throw connection.adopt(reason, latest);
   } finally {
     stopTimer();
@@ -95,10 +95,14 @@ function remainingDelayMs({ provider, settings }: Connection, job: ExportJob): n
 }
 
 /** The job with the wait in it that the provider asked for: whoever takes it up is not to come back before. */
-function notBefore(job: ExportJob, retryAt: Date | undefined, now: number): ExportJob {
-  const asked = (retryAt?.getTime() ?? 0) - now;
+function notBefore(connection: Connection, job: ExportJob, retryAt: Date | undefined): ExportJob {
+  const asked = (retryAt?.getTime() ?? 0) - connection.now();
   if (asked <= job.retryAfterMs) return job;
-  return deepFreeze({ ...job, updatedAt: new Date(now).toISOString(), retryAfterMs: asked });
+  return deepFreeze({
+    ...job,
+    updatedAt: new Date(connection.settings.clock.now()).toISOString(),
+    retryAfterMs: asked,
+  });
 }
 
 function timedOut(connection: Connection, job: ExportJob, timeoutMs: number | undefined): ExportError {

@@ -76,7 +76,7 @@ export async function saveExport<P extends Providers, J extends JobOf<P>>(
     try {
       const { progress, resumed } = await save({ client, job, files, settings, lock });
       const { bytes, sha256, records } = progress;
-      const durationMs = performance.now() - begun;
+      const durationMs = Math.round(performance.now() - begun);
       return {
         path: files.target,
         bytes,

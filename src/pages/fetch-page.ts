@@ -32,7 +32,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
   const { provider, settings } = connection;
   const { clock } = settings;
   let moment = 0;
-  /** Until when the provider asked to be left alone, in ms since the epoch: that goes for every page. */
+  /** Until when the provider asked to be left alone, by the monotonic time: that goes for every page. */
   let quietUntil = 0;
   return async (cursor, onRateLimited, signal) => {
     let sentAt = 0;
@@ -48,16 +48,18 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
       },
     };
     const page = await withRetries(connection, { operation: "page", signal, jobId: job.id }, async () => {
-      if (quietUntil > clock.now()) await clock.sleep(quietUntil - clock.now(), signal);
+      const quietMs = quietUntil - clock.monotonic();
+      if (quietMs > 0) await clock.sleep(quietMs, signal);
       sentAt = ++moment;
       bytes = 0;
       try {
         if (provider.fetchPage) return await provider.fetchPage(measured, job, cursor);
       } catch (error) {
         if (ExportError.isInstance(error) && error.code === "RATE_LIMITED") {
-          const until = error.retryAt?.getTime() ?? 0;
+          const askedMs = (error.retryAt?.getTime() ?? 0) - connection.now();
           // A longer wait ends the export when this page's turn comes.
-          if (until - clock.now() <= settings.retry.maxRetryAfterMs) quietUntil = Math.max(quietUntil, until);
+          if (askedMs <= settings.retry.maxRetryAfterMs)
+            quietUntil = Math.max(quietUntil, clock.monotonic() + askedMs);
           onRateLimited();
         }
         throw error;

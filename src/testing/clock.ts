@@ -7,6 +7,8 @@ import { createSilenceWatch } from "./silence.js";
 export interface TestClock {
   /** Virtual milliseconds since the epoch. */
   now(): number;
+  /** Virtual milliseconds that only move on, whatever {@link TestClock.setBack} does. */
+  monotonic(): number;
   /**
    * Resolves once `ms` of virtual time have passed. With `autoAdvance` (the default) the clock jumps there by itself;
    * several sleepers wake in the order of their times. Rejects with the signal's reason when aborted.
@@ -29,6 +31,8 @@ export interface TestClock {
   readonly waiting: number;
   /** Moves time on and fires what falls due on the way, in order, each at its own time. */
   advance(ms: number): void;
+  /** Sets what {@link TestClock.now} tells back by `ms`, or forward by a negative number, as a time server would. */
+  setBack(ms: number): void;
 }
 
 export interface TestClockOptions {
@@ -67,6 +71,7 @@ export function createTestClock(
   const sleeps: number[] = [];
   const waiting = new Set<Waiting>();
   let current = Number(start);
+  let setBackBy = 0;
   let order = 0;
   let jumping = false;
 
@@ -122,8 +127,9 @@ export function createTestClock(
     // Whoever asks for the time is at work.
     now() {
       watch.stir();
-      return current;
+      return current - setBackBy;
     },
+    monotonic: () => current,
     sleeps,
     get waiting() {
       return waiting.size;
@@ -133,6 +139,9 @@ export function createTestClock(
       if (autoAdvance) watch.begin(over);
     },
     advance: (ms) => runUntil(current + Math.max(0, ms)),
+    setBack(ms) {
+      setBackBy += ms;
+    },
     sleep(ms, signal) {
       if (signal?.aborted) return Promise.reject(signal.reason);
       sleeps.push(ms);

@@ -23,7 +23,7 @@ export function exhausted(connection: Connection, delayMs = 0): Limit | undefine
 
 /** Whether the deadline will have come in `delayMs` ms. */
 export function isOverdue({ budget, settings }: Connection, delayMs = 0): boolean {
-  return budget !== undefined && settings.clock.now() + delayMs >= budget.deadline;
+  return budget !== undefined && delayMs >= budget.msLeft(settings.clock);
 }
 
 /** Throws where the budget leaves no room for a request to be sent in `delayMs` ms. */
@@ -42,7 +42,7 @@ export function spendRequest(connection: Connection, context: ExportErrorContext
 export function atDeadline(connection: Connection, callback: (spent: ExportError) => void): () => void {
   const { budget, settings } = connection;
   if (budget === undefined || budget.deadline === Number.POSITIVE_INFINITY) return () => {};
-  const ms = Math.max(0, budget.deadline - settings.clock.now());
+  const ms = Math.max(0, budget.msLeft(settings.clock));
   return settings.clock.setTimer(ms, () => callback(budgetSpent(connection, "deadline")));
 }
 

@@ -67,7 +67,8 @@ function assemble(
   scope: FailureScope,
   failure: ProviderFailure,
 ): ExportError {
-  const now = connection.settings.clock.now();
+  // A date is the provider's, and its clock is known better than ours once it has refused a request for the time in it.
+  const now = connection.now();
   const waitMs = retryAfterMs(response.status, response.headers, now);
   const requestId =
     failure.requestId ?? REQUEST_ID_HEADERS.map((name) => response.headers.get(name)).find(Boolean);

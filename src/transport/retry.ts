@@ -10,7 +10,7 @@ export interface RetryRun {
   readonly jobId?: string | undefined;
   /** Retries left of the budget; default all of it. */
   readonly retries?: number | undefined;
-  /** When the last progress was made, in ms since the epoch by the client's clock; default now. */
+  /** When the last progress was made, by the client's monotonic time; default now. */
   readonly since?: number | undefined;
 }
 
@@ -43,7 +43,7 @@ export async function withRetries<T>(
   attempt: (retry: number) => Promise<T>,
 ): Promise<T> {
   const { clock, retry: settings } = connection.settings;
-  const since = run.since ?? clock.now();
+  const since = run.since ?? clock.monotonic();
   const spent = settings.retries - (run.retries ?? settings.retries);
   return pRetry((attemptNumber) => attempt(attemptNumber - 1), {
     retries: Math.max(0, run.retries ?? settings.retries),
@@ -54,7 +54,7 @@ export async function withRetries<T>(
     onFailedAttempt: async ({ error, retriesLeft, attemptNumber }) => {
       if (!isTransient(error) || retriesLeft <= 0) return;
       const delayMs = retryDelayMs(connection, error, spent + attemptNumber);
-      if (clock.now() + delayMs - since > settings.maxElapsedMs) throw error;
+      if (clock.monotonic() + delayMs - since > settings.maxElapsedMs) throw error;
       connection.observe({
         type: "retry",
         operation: run.operation,
@@ -74,9 +74,9 @@ export async function withRetries<T>(
  * budget does not outlast.
  */
 export function retryDelayMs(connection: Connection, error: ExportError, retry: number): number {
-  const { clock, retry: settings, random } = connection.settings;
+  const { retry: settings, random } = connection.settings;
   const backoff = backoffMs(retry, settings, random);
-  const asked = (error.retryAt?.getTime() ?? 0) - clock.now();
+  const asked = (error.retryAt?.getTime() ?? 0) - connection.now();
   if (asked > settings.maxRetryAfterMs) throw error;
   const delayMs = Math.max(asked, backoff);
   checkBudget(connection, delayMs, { operation: error.operation, cause: error });

@@ -60,7 +60,7 @@ export async function send(
     stopTimer();
     link.release();
   };
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   const observe = (status?: number) =>
     connection.observe({
       type: "request",
@@ -68,7 +68,7 @@ export async function send(
       method: outgoing.method,
       url: outgoing.secretUrl ? outgoing.url.origin : showUrl(outgoing.url),
       ...(status !== undefined && { status }),
-      durationMs: clock.now() - startedAt,
+      durationMs: Math.round(clock.monotonic() - startedAt),
       ...(outgoing.job && { jobId: outgoing.job.id }),
     });
   try {

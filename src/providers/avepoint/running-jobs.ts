@@ -22,7 +22,11 @@ export function createRunningJobs(limit: number): RunningJobs {
   let starting = 0;
 
   const count = (now: number): number => {
-    for (const [id, at] of heardOf) if (now - at >= FORGOTTEN_AFTER_MS) heardOf.delete(id);
+    for (const [id, at] of heardOf) {
+      // A clock that was set back would keep it for as long again.
+      if (now < at) heardOf.set(id, now);
+      else if (now - at >= FORGOTTEN_AFTER_MS) heardOf.delete(id);
+    }
     return heardOf.size + starting;
   };
   const note = (id: string, state: ProviderJobState, now: number): void => {
