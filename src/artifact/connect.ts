@@ -7,8 +7,9 @@ import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { failureOf, storeFailure } from "../transport/failure.js";
 import { MOST_REDIRECTS, redirectTarget } from "../transport/redirect.js";
+import { hideUrl } from "../transport/secret-url.js";
 import type { OpenResponse } from "../transport/send.js";
-import { hideQuery, isUsable, type Located, locateArtifact } from "./locate.js";
+import { isUsable, type Located, locateArtifact } from "./locate.js";
 
 /** The URL in use, kept from request to request as long as it is good. */
 export interface LocationCache {
@@ -102,12 +103,13 @@ async function follow(
     open.release();
     discard(open.response);
     const home = target.origin === outgoing.url.origin;
-    hideQuery(connection, target);
+    hideUrl(connection, target, job.id);
     outgoing = {
       ...outgoing,
       url: target,
       credentials: outgoing.credentials && home,
-      secretUrl: outgoing.secretUrl || !home,
+      // The target is a server's word, at home too: its path may be as good as a signature.
+      secretUrl: true,
     };
   }
 }

@@ -2,6 +2,7 @@ import type { ArtifactLocation } from "../contract/artifact.js";
 import type { ExportJob } from "../job.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
+import { hideUrl } from "../transport/secret-url.js";
 import { distrust } from "../transport/trusted-url.js";
 
 export interface Located extends Omit<ArtifactLocation, "url"> {
@@ -26,7 +27,7 @@ export async function locateArtifact(
   const location = await provider.locate(context, job);
   redactor.add(location.url);
   const url = parseUrl(location.url);
-  if (url) hideQuery(connection, url);
+  if (url) hideUrl(connection, url, job.id);
   const problem = url ? distrust(url) : "cannot be read";
   if (!url || problem) {
     throw connection.error("RESPONSE_INVALID", `the artifact URL that ${provider.name} gave ${problem}`, {
@@ -35,13 +36,6 @@ export async function locateArtifact(
     });
   }
   return { ...location, url };
-}
-
-/** Keeps a signed URL's query out of whatever is shown, whole or in pieces. */
-export function hideQuery({ redactor }: Connection, url: URL): void {
-  redactor.add(url.search.slice(1));
-  // Shorter values are ordinary words and numbers.
-  for (const value of url.searchParams.values()) if (value.length >= 16) redactor.add(value);
 }
 
 export function isUsable(connection: Connection, located: Located): boolean {

@@ -4,19 +4,27 @@ import type { JsonValue } from "../json.js";
 import type { Connection } from "../transport/connection.js";
 import { DEFAULT_PACE, pollDelayMs } from "./pace.js";
 
+const CREDENTIAL_IN_REQUEST =
+  "request: a credential of this connection stood in it and is not stored; its place says [redacted], and what is read " +
+  "by it is another export";
+
 /** The handle of a job just started. */
 export function createJob(connection: Connection, request: unknown, started: StartedJob): ExportJob {
   const now = new Date(connection.settings.clock.now()).toISOString();
-  return assemble(connection, {
+  const asked: JsonValue = JSON.parse(JSON.stringify(request));
+  const stored = withoutCredentials(connection, asked);
+  const changed = JSON.stringify(stored) !== JSON.stringify(asked);
+  const warnings = [...(started.warnings ?? []), ...(changed ? [CREDENTIAL_IN_REQUEST] : [])];
+  return deepFreeze({
     version: 1,
     connection: connection.name,
     provider: connection.provider.name,
     id: started.id,
-    request: JSON.parse(JSON.stringify(request)),
+    request: stored,
     createdAt: timestamp(started.createdAt) ?? now,
     updatedAt: now,
     polls: 0,
-    ...state(connection, started),
+    ...state(connection, { ...started, warnings }),
     retryAfterMs: delay(connection, started, 0),
   });
 }
@@ -24,8 +32,9 @@ export function createJob(connection: Connection, request: unknown, started: Sta
 /** The handle after one more poll. What the provider tells once, such as when it finished, is kept. */
 export function updateJob(connection: Connection, job: ExportJob, update: ProviderJobState): ExportJob {
   const polls = job.polls + 1;
-  return assemble(connection, {
+  return deepFreeze({
     ...job,
+    request: withoutCredentials(connection, job.request),
     ...state(connection, update),
     updatedAt: new Date(connection.settings.clock.now()).toISOString(),
     polls,
@@ -72,10 +81,12 @@ function timestamp(value: string | undefined): string | undefined {
   return Number.isNaN(time) ? undefined : new Date(time).toISOString();
 }
 
-function assemble(connection: Connection, job: ExportJob): ExportJob {
-  // A secret cannot get in by the fields above, but the request comes from the caller. Only known secrets are taken out
-  // of it: records are read by what it says.
-  return deepFreeze({ ...job, request: connection.redactor.known(job.request as JsonValue) });
+/**
+ * The request as it is stored. It comes from the caller, and records are read by what it says: nothing but the
+ * connection's own credentials may be taken out of it, whatever a server has said.
+ */
+function withoutCredentials({ redactor }: Connection, request: unknown): JsonValue {
+  return redactor.configured(request as JsonValue);
 }
 
 /** Not by recursion: a stored job may be nested deeper than the stack is. */

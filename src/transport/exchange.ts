@@ -10,6 +10,7 @@ import { failureOf } from "./failure.js";
 import { MOST_REDIRECTS, redirectTarget } from "./redirect.js";
 import { withRetries } from "./retry.js";
 import { outcomeUnknown } from "./safety.js";
+import { hideUrl } from "./secret-url.js";
 import { distrust } from "./trusted-url.js";
 
 /** The operation on whose behalf an adapter's requests are made. */
@@ -97,7 +98,8 @@ async function attempt(
       const astray = !current.credentials && target.origin !== current.url.origin;
       if (scope.safety === "once" || hop >= MOST_REDIRECTS || astray)
         throw misdirected(connection, open.response, target, scope);
-      current = { ...current, url: target };
+      hideUrl(connection, target, scope.job?.id);
+      current = { ...current, url: target, secretUrl: true };
     } finally {
       open.release();
     }

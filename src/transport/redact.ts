@@ -3,14 +3,17 @@ import { readThrown } from "./thrown.js";
 
 /** Keeps the secrets of one connection and takes them out of whatever is shown. */
 export interface Redactor {
-  /** Remembers a secret. Very short strings are passed over: hiding them would garble ordinary words. */
+  /** Learns a secret on the way, to be hidden from what is shown. Very short strings would garble ordinary words. */
   add(secret: string | null | undefined): void;
   /** Takes out the known secrets, and what has the form of one. Cuts what is very long. */
   text(value: string): string;
   /** {@link Redactor.text} for every string and key of a JSON value. Cuts what is very large, or nested very deep. */
   json<T extends JsonValue | undefined>(value: T): T;
-  /** Takes out the known secrets only: what the caller wrote must not change because it looks like a secret. */
-  known<T extends JsonValue | undefined>(value: T): T;
+  /**
+   * Takes out the configured secrets only: data must not change because it looks like a secret, nor because a server
+   * said something alike.
+   */
+  configured<T extends JsonValue | undefined>(value: T): T;
   /** A copy of an error that is safe to hand out as a cause: scrubbed message, frames kept, extra properties dropped. */
   cause(error: unknown): Error | undefined;
 }
@@ -19,7 +22,7 @@ export interface Redactor {
 const SHORTEST_WORD = 8;
 const SHORTEST_SECRET = 5;
 // Tokens and signed URLs are renewed for ever in a long download; the oldest have expired long since.
-const MOST_SECRETS = 256;
+const MOST_SECRETS = 1_000;
 const DEEPEST_CAUSE = 4;
 // Longer ones help nobody, and a provider's words may be as long as an answer.
 const LONGEST_TEXT = 8_192;
@@ -45,18 +48,16 @@ const SECRET_FORMS: readonly (readonly [RegExp, string])[] = [
 
 export function createRedactor(initial: readonly string[] = []): Redactor {
   const secrets = new Set<string>();
+  let configured: readonly string[] = [];
+  let ordered: readonly string[] | undefined;
 
-  const withoutKnown = (value: string): string => {
-    let clean = value;
-    // Longest first: a secret may be part of another one.
-    for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-      if (clean.includes(secret)) clean = clean.replaceAll(secret, "[redacted]");
-    }
-    return clean;
+  const withoutLearned = (value: string): string => {
+    ordered ??= longestFirst(secrets);
+    return without(value, ordered);
   };
 
   const text = (value: string): string => {
-    let clean = withoutKnown(value);
+    let clean = withoutLearned(value);
     // Cut only now: half a secret would not be recognised.
     if (clean.length > LONGEST_TEXT) clean = clean.slice(0, LONGEST_TEXT) + CUT;
     for (const [form, substitute] of SECRET_FORMS) clean = clean.replace(form, substitute);
@@ -78,23 +79,37 @@ export function createRedactor(initial: readonly string[] = []): Redactor {
     if (!secret || secret.length < (/^[a-z]*$/i.test(secret) ? SHORTEST_WORD : SHORTEST_SECRET)) return;
     secrets.delete(secret);
     secrets.add(secret);
-    if (secrets.size > MOST_SECRETS + initial.length) {
-      for (const old of secrets) {
-        if (initial.includes(old)) continue;
-        secrets.delete(old);
-        break;
-      }
+    ordered = undefined;
+    if (secrets.size <= MOST_SECRETS + configured.length) return;
+    for (const old of secrets) {
+      if (configured.includes(old)) continue;
+      secrets.delete(old);
+      break;
     }
   };
 
   for (const secret of initial) add(secret);
+  configured = longestFirst(secrets);
   return {
     add,
     text,
     json: (value) => mapStrings(cut(value, DEEPEST_VALUE, { left: MOST_VALUES }), text),
-    known: (value) => mapStrings(value, withoutKnown),
+    configured: (value) => mapStrings(value, (item) => without(item, configured)),
     cause: (error) => cause(error),
   };
+}
+
+/** Longest first: a secret may be part of another one. */
+function longestFirst(secrets: Iterable<string>): readonly string[] {
+  return [...secrets].sort((a, b) => b.length - a.length);
+}
+
+function without(value: string, secrets: readonly string[]): string {
+  let clean = value;
+  for (const secret of secrets) {
+    if (clean.includes(secret)) clean = clean.replaceAll(secret, "[redacted]");
+  }
+  return clean;
 }
 
 /** The value without what lies deeper than `depth`, or comes after so many values. */

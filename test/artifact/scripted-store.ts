@@ -1,4 +1,4 @@
-import { createExportClient } from "exportkit";
+import { createExportClient, type ExportEvent } from "exportkit";
 import { type ArtifactLocation, ndjson, type Provider, type RecordDecoder } from "exportkit/provider";
 import { createTestClock, type TestClock } from "exportkit/testing";
 import type { Answer, StoreRequest } from "./store-answers.js";
@@ -33,6 +33,8 @@ export interface ScriptedStoreOptions {
   readonly locate?: (times: number) => Partial<ArtifactLocation>;
   readonly provider?: Partial<Provider>;
   readonly decoder?: RecordDecoder<unknown>;
+  /** Gets every event, requests included. */
+  readonly onEvent?: (event: ExportEvent) => void;
 }
 
 /** The origin of the provider, where its credentials may go. */
@@ -94,6 +96,7 @@ export function scriptedStore(
     clock,
     fetch,
     onEvent: (event) => {
+      options.onEvent?.(event);
       if (event.type !== "request") events.push(event.type);
     },
   });

@@ -69,7 +69,7 @@ describe("known secrets", () => {
   it("are all that is taken out of what the caller wrote", () => {
     const redactor = createRedactor(["hunter2-hunter2"]);
     const value = { site: "https://example.com/?q=1", name: "Basic 0123456789ab", oops: "hunter2-hunter2" };
-    expect(redactor.known(value)).toEqual({ ...value, oops: "[redacted]" });
+    expect(redactor.configured(value)).toEqual({ ...value, oops: "[redacted]" });
   });
 
   it("are not ordinary short words", () => {
@@ -96,7 +96,7 @@ describe("known secrets", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 8 }), fc.string(), fc.string(), (secret, before, after) => {
         fc.pre(!"[redacted]".includes(secret) && !before.includes(secret) && !after.includes(secret));
-        const clean = createRedactor([secret]).known(`${before}\n${secret}\n${after}`);
+        const clean = createRedactor([secret]).configured(`${before}\n${secret}\n${after}`);
         expect(clean).toContain("[redacted]");
         expect(clean).not.toContain(`\n${secret}\n`);
       }),

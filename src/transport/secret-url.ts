@@ -1,0 +1,41 @@
+import type { Connection } from "./connection.js";
+
+// Shorter pieces are ordinary words and numbers, and so are those of letters alone up to some length: "download".
+const SHORTEST_PIECE = 8;
+const SHORTEST_WORD = 16;
+
+/**
+ * Keeps a URL that a server named (a signed one, or the target of a redirect) out of whatever is shown: what is behind
+ * the origin, whole and in the pieces in which a store or a library may quote it.
+ */
+export function hideUrl({ redactor, name }: Connection, url: URL, jobId?: string): void {
+  const { pathname, search, hash } = url;
+  const segments = pathname.split("/");
+  const raw = [
+    pathname + search + hash,
+    pathname + search,
+    pathname,
+    pathname.slice(1),
+    search,
+    ...[search.slice(1), hash.slice(1), ...segments, ...search.slice(1).split(/[&=]/)].filter(isTelling),
+    ...[...url.searchParams.values()].filter(isTelling),
+  ];
+  for (const piece of raw) {
+    for (const form of new Set([piece, decoded(piece)])) {
+      // A server must not be able to take the caller's own names out of messages.
+      if (form !== jobId && form !== name) redactor.add(form);
+    }
+  }
+}
+
+function isTelling(piece: string): boolean {
+  return piece.length >= (/^[a-z]*$/i.test(piece) ? SHORTEST_WORD : SHORTEST_PIECE);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
