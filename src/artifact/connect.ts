@@ -117,7 +117,7 @@ async function follow(
 /** Some providers say in the body of a 200 that there is no file. */
 function isRefusal({ response }: OpenResponse, { refusalType }: Located): boolean {
   const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  return refusalType !== undefined && type === refusalType;
+  return type !== undefined && [refusalType].flat().includes(type);
 }
 
 async function refusal(

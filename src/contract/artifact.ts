@@ -11,8 +11,8 @@ export interface ArtifactLocation {
   readonly expiresAt?: Date | undefined;
   readonly contentType?: string | undefined;
   readonly fileName?: string | undefined;
-  /** The media type under which an answer of status 200 is a refusal and not the file, such as `application/json`. */
-  readonly refusalType?: string | undefined;
+  /** The media types under which an answer of status 200 is a refusal and not the file, such as `application/json`. */
+  readonly refusalType?: string | readonly string[] | undefined;
 }
 
 /** A provider's file as decoders see it: verified bytes from any offset, connections and their failures hidden. */

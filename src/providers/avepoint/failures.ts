@@ -61,7 +61,6 @@ export function describeFailure(
   if (status === 408 || status === 425) return undefined;
   if (status >= 500)
     return failure("PROVIDER_UNAVAILABLE", `the server failed (${status})${quoted}; try again later`);
-  // 418 is among the documented codes too, without a meaning of its own.
   if (status >= 400)
     return failure("REQUEST_INVALID", `the request was refused: ${reasons(errors) || said || status}`);
   return failure("RESPONSE_INVALID", `it answered the ${operation} request with status ${status}${quoted}`);
@@ -91,7 +90,8 @@ function notFound(
 
 /**
  * Whether a start was refused for the five exports that run already. What AvePoint answers then is not documented, so
- * either status is taken: 429, unless it speaks of request rates, and 400 with words about running jobs.
+ * either status is taken: 429, unless it speaks of request rates, and 400 with words about running jobs. (418, among the
+ * documented codes, is the word of another product's record calls.)
  */
 function isJobLimit(status: number, said: string, errors: readonly FieldError[], headers: Headers): boolean {
   const words = [said, ...errors.map(({ message }) => message)].join(" ");
@@ -108,7 +108,7 @@ function isJobLimit(status: number, said: string, errors: readonly FieldError[],
   // The limits of lists are told by 400 too, and may be worded alike.
   const lists =
     errors.some(({ field }) => field !== "") || /\b(sites?|site ?urls?|drives?|drive ?ids?)\b/i.test(words);
-  return (status === 400 || status === 409 || status === 418) && jobs && running && !lists;
+  return (status === 400 || status === 409) && jobs && running && !lists;
 }
 
 /** One of the `errors` beside a 400. */

@@ -15,6 +15,7 @@ export function locate(baseUrl: string, job: ExportJob<string, AvepointRequest<s
     contentType: "application/zip",
     // The id may come from anywhere, and this may become a path.
     fileName: `avepoint-${job.request.report}-${job.id.replace(/[^\w-]+/g, "_")}.zip`,
-    refusalType: "application/json",
+    // What exportfile answers is not declared, and every other call may answer in any of these.
+    refusalType: ["application/json", "text/json", "text/plain"],
   };
 }

@@ -52,7 +52,9 @@ export function requestSchema(): RequestSchema<AvepointRequest<string>> {
     }),
     report("userActivities", { ...email, ...activities }),
     report("groupAccess", {
-      groupId: segment('the group\'s id ("all groups" is not offered, its address is not documented)'),
+      groupId: segment(
+        'the group\'s id, e-mail address or logon name ("all groups" is not offered, its address is not documented)',
+      ),
       ...dataSources,
       exportOption,
       siteUrls: z.optional(sites),

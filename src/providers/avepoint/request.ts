@@ -10,16 +10,34 @@ export type AvepointLinkType = "specific" | "organization" | "anyone" | 32 | 64 
 /** Which sharing links of Google: for a target audience (301), or anyone (303). */
 export type AvepointGoogleLinkType = "targetAudience" | "anyone" | 301 | 303;
 
-/** Where objects live in Microsoft 365. Letter case does not matter; other names are passed on as they are. */
+/**
+ * Where objects live in Microsoft 365. Letter case does not matter; other names are passed on as they are. The vendor's
+ * pages say "OneDrive", its API file "OneDrive for Business": each is passed on as you write it, so try the other one
+ * where a report comes without OneDrive.
+ */
 export type AvepointDataSource =
   | "Microsoft Teams"
   | "SharePoint Online"
   | "OneDrive"
+  | "OneDrive for Business"
   | "Microsoft 365 Group"
   | (string & {});
 
-/** Where objects live in Google. Letter case does not matter; other names are passed on as they are. */
-export type AvepointGoogleDataSource = "User Drive" | "Shared Drive" | (string & {});
+/**
+ * Where objects live in Google. Letter case does not matter; other names are passed on as they are. The vendor's pages
+ * say "User Drive", its API file and a sample "My Drive": each is passed on as you write it.
+ */
+export type AvepointGoogleDataSource = "User Drive" | "My Drive" | "Shared Drive" | (string & {});
+
+/**
+ * The principals that stand for many users in SharePoint, as AvePoint takes them for a group: everyone, everyone but
+ * external users, all Windows users, and the members of a forms provider. (The `%3a` is a part of the name.)
+ */
+export type AvepointPrincipal =
+  | "c:0(.s|tru"
+  | "c:0-.f|rolemanager|spo-grid-all-users"
+  | "c:0!.s|windows"
+  | "c:0!.s|forms%3amembership";
 
 /**
  * A point in time without a zone, `2026-01-31T23:59:59`, as AvePoint takes it; or a `Date`, which is written in UTC to the
@@ -30,7 +48,10 @@ export type AvepointTime = string | Date;
 interface Activities<Time> {
   readonly startTime?: Time | undefined;
   readonly finishTime?: Time | undefined;
-  /** Kinds of events, in the vendor's words. Default: all. */
+  /**
+   * Kinds of events, as free text. Microsoft 365: the names of operations in Microsoft's audit log, such as `ListViewed`;
+   * Google: such as `create` or `label_added`. Default: all.
+   */
   readonly eventTypes?: readonly string[] | undefined;
 }
 
@@ -59,7 +80,8 @@ export interface AvepointUserActivities<Time = AvepointTime> extends Activities<
 /** What a Microsoft 365 group can access. The vendor's "all groups" is not offered: its address is not documented. */
 export interface AvepointGroupAccess {
   readonly report: "groupAccess";
-  readonly groupId: string;
+  /** The group's id, its e-mail address or logon name, or one of four principals that stand for many users. */
+  readonly groupId: AvepointPrincipal | (string & {});
   readonly dataSources: readonly AvepointDataSource[];
   readonly exportOption: AvepointExportOption;
   readonly siteUrls?: readonly string[] | undefined;
@@ -90,6 +112,7 @@ export interface AvepointGoogleUserAccess {
   readonly email: string;
   readonly dataSources: readonly AvepointGoogleDataSource[];
   readonly exportOption?: AvepointExportOption | undefined;
+  /** Drives by their ids; a user's e-mail address stands for that user's My Drive. */
   readonly driveIds?: readonly string[] | undefined;
 }
 
@@ -107,13 +130,14 @@ export interface AvepointGoogleGroupAccess {
   readonly dataSources: readonly AvepointGoogleDataSource[];
   /** AvePoint does not support the summary with site collections for Google groups yet. */
   readonly exportOption: Exclude<AvepointExportOption, "summaryAndSites" | 1>;
+  /** Drives by their ids; a user's e-mail address stands for that user's My Drive. */
   readonly driveIds?: readonly string[] | undefined;
 }
 
 /** Who can access shared drives. */
 export interface AvepointGoogleDrivePermissions {
   readonly report: "googleDrivePermissions";
-  /** At most 100. */
+  /** At most 100 drives by their ids; a user's e-mail address stands for that user's My Drive. */
   readonly driveIds: readonly string[];
 }
 

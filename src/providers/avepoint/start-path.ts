@@ -17,6 +17,7 @@ export function startPath(request: AvepointRequest<string>): string {
       return join(`/users/${encodeTwice(request.email)}/activities/export`, ...activities(request));
     case "groupAccess":
       return join(
+        // Encoded once: whether groups are encoded twice, as users are, is not documented.
         `/groups/${encodeURIComponent(request.groupId)}/access/export`,
         exportOption(request.exportOption),
         ["siteUrls", request.siteUrls],
@@ -72,13 +73,17 @@ const KNOWN_SOURCES: ReadonlySet<string> = new Set([
   "microsoft teams",
   "sharepoint online",
   "onedrive",
+  "onedrive for business",
   "microsoft 365 group",
   "user drive",
   "shared drive",
   "my drive",
 ]);
 
-/** The reference names the data sources with capitals, and every sample sends them in lower case. */
+/**
+ * The reference names the data sources with capitals, and every sample sends them in lower case. Two have two names
+ * each ("OneDrive" and "OneDrive for Business", "User Drive" and "My Drive"), and nobody outside knows which one counts.
+ */
 function dataSources(names: readonly string[]): Parameter {
   const sent = names.map((name) => (KNOWN_SOURCES.has(name.toLowerCase()) ? name.toLowerCase() : name));
   return ["dataSources", sent];

@@ -36,6 +36,14 @@ export function createApi(settings: AvepointSettings, jobs: JobQueue, tokens: To
     refusalReply(refusal, style, ++requests, settings.clock.now());
 
   function respond(request: EmulatorRequest, overrides: ReplyOverrides): EmulatorReply {
+    const reply = answer(request, overrides);
+    if (!reply.headers["content-type"]?.startsWith("application/json")) return reply;
+    const { answerType } = settings;
+    const type = typeof answerType === "function" ? answerType() : answerType;
+    return { ...reply, headers: { ...reply.headers, "content-type": `${type}; charset=utf-8` } };
+  }
+
+  function answer(request: EmulatorRequest, overrides: ReplyOverrides): EmulatorReply {
     const { method, url, headers } = request;
     if (overrides.changed) change();
     if (overrides.revoked) tokens.revoke();
@@ -67,11 +75,15 @@ export function createApi(settings: AvepointSettings, jobs: JobQueue, tokens: To
     }
     const { id } = jobs.start(read.request);
     const jobId = settings.jobIdType === "number" ? Number(id) : id;
-    return jsonReply(200, { jobId, status: 200, message: "OK" });
+    return jsonReply(200, { jobId, status: 200, message: settings.nullMessages ? null : "OK" });
   }
 
   function poll(job: AvepointJob): EmulatorReply {
-    return jsonReply(200, { jobStatus: jobs.poll(job), status: 200, message: "" });
+    return jsonReply(200, {
+      jobStatus: jobs.poll(job),
+      status: 200,
+      message: settings.nullMessages ? null : "",
+    });
   }
 
   function download(request: EmulatorRequest, job: AvepointJob, missing = false): EmulatorReply {

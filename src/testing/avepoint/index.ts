@@ -1,7 +1,12 @@
 export { type AvepointTestCertificate, generateAvepointCertificate } from "./certificate.js";
 export { type AvepointEmulator, createAvepointEmulator } from "./emulator.js";
 export type { AvepointJob } from "./job.js";
-export type { AvepointEmulatorClient, AvepointEmulatorOptions, AvepointOutcome } from "./options.js";
+export type {
+  AvepointAnswerType,
+  AvepointEmulatorClient,
+  AvepointEmulatorOptions,
+  AvepointOutcome,
+} from "./options.js";
 export {
   type AvepointEmulatorRow,
   type AvepointFile,

@@ -24,6 +24,9 @@ export interface AvepointEmulatorClient {
  */
 export type AvepointOutcome = "finished" | "exceptions" | "failed" | "stopped" | "missing-file" | "stuck";
 
+/** A media type under which the API answers JSON. */
+export type AvepointAnswerType = "application/json" | "text/json" | "text/plain";
+
 /** Everything has a default; without `clients` or `tokens` nobody gets in. */
 export interface AvepointEmulatorOptions extends AvepointFileOptions {
   /** The API's origin. Default `https://graph-us.avepointonlineservices.com`. */
@@ -54,6 +57,13 @@ export interface AvepointEmulatorOptions extends AvepointFileOptions {
   readonly keptMs?: number;
   /** Whether a start answers its id as a string or as an integer; the vendor's pages show both. Default `string`. */
   readonly jobIdType?: "string" | "number";
+  /**
+   * The media type of the API's answers, which come as any of three; a function is asked for each answer.
+   * Default `application/json`.
+   */
+  readonly answerType?: AvepointAnswerType | (() => AvepointAnswerType);
+  /** Whether an answer with nothing to say has `message: null` instead of words or an empty text. Default `false`. */
+  readonly nullMessages?: boolean;
   /** Whether refusals show in the HTTP status or only inside of a 200. Default `http`. */
   readonly refusals?: RefusalStyle;
   /** Whether ranges are honoured or answered with the whole file. Default `honour`. */
@@ -92,6 +102,8 @@ export function settingsOf(options: AvepointEmulatorOptions): AvepointSettings {
     limitStatus: 429,
     keptMs: Number.POSITIVE_INFINITY,
     jobIdType: "string",
+    answerType: "application/json",
+    nullMessages: false,
     refusals: "http",
     ranges: "honour",
     etag: "strong",

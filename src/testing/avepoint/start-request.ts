@@ -40,9 +40,16 @@ const time: Check = (value) => {
 };
 
 const many = Number.POSITIVE_INFINITY;
-const optionTypes = oneOf("1", "2", "3");
+// The API file declares 0 to 9, of which three are explained.
+const optionTypes = oneOf(..."0123456789");
 const sources: ParameterRule = {
-  check: oneOf("microsoft teams", "sharepoint online", "onedrive", "microsoft 365 group"),
+  check: oneOf(
+    "microsoft teams",
+    "sharepoint online",
+    "onedrive",
+    "onedrive for business",
+    "microsoft 365 group",
+  ),
   required: true,
   most: many,
 };
@@ -112,7 +119,8 @@ const routes: readonly Route[] = [
     path: /^\/google\/groups\/([^/]+)\/access\/export$/,
     encoded: 1,
     parameters: {
-      exportOptionType: { check: oneOf("2", "3"), required: true },
+      // Type 1 is "not supported yet" here.
+      exportOptionType: { check: oneOf(..."023456789"), required: true },
       dataSources: googleSources,
       driveIds,
     },

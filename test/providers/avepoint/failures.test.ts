@@ -41,6 +41,17 @@ describe("a refused start", () => {
     expect(count("start")).toBe(1);
   });
 
+  test.each(["the export job is running", "5 jobs are running already"])(
+    "HTTP 418 is no limit of running jobs, whatever it says: %s",
+    async (words) => {
+      const { client } = refusing("start", 418, gateway(418, words));
+      expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
+        code: "REQUEST_INVALID",
+        retryable: false,
+      });
+    },
+  );
+
   test("names the fields that the vendor names", async () => {
     const errors = [
       { code: "Required", field: "dataSources", message: "is required" },
@@ -115,6 +126,15 @@ describe("a refused download", () => {
         operation: "artifact",
         message: expect.stringContaining("the job's file is not there"),
       });
+    },
+  );
+
+  test.each(["text/plain", "text/json"] as const)(
+    "told by a 200 of type %s is no file either",
+    async (answerType) => {
+      const { client } = tenant({ emulator: { outcome: "missing-file", refusals: "body", answerType } });
+      const job = await client.waitForExport(await client.startExport("access", accessRequest));
+      expect(await rejection(client.download(job))).toMatchObject({ code: "ARTIFACT_MISSING" });
     },
   );
 

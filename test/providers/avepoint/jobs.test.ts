@@ -2,7 +2,7 @@ import { createExportClient, type ExportJob } from "exportkit";
 import { avepoint } from "exportkit/avepoint";
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, test } from "vitest";
-import { accessRequest, clientId, clientSecret, rejection, tenant } from "./tenant.js";
+import { accessRequest, clientId, clientSecret, collect, rejection, tenant } from "./tenant.js";
 
 const minute = 60_000;
 
@@ -21,6 +21,24 @@ describe("a start", () => {
       expect(job.request).toEqual(accessRequest);
       expect(JSON.parse(JSON.stringify(job))).toEqual(job);
     }
+  });
+
+  test.each(["application/json", "text/json", "text/plain"] as const)(
+    "runs to its end where answers come as %s, with messages that are null",
+    async (answerType) => {
+      const { client } = tenant({ emulator: { answerType, nullMessages: true, jobStatuses: [1], rows: 3 } });
+      const job = await client.waitForExport(await client.startExport("access", accessRequest));
+      expect(job).toMatchObject({ status: "succeeded", providerStatus: "2", polls: 2 });
+      // The rows of the summary come first.
+      expect((await collect(await client.download(job))).length).toBeGreaterThan(3);
+    },
+  );
+
+  test.each(["null", '""', "{}", "0"])("answered with the id %s may have made a job", async (jobId) => {
+    const { client } = answering(`{"jobId":${jobId},"status":200,"message":null}`);
+    expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
+      code: "START_OUTCOME_UNKNOWN",
+    });
   });
 
   test("keeps every digit of an id beyond 2^53", async () => {

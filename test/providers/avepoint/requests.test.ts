@@ -42,6 +42,36 @@ describe("the twelve reports", () => {
       "/groups/a1b2-c3/access/export?exportOptionType=3&dataSources=onedrive",
     ],
     [
+      {
+        report: "groupAccess",
+        groupId: "team@contoso.com",
+        dataSources: ["OneDrive for Business", "onedrive"],
+        exportOption: "summary",
+      },
+      "/groups/team%40contoso.com/access/export?exportOptionType=3&dataSources=onedrive%20for%20business&dataSources=onedrive",
+    ],
+    ...(
+      [
+        ["c:0(.s|tru", "c%3A0(.s%7Ctru"],
+        ["c:0-.f|rolemanager|spo-grid-all-users", "c%3A0-.f%7Crolemanager%7Cspo-grid-all-users"],
+        ["c:0!.s|windows", "c%3A0!.s%7Cwindows"],
+        // The %3a is a part of the name, and so its percent sign is encoded.
+        ["c:0!.s|forms%3amembership", "c%3A0!.s%7Cforms%253amembership"],
+      ] as const
+    ).map(([groupId, segment]): [AvepointRequest, string] => [
+      { report: "groupAccess", groupId, dataSources: ["SharePoint Online"], exportOption: 1 },
+      `/groups/${segment}/access/export?exportOptionType=1&dataSources=sharepoint%20online`,
+    ]),
+    [
+      {
+        report: "googleUserAccess",
+        email: "ada@gmail.example",
+        dataSources: ["My Drive"],
+        driveIds: ["ada@gmail.example"],
+      },
+      "/google/users/ada@gmail.example/access/export?driveIds=ada%40gmail.example&dataSources=my%20drive",
+    ],
+    [
       { report: "sitePermissions", siteUrls: ["https://a.sharepoint.com/sites/ä b"] },
       "/sites/permission/export?siteUrls=https%3A%2F%2Fa.sharepoint.com%2Fsites%2F%C3%A4%20b",
     ],
