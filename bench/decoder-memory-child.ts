@@ -70,9 +70,8 @@ function text(): Input {
   }));
   const isCsv = kind === "csv";
   const columns = Object.keys(users[0] ?? {});
-  const block = (isCsv ? csvEncoder<object>({ columns, header: false }) : ndjsonEncoder<object>()).encode(
-    users,
-  );
+  const encoder = isCsv ? csvEncoder<object>({ columns, header: false }) : ndjsonEncoder<object>();
+  const block = new TextEncoder().encode(users.map((user) => encoder.write(user)).join(""));
   const total = Math.ceil((Number(source) * 1e6) / block.length) * block.length;
   let read = 0;
   return {

@@ -34,7 +34,8 @@ const users = Array.from({ length: 4000 }, (_, index) => userOf(index));
 const isCsv = kind.includes("csv");
 const encoder = () =>
   isCsv ? csvEncoder<object>({ columns: header.split(","), header: false }) : ndjsonEncoder<object>();
-const block = encoder().encode(users);
+const blockEncoder = encoder();
+const block = new TextEncoder().encode(users.map((user) => blockEncoder.write(user)).join(""));
 const rounds = Math.ceil((Number(megabytes) * 1e6) / block.length);
 
 async function* stream(): AsyncGenerator<Uint8Array> {
@@ -55,9 +56,15 @@ async function decode(): Promise<number> {
 }
 
 function encode(): number {
+  const utf8 = new TextEncoder();
   const target = encoder();
   for (let round = 0; round < rounds; round++) {
-    for (let at = 0; at < users.length; at += 200) target.encode(users.slice(at, at + 200));
+    // As a download does it: a batch at a time.
+    for (let at = 0; at < users.length; at += 200) {
+      let text = "";
+      for (const user of users.slice(at, at + 200)) text += target.write(user);
+      utf8.encode(text);
+    }
   }
   return rounds * users.length;
 }

@@ -18,7 +18,7 @@ export interface RecordPosition {
   readonly index?: number;
 }
 
-/** One record that cannot be read, while those after it can. */
+/** One record that cannot be read or encoded, while those after it can. */
 export interface RecordIssue {
   readonly message: string;
   readonly position: RecordPosition;
@@ -47,6 +47,8 @@ export interface RecordBatch<R> {
   readonly entries: readonly (R | InvalidRecord)[];
   /** The state that continues with the entry after `index`. Called seldom, so it may be dear. */
   stateAfter(index: number): DecoderState;
+  /** Where the entry at `index` stands, for a record that turns out unusable later. Default: its ordinal alone. */
+  positionOf?(index: number): RecordPosition;
 }
 
 export interface DecodeOptions {

@@ -1,5 +1,6 @@
-import { InvalidRecord } from "../contract/records.js";
+import { InvalidRecord, type RecordBatch } from "../contract/records.js";
 import type { RecordEncoder } from "../records/encoder.js";
+import { reasonOf } from "../records/record-reason.js";
 import type { Reading } from "./reading.js";
 import { refuseRecord } from "./refuse-record.js";
 import type { OnInvalid } from "./types.js";
@@ -39,33 +40,74 @@ export async function* readEncoded<R>(
   encoder: RecordEncoder<R>,
   onInvalid: OnInvalid,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const utf8 = new TextEncoder();
   try {
     for await (const batch of reading.content.batches(reading.place)) {
       reading.checkGoingOn();
-      const sound: R[] = [];
-      for (const entry of batch.entries) {
-        if (entry instanceof InvalidRecord)
-          refuseRecord(reading.connection, reading.job, entry.issue, onInvalid);
-        else sound.push(entry);
-      }
-      const bytes = encoder.encode(sound);
-      reading.records += sound.length;
+      const { text, sound, last, failure } = encodeBatch(reading, batch, encoder, onInvalid);
+      reading.records += sound;
       // Told ahead of the bytes: who stores a checkpoint after a chunk then knows the records up to there. A throwing
       // callback must leave the checkpoint before the chunk.
       reading.report();
-      reading.passed(batch, batch.entries.length - 1);
+      if (last >= 0) reading.passed(batch, last);
       reading.encoderState = encoder.state();
-      if (bytes.byteLength > 0) yield bytes;
+      if (text !== "") yield utf8.encode(text);
+      if (failure) throw failure.error;
     }
     const rest = encoder.end();
     reading.encoderState = encoder.state();
-    if (rest.byteLength > 0) yield rest;
+    if (rest !== "") yield utf8.encode(rest);
     reading.finish();
   } catch (error) {
     reading.endWith(error);
   } finally {
     reading.close();
   }
+}
+
+/** A batch as text, up to the record that ends the reading: those before it are as good as any. */
+interface EncodedBatch {
+  readonly text: string;
+  /** How many records are in it. */
+  readonly sound: number;
+  /** The index of the last entry that is done with. */
+  readonly last: number;
+  readonly failure?: { readonly error: unknown };
+}
+
+function encodeBatch<R>(
+  { connection, job }: Reading<R>,
+  batch: RecordBatch<R>,
+  encoder: RecordEncoder<R>,
+  onInvalid: OnInvalid,
+): EncodedBatch {
+  const { entries } = batch;
+  // A string that grows is faster here than pieces that are joined.
+  let text = "";
+  let sound = 0;
+  const rowOf = (entry: R | InvalidRecord, index: number): string => {
+    if (entry instanceof InvalidRecord) {
+      refuseRecord(connection, job, entry.issue, onInvalid);
+      return "";
+    }
+    try {
+      const row = encoder.write(entry);
+      sound += 1;
+      return row;
+    } catch (error) {
+      const position = batch.positionOf?.(index) ?? { record: batch.stateAfter(index).record };
+      refuseRecord(connection, job, { message: reasonOf(error), position }, onInvalid, "encoded");
+      return "";
+    }
+  };
+  for (let index = 0; index < entries.length; index++) {
+    try {
+      text += rowOf(entries[index] as R | InvalidRecord, index);
+    } catch (error) {
+      return { text, sound, last: index - 1, failure: { error } };
+    }
+  }
+  return { text, sound, last: entries.length - 1 };
 }
 
 /** Hands over the artifact's own bytes. */

@@ -3,12 +3,16 @@ import type { ExportJob } from "../job.js";
 import type { Connection } from "../transport/connection.js";
 import type { OnInvalid } from "./types.js";
 
-/** Does with a record that cannot be read what the caller said; throws `RECORD_INVALID` with its place by default. */
+/**
+ * Does with a record that cannot be read, or encoded, what the caller said; throws `RECORD_INVALID` with its place by
+ * default.
+ */
 export function refuseRecord(
   connection: Connection,
   job: ExportJob,
   issue: RecordIssue,
   onInvalid: OnInvalid,
+  task: "read" | "encoded" = "read",
 ): void {
   if (onInvalid === "skip") return;
   if (onInvalid !== "throw") {
@@ -18,8 +22,8 @@ export function refuseRecord(
   const reason = issue.message.replace(/\.$/, "");
   throw connection.error(
     "RECORD_INVALID",
-    `${describePlace(issue)} cannot be read: ${reason}. Pass onInvalid to go on without such records`,
-    { operation: "decode", job, details: { ...issue.position } },
+    `${describePlace(issue)} cannot be ${task}: ${reason}. Pass onInvalid to go on without such records`,
+    { operation: task === "read" ? "decode" : undefined, job, details: { ...issue.position } },
   );
 }
 

@@ -1,4 +1,4 @@
-import type { DecoderState, InvalidRecord, RecordBatch } from "../contract/records.js";
+import type { DecoderState, InvalidRecord, RecordBatch, RecordPosition } from "../contract/records.js";
 import type { SortedPage } from "./known-records.js";
 import type { PageAddress } from "./page-address.js";
 import { stateOfPlace } from "./page-place.js";
@@ -32,6 +32,11 @@ export class PageBatch<R> implements RecordBatch<R> {
       record: record + index + 1,
       anchors: sorted.anchorsAfter(item),
     });
+  }
+
+  positionOf(index: number): RecordPosition {
+    const { at, sorted, record } = this.#parts;
+    return { record: record + index + 1, page: at.page, index: sorted.fresh[index] ?? 0 };
   }
 
   /** Lets the records go. Whoever read them last may still ask for the place after them. */

@@ -2,7 +2,7 @@ import type { CsvLayout } from "../contract/records.js";
 import { ExportError } from "../errors.js";
 import { isObject, type JsonObject } from "../json.js";
 import { cellText, csvRow, type FormulaTreatment } from "./csv-cell.js";
-import { jsonOf, type RecordEncoder, unencodable } from "./encoder.js";
+import { jsonOf, type RecordEncoder } from "./encoder.js";
 
 /** What {@link csvEncoder} can be told. */
 export interface CsvEncoderOptions<R> {
@@ -42,12 +42,11 @@ interface Columns {
  * @example
  * ```ts
  * const encoder = csvEncoder({ columns: ["id", "tags"] });
- * new TextDecoder().decode(encoder.encode([{ id: 1, tags: ["a"] }])); // 'id,tags\n1,"[""a""]"\n'
+ * encoder.write({ id: 1, tags: ["a"] }); // 'id,tags\n1,"[""a""]"\n'
  * ```
  */
 export function csvEncoder<R>(options: CsvEncoderOptions<R> = {}, state: JsonObject = {}): RecordEncoder<R> {
   const { layout, formulas = "keep", header = true } = options;
-  const utf8 = new TextEncoder();
   const asked = columnsOfOptions(options);
   const former = columnsOfState(state);
   if (former && options.columns && !isSame(former, asked)) throw otherColumns(former);
@@ -63,25 +62,23 @@ export function csvEncoder<R>(options: CsvEncoderOptions<R> = {}, state: JsonObj
 
   function rowOf(record: R): string {
     const cells: unknown = layout?.flatten ? layout.flatten(record) : record;
-    if (!isObject(cells)) throw unencodable("CSV needs an object, or a layout whose flatten makes one");
-    columns ??= columnsOf(Object.keys(cells), layout?.complete === true);
-    const { names, known, extra } = columns;
+    if (!isObject(cells)) throw new Error("CSV needs an object, or a layout whose flatten makes one");
+    const found = columns ?? columnsOf(Object.keys(cells), layout?.complete === true);
+    const { names, known, extra } = found;
     const texts = names.map((name) =>
       cellText(Object.hasOwn(cells, name) ? cells[name] : layout?.cell?.(record, name), formulas),
     );
     if (extra !== undefined) texts.push(extraText(cells, known));
-    return csvRow(texts);
+    const row = csvRow(texts);
+    columns = found;
+    return begin() + row;
   }
 
   return {
     contentType: "text/csv; charset=utf-8",
     extension: "csv",
-    encode(records) {
-      let rows = "";
-      for (const record of records) rows += rowOf(record);
-      return utf8.encode(begin() + rows);
-    },
-    end: () => utf8.encode(begin()),
+    write: rowOf,
+    end: begin,
     state: () => (columns ? { columns: columns.names, extra: columns.extra ?? null, begun } : {}),
   };
 }

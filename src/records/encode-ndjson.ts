@@ -6,16 +6,15 @@ import { jsonOf, type RecordEncoder } from "./encoder.js";
  * @example
  * ```ts
  * const encoder = ndjsonEncoder<{ id: number }>();
- * new TextDecoder().decode(encoder.encode([{ id: 1 }, { id: 2 }])); // '{"id":1}\n{"id":2}\n'
+ * encoder.write({ id: 1 }) + encoder.write({ id: 2 }); // '{"id":1}\n{"id":2}\n'
  * ```
  */
 export function ndjsonEncoder<R>(): RecordEncoder<R> {
-  const utf8 = new TextEncoder();
   return {
     contentType: "application/x-ndjson",
     extension: "ndjson",
-    encode: (records) => utf8.encode(records.map((record) => `${jsonOf(record)}\n`).join("")),
-    end: () => new Uint8Array(0),
+    write: (record) => `${jsonOf(record)}\n`,
+    end: () => "",
     state: () => ({}),
   };
 }

@@ -1,35 +1,35 @@
-import { ExportError } from "../errors.js";
 import type { JsonObject } from "../json.js";
 
 /**
- * Turns records into the bytes of one file. The bytes of all `encode` calls and of `end`, one behind the other, are the
- * file; how the records are divided into calls makes no difference.
+ * Turns records into the text of one file: that of all `write` calls and of `end`, one behind the other. It is written
+ * in UTF-8.
  */
 export interface RecordEncoder<R> {
   readonly contentType: string;
   /** The usual ending of a file's name, without a dot. */
   readonly extension: string;
-  /** The bytes of these records; throws `RECORD_INVALID` for one that the format cannot hold. */
-  encode(records: readonly R[]): Uint8Array<ArrayBuffer>;
+  /** The text of a record; throws an `Error` that says why the format cannot hold it, and leaves no trace of it then. */
+  write(record: R): string;
   /** What belongs at the end of the file. Call it once, after the last record. */
-  end(): Uint8Array<ArrayBuffer>;
-  /** Plain JSON from which a new encoder continues the file after the last record given to `encode`. */
+  end(): string;
+  /** Plain JSON from which a new encoder continues the file after the last record given to `write`. */
   state(): JsonObject;
 }
 
-/** `JSON.stringify` that throws `RECORD_INVALID` where it would throw or yield nothing. */
+/** `JSON.stringify` that throws an `Error` with the reason where there is no JSON. */
 export function jsonOf(value: unknown): string {
   let json: string | undefined;
   try {
     json = JSON.stringify(value);
   } catch (cause) {
-    throw unencodable("it holds a cycle, a bigint, or an object whose toJSON throws", cause);
+    throw new Error(reasonFor(cause), { cause });
   }
-  if (json === undefined) throw unencodable("it has no JSON form");
+  if (json === undefined) throw new Error("it has no JSON form");
   return json;
 }
 
-/** The error for a record that a format cannot hold. */
-export function unencodable(reason: string, cause?: unknown): ExportError {
-  return new ExportError("RECORD_INVALID", `A record cannot be encoded: ${reason}.`, { cause });
+function reasonFor(cause: unknown): string {
+  // What overflows is the engine's stack.
+  if (cause instanceof RangeError) return "it is nested too deep to be written as JSON";
+  return cause instanceof TypeError ? "it holds a cycle or a bigint" : "a toJSON of it throws";
 }

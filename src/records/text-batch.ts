@@ -46,6 +46,8 @@ export class TextBatch<R> implements RecordBatch<R> {
   readonly #progress: TextProgress;
   readonly #options: TextBatchOptions;
   readonly #ends: number[] = [];
+  /** Where records begin that do not begin where the one before ended: there are blank lines between. */
+  readonly #begins = new Map<number, number>();
   readonly #cursor: TextCursor;
   /** Of its own: the places asked of the parser and of the consumer are far apart. */
   readonly #stateCursor: TextCursor;
@@ -64,14 +66,18 @@ export class TextBatch<R> implements RecordBatch<R> {
 
   /** Takes `record` as the one that ends before the index `end`. */
   add(record: R, end: number): void {
-    this.entries.push(record);
-    this.#ends.push(end);
-    this.#begin = end;
+    this.#take(record, end);
   }
 
   /** Takes the record that ends before `end` as broken. */
   reject(message: string, end: number): void {
-    this.entries.push(new InvalidRecord({ message, position: this.recordPosition() }));
+    this.#take(new InvalidRecord({ message, position: this.recordPosition() }), end);
+  }
+
+  #take(entry: R | InvalidRecord, end: number): void {
+    const { length } = this.#ends;
+    if (this.#begin !== (length === 0 ? 0 : this.#ends[length - 1])) this.#begins.set(length, this.#begin);
+    this.entries.push(entry);
     this.#ends.push(end);
     this.#begin = end;
   }
@@ -119,6 +125,12 @@ export class TextBatch<R> implements RecordBatch<R> {
     if (end === undefined) throw new RangeError(`The batch has no entry ${index}.`);
     const { byte, line } = this.#stateCursor.moveTo(end);
     return { ...this.#options.memory(), offset: byte, record: this.#progress.record + index + 1, line };
+  }
+
+  positionOf(index: number): RecordPosition {
+    const begin = this.#begins.get(index) ?? (index === 0 ? 0 : (this.#ends[index - 1] ?? 0));
+    const place = begin === 0 ? this.#progress.begun : this.placeOf(begin);
+    return { record: this.#progress.record + index + 1, line: place.line, byte: place.byte };
   }
 
   /** Where the next chunk begins. */

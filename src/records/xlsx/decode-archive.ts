@@ -1,5 +1,5 @@
 import type { Artifact } from "../../contract/artifact.js";
-import type { DecoderState, InvalidRecord, RecordBatch } from "../../contract/records.js";
+import type { DecoderState, InvalidRecord, RecordBatch, RecordPosition } from "../../contract/records.js";
 import { ExportError } from "../../errors.js";
 import { openArtifact } from "../zip/artifact-source.js";
 import type { ZipArchive } from "../zip/directory.js";
@@ -156,7 +156,11 @@ async function* decodeSheet(
       const proof = { directory, sheetBytes: bytes, sheetCrc32: crc32 };
       return { ...place, record: place.record + read, rows: read, proof };
     };
-    return { entries: fresh, stateAfter };
+    const positionOf = (index: number): RecordPosition => {
+      const { row } = fresh[index] as SheetRow;
+      return { record: place.record + first + index + 1, file: place.fileName, sheet: name, row };
+    };
+    return { entries: fresh, stateAfter, positionOf };
   };
   const content = readPart(pack, part, progress);
   const { proof } = place;

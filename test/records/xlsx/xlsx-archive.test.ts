@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { csvEncoder } from "../../../src/records/encode-csv.js";
 import { sheetRowCsv } from "../../../src/records/xlsx/sheet-row.js";
 import { xlsxArchive } from "../../../src/records/xlsx/xlsx-archive.js";
+import { written } from "../encoded.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
 import { noise } from "../zip/noise.js";
 import { zip } from "../zip/zip-writer.js";
@@ -163,7 +164,7 @@ test("rows as CSV: where they come from, then their columns", async () => {
     ]),
   });
   const encoder = csvEncoder({ layout: sheetRowCsv });
-  expect(new TextDecoder().decode(encoder.encode(await decodeRows(bytes)))).toBe(
+  expect(written(encoder, await decodeRows(bytes))).toBe(
     "_file,_sheet,_row,Name,n,__proto__,_extra\nworkbook.xlsx,S,2,Ada,#N/A,p,\n",
   );
 });
