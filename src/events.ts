@@ -69,6 +69,13 @@ export interface DoneEvent extends EventBase {
   readonly bytes: number;
 }
 
+/** Something in the export was passed over, such as a sheet that a workbook lists and does not have. */
+export interface WarningEvent extends EventBase {
+  readonly type: "warning";
+  readonly jobId: string;
+  readonly message: string;
+}
+
 /** What `onEvent` receives. New types may be added; ignore those you do not know. */
 export type ExportEvent =
   | RequestEvent
@@ -77,6 +84,7 @@ export type ExportEvent =
   | RefreshEvent
   | ResumeEvent
   | PageEvent
+  | WarningEvent
   | DoneEvent;
 
 /** An event without what every event has. */

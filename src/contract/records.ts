@@ -56,6 +56,8 @@ export interface DecodeOptions {
   readonly maxBufferedBytes: number;
   /** Continue here instead of at the beginning. */
   readonly state?: DecoderState | undefined;
+  /** Tells the caller, in one sentence, what was passed over: it becomes an event and a warning of the logger. */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 /** How `encode("csv")` lays out this kind of record. */

@@ -3,6 +3,7 @@ import { identityToJson } from "../artifact/identity.js";
 import { ResumableArtifact } from "../artifact/resumable-artifact.js";
 import type { Artifact } from "../contract/artifact.js";
 import type { RecordDecoder } from "../contract/records.js";
+import { printable } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import type { Connection } from "../transport/connection.js";
 import type { Resumption } from "./checkpoint.js";
@@ -60,6 +61,13 @@ export async function openFile<R>(
     },
   };
   const { maxBufferedBytes } = connection.settings;
+  const warn = (message: string): void => {
+    connection.observe({
+      type: "warning",
+      jobId: job.id,
+      message: printable(connection.redactor.text(message)),
+    });
+  };
   return {
     format: decoder.format,
     contentType: artifact.contentType ?? decoder.contentType,
@@ -71,7 +79,7 @@ export async function openFile<R>(
     totalRecords: undefined,
     csv: decoder.csv,
     identity: () => identityToJson(artifact.identity),
-    batches: (from) => decoder.decode(source, { maxBufferedBytes, state: from }),
+    batches: (from) => decoder.decode(source, { maxBufferedBytes, state: from, warn }),
     bytes: (offset) => counted(offset),
     bytesRead: () => bytesRead,
     close: () => artifact.close(),

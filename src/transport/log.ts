@@ -10,6 +10,7 @@ export function logEvent(logger: Logger, event: ExportEvent): unknown {
   if (event.type === "resume") {
     return logger.warn(`exportkit: download broke off, going on at byte ${event.offset}`, fields);
   }
+  if (event.type === "warning") return logger.warn(`exportkit: ${event.message}`, fields);
   if (event.type === "done") return logger.info("exportkit: download complete", fields);
   return logger.debug(`exportkit: ${event.type}`, fields);
 }

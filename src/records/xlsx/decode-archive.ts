@@ -1,8 +1,9 @@
 import type { Artifact } from "../../contract/artifact.js";
 import type { DecoderState, InvalidRecord, RecordBatch, RecordPosition } from "../../contract/records.js";
 import { ExportError } from "../../errors.js";
+import { archiveError } from "../zip/archive-error.js";
 import { openArtifact } from "../zip/artifact-source.js";
-import type { ZipArchive } from "../zip/directory.js";
+import type { ZipArchive, ZipEntry } from "../zip/directory.js";
 import { confirmDirectory, fingerprintOf } from "../zip/fingerprint.js";
 import { checkPrefix } from "../zip/known-prefix.js";
 import type { MemberProgress } from "../zip/member.js";
@@ -29,6 +30,7 @@ export interface DecodeSettings {
   readonly memoryBytes: number;
   readonly maxRatio: number;
   readonly maxInflatedBytes: number;
+  readonly warn: (message: string) => void;
 }
 
 type Batches = AsyncGenerator<RecordBatch<SheetRow>, number, undefined>;
@@ -98,12 +100,14 @@ async function* decodeWorkbook(
   settings: DecodeSettings,
 ): Batches {
   const workbook = await readWorkbook(pack);
+  const wanted = new Set(workbook.sheets.filter(({ name }) => settings.isWanted(name, place.fileName)));
+  checkSheets(wanted, workbook.lacks, place.fileName, settings.warn);
   if (place.rows > 0 && place.sheet >= workbook.sheets.length) throw checkpointMismatch();
   let context: CellContext | undefined;
   let { record } = place;
   try {
     for (const [index, sheet] of workbook.sheets.entries()) {
-      if (index < place.sheet || !settings.isWanted(sheet.name, place.fileName)) continue;
+      if (!sheet.part || index < place.sheet || !wanted.has(sheet)) continue;
       context ??= await readContext(pack, workbook);
       const isBegun = index === place.sheet;
       const start = {
@@ -113,12 +117,32 @@ async function* decodeWorkbook(
         rows: isBegun ? place.rows : 0,
         proof: isBegun ? place.proof : undefined,
       };
-      record = yield* decodeSheet(pack, sheet, context, start, directory, settings);
+      record = yield* decodeSheet(pack, sheet.name, sheet.part, context, start, directory, settings);
     }
   } finally {
     context?.strings?.release();
   }
   return record;
+}
+
+/**
+ * A sheet that a workbook lists and does not have costs the others nothing. Where none of those wanted is there, the
+ * rows are missing, and "no rows" would be a lie.
+ */
+function checkSheets(
+  wanted: ReadonlySet<Worksheet>,
+  lacks: readonly string[],
+  file: string,
+  warn: (message: string) => void,
+): void {
+  const lost = [...wanted].filter(({ part }) => part === undefined);
+  if (lost.length > 0 && lost.length === wanted.size) {
+    throw archiveError("DECODE_FAILED", `${file} does not say where its sheet "${lost[0]?.name}" is.`);
+  }
+  for (const { name } of lost) {
+    warn(`${file} does not say where its sheet "${name}" is; the sheet was passed over.`);
+  }
+  for (const lack of lacks) warn(lack);
 }
 
 async function readContext(pack: Package, workbook: Workbook): Promise<CellContext> {
@@ -133,7 +157,8 @@ async function readContext(pack: Package, workbook: Workbook): Promise<CellConte
 /** A sheet has to be read from its beginning also where its first `place.rows` rows are not wanted again. */
 async function* decodeSheet(
   pack: Package,
-  { name, part }: Worksheet,
+  name: string,
+  part: ZipEntry,
   context: CellContext,
   place: WorkbookState,
   directory: string,

@@ -8,8 +8,8 @@ import type { XmlTokenizer } from "./xml-tokenizer.js";
 /** The parts of one workbook file (ECMA-376 part 2, Open Packaging Conventions). */
 export interface Package {
   readonly archive: ZipArchive;
-  /** By name in lower case, without a leading slash: part names do not tell case apart. */
-  readonly parts: ReadonlyMap<string, ZipEntry>;
+  /** By name in lower case: part names do not tell case apart. Several of one name are all there. */
+  readonly parts: ReadonlyMap<string, readonly ZipEntry[]>;
   readonly limits: ArchiveLimits;
 }
 
@@ -18,19 +18,17 @@ export interface Relationship {
   readonly type: string;
   /** The part it leads to. */
   readonly target: string;
+  /** Whether its target was written with more `..` than there are folders to leave. */
+  readonly climbs: boolean;
 }
 
-/** @throws ExportError `DECODE_FAILED` where two parts have the same name */
 export function openPackage(archive: ZipArchive, limits: ArchiveLimits): Package {
-  const parts = new Map<string, ZipEntry>();
+  const parts = new Map<string, ZipEntry[]>();
   for (const entry of archive.entries) {
     const name = entry.name.toLowerCase();
-    if (parts.has(name)) {
-      throw archiveError("DECODE_FAILED", `${archive.label} holds two parts of one name.`, {
-        details: { member: entry.name },
-      });
-    }
-    parts.set(name, entry);
+    const known = parts.get(name);
+    if (known) known.push(entry);
+    else parts.set(name, [entry]);
   }
   return { archive, parts, limits };
 }
@@ -40,13 +38,22 @@ export function isPackage(archive: ZipArchive): boolean {
   return archive.entries.some(({ name }) => /^(\[content_types\]\.xml|xl\/workbook\.xml)$/i.test(name));
 }
 
+/** @throws ExportError `DECODE_FAILED` where two parts have the name: which one counts, nobody can tell */
 export function findPart(pack: Package, name: string): ZipEntry | undefined {
-  const found = pack.parts.get(name.toLowerCase());
-  if (found || !name.includes("%")) return found;
+  const found = pack.parts.get(name.toLowerCase()) ?? pack.parts.get(unescaped(name).toLowerCase());
+  if (found !== undefined && found.length > 1) {
+    throw archiveError("DECODE_FAILED", `${pack.archive.label} holds two parts of one name.`, {
+      details: { member: name },
+    });
+  }
+  return found?.[0];
+}
+
+function unescaped(name: string): string {
   try {
-    return pack.parts.get(decodeURIComponent(name).toLowerCase());
+    return decodeURIComponent(name);
   } catch {
-    return undefined;
+    return name;
   }
 }
 
@@ -80,7 +87,8 @@ export function partLabel(pack: Package, part: ZipEntry): string {
 }
 
 /**
- * What a part relates to, by relationship id; `""` is the package itself.
+ * What a part relates to, by relationship id; `""` is the package itself. Where a relationship leads is for those to
+ * judge who follow it: most are never followed.
  *
  * @throws ExportError `DECODE_FAILED`
  */
@@ -101,23 +109,22 @@ export async function readRelationships(
     if (id === undefined || type === undefined || target === undefined) return;
     found.set(id, {
       type: type.slice(type.lastIndexOf("/") + 1),
-      target: resolveTarget(pack, folder, target),
+      ...resolveTarget(folder, target),
     });
   });
   return found;
 }
 
-function resolveTarget(pack: Package, folder: string, target: string): string {
+/** A reference is resolved as RFC 3986 (5.2.4) does it: what would climb out stays within, at the top. */
+
+function resolveTarget(folder: string, target: string): Pick<Relationship, "target" | "climbs"> {
   const path: string[] = [];
-  for (const segment of (target.startsWith("/") ? target : folder + target).split("/")) {
+  let climbs = false;
+  const reference = target.replaceAll("\\", "/");
+  for (const segment of (reference.startsWith("/") ? reference : folder + reference).split("/")) {
     if (segment === "" || segment === ".") continue;
     if (segment !== "..") path.push(segment);
-    else if (path.pop() === undefined) {
-      throw archiveError(
-        "DECODE_FAILED",
-        `${pack.archive.label} refers to a part outside of itself; it may be an attack.`,
-      );
-    }
+    else if (path.pop() === undefined) climbs = true;
   }
-  return path.join("/");
+  return { target: path.join("/"), climbs };
 }

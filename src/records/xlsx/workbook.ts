@@ -5,7 +5,8 @@ import { findPart, type Package, readRelationships, visitPart } from "./package.
 /** A worksheet; chart sheets and macro sheets hold no rows and are left out. */
 export interface Worksheet {
   readonly name: string;
-  readonly part: ZipEntry;
+  /** Absent where the workbook lists a sheet and does not have it. */
+  readonly part: ZipEntry | undefined;
 }
 
 /** What a workbook says about itself. */
@@ -16,6 +17,8 @@ export interface Workbook {
   readonly date1904: boolean;
   readonly sharedStrings?: ZipEntry | undefined;
   readonly styles?: ZipEntry | undefined;
+  /** What is said to be there and is not, as sentences. */
+  readonly lacks: readonly string[];
 }
 
 const mainPart = "xl/workbook.xml";
@@ -28,11 +31,15 @@ const mainPart = "xl/workbook.xml";
 export async function readWorkbook(pack: Package): Promise<Workbook> {
   const { label } = pack.archive;
   const roots = [...(await readRelationships(pack, "")).values()];
-  const main = roots.find(({ type }) => type === "officeDocument")?.target ?? mainPart;
+  const root = roots.find(({ type }) => type === "officeDocument");
+  const main = root?.target ?? mainPart;
   if (main.endsWith(".bin")) {
     throw archiveError("NOT_SUPPORTED", `${label} is a binary workbook (.xlsb), which is not read.`);
   }
   const part = findPart(pack, main);
+  if (!part && root?.climbs) {
+    throw archiveError("DECODE_FAILED", `${label} refers to a part outside of itself; it may be an attack.`);
+  }
   if (!part) throw archiveError("DECODE_FAILED", `${label} has no workbook part (${main}).`);
 
   const relationships = await readRelationships(pack, main);
@@ -52,18 +59,21 @@ export async function readWorkbook(pack: Package): Promise<Workbook> {
           found.push({ name: xml.attribute("name") ?? "", id: xml.attribute("id", true) ?? "" });
     }
   });
+  const lacks: string[] = [];
   const sheets = found.flatMap(({ name, id }): Worksheet[] => {
     const relationship = relationships.get(id);
-    if (!relationship)
-      throw archiveError("DECODE_FAILED", `${label} does not say where its sheet "${name}" is.`);
-    if (relationship.type !== "worksheet") return [];
-    const sheet = findPart(pack, relationship.target);
-    if (!sheet) throw archiveError("DECODE_FAILED", `${label} lacks the part of its sheet "${name}".`);
+    if (relationship && relationship.type !== "worksheet") return [];
+    const sheet = relationship && findPart(pack, relationship.target);
     return [{ name, part: sheet }];
   });
   const partOf = (type: string): ZipEntry | undefined => {
-    const relationship = [...relationships.values()].find((candidate) => candidate.type === type);
-    return relationship && findPart(pack, relationship.target);
+    const candidates = [...relationships.values()].filter((candidate) => candidate.type === type);
+    for (const { target } of candidates) {
+      const found = findPart(pack, target);
+      if (found) return found;
+    }
+    if (candidates.length > 0) lacks.push(`${label} lacks the part of its ${type}.`);
+    return undefined;
   };
-  return { sheets, date1904, sharedStrings: partOf("sharedStrings"), styles: partOf("styles") };
+  return { sheets, date1904, sharedStrings: partOf("sharedStrings"), styles: partOf("styles"), lacks };
 }

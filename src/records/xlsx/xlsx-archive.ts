@@ -11,6 +11,8 @@ import { type SheetRow, sheetRowCsv } from "./sheet-row.js";
 // ExcelJS's streaming reader 13,000 to 18,000 in up to 430 MB, garbles UTF-8 at the ends of chunks, and skips sheets
 // whose part is not called sheetN.xml. bench/xlsx.ts measures this one beside most of them.
 
+const MOST_WARNINGS = 20;
+
 /** Options of {@link xlsxArchive}. */
 export interface XlsxArchiveOptions {
   /** Which row names the columns, for all sheets or each by itself. Default `"auto"`; see {@link HeaderRow}. */
@@ -68,7 +70,7 @@ export function xlsxArchive(options: XlsxArchiveOptions = {}): RecordDecoder<She
     contentType: "application/zip",
     csv: sheetRowCsv,
     proves: ({ proof }) => isProof(proof),
-    decode(artifact, { maxBufferedBytes, state }) {
+    decode(artifact, { maxBufferedBytes, state, warn }) {
       const headerRow = options.headerRow ?? "auto";
       return decodeArchive(artifact, state, {
         headerRow: (sheet, file) => {
@@ -81,8 +83,18 @@ export function xlsxArchive(options: XlsxArchiveOptions = {}): RecordDecoder<She
         memoryBytes: options.memoryBytes ?? 4 * maxBufferedBytes,
         maxRatio: options.maxRatio ?? 200,
         maxInflatedBytes: options.maxInflatedBytes ?? 4 * 1024 ** 3,
+        warn: atMost(MOST_WARNINGS, warn),
       });
     },
+  };
+}
+
+/** An archive made to be a nuisance may give cause for millions of warnings. */
+function atMost(most: number, warn: (message: string) => void = () => {}): (message: string) => void {
+  let count = 0;
+  return (message) => {
+    if (++count < most) warn(message);
+    else if (count === most) warn(`${message} Further warnings about this archive are left out.`);
   };
 }
 

@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import { cellsOf, readReport } from "../../cases/read-report.js";
+import { zip } from "../zip/zip-writer.js";
+import { type Workbook, workbookMembers, xlsx } from "./workbook-writer.js";
+
+const office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+const sheet = (name: string) => ({ name, rows: [[name]] });
+const one: Workbook = { sheets: [sheet("S")] };
+
+/** Relationships of the workbook part: the sheet, and what else is given. */
+const relations = (...more: readonly string[]) => ({
+  "xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="rId1" Type="${office}/worksheet" Target="worksheets/sheet1.xml"/>${more.join("")}</Relationships>`,
+});
+const relation = (type: string, target: string, more = "") =>
+  `<Relationship Id="more" Type="${office}/${type}" Target="${target}" ${more}/>`;
+
+/** A workbook part that lists these sheets. */
+const listing = (...sheets: readonly string[]) => ({
+  "xl/workbook.xml": `<workbook xmlns:r="${office}"><sheets>${sheets.join("")}</sheets></workbook>`,
+});
+const good = '<sheet name="S" sheetId="1" r:id="rId1"/>';
+
+describe("a relationship that nobody follows", () => {
+  it.each([
+    ["climbs out", relation("customXml", "../../../../etc/passwd")],
+    ["climbs out by backslashes", relation("theme", "..\\..\\..\\theme.xml")],
+    ["leads nowhere", relation("pivotCacheDefinition", "pivotCache/none.xml")],
+    ["leads to another host", relation("externalLinkPath", "https://elsewhere.example.org/a.xlsx")],
+    ["has no target", '<Relationship Id="x" Type="y"/>'],
+    ["is external", relation("hyperlink", "file:///etc/passwd", 'TargetMode="External"')],
+    ["is broken percent encoding", relation("image", "%zz/%2e%2e/%2e%2e/a.png")],
+  ])("%s, and costs nothing", async (_, more) => {
+    const seen = await readReport(xlsx({ ...one, parts: relations(more) }));
+    expect(seen).toMatchObject({ error: undefined, issues: [], warnings: [] });
+    expect(cellsOf(seen.rows)).toEqual({ S: { 1: ["S"] } });
+  });
+});
+
+describe("a part that nobody reads", () => {
+  const bomb = '<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>';
+  it.each([
+    ["declares entities", [{ name: "xl/theme/theme1.xml", data: bomb }]],
+    ["is no XML", [{ name: "docProps/app.xml", data: "\u0000\u0001<<<" }]],
+    ["is damaged", [{ name: "docProps/core.xml", data: "x", crc32: 1 }]],
+    ["is encrypted", [{ name: "xl/vbaProject.bin", data: "x", flags: 0x801 }]],
+    ["is compressed in a way that is not read", [{ name: "xl/media/a.png", data: "x", method: 12 }]],
+    ["unfolds beyond all measure", [{ name: "xl/media/b.png", data: new Uint8Array(3_000_000) }]],
+    [
+      "is there twice",
+      [
+        { name: "docProps/app.xml", data: "<a/>" },
+        { name: "DocProps/App.xml", data: "<b/>" },
+      ],
+    ],
+  ])("%s, and costs nothing", async (_, members) => {
+    const seen = await readReport(zip([...workbookMembers(one), ...members]));
+    expect(seen).toMatchObject({ error: undefined, issues: [], warnings: [] });
+    expect(cellsOf(seen.rows)).toEqual({ S: { 1: ["S"] } });
+  });
+});
+
+describe("a part that is read", () => {
+  it("is found where a surplus of .. leads, which is within the archive", async () => {
+    const parts = {
+      "xl/_rels/workbook.xml.rels": `<Relationships>${relation("worksheet", "../../../xl/worksheets/sheet1.xml").replace('"more"', '"rId1"')}</Relationships>`,
+    };
+    expect(cellsOf((await readReport(xlsx({ ...one, parts }))).rows)).toEqual({ S: { 1: ["S"] } });
+  });
+
+  it("is found by a target with backslashes", async () => {
+    const parts = {
+      "xl/_rels/workbook.xml.rels": `<Relationships>${relation("worksheet", "worksheets\\sheet1.xml").replace('"more"', '"rId1"')}</Relationships>`,
+    };
+    expect(cellsOf((await readReport(xlsx({ ...one, parts }))).rows)).toEqual({ S: { 1: ["S"] } });
+  });
+
+  it.each(["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/_rels/workbook.xml.rels"])(
+    "is refused where it is there twice: %s",
+    async (name) => {
+      const { error } = await readReport(
+        zip([...workbookMembers(one), { name: name.toUpperCase(), data: "<x/>" }]),
+      );
+      expect(error).toMatchObject({ code: "DECODE_FAILED", message: expect.stringContaining("two parts") });
+    },
+  );
+
+  it("is told of where it is missing, and other sheets are read", async () => {
+    const seen = await readReport(
+      xlsx({ sheets: [sheet("S")], parts: relations(relation("styles", "no-styles.xml")) }),
+    );
+    expect(cellsOf(seen.rows)).toEqual({ S: { 1: ["S"] } });
+    expect(seen.warningEvents).toEqual([expect.stringMatching(/ lacks the part of its styles\.$/)]);
+  });
+});
+
+describe("a sheet that a workbook lists and does not have", () => {
+  it.each([
+    ["has no id", '<sheet name="Lost" sheetId="2"/>'],
+    ["has an empty id", '<sheet name="Lost" sheetId="2" r:id=""/>'],
+    ["has an id of no relationship", '<sheet name="Lost" sheetId="2" r:id="rId9"/>'],
+    ["leads to a part that is not there", '<sheet name="Lost" sheetId="2" r:id="more"/>'],
+    ["has an id that is not of relationships", '<sheet name="Lost" sheetId="2" id="rId1"/>'],
+  ])("%s: it is passed over with a warning, before and after the others", async (_, lost) => {
+    for (const sheets of [
+      [lost, good],
+      [good, lost],
+    ]) {
+      const parts = { ...relations(relation("worksheet", "worksheets/none.xml")), ...listing(...sheets) };
+      const seen = await readReport(zip([{ name: "a.xlsx", data: xlsx({ ...one, parts }) }]));
+      expect(seen).toMatchObject({ error: undefined, issues: [] });
+      expect(cellsOf(seen.rows)).toEqual({ S: { 1: ["S"] } });
+      const warning = 'a.xlsx does not say where its sheet "Lost" is; the sheet was passed over.';
+      expect(seen.warningEvents).toEqual([warning]);
+      expect(seen.warnings).toEqual([`exportkit: ${warning}`]);
+    }
+  });
+
+  it("is no warning where nobody wants it", async () => {
+    const parts = listing('<sheet name="Lost" sheetId="2"/>', good);
+    const workbooks = { headerRow: "none", sheets: (name: string) => name === "S" } as const;
+    expect(await readReport(xlsx({ ...one, parts }), { workbooks })).toMatchObject({ warnings: [] });
+  });
+
+  it("is an error where no other one is wanted: no rows must mean that there are none", async () => {
+    const parts = listing('<sheet name="Lost" sheetId="2"/>', good);
+    const workbooks = { sheets: (name: string) => name === "Lost" };
+    expect((await readReport(xlsx({ ...one, parts }), { workbooks })).error).toMatchObject({
+      code: "DECODE_FAILED",
+      message: expect.stringContaining('sheet "Lost"'),
+    });
+  });
+
+  it("steers no terminal by its name, and cannot flood the log", async () => {
+    const lost = Array.from({ length: 500 }, (_, at) => `<sheet name="\u202e${at}&#10;forged" sheetId="9"/>`);
+    const { warnings, warningEvents } = await readReport(xlsx({ ...one, parts: listing(good, ...lost) }));
+    expect(warnings).toHaveLength(20);
+    expect(warnings.at(-1)).toContain("Further warnings about this archive are left out");
+    expect([...warnings, ...warningEvents].filter((text) => /[\n\u202e]/.test(text))).toEqual([]);
+  });
+
+  it("is another thing than a chart sheet, which has no rows", async () => {
+    const parts = {
+      ...relations(relation("chartsheet", "chartsheets/sheet1.xml")),
+      ...listing('<sheet name="Chart" sheetId="2" r:id="more"/>'),
+    };
+    expect(await readReport(xlsx({ ...one, parts }))).toMatchObject({
+      error: undefined,
+      rows: [],
+      warnings: [],
+    });
+  });
+});
