@@ -17,11 +17,13 @@ export type CsvPrepare<R> = (header: readonly string[]) => (cells: readonly stri
  * CSV with a header row, as a format for `decodeText`.
  *
  * @param needsLineEnd - asked at the file's end: whether a last row without a line end is half a row
+ * @param blankHeader - an empty first line names one column, by the empty name
  */
 export function csvFormat<R>(
   prepare: CsvPrepare<R>,
   state: DecoderState | undefined,
   needsLineEnd: () => boolean = () => false,
+  blankHeader = false,
 ): TextFormat<R> {
   const parser = new CsvParser();
   let header = headerOf(state);
@@ -31,7 +33,7 @@ export function csvFormat<R>(
   function takeRow(batch: TextBatch<R>, cells: string[], blank: boolean, end: number): boolean {
     if (!batch.admits(end)) return false;
     if (header === undefined || make === undefined) {
-      if (!blank) {
+      if (!blank || blankHeader) {
         checkHeader(cells, batch.recordPosition());
         header = cells;
         make = prepared(prepare, cells);

@@ -18,6 +18,11 @@ export interface CsvOptions<R> {
    * one was cut off, which nothing else would tell if it was within the last cell: `DECODE_FAILED`. Default `false`.
    */
   readonly endsRows?: boolean;
+  /**
+   * Whether an empty first line is the header of a file with one column, whose name is empty. Default `false`: the header
+   * is the first line that is not empty.
+   */
+  readonly blankHeader?: boolean;
 }
 
 /**
@@ -53,7 +58,11 @@ export function csv<R>(options: CsvOptions<R> = {}): RecordDecoder<R> {
     ...(layout && { csv: layout }),
     decode(artifact, decodeOptions) {
       const needsLineEnd = () => options.endsRows === true && artifact.size === undefined;
-      return decodeText(artifact, decodeOptions, csvFormat(prepare, decodeOptions.state, needsLineEnd));
+      return decodeText(
+        artifact,
+        decodeOptions,
+        csvFormat(prepare, decodeOptions.state, needsLineEnd, options.blankHeader),
+      );
     },
   };
 }

@@ -100,8 +100,9 @@ type FieldInput = string | { readonly pointer: string; readonly fieldName?: stri
 function refuseSameHeaders(fields: readonly FieldInput[], context: z.core.$RefinementCtx): void {
   const firstWith = new Map<string, number>();
   fields.map(columnOf).forEach(({ header }, index) => {
-    const first = firstWith.get(header);
-    if (first === undefined) firstWith.set(header, index);
+    const received = asReceived(header);
+    const first = firstWith.get(received);
+    if (first === undefined) firstWith.set(received, index);
     else {
       context.addIssue({
         code: "custom",
@@ -118,6 +119,11 @@ function refuseSameHeaders(fields: readonly FieldInput[], context: z.core.$Refin
 function columnOf(field: FieldInput): Column {
   const { pointer, fieldName } = typeof field === "string" ? { pointer: field, fieldName: undefined } : field;
   return { pointer, fieldName, header: fieldName ?? headerOf(pointer) };
+}
+
+/** A header as it comes back: readers strip a byte order mark, and half a character becomes U+FFFD. */
+export function asReceived(header: string): string {
+  return header.replace(/^\ufeff+/, "").replace(/\p{Cs}/gu, "\ufffd");
 }
 
 /** The columns a CSV request asks for. */

@@ -82,6 +82,23 @@ describe("a request that is wrong", () => {
       "fields[1]",
       "custom_attributes.a/b",
     ],
+    // What arrives, and what comes back, is the same header twice.
+    [
+      [
+        { pointer: "/sub", fieldName: "\ufeffx" },
+        { pointer: "/email", fieldName: "x" },
+      ],
+      "fields[1]",
+      "x",
+    ],
+    [
+      [
+        { pointer: "/sub", fieldName: "\ud800" },
+        { pointer: "/email", fieldName: "\udc00" },
+      ],
+      "fields[1]",
+      "\udc00",
+    ],
   ])("may not give two columns the same header: %j", async (fields, field, header) => {
     const error = await refused({ format: "csv", fields });
     expect(error.details).toMatchObject({ field });

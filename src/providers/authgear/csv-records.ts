@@ -1,0 +1,125 @@
+import type { RecordDecoder } from "../../contract/records.js";
+import { isObject } from "../../json.js";
+import { csv } from "../../records/csv.js";
+import { type CellType, cellTypeOf, isTotpPointer } from "./pointers.js";
+import { type AuthgearCsvRequest, asReceived, type Column, columnsOf } from "./request.js";
+
+type Row = { [header: string]: unknown };
+
+/** Rows keyed by the headers asked for, each cell read by its pointer. */
+export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean): RecordDecoder<Row> {
+  const asked = columnsOf(request);
+  return csv<Row>({
+    endsRows: true,
+    blankHeader: asked.length === 1 && asked.every(({ header }) => asReceived(header) === ""),
+    prepare(header) {
+      const columns = bind(header, asked, includeSecrets).map((column, index) =>
+        column ? askedReader(column, includeSecrets) : addedReader(header[index] ?? "", includeSecrets),
+      );
+      return (cells) => {
+        const record: Row = {};
+        let index = 0;
+        for (const { name, read } of columns) {
+          const value = read(cells[index++] ?? "");
+          if (value === undefined) continue;
+          // Assigned, a column of this name would become the record's prototype.
+          if (name === "__proto__") Object.defineProperty(record, name, { value, ...OWN });
+          else record[name] = value;
+        }
+        return record;
+      };
+    },
+    csv: {
+      columns: asked
+        .filter(({ pointer }) => includeSecrets || !isTotpPointer(pointer))
+        .map(({ header }) => header),
+      complete: false,
+    },
+  });
+}
+
+const OWN = { enumerable: true, configurable: true, writable: true } as const;
+
+/**
+ * What was asked for in each of the file's columns; `undefined` for one that the server added. It goes by position: a
+ * header's text does not always survive the way to the server and back, and under a changed one secrets would pass for
+ * an added column. Where the order is another one, names do only if none of the columns asked for may hold secrets.
+ */
+function bind(
+  header: readonly string[],
+  asked: readonly Column[],
+  includeSecrets: boolean,
+): readonly (Column | undefined)[] {
+  const names = header.map(asReceived);
+  if (asked.every((column, index) => asReceived(column.header) === names[index])) {
+    return header.map((_, index) => asked[index]);
+  }
+  const byName = new Map(asked.map((column) => [asReceived(column.header), column]));
+  const bound = names.map((name) => byName.get(name));
+  // A page of some proxy reads as CSV, too.
+  if (bound.every((column) => column === undefined)) throw new Error("it has none of the columns asked for");
+  if (!includeSecrets && asked.some(({ pointer }) => pointer === "/mfa" || isTotpPointer(pointer))) {
+    throw new Error(
+      "its columns are not those asked for in their order, so it cannot be told which of them hold TOTP secrets; " +
+        "ask without /mfa and /mfa/totps, or with includeSecrets: true",
+    );
+  }
+  return bound;
+}
+
+interface CellReader {
+  readonly name: string;
+  /** The cell's value; `undefined` leaves it out. */
+  readonly read: (cell: string) => unknown;
+}
+
+const leftOut = () => undefined;
+
+function askedReader({ header: name, pointer }: Column, includeSecrets: boolean): CellReader {
+  if (!includeSecrets && isTotpPointer(pointer)) return { name, read: leftOut };
+  const read = READERS[cellTypeOf(pointer)];
+  const clean = pointer === "/mfa" && !includeSecrets;
+  return {
+    name,
+    read: (cell) => {
+      if (cell === "") return null;
+      const value = read(cell, name);
+      return clean ? withoutTotpsIn(value) : value;
+    },
+  };
+}
+
+/** A column nobody asked for is kept as text, unless its name is the vendor's own for one with secrets. */
+function addedReader(name: string, includeSecrets: boolean): CellReader {
+  const secret = !includeSecrets && (name === "mfa" || name.startsWith("mfa.totps"));
+  return { name, read: secret ? leftOut : (cell) => (cell === "" ? null : cell) };
+}
+
+const READERS: { readonly [Type in CellType]: (cell: string, name: string) => unknown } = {
+  string: (cell) => cell,
+  boolean(cell, name) {
+    if (cell === "true") return true;
+    if (cell === "false") return false;
+    throw new Error(`column ${name} holds neither true nor false`);
+  },
+  integer(cell, name) {
+    const number = Number(cell);
+    if (!/^-?\d+$/.test(cell) || !Number.isSafeInteger(number))
+      throw new Error(`column ${name} holds no whole number`);
+    return number;
+  },
+  json(cell, name) {
+    try {
+      return JSON.parse(cell);
+    } catch {
+      throw new Error(`column ${name} holds no readable JSON`);
+    }
+  },
+};
+
+/** What an account holds for a second factor, without its TOTP secrets. */
+export function withoutTotpsIn(mfa: unknown): unknown {
+  if (!isObject(mfa)) return mfa;
+  const { totps: _totps, ...rest } = mfa;
+  return rest;
+}
