@@ -111,7 +111,7 @@ describe("F3: a link that somebody put in the place of a file of the save is nev
 });
 
 describe("F4: the file name of a download has no path, whatever a store, a vendor or a stored job says", () => {
-  const isPlain = /^[^/\\\p{Cc}<>:"|?*]+$/u;
+  const isPlain = /^(?!con\.)[^/\\\p{Cc}\p{Cf}\p{Cs}<>:"|?*]+$/u;
   const hostile = [
     "../../etc/cron.d/x",
     "..\\..\\x",
@@ -121,12 +121,15 @@ describe("F4: the file name of a download has no path, whatever a store, a vendo
     ".bashrc",
     "a\u0000b",
     "a\r\nb: c",
+    "\u202egnp.exe",
+    "con.csv",
     "\ud800",
   ];
 
-  test.each(hostile.slice(0, 6))("in a header: %j", async (name) => {
+  test.each(hostile.filter((name) => !/[\p{Cc}\p{Cs}]/u.test(name)))("in a header: %j", async (name) => {
     for (const disposition of [
-      `attachment; filename="${name.replaceAll("\\", "\\\\")}"`,
+      // A header holds bytes.
+      `attachment; filename="${Buffer.from(name.replaceAll("\\", "\\\\")).toString("latin1")}"`,
       `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
     ]) {
       const set = connect("Authgear with a token", {
@@ -143,6 +146,13 @@ describe("F4: the file name of a download has no path, whatever a store, a vendo
     }
   });
 
+  test("in the id of a job: half a character, which would be no header either", async () => {
+    const job = await connect("Zephr").finish();
+    const download = await connect("Zephr").client.download({ ...job, id: "a\ud800b\udc00" });
+    expect(download.fileName).toMatch(isPlain);
+    expect(download.toResponse().headers.get("content-disposition")).toContain("ab.ndjson");
+  });
+
   test.each(hostile.filter((id) => id !== ".." && id !== "\ud800"))("in the id of a job: %j", async (id) => {
     // Whoever made the job may have named an export that is there.
     const there = Response.json.bind(undefined, {
@@ -151,7 +161,9 @@ describe("F4: the file name of a download has no path, whatever a store, a vendo
     const vendors: { readonly [name: string]: Intercept } = {
       "Authgear with a token": ({ url }) => (url.host.startsWith("storage") ? new Response("{}\n") : there()),
       "AvePoint with a secret": ({ url }, proceed) =>
-        url.pathname.endsWith("/exportfile") ? new Response("PK") : proceed(),
+        url.pathname.endsWith("/exportfile")
+          ? new Response("PK", { headers: { "content-type": "application/zip" } })
+          : proceed(),
       Zephr: (_, proceed) => proceed(),
     };
     for (const [name, intercept] of Object.entries(vendors)) {

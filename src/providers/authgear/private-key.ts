@@ -1,6 +1,7 @@
 import { signingKeyProblem } from "../signing-key.js";
 
-const PEM = /-----BEGIN PRIVATE KEY-----([\s\S]+?)-----END PRIVATE KEY-----/;
+const BEGIN = "-----BEGIN PRIVATE KEY-----";
+const END = "-----END PRIVATE KEY-----";
 // rsaEncryption, 1.2.840.113549.1.1.1, as DER writes it; it stands near the beginning of a PKCS#8 RSA key.
 const RSA_IDENTIFIER = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
 
@@ -20,7 +21,7 @@ export function privateKeyProblem(value: unknown): string | undefined {
 
 /** The same key as PEM without what a shell, a file or an environment variable added. */
 export function cleanPem(pem: string): string {
-  return `-----BEGIN PRIVATE KEY-----\n${pemBody(pem) ?? ""}\n-----END PRIVATE KEY-----`;
+  return `${BEGIN}\n${pemBody(pem) ?? ""}\n${END}`;
 }
 
 /** What must never be shown of a key: all of it, and each part that a message could quote. */
@@ -30,7 +31,9 @@ export function keySecrets(pem: string): readonly string[] {
 
 /** The Base64 of a PEM in one line. Line breaks may be written as a backslash and a letter. */
 function pemBody(pem: string): string | undefined {
-  return PEM.exec(pem)?.[1]?.replace(/\\[rn]|\s/g, "");
+  const begin = pem.indexOf(BEGIN);
+  const end = pem.indexOf(END, begin + BEGIN.length + 1);
+  return begin < 0 || end < 0 ? undefined : pem.slice(begin + BEGIN.length, end).replace(/\\[rn]|\s/g, "");
 }
 
 function decoded(base64: string): string | undefined {

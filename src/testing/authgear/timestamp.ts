@@ -5,7 +5,7 @@
  */
 export function goTimestamp(ms: number, nanoseconds = 0): string {
   const iso = new Date(ms).toISOString();
-  const digits = `${iso.slice(20, 23)}${String(nanoseconds).padStart(6, "0")}`.replace(/0+$/, "");
+  const digits = `${iso.slice(20, 23)}${String(nanoseconds).padStart(6, "0")}`.replace(/0{1,9}$/, "");
   return `${iso.slice(0, 19)}${digits === "" ? "" : `.${digits}`}Z`;
 }
 
