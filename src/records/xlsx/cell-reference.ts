@@ -32,7 +32,12 @@ export function rowOf(reference: string): number {
   return row >= 1 && row <= maxRow ? row : -1;
 }
 
-function digitsFrom(text: string, start: number): number {
+/**
+ * The number that a text is from `start` to its end.
+ *
+ * @returns -1 where it is anything else than digits
+ */
+export function digitsFrom(text: string, start: number): number {
   let number = 0;
   for (let at = start; at < text.length; at++) {
     const digit = text.charCodeAt(at) - 0x30;

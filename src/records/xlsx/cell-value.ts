@@ -1,3 +1,5 @@
+import { digitsFrom } from "./cell-reference.js";
+import { readIsoDate } from "./iso-date.js";
 import type { NumberKind } from "./number-format.js";
 import { formatSerial } from "./serial-date.js";
 import type { SheetCell } from "./sheet-row.js";
@@ -41,9 +43,11 @@ export function readCell(
     }
     case "e":
       return { error: text.trim() };
-    case "d":
-      // Strict workbooks write dates out, in ISO 8601 already.
-      return text.trim();
+    case "d": {
+      // Strict workbooks write dates out.
+      const date = text.trim();
+      return date === "" ? null : readIsoDate(date, kindOf(style, context), context.date1904);
+    }
     default:
       return undefined;
   }
@@ -55,15 +59,20 @@ function readNumber(style: string | undefined, text: string, context: CellContex
   if (!Number.isFinite(number)) return undefined;
   // `Number` also reads "0x1F" and makes 0 of blanks; neither begins with another digit or a sign.
   if (text.charCodeAt(0) <= 0x30 && !/^\s*[-+.0-9]+(e[-+]?\d+)?\s*$/i.test(text)) return undefined;
-  const kind = style === undefined ? undefined : context.kinds[Number(style)];
-  if (kind === undefined || kind === "number") return number;
+  const kind = kindOf(style, context);
+  if (kind === "number") return number;
   return formatSerial(number, kind, context.date1904) ?? number;
+}
+
+/** A cell that names no style has the first one, whatever that is. */
+function kindOf(style: string | undefined, { kinds }: CellContext): NumberKind {
+  return kinds[style === undefined ? 0 : digitsFrom(style, 0)] ?? "number";
 }
 
 function readShared(text: string, context: CellContext): SheetCell | undefined {
   if (text === "") return null;
-  const index = Number(text);
-  return Number.isInteger(index) && index >= 0 ? context.strings?.get(index) : undefined;
+  const index = digitsFrom(text, 0);
+  return context.strings?.get(index >= 0 ? index : digitsFrom(text.trim(), 0));
 }
 
 /** Undoes `_xHHHH_`, by which workbooks write characters that XML does not allow (ECMA-376 part 1, 22.9.2.19). */

@@ -165,7 +165,7 @@ async function* decodeSheet(
   settings: DecodeSettings,
 ): Batches {
   const label = partLabel(pack, part);
-  const parser = new SheetParser(context, settings.maxBufferedBytes, label);
+  const parser = new SheetParser(context, settings.maxBufferedBytes, label, settings.warn);
   const shaper = new RowShaper(place.fileName, name, settings.headerRow(name, place.fileName), place.record);
   const progress: MemberProgress = { bytes: 0, crc32: 0 };
   let rows = 0;

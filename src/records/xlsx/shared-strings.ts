@@ -18,6 +18,7 @@ export async function readSharedStrings(pack: Package, part: ZipEntry): Promise<
   const { maxBufferedBytes, memory } = pack.limits;
   const table = new StringTable(memory, label);
   let text = "";
+  let plainTexts = 0;
   const take = (xml: XmlTokenizer): undefined => {
     for (;;) {
       switch (xml.next()) {
@@ -34,12 +35,19 @@ export async function readSharedStrings(pack: Package, part: ZipEntry): Promise<
           break;
         case XmlToken.close:
           if (xml.name === "t") xml.keepText = false;
-          else if (xml.name === "si" && xml.depth === 1) table.add(decodeEscapes(text));
+          else if (xml.name === "si" && xml.depth === 1) {
+            if (plainTexts > 1) table.addUnreadable();
+            else table.add(decodeEscapes(text));
+          }
           break;
         case XmlToken.open:
-          if (xml.name === "t") xml.keepText = true;
-          else if (xml.name === "si" && xml.depth === 2) text = "";
-          else if (xml.name !== "r" && xml.depth > 1) xml.skip();
+          if (xml.name === "t") {
+            xml.keepText = true;
+            if (xml.depth === 3) plainTexts++;
+          } else if (xml.name === "si" && xml.depth === 2) {
+            text = "";
+            plainTexts = 0;
+          } else if (xml.name !== "r" && xml.depth > 1) xml.skip();
       }
     }
   };

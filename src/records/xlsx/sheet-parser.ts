@@ -29,6 +29,7 @@ export class SheetParser {
   readonly #context: CellContext;
   readonly #maxRowLength: number;
   readonly #label: string;
+  readonly #warn: (message: string) => void;
   #isIn: "document" | "rows" | "row" | "cell" | "inline" = "document";
   #row = 0;
   /** The row has a number of its own, or took one from a cell. */
@@ -40,12 +41,22 @@ export class SheetParser {
   #type: string | undefined;
   #style: string | undefined;
   #text = "";
-  #hasContent = false;
+  /** Which child the text is of; `""` where there is none yet. */
+  #textOf: "" | "v" | "is" = "";
+  #plainTexts = 0;
+  #hasTwoValues = false;
+  #hasWarned = false;
   #rowLength = 0;
   #widest = 0;
 
   /** @param maxRowLength - the longest text of one row, in characters */
-  constructor(context: CellContext, maxRowLength: number, label: string) {
+  constructor(
+    context: CellContext,
+    maxRowLength: number,
+    label: string,
+    warn: (message: string) => void = () => {},
+  ) {
+    this.#warn = warn;
     this.#context = context;
     this.#maxRowLength = maxRowLength;
     this.#label = label;
@@ -83,19 +94,19 @@ export class SheetParser {
     const { name } = xml;
     switch (this.#isIn) {
       case "cell":
-        if (name === "v") xml.keepText = this.#hasContent = true;
-        else if (name === "is") {
-          this.#hasContent = true;
-          this.#isIn = "inline";
-        } else xml.skip();
+        if (name === "v" || name === "is") this.#beginValue(xml, name);
+        else xml.skip();
         return;
       case "row":
         if (name === "c") this.#beginCell(xml);
         else xml.skip();
         return;
       case "inline":
-        if (name === "t") xml.keepText = true;
-        else if (name !== "r") xml.skip();
+        if (name === "t") {
+          xml.keepText = true;
+          // A text is one `t`, or runs of them.
+          if (xml.parent === "is" && ++this.#plainTexts > 1) this.#hasTwoValues = true;
+        } else if (name !== "r") xml.skip();
         return;
       case "rows":
         if (name === "row") this.#beginRow(xml);
@@ -151,7 +162,8 @@ export class SheetParser {
   #beginCell(xml: XmlTokenizer): void {
     this.#isIn = "cell";
     this.#text = "";
-    this.#hasContent = false;
+    this.#textOf = "";
+    this.#hasTwoValues = false;
     const reference = xml.attribute("r");
     if (reference === undefined) {
       this.#column++;
@@ -169,10 +181,32 @@ export class SheetParser {
       xml.takeText("<v>", "</v></c>") ??
       (this.#type === "inlineStr" ? xml.takeText("<is><t>", "</t></is></c>") : undefined);
     if (text === undefined) return;
-    this.#hasContent = true;
+    this.#textOf = "v";
     this.#addText(text);
     this.#endCell();
     this.#isIn = "row";
+  }
+
+  /** The type says which child holds the value: `is` for text in place, `v` for everything else. */
+  #beginValue(xml: XmlTokenizer, child: "v" | "is"): void {
+    const own = this.#type === "inlineStr" ? "is" : "v";
+    if (child === this.#textOf) this.#hasTwoValues = true;
+    else if (child === own || (child === "v" && this.#textOf === "")) {
+      // Where text in place is promised and only a `v` is there, that is what there is.
+      this.#text = "";
+      this.#textOf = child;
+      this.#hasTwoValues = false;
+      this.#plainTexts = 0;
+      if (child === "is") this.#isIn = "inline";
+      else xml.keepText = true;
+      return;
+    } else if (child === "is" && !this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#warn(
+        `Row ${this.#row} of ${this.#label} has text in place in a cell of another type; all such text was passed over.`,
+      );
+    }
+    xml.skip();
   }
 
   #addText(text: string): void {
@@ -191,10 +225,14 @@ export class SheetParser {
   }
 
   #endCell(): void {
-    if (!this.#hasContent) return;
+    if (this.#textOf === "") return;
     const column = this.#column;
     if (column < 0 || column >= 16_384) {
       this.#problem ??= "a cell has no valid reference";
+      return;
+    }
+    if (this.#hasTwoValues) {
+      this.#problem ??= `the cell in column ${column + 1} has two values`;
       return;
     }
     const value = readCell(this.#type, this.#style, this.#text, this.#context);

@@ -1,6 +1,8 @@
 import type { MemoryBudget } from "../zip/memory-budget.js";
 
 const perBlock = 1024;
+/** About what an engine needs for a number in a set. */
+const SET_ENTRY_BYTES = 40;
 
 /**
  * Many strings in little memory: a thousand of them share one long string and a list of offsets. Half a million
@@ -12,6 +14,9 @@ export class StringTable {
   readonly #blocks: { readonly text: string; readonly ends: Uint32Array }[] = [];
   #pending: string[] = [];
   #taken = 0;
+  #count = 0;
+  /** The places of strings that cannot be told; most tables have none. */
+  #unreadable: Set<number> | undefined;
 
   /**
    * @param memory - what the table may hold: one byte per character, two in a block of a thousand where one character
@@ -27,7 +32,16 @@ export class StringTable {
   add(text: string): void {
     this.#take(text.length + Uint32Array.BYTES_PER_ELEMENT);
     this.#pending.push(text);
+    this.#count++;
     if (this.#pending.length === perBlock) this.#seal();
+  }
+
+  /** Keeps the place of a string that cannot be told. */
+  addUnreadable(): void {
+    this.#take(SET_ENTRY_BYTES);
+    this.#unreadable ??= new Set();
+    this.#unreadable.add(this.#count);
+    this.add("");
   }
 
   /** Call after the last string. */
@@ -35,7 +49,9 @@ export class StringTable {
     if (this.#pending.length > 0) this.#seal();
   }
 
+  /** @returns `undefined` where there is no such string, or it cannot be told */
   get(index: number): string | undefined {
+    if (this.#unreadable?.has(index)) return undefined;
     const block = this.#blocks[Math.floor(index / perBlock)];
     const place = index % perBlock;
     const end = block?.ends[place];
