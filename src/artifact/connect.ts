@@ -34,7 +34,8 @@ export async function connectArtifact(
     cache.current = located;
     const { open, credentials } = await follow(connection, job, located, headers, signal);
     const { status } = open.response;
-    if (status === 206 || status === 416 || (status === 200 && !isRefusal(open, located))) return open;
+    if (status === 206 || status === 416 || (status === 200 && !(await isRefusal(open, located))))
+      return open;
     if (status >= 400 && status < 500 && status !== 429 && status !== 408) {
       // Dropping the expiry makes the next round, or the next try, locate anew.
       cache.current = { ...located, expiresAt: undefined };
@@ -115,9 +116,25 @@ async function follow(
 }
 
 /** Some providers say in the body of a 200 that there is no file. */
-function isRefusal({ response }: OpenResponse, { refusalType }: Located): boolean {
+async function isRefusal({ response }: OpenResponse, { refusalType }: Located): Promise<boolean> {
   const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  return type !== undefined && [refusalType].flat().includes(type);
+  if (type === undefined || ![refusalType].flat().includes(type)) return false;
+  // Plain text is what a file may be called too, for want of a better name.
+  return type !== "text/plain" || (await beginsAsJson(response));
+}
+
+/** Looks at the first bytes of an answer without taking them. */
+async function beginsAsJson(response: Response): Promise<boolean> {
+  const reader = response.clone().body?.getReader();
+  try {
+    const first = await reader?.read();
+    return /^\s*\{/.test(new TextDecoder().decode(first?.value));
+  } catch {
+    // Whoever reads the answer meets the same failure.
+    return false;
+  } finally {
+    reader?.cancel().catch(() => {});
+  }
 }
 
 async function refusal(

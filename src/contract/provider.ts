@@ -132,6 +132,8 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
     now: number,
     operation: Operation,
   ): ProviderFailure | undefined;
+  /** What it may mean, in a sentence, that a finished job's file is not in the store; it follows on the error's message. */
+  whenMissing?(job: ExportJob<string, Request>): string | undefined;
   start(context: ProviderContext, request: Request): Promise<StartedJob>;
   poll(context: ProviderContext, job: ExportJob<string, Request>): Promise<ProviderJobState>;
   locate?(context: ProviderContext, job: ExportJob<string, Request>): Promise<ArtifactLocation>;

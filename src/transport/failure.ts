@@ -42,9 +42,10 @@ export function storeFailure(
   const details = storeCode === undefined ? undefined : { storeCode };
   const job = scope.job?.id ?? "";
   if (status === 404 || status === 410) {
+    const hint = scope.job && connection.provider.whenMissing?.(scope.job);
     return assemble(connection, response, scope, {
       code: "ARTIFACT_MISSING",
-      message: `job ${job} is finished, but its file is not in the store (HTTP ${status}). Start a new export`,
+      message: `job ${job} is finished, but its file is not in the store (HTTP ${status}). Start a new export${hint ? `. ${hint}` : ""}`,
       details,
     });
   }

@@ -5,7 +5,7 @@ import { drain } from "./drain.js";
 import { scriptedStore } from "./scripted-store.js";
 import { breaking, file, part, status, whole } from "./store-answers.js";
 
-const stores: readonly StoreKind[] = ["gcs", "s3", "azure"];
+const stores: readonly StoreKind[] = ["gcs", "s3", "minio", "azure"];
 
 describe.each(stores)("at %s", (store) => {
   test("a URL that ends between two attempts is signed anew", async () => {
@@ -65,6 +65,7 @@ describe.each(stores)("at %s", (store) => {
     const [refused, storeCode] = {
       gcs: [400, "ExpiredToken"],
       s3: [403, "AccessDenied"],
+      minio: [403, "AccessDenied"],
       azure: [403, "AuthenticationFailed"],
     }[store] as [number, string];
     expect(error).toMatchObject({
@@ -116,8 +117,9 @@ describe.each(stores)("at %s", (store) => {
     const { bytes, error } = await drain(Promise.resolve(download));
     expect(error).toMatchObject({ code: "ARTIFACT_CHANGED", retryable: false });
     expect(bytes).toEqual(run.whole.subarray(0, 5_000));
-    // If-Range lets the store answer with the whole of the other file, which is not read.
-    expect(run.requests()).toEqual(["locate 200", "artifact 200", "artifact 200 bytes=5000-"]);
+    // If-Range lets the store answer with the whole of the other file, which is not read. MinIO does not heed it.
+    const answer = store === "minio" ? 206 : 200;
+    expect(run.requests()).toEqual(["locate 200", "artifact 200", `artifact ${answer} bytes=5000-`]);
     expect(run.emulator.requests.at(-1)?.bytes).toBe(0);
   });
 });

@@ -15,6 +15,20 @@ import { drain } from "./drain.js";
 const record = `{"text":"${"x".repeat(1000)}"}\n`;
 const headers = { etag: '"one"', "content-type": "application/x-ndjson" };
 
+/** A vendor whose jobs are finished at once, with a file at `url`. */
+const storeOf = (url: string): Provider => ({
+  spec: 1,
+  name: "endless",
+  capabilities: { delivery: "file", jobs: "immediate", progress: false, formats: ["ndjson"] },
+  requestSchema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
+  origins: [],
+  pace: { floorMs: 1, ceilingMs: 1 },
+  start: async () => ({ id: "1", status: "succeeded" }),
+  poll: async () => ({ status: "succeeded" }),
+  locate: async () => ({ url, credentials: "none" }),
+  records: () => ndjson(),
+});
+
 describe("the store sees its connection closed", () => {
   let server: Server;
   afterEach(() => server.closeAllConnections());
@@ -28,20 +42,8 @@ describe("the store sees its connection closed", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/file`;
-    const provider: Provider = {
-      spec: 1,
-      name: "endless",
-      capabilities: { delivery: "file", jobs: "immediate", progress: false, formats: ["ndjson"] },
-      requestSchema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
-      origins: [],
-      pace: { floorMs: 1, ceilingMs: 1 },
-      start: async () => ({ id: "1", status: "succeeded" }),
-      poll: async () => ({ status: "succeeded" }),
-      locate: async () => ({ url, credentials: "none" }),
-      records: () => ndjson(),
-    };
     const clock = createTestClock();
-    const client = createExportClient({ providers: { endless: provider }, clock });
+    const client = createExportClient({ providers: { endless: storeOf(url) }, clock });
     const job = await client.startExport("endless", {});
     const open = (options?: { signal?: AbortSignal }) => client.download(job, options);
     return { open, closed: (request = 0) => closed[request], clock };
@@ -196,7 +198,12 @@ describe("bodies as a runtime's own fetch shows them", () => {
   });
 
   test("a file of no bytes", async () => {
-    const { open } = await download({ users: 0 });
-    expect(await drain(open())).toEqual({ bytes: new Uint8Array() });
+    const server = createServer((_, response) => response.writeHead(200, { "content-length": "0" }).end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const client = createExportClient({ providers: { it: storeOf(`http://127.0.0.1:${port}/file`) } });
+    const open = client.download(await client.startExport("it", {}));
+    expect(await drain(open)).toEqual({ bytes: new Uint8Array() });
+    server.close();
   });
 });

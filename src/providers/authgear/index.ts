@@ -1,6 +1,6 @@
 import type { Provider } from "../../contract/provider.js";
 import { describeFailure } from "./failures.js";
-import { locate } from "./locate.js";
+import { locate, whenMissing } from "./locate.js";
 import { type AuthgearOptions, checkOptions } from "./options.js";
 import { poll } from "./poll.js";
 import { keySecrets } from "./private-key.js";
@@ -56,6 +56,7 @@ export function authgear(options: AuthgearOptions): AuthgearProvider {
     secrets: () => secretsOf(checked),
     authorize,
     describeFailure,
+    whenMissing,
     start: (context, request) => start(context, origin, request),
     poll: (context, job) => poll(context, origin, job),
     locate: (context, job) => locate(context, origin, job),

@@ -3,10 +3,17 @@ import type { ProviderContext } from "../../contract/provider.js";
 import { ExportError } from "../../errors.js";
 import type { ExportJob } from "../../job.js";
 import { fetchTask } from "./poll.js";
+import type { AuthgearRequest } from "./request.js";
 import { TASK_GONE, taskState } from "./task.js";
 
 // Authgear signs for 60 s (59 on GCS); the clock of the store is not ours.
 const USABLE_MS = 50_000;
+
+/** Authgear makes no NDJSON file at all where there is nobody to put into it, and the task says `completed` all the same. */
+export function whenMissing({ request }: ExportJob<string, AuthgearRequest>): string | undefined {
+  if (request.format !== "ndjson") return undefined;
+  return 'A project without users looks like this too: the export with { format: "csv" } works there, with a header alone';
+}
 
 /** The URL is signed anew at every status request. The store wants no Authorization header beside the signature. */
 export async function locate(

@@ -28,9 +28,10 @@ export function defaultFields(olderServer: boolean): readonly AuthgearCsvField[]
   return names.map((name) => ({ pointer: `/${name}` }));
 }
 
-/** The reference tokens of a pointer, unescaped; `undefined` where it is none. `""`, the whole record, is refused too. */
+/** The reference tokens of a pointer, unescaped, none for the whole record; `undefined` where it is no pointer. */
 export function pointerTokens(pointer: string): readonly string[] | undefined {
-  if (!/^(?:\/(?:[^/~]|~[01])*)+$/su.test(pointer)) return undefined;
+  if (!/^(?:\/(?:[^/~]|~[01])*)*$/su.test(pointer)) return undefined;
+  if (pointer === "") return [];
   return pointer
     .slice(1)
     .split("/")

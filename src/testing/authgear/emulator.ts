@@ -55,7 +55,7 @@ export function createAuthgearEmulator(options: AuthgearEmulatorOptions = {}): A
     async respond(request, role, overrides) {
       if (role === "store") return store.respond(request, overrides);
       if (overrides.changed) store.change();
-      return api.respond(request, new URL(origins.api).host, overrides);
+      return api.respond(request, new URL(origins.api).hostname, overrides);
     },
     reaches: (url) => (isNeighbour(url, new URL(origins.api)) ? "api" : undefined),
     moved(moved) {

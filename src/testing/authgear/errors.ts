@@ -19,13 +19,26 @@ export interface SchemaCause {
   readonly details?: { readonly [key: string]: unknown };
 }
 
+const hardening = {
+  "cache-control": "no-store",
+  pragma: "no-cache",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};
+
 /** A JSON answer of the API, with what is empty left out. */
 export function jsonReply(status: number, body: unknown): EmulatorReply {
-  return textReply(status, "application/json", goJson(body), { "cache-control": "no-store" });
+  return textReply(status, "application/json", goJson(body), hardening);
 }
 
-export function errorReply(error: AuthgearApiError): EmulatorReply {
-  return jsonReply(error.code, { error });
+/** The answer for an error, of which every one can be tracked. */
+export function errorReply(error: AuthgearApiError, trackingId: string): EmulatorReply {
+  return jsonReply(error.code, { error: tracked(error, trackingId) });
+}
+
+/** The error as it stands in an answer: `tracking_id` before `info`. */
+export function tracked({ info, ...error }: AuthgearApiError, tracking_id: string): AuthgearApiError {
+  return { ...error, tracking_id, ...(info && { info }) };
 }
 
 /** What Go's `http.Error` writes: the refusals that come before the API itself are plain text. */
@@ -72,7 +85,7 @@ export function usageLimitExceeded(period: string | undefined): AuthgearApiError
     reason: "UsageLimitExceeded",
     message: "usage limit exceeded",
     code: 429,
-    info: { name: "UserExport", period },
+    info: { name: "UserExport", usage_name: "user_export", period },
   };
 }
 
@@ -105,15 +118,23 @@ export function nonUniqueFieldNames(names: readonly string[]): AuthgearApiError 
   };
 }
 
-export function invalidJson(byteOffset: number): AuthgearApiError {
+/** `message` is in Go's own words. */
+export function invalidJson(byteOffset: number, message: string): AuthgearApiError {
   return {
     name: "BadRequest",
     reason: "InvalidJSON",
-    message: "invalid character or unexpected end of JSON input",
+    message,
     code: 400,
     info: { byte_offset: byteOffset },
   };
 }
+
+export const invalidContentType: AuthgearApiError = {
+  name: "BadRequest",
+  reason: "BadRequest",
+  message: "request content type is invalid",
+  code: 400,
+};
 
 export function bodyTooLarge(limit: number): AuthgearApiError {
   return {

@@ -35,15 +35,15 @@ export interface AuthgearEmulatorOptions {
   readonly keys?: AuthgearPublicKeys;
   /** Ready-made bearer tokens that are let in as they are. */
   readonly tokens?: readonly string[];
-  /** How far the clocks may differ when a token's times are checked. Default 0, as servers before May 2026. */
+  /** How far the clocks may differ when a token's times are checked. Default 300,000; 0 at an older server. */
   readonly allowedClockSkewMs?: number;
-  /** How many users an export holds. Default 100. */
+  /** How many users an export holds. Default 100. Without any, an NDJSON export has no file at all; a CSV has its header. */
   readonly users?: number;
-  /** A server from before `created_at`, `is_anonymized` and their columns. Default `false`. */
+  /** A server from before May 2026: without `created_at`, `is_anonymized` and their columns, and strict about clocks. Default `false`. */
   readonly olderServer?: boolean;
   /** The time the vendor goes by. Default the real time. */
   readonly clock?: EmulatorClock;
-  /** How long an export runs. Default 0: it is done at the first poll. */
+  /** How long an export runs. Default 0: it is done at the first poll. Exports run one after the other. */
   readonly jobDurationMs?: number;
   /** How many polls of each export are answered as pending, however long it runs. Default 0. */
   readonly pendingPolls?: number;
@@ -91,7 +91,7 @@ export function settingsOf(options: AuthgearEmulatorOptions): AuthgearSettings {
     projectId: "myapp",
     keys: {},
     tokens: [],
-    allowedClockSkewMs: 0,
+    allowedClockSkewMs: options.olderServer ? 0 : 300_000,
     users: 100,
     olderServer: false,
     jobDurationMs: 0,

@@ -5,9 +5,10 @@ import {
   invalidJson,
   nonUniqueFieldNames,
   type SchemaCause,
+  unexpectedError,
   validationFailed,
 } from "./errors.js";
-import { syntaxErrorOffset } from "./json-syntax.js";
+import { jsonFault } from "./go-json-syntax.js";
 
 /** The body of a start, as the vendor accepts and echoes it. */
 export interface AuthgearExportRequest {
@@ -22,26 +23,50 @@ type Checked = { readonly request: AuthgearExportRequest } | { readonly error: A
 /** Checks the body of a start by the vendor's schema. */
 export function checkExportRequest(body: Uint8Array): Checked {
   if (body.byteLength > bodyLimit) return { error: bodyTooLarge(bodyLimit) };
-  // A byte order mark is no JSON to the vendor, so it is not dropped here.
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
-  const offset = syntaxErrorOffset(text);
-  if (offset !== undefined) return { error: invalidJson(offset) };
-  const value: unknown = JSON.parse(text);
+  const fault = jsonFault(body);
+  // A body that is cut short is a failure of the connection to the server, and no mistake of the caller.
+  if (fault?.kind === "cut") return { error: unexpectedError };
+  if (fault) return { error: invalidJson(fault.offset, fault.message) };
+  const value: unknown = JSON.parse(new TextDecoder().decode(body));
   const causes = rootCauses(value).sort((a, b) => (a.location < b.location ? -1 : 1));
   if (causes.length > 0) return { error: validationFailed(causes) };
-  const request = echoOf(value as AuthgearExportRequest);
+  const request = echoOf(value as Fields);
+  if (request === undefined) return { error: unexpectedError };
   const names = (request.csv?.fields ?? []).map(headerOf);
   if (new Set(names).size < names.length) return { error: nonUniqueFieldNames(names) };
   return { request };
 }
 
-/** Only the known keys are kept: unknown ones inside `csv` and its fields pass the schema and are dropped. */
-function echoOf({ format, csv }: AuthgearExportRequest): AuthgearExportRequest {
-  if (csv === undefined) return { format };
-  const fields = csv.fields?.map(({ pointer, field_name }) =>
-    field_name === undefined ? { pointer } : { pointer, field_name },
-  );
-  return { format, csv: fields === undefined ? {} : { fields } };
+/**
+ * What Go reads into its own types: keys in any case, the last one wins, unknown ones dropped. The schema knows keys by
+ * their exact names only, so `Fields` comes this far unchecked; what does not fit then is the server's own failure.
+ */
+function echoOf({ format, csv }: Fields): AuthgearExportRequest | undefined {
+  const kind = format as AuthgearExportRequest["format"];
+  if (csv === undefined) return { format: kind };
+  const given = byGo(csv as Fields, "fields");
+  if (given === undefined || given === null) return { format: kind, csv: {} };
+  if (!Array.isArray(given)) return undefined;
+  const fields: AuthgearCsvField[] = [];
+  for (const field of given) {
+    const { pointer = "", name } = isObject(field)
+      ? { pointer: byGo(field, "pointer"), name: byGo(field, "field_name") }
+      : { pointer: undefined, name: undefined };
+    if (typeof pointer !== "string" || pointerTokens(pointer) === undefined) return undefined;
+    if (name !== undefined && name !== null && typeof name !== "string") return undefined;
+    fields.push(name ? { pointer: wellFormed(pointer), field_name: wellFormed(name) } : { pointer });
+  }
+  return { format: kind, csv: { fields } };
+}
+
+/** A member by its name in any case, the last of them. */
+function byGo(object: Fields, name: string): unknown {
+  return Object.entries(object).findLast(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+/** Go has no place for half of a surrogate pair. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Cs}/gu, "\ufffd");
 }
 
 type Fields = { readonly [key: string]: unknown };
@@ -50,13 +75,12 @@ function rootCauses(value: unknown): SchemaCause[] {
   if (!isObject(value)) return [wrongType("", value, "object")];
   const causes: SchemaCause[] = [];
   for (const key of Object.keys(value)) {
-    if (key !== "format" && key !== "csv")
-      causes.push({ location: `/${escaped(key)}`, kind: "additionalProperties" });
+    if (key !== "format" && key !== "csv") causes.push({ location: `/${escaped(key)}`, kind: "" });
   }
   if (!Object.hasOwn(value, "format")) causes.push(missing("", value, "format"));
-  else if (typeof value.format !== "string") causes.push(wrongType("/format", value.format, "string"));
   else if (value.format !== "ndjson" && value.format !== "csv") {
     const details = { actual: value.format, expected: ["ndjson", "csv"] };
+    if (typeof value.format !== "string") causes.push(wrongType("/format", value.format, "string"));
     causes.push({ location: "/format", kind: "enum", details });
   }
   if (Object.hasOwn(value, "csv")) causes.push(...csvCauses(value.csv));

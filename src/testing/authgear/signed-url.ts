@@ -9,7 +9,7 @@ export interface UrlSigner {
 // Carries what the stores' own parameters cannot: the exact end, and a number that makes every link a new one.
 const linkParameter = "emulator-link";
 
-/** Signs host, path and the whole query with HMAC-SHA256. A link is checked as it stands: nothing may be rewritten. */
+/** Signs host, path and the whole query, in whatever order, with HMAC-SHA256. Nothing else may be rewritten. */
 export function createUrlSigner(
   dialect: StoreDialect,
   settings: { readonly projectId: string; readonly urlLifetimeMs: number; now(): number },
@@ -21,7 +21,8 @@ export function createUrlSigner(
     const query = url.search
       .slice(1)
       .split("&")
-      .filter((part) => !part.startsWith(`${dialect.signatureParameter}=`));
+      .filter((part) => !part.startsWith(`${dialect.signatureParameter}=`))
+      .sort();
     const signedMethod = dialect.signsMethod ? method : "GET";
     const text = [signedMethod, url.host, url.pathname, ...query].join("\n");
     const secret = encoder.encode(`emulator of ${settings.projectId}`);
@@ -42,9 +43,10 @@ export function createUrlSigner(
       return url.href;
     },
     async verify(method, url) {
+      const end = Number(url.searchParams.get(linkParameter)?.split("-")[1]);
+      if (dialect.expiryFirst && settings.now() >= end) return "expired";
       const given = url.searchParams.getAll(dialect.signatureParameter);
       if (given.length !== 1 || given[0] !== (await signatureOf(method, url))) return "tampered";
-      const end = Number(url.searchParams.get(linkParameter)?.split("-")[1]);
       return settings.now() < end ? "valid" : "expired";
     },
   };

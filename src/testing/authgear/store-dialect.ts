@@ -1,7 +1,7 @@
 import { compactTime } from "./timestamp.js";
 
 /** Whose object store is emulated. */
-export type StoreKind = "gcs" | "s3" | "azure";
+export type StoreKind = "gcs" | "s3" | "minio" | "azure";
 
 /** A refusal as a store words it. */
 export interface StoreRefusal {
@@ -18,6 +18,12 @@ export interface StoreDialect {
   parameters(now: number, lifetimeMs: number): readonly (readonly [name: string, value: string])[];
   /** Whether the method is signed, so that a link for GET refuses HEAD. */
   readonly signsMethod: boolean;
+  /** A link that is both over and tampered with is said to be over. */
+  readonly expiryFirst?: boolean;
+  /** `If-Range` is passed over: a range is answered with a part, whatever became of the file. */
+  readonly ignoresIfRange?: boolean;
+  /** A 416 does not tell the length of the file. */
+  readonly bareUnsatisfiable?: boolean;
   readonly tampered: StoreRefusal;
   readonly expired: StoreRefusal;
   readonly missing: StoreRefusal;
@@ -28,6 +34,19 @@ const day = (ms: number) => compactTime(ms).slice(0, 8);
 const noSuchKey = { status: 404, code: "NoSuchKey", message: "The specified key does not exist." };
 const mismatch =
   "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
+
+const amazon = (now: number, lifetimeMs: number): readonly (readonly [name: string, value: string])[] => [
+  ["X-Amz-Algorithm", "AWS4-HMAC-SHA256"],
+  ["X-Amz-Credential", `EMULATOR/${day(now)}/us-east-1/s3/aws4_request`],
+  ["X-Amz-Date", isoBasic(now)],
+  ["X-Amz-Expires", String(Math.ceil(lifetimeMs / 1000))],
+  ["X-Amz-SignedHeaders", "host"],
+];
+const amazonRefusals = {
+  tampered: { status: 403, code: "SignatureDoesNotMatch", message: mismatch },
+  expired: { status: 403, code: "AccessDenied", message: "Request has expired" },
+  missing: noSuchKey,
+};
 
 export const storeDialects: { readonly [K in StoreKind]: StoreDialect } = {
   gcs: {
@@ -49,27 +68,34 @@ export const storeDialects: { readonly [K in StoreKind]: StoreDialect } = {
     missing: noSuchKey,
   },
   s3: {
+    ...amazonRefusals,
     signatureParameter: "X-Amz-Signature",
     signsMethod: true,
     parameters: (now, lifetimeMs) => [
-      ["X-Amz-Algorithm", "AWS4-HMAC-SHA256"],
-      ["X-Amz-Credential", `EMULATOR/${day(now)}/us-east-1/s3/aws4_request`],
-      ["X-Amz-Date", isoBasic(now)],
-      ["X-Amz-Expires", String(Math.ceil(lifetimeMs / 1000))],
-      ["X-Amz-SignedHeaders", "host"],
+      ...amazon(now, lifetimeMs),
+      ["X-Amz-Checksum-Mode", "ENABLED"],
+      ["x-id", "GetObject"],
     ],
-    tampered: { status: 403, code: "SignatureDoesNotMatch", message: mismatch },
-    expired: { status: 403, code: "AccessDenied", message: "Request has expired" },
-    missing: noSuchKey,
+  },
+  minio: {
+    ...amazonRefusals,
+    signatureParameter: "X-Amz-Signature",
+    signsMethod: true,
+    expiryFirst: true,
+    ignoresIfRange: true,
+    bareUnsatisfiable: true,
+    parameters: amazon,
   },
   azure: {
     signatureParameter: "sig",
     signsMethod: false,
     parameters: (now, lifetimeMs) => [
       ["sv", "2022-11-02"],
+      ["st", `${new Date(now).toISOString().slice(0, 19)}Z`],
       ["se", `${new Date(now + lifetimeMs).toISOString().slice(0, 19)}Z`],
       ["sr", "b"],
       ["sp", "r"],
+      ["spr", "https"],
     ],
     tampered: {
       status: 403,

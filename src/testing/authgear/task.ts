@@ -16,11 +16,13 @@ export interface AuthgearTask {
 }
 
 interface OpenTask extends AuthgearTask {
+  /** When it ends, if nothing goes wrong. */
+  readonly dueAt: number;
   endedAt: number | undefined;
   polls: number;
 }
 
-/** The tasks of an emulator. A record lives 24 h from the start, and 24 h more from the end. */
+/** The tasks of an emulator, of which one runs at a time. A record lives 24 h from the start, and 24 h more from the end. */
 export interface TaskQueue {
   readonly all: readonly AuthgearTask[];
   start(request: AuthgearExportRequest): AuthgearTask;
@@ -45,7 +47,7 @@ export function createTaskQueue(settings: AuthgearSettings): TaskQueue {
 
   /** Lets a task end that has run long enough. Its end is when it was due, not when somebody looked. */
   function settle(task: OpenTask): void {
-    const due = task.createdAt + settings.jobDurationMs;
+    const due = task.dueAt;
     if (task.endedAt !== undefined || outcomeOf(task) === "stuck") return;
     if (clock.trueNow() < due || task.polls <= settings.pendingPolls) return;
     task.endedAt = settings.pendingPolls > 0 ? clock.trueNow() : due;
@@ -58,8 +60,8 @@ export function createTaskQueue(settings: AuthgearSettings): TaskQueue {
 
   /** A task that ended unseen was renewed all the same, if it ended while its record was alive. */
   function endIfDue(task: OpenTask): number | undefined {
-    const due = task.createdAt + settings.jobDurationMs;
-    const endedInTime = settings.jobDurationMs < timeToLiveMs && clock.trueNow() >= due;
+    const due = task.dueAt;
+    const endedInTime = due - task.createdAt < timeToLiveMs && clock.trueNow() >= due;
     return endedInTime && outcomeOf(task) !== "stuck" ? due : undefined;
   }
 
@@ -73,14 +75,10 @@ export function createTaskQueue(settings: AuthgearSettings): TaskQueue {
     start(request) {
       const sequence = tasks.length + 1;
       const id = `userexport_${taskCode(settings.projectId, sequence)}`;
-      const task: OpenTask = {
-        id,
-        sequence,
-        request,
-        createdAt: clock.trueNow(),
-        endedAt: undefined,
-        polls: 0,
-      };
+      const createdAt = clock.trueNow();
+      const before = tasks.findLast((other) => outcomeOf(other) !== "stuck");
+      const dueAt = Math.max(createdAt, before?.dueAt ?? 0) + settings.jobDurationMs;
+      const task: OpenTask = { id, sequence, request, createdAt, dueAt, endedAt: undefined, polls: 0 };
       tasks.push(task);
       return task;
     },

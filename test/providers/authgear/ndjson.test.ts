@@ -1,6 +1,6 @@
 import { authgearUser } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { collect, harness } from "../../client/harness.js";
+import { collect, harness, rejection } from "../../client/harness.js";
 import { exported, recordsOf, shown } from "./exported.js";
 
 /** The records of a file that a store serves as NDJSON. */
@@ -51,9 +51,20 @@ describe("NDJSON", () => {
     });
   });
 
-  it("of no users is a file of no bytes and no records", async () => {
-    const { download } = await exported({ format: "ndjson" }, { users: 0 });
-    expect(download.size).toBe(0);
+  it("of no users has no file, and the error says what works", async () => {
+    const error = await rejection(exported({ format: "ndjson" }, { users: 0 }));
+    expect(error).toMatchObject({
+      code: "ARTIFACT_MISSING",
+      message: expect.stringMatching(/without users.*\{ format: "csv" \}/),
+    });
+    const { download } = await exported({ format: "csv" }, { users: 0 });
     expect(await collect(download)).toEqual([]);
+    expect(download.complete).toBe(true);
+  });
+
+  it("says nothing of that where a CSV is missing", async () => {
+    const error = await rejection<Error>(exported({ format: "csv" }, { outcome: "missing-object" }));
+    expect(error).toMatchObject({ code: "ARTIFACT_MISSING" });
+    expect(error.message).not.toContain("without users");
   });
 });

@@ -138,6 +138,20 @@ describe("a refused download", () => {
     },
   );
 
+  test("a file of type text/plain is a file", async () => {
+    const { client } = tenant({
+      intercept: async ({ url }, pass) => {
+        const response = await pass();
+        if (!url.endsWith("/exportfile")) return response;
+        return new Response(response.body, { headers: { "content-type": "text/plain" } });
+      },
+    });
+    const job = await client.waitForExport(await client.startExport("access", accessRequest));
+    const bytes = new Uint8Array(await new Response((await client.download(job)).bytes()).arrayBuffer());
+    expect(new TextDecoder().decode(bytes.subarray(0, 2))).toBe("PK");
+    expect(bytes.byteLength).toBeGreaterThan(1_000);
+  });
+
   test.each([
     [403, "FORBIDDEN"],
     [400, "REQUEST_INVALID"],

@@ -10,7 +10,9 @@ import {
 export interface VendorError {
   readonly name: string;
   readonly reason: string;
+  readonly message: string;
   readonly code: number;
+  readonly tracking_id?: string;
   readonly info?: { readonly [key: string]: unknown };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { adminApi, errorOf, exportPath, token } from "./admin-api.js";
+import { adminApi, collect, errorOf, exportPath, token } from "./admin-api.js";
 
 const authorization = `Bearer ${token}`;
 
@@ -10,7 +10,11 @@ describe("routes and plain-text refusals", () => {
     ["POST", `${exportPath}/some-id`, 405],
     ["DELETE", `${exportPath}/some-id`, 405],
     ["GET", "/_api/admin/users", 404],
-    ["POST", `${exportPath}/`, 404],
+    ["POST", `${exportPath}/a/b`, 404],
+    ["GET", `${exportPath}/a%2Fb`, 404],
+    ["GET", `${exportPath}/`, 404],
+    ["GET", `${exportPath}/%`, 400],
+    ["GET", `${exportPath}/%zz`, 400],
   ])("%s %s is %i", async (method, path, status) => {
     const { emulator } = adminApi();
     const response = await emulator.fetch(`${emulator.endpoint}${path}`, {
@@ -21,21 +25,95 @@ describe("routes and plain-text refusals", () => {
     expect(response.headers.get("content-type")).toMatch(/^text\/plain/);
   });
 
-  test.each([undefined, "text/plain", "application/json; charset=utf-8"])(
-    "content type %s is 415",
+  test("tells what may be sent where", async () => {
+    const { emulator } = adminApi();
+    const allowed = async (path: string, method: string) =>
+      (await emulator.fetch(`${emulator.endpoint}${path}`, { method })).headers.get("allow");
+    for (const method of ["PUT", "OPTIONS"]) {
+      expect(await allowed(exportPath, method)).toBe("OPTIONS, POST");
+      expect(await allowed(`${exportPath}/x`, method)).toBe("GET, OPTIONS");
+    }
+  });
+
+  test.each([
+    ["POST", `${exportPath}/`, 307, exportPath],
+    ["GET", `${exportPath}/x/`, 301, `${exportPath}/x`],
+    ["GET", "/_API/admin/Users/export/Id?a=1", 301, `${exportPath}/Id?a=1`],
+    ["POST", "/_api/ADMIN/users/export", 307, exportPath],
+  ])("%s %s is put right by %i", async (method, path, status, location) => {
+    const { emulator } = adminApi();
+    const response = await emulator.fetch(`${emulator.endpoint}${path}`, { method, redirect: "manual" });
+    expect([response.status, response.headers.get("location")]).toEqual([status, location]);
+    expect(emulator.tasks).toHaveLength(0);
+  });
+
+  test("a path with . in it is put right too, as it comes over a socket", async () => {
+    const { emulator } = adminApi();
+    const url = new URL(`${emulator.endpoint}${exportPath}/x`);
+    const target = "/_api/./admin/users//export/y/../x";
+    const request = { method: "GET", url, target, headers: new Headers(), body: new Uint8Array() };
+    const reply = await emulator.handle({ ...request, signal: new AbortController().signal }, "api");
+    expect([reply.status, reply.headers.location]).toEqual([301, `${exportPath}/x`]);
+  });
+
+  const typed = (type: string | undefined) => {
+    const { emulator } = adminApi();
+    const body = new TextEncoder().encode('{"format":"ndjson"}');
+    const headers = { authorization, ...(type !== undefined && { "content-type": type }) };
+    return emulator.fetch(`${emulator.endpoint}${exportPath}`, { method: "POST", headers, body });
+  };
+
+  test.each([
+    [undefined, "invalid content type: "],
+    ["text/plain", "invalid content type: text/plain"],
+    ["Text/XML; charset=utf-8", "invalid content type: text/xml"],
+  ])("content type %s is 415", async (type, words) => {
+    const response = await typed(type);
+    expect(response.status).toBe(415);
+    expect((await response.text()).trim()).toBe(words.trim());
+  });
+
+  test.each([
+    "application/json",
+    "application/json; charset=utf-8",
+    "Application/JSON;charset=UTF-8",
+    'application/json; charset="utf-8"',
+    "application/json;",
+  ])("content type %s is accepted", async (type) => {
+    expect((await typed(type)).status).toBe(200);
+  });
+
+  test.each(["application/json; charset=latin1", "application/json; version=1"])(
+    "content type %s is 400, as JSON",
     async (type) => {
-      const { emulator } = adminApi();
-      const body = new TextEncoder().encode('{"format":"ndjson"}');
-      const headers = { authorization, ...(type !== undefined && { "content-type": type }) };
-      const response = await emulator.fetch(`${emulator.endpoint}${exportPath}`, {
-        method: "POST",
-        headers,
-        body,
-      });
-      expect(response.status).toBe(415);
-      expect(await response.text()).toContain("invalid content type");
+      const error = await errorOf(await typed(type));
+      expect(error).toMatchObject({ code: 400, message: "request content type is invalid" });
     },
   );
+
+  test("the port of the host is not looked at", async () => {
+    const { emulator } = adminApi();
+    const url = new URL(`${emulator.endpoint}:8443${exportPath}/x`);
+    const headers = new Headers({ authorization });
+    const request = { method: "GET", url, headers, body: new Uint8Array() };
+    const reply = await emulator.handle({ ...request, signal: new AbortController().signal }, "api");
+    const body = new TextDecoder().decode(await collect(reply.body as AsyncIterable<Uint8Array>));
+    expect(body).toContain("TaskNotFound");
+  });
+
+  test("JSON answers are not to be kept, and every error can be tracked", async () => {
+    const { post, get } = adminApi({ quota: { limit: 1, period: "day" } });
+    const started = await post({ format: "csv" });
+    const errors = [await post({ format: "csv" }), await post("{]"), await get("x")];
+    for (const { headers } of [started, ...errors]) {
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("pragma")).toBe("no-cache");
+    }
+    const read = await Promise.all(errors.map(errorOf));
+    expect(read.map(({ reason }) => reason)).toEqual(["UsageLimitExceeded", "InvalidJSON", "TaskNotFound"]);
+    expect(read[0]?.info).toMatchObject({ usage_name: "user_export" });
+    expect(new Set(read.map((error) => error.tracking_id)).size).toBe(3);
+  });
 
   test("another project's host knows no such app, and a foreign origin does not answer", async () => {
     const { emulator } = adminApi();
@@ -52,7 +130,7 @@ describe("routes and plain-text refusals", () => {
     const { post } = adminApi();
     expect((await post("{", { authorization: "Bearer no", "content-type": "text/plain" })).status).toBe(403);
     expect((await post("{", { "content-type": "text/plain" })).status).toBe(415);
-    expect((await post("{")).status).toBe(400);
+    expect((await post("{]")).status).toBe(400);
   });
 });
 
@@ -66,6 +144,8 @@ describe("the request's schema", () => {
     { format: "ndjson", csv: { fields: [{ pointer: "/sub" }] } },
     fields({ pointer: "/sub", field_name: "user id" }, { pointer: "/roles/0" }, { pointer: "/x~1y/~0z" }),
     fields({ pointer: "/custom_attributes/x", extra: 1 }),
+    fields({ pointer: "" }),
+    { format: "csv", csv: { Fields: [{ POINTER: "/sub", Field_Name: "id" }] } },
   ])("accepts %j", async (body) => {
     expect((await adminApi().post(body)).status).toBe(200);
   });
@@ -75,8 +155,8 @@ describe("the request's schema", () => {
     ["null", "", "type"],
     [{}, "", "required"],
     [{ format: "xml" }, "/format", "enum"],
-    [{ format: null }, "/format", "type"],
-    [{ format: "csv", fields: [] }, "/fields", "additionalProperties"],
+    [{ format: "csv", fields: [] }, "/fields", ""],
+    [{ format: "csv", Csv: {} }, "/Csv", ""],
     [{ format: "csv", csv: null }, "/csv", "type"],
     [{ format: "csv", csv: { fields: {} } }, "/csv/fields", "type"],
     [{ format: "csv", csv: { fields: [] } }, "/csv/fields", "minItems"],
@@ -86,7 +166,6 @@ describe("the request's schema", () => {
     [fields({ pointer: 1 }), "/csv/fields/0/pointer", "type"],
     [fields({ pointer: "sub" }), "/csv/fields/0/pointer", "format"],
     [fields({ pointer: "#/sub" }), "/csv/fields/0/pointer", "format"],
-    [fields({ pointer: "" }), "/csv/fields/0/pointer", "format"],
     [fields({ pointer: "/a~2b" }), "/csv/fields/0/pointer", "format"],
     [fields({ pointer: "/a~" }), "/csv/fields/0/pointer", "format"],
     [fields({ pointer: "/sub", field_name: "" }), "/csv/fields/0/field_name", "minLength"],
@@ -100,6 +179,27 @@ describe("the request's schema", () => {
       code: 400,
       info: { causes: [{ location, kind }] },
     });
+  });
+
+  test("a format of another type has two faults", async () => {
+    const error = await errorOf(await adminApi().post({ format: 7 }));
+    expect(error.info?.causes).toMatchObject([
+      { location: "/format", kind: "type" },
+      { location: "/format", kind: "enum" },
+    ]);
+  });
+
+  test("echoes what it understood: keys in any case, and a pointer to the whole record as nothing", async () => {
+    const { start, emulator, link } = adminApi({ users: 1 });
+    const { request } = await start(fields({ pointer: "" }));
+    expect(JSON.stringify(request)).toBe('{"format":"csv","csv":{"fields":[{}]}}');
+    const odd = { format: "csv", csv: { FIELDS: [{ Pointer: "/sub", field_NAME: "a\ud800" }] } };
+    expect((await start(odd)).request).toEqual({
+      format: "csv",
+      csv: { fields: [{ pointer: "/sub", field_name: "a\ufffd" }] },
+    });
+    const file = await (await emulator.fetch(await link(fields({ pointer: "" })))).text();
+    expect(file).toMatch(/^\n"\{""address"":/);
   });
 
   test.each([
@@ -122,22 +222,45 @@ describe("the request's schema", () => {
   });
 
   test.each([
-    ["", 0],
-    ["{", 1],
-    ['{"format":}', 11],
-    ['{"format" "csv"}', 11],
-    ['{"ü":1,}', 9],
-    ['{"format":"csv"} x', 18],
-    ["\ufeff{}", 3],
-    ["[1,]", 4],
-    ["{'format':1}", 2],
-    ["[1 2]", 4],
-    ["{]", 2],
-  ])("bad JSON %j names the byte", async (body, offset) => {
+    ['{"format":}', 11, "'}' looking for beginning of value"],
+    ['{"format" "csv"}', 11, "'\"' after object key"],
+    ['{"ü":1,}', 9, "'}' looking for beginning of object key string"],
+    ['{"format":"csv"} x', 18, "'x' after top-level value"],
+    ["\ufeff{}", 1, "'ï' looking for beginning of value"],
+    ["[1,]", 4, "']' looking for beginning of value"],
+    ["{'format':1}", 2, "'\\'' looking for beginning of object key string"],
+    ["[1 2]", 4, "'2' after array element"],
+    ["{]", 2, "']' looking for beginning of object key string"],
+    ['{"a":1 "b"}', 8, "'\"' after object key:value pair"],
+    ["[tru]", 5, "']' in literal true (expecting 'e')"],
+    ["[01]", 3, "'1' after array element"],
+    ["[-a]", 3, "'a' in numeric literal"],
+    ["[1.]", 4, "']' after decimal point in numeric literal"],
+    ["[1e+]", 5, "']' in exponent of numeric literal"],
+    ['["\n"]', 3, "'\\n' in string literal"],
+    ['["\\x"]', 4, "'x' in string escape code"],
+    ['["\\u12g"]', 7, "'g' in \\u hexadecimal character escape"],
+  ])("bad JSON %j names the byte, in Go's words", async (body, offset, words) => {
     const error = await errorOf(await adminApi().post(body));
     expect(error).toMatchObject({ name: "BadRequest", reason: "InvalidJSON", code: 400 });
+    expect(error.message).toBe(`invalid character ${words}`);
     expect(error.info).toEqual({ byte_offset: offset });
   });
+
+  test("JSON nested too deep is bad JSON", async () => {
+    const error = await errorOf(await adminApi().post("[".repeat(10_001)));
+    expect(error).toMatchObject({ reason: "InvalidJSON", message: "exceeded max depth" });
+  });
+
+  test.each(["", "{", '{"format"', '{"format":"csv"', '{"format":"c', "[1", "tru", "-", '["\\u00'])(
+    "JSON that is cut short is the server's own failure: %j",
+    async (body) => {
+      expect(await errorOf(await adminApi().post(body))).toMatchObject({
+        reason: "UnexpectedError",
+        code: 500,
+      });
+    },
+  );
 
   test("a body over 1 MiB is refused, one of 1 MiB is read", async () => {
     const padded = (bytes: number) => `{"format":"ndjson"}${" ".repeat(bytes - 19)}`;

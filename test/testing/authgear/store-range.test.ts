@@ -50,11 +50,32 @@ describe("ranges", () => {
     }
   });
 
-  test("of an empty file are unsatisfiable", async () => {
-    const { link, emulator } = adminApi({ users: 0 });
+  test("at MinIO go by its own rules: If-Range does not count, and a 416 tells no length", async () => {
+    const { link, emulator } = adminApi({ store: "minio" });
     const url = await link();
-    expect((await emulator.fetch(url)).headers.get("content-length")).toBe("0");
-    expect((await emulator.fetch(url, { headers: { range: "bytes=0-" } })).status).toBe(416);
+    const ask = async (range: string, condition?: string) => {
+      const headers = { range, ...(condition !== undefined && { "if-range": condition }) };
+      const response = await emulator.fetch(url, { headers });
+      return [response.status, response.headers.get("content-range")?.split("/")[0]];
+    };
+    for (const condition of ['"other"', 'W/"weak"', "Thu, 01 Jan 1970 00:00:00 GMT"])
+      expect(await ask("bytes=5-9", condition)).toEqual([206, "bytes 5-9"]);
+    expect(await ask("bytes=10-5")).toEqual([416, undefined]);
+    expect(await ask("bytes=99999999-")).toEqual([416, undefined]);
+    for (const range of ["BYTES=5-9", "bytes = 5-9"]) expect(await ask(range)).toEqual([200, undefined]);
+  });
+
+  test("preconditions hold or not", async () => {
+    const { link, emulator } = adminApi({ store: "minio" });
+    const url = await link();
+    const whole = await emulator.fetch(url);
+    const status = async (name: string, value: string) =>
+      (await emulator.fetch(url, { headers: { [name]: value } })).status;
+    expect(await status("if-none-match", whole.headers.get("etag") ?? "")).toBe(304);
+    expect(await status("if-none-match", '"other"')).toBe(200);
+    expect(await status("if-unmodified-since", "Thu, 01 Jan 1970 00:00:00 GMT")).toBe(412);
+    expect(await status("if-unmodified-since", whole.headers.get("last-modified") ?? "")).toBe(200);
+    expect((await emulator.fetch(url, { method: "OPTIONS" })).status).toBe(200);
   });
 
   test("If-Range decides between the part and the whole", async () => {

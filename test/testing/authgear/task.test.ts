@@ -31,6 +31,31 @@ describe("an export from start to end", () => {
     expect(done.download_url).toMatch(/^https:\/\/storage\.emulator\.example\//);
   });
 
+  test("exports run one after the other, and one whose worker died holds nobody up", async () => {
+    const { start, poll, clock } = adminApi({
+      jobDurationMs: 1000,
+      outcome: (task) => (task.sequence === 1 ? "stuck" : "completed"),
+    });
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) ids.push((await start()).id);
+    const statuses = async () => Promise.all(ids.map(async (id) => (await poll(id)).status));
+    clock.advance(1000);
+    expect(await statuses()).toEqual(["pending", "completed", "pending"]);
+    clock.advance(1000);
+    expect(await statuses()).toEqual(["pending", "completed", "completed"]);
+    const { created_at, completed_at } = await poll(ids[2] ?? "");
+    expect(Date.parse(completed_at ?? "") - Date.parse(created_at)).toBeLessThan(2001);
+    expect(Date.parse(completed_at ?? "") - Date.parse(created_at)).toBeGreaterThan(1998);
+  });
+
+  test("in a finished task the end stands before the status", async () => {
+    const { start, poll } = adminApi({ outcome: (task) => (task.sequence === 1 ? "completed" : "failed") });
+    for (const end of ["completed_at", "failed_at"]) {
+      const keys = Object.keys(await poll((await start()).id));
+      expect(keys.slice(0, 4)).toEqual(["id", "created_at", end, "status"]);
+    }
+  });
+
   test("pending for so many polls, in another word if wished", async () => {
     const { start, poll } = adminApi({ pendingPolls: 2, pendingStatus: "running" });
     const { id } = await start();

@@ -1,4 +1,5 @@
 import {
+  type AuthgearEmulatorOptions,
   type AuthgearKeys,
   createAuthgearEmulator,
   createTestClock,
@@ -48,6 +49,11 @@ describe("tokens that are let in", () => {
     ["without times", { claims: { iat: undefined, exp: undefined } }],
     ["issued in this very second", { claims: { iat: seconds, nbf: seconds } }],
     ["in its last second", { claims: { exp: seconds + 1 } }],
+    ["with times written as text", { claims: { exp: String(seconds + 1), iat: String(seconds) } }],
+    ["that ends at 0", { claims: { exp: 0 } }],
+    ["with an extension that it does not know, marked critical", { header: { crit: ["x"], x: 1 } }],
+    ["behind two spaces", { scheme: "Bearer  " }],
+    ["with text for issuer, subject and id", { claims: { iss: "a", sub: "b", jti: "c" } }],
   ])("%s", async (_, forged) => {
     expect((await status(forged)).status).toBe(200);
   });
@@ -56,6 +62,21 @@ describe("tokens that are let in", () => {
     expect((await status({ claims: { iat: seconds + 20 } }, 20_000)).status).toBe(200);
     expect((await status({ claims: { exp: seconds - 19 } }, 20_000)).status).toBe(200);
   });
+});
+
+test("by default five minutes of skew are allowed, and none at an older server", async () => {
+  const by = async (options: AuthgearEmulatorOptions, iat: number) => {
+    const clock = createTestClock(start);
+    const emulator = createAuthgearEmulator({ keys: { [keys.keyId]: keys.publicKey }, clock, ...options });
+    const token = await new SignJWT({ aud: "myapp", iat })
+      .setProtectedHeader({ alg: "RS256", kid: keys.keyId })
+      .sign(await importPKCS8(keys.privateKey, "RS256"));
+    const headers = { authorization: `Bearer ${token}` };
+    return (await emulator.fetch(`${emulator.endpoint}${exportPath}/x`, { headers })).status;
+  };
+  expect(await by({}, seconds + 299)).toBe(404);
+  expect(await by({}, seconds + 301)).toBe(403);
+  expect(await by({ olderServer: true }, seconds + 1)).toBe(403);
 });
 
 describe("tokens that are refused, always with 403 and plain text", () => {
@@ -70,7 +91,11 @@ describe("tokens that are refused, always with 403 and plain text", () => {
     ["no key id", { header: { kid: undefined } }],
     ["an unknown key id", { header: { kid: "other" } }],
     ["a key id that every object has", { header: { kid: "toString" } }],
-    ["an extension it does not know", { header: { crit: ["x"], x: 1 } }],
+    ["a subject that is a number", { claims: { sub: 7 as unknown as string } }],
+    ["an id that is a number", { claims: { jti: 7 as unknown as string } }],
+    ["an issuer that is an object", { claims: { iss: {} as unknown as string } }],
+    ["audiences that are not all text", { claims: { aud: ["myapp", 7] as unknown as string[] } }],
+    ["a time as text that has passed", { claims: { exp: String(seconds) } }],
     ["another RSA algorithm", { alg: "RS512" }],
     ["PSS", { alg: "PS256" }],
     ["a shared secret", { alg: "HS256", key: new TextEncoder().encode("0123456789abcdef0123456789abcdef") }],
