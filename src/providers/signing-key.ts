@@ -1,18 +1,59 @@
+import { cleanPem, derOf, pemBody } from "./pem.js";
+import { otherKindOf } from "./rsa-der.js";
+
+/** What holds a key for RS256: PKCS#8 (RFC 5208). */
+const LABEL = "PRIVATE KEY";
+
+/** What is wrong with a key that looked sound and does not sign. The cause is left out: a parser may quote the key. */
+export const CANNOT_SIGN =
+  "cannot sign RS256; it must be an RSA key of at least 2048 bits, complete and undamaged";
+
+/** The words of keys in other wrappings, by what stands in their BEGIN line. */
+const OTHER_FORMS: readonly (readonly [label: string, problem: string])[] = [
+  ["RSA PRIVATE KEY", "is PKCS#1; convert it: openssl pkcs8 -topk8 -nocrypt -in key.pem -out key.pkcs8.pem"],
+  ["ENCRYPTED PRIVATE KEY", "is encrypted; decrypt it first: openssl pkcs8 -in key.pem -out key.pkcs8.pem"],
+  ["OPENSSH PRIVATE KEY", "is in OpenSSH's own form; convert it: ssh-keygen -p -m PKCS8 -f key"],
+  ["EC PRIVATE KEY", "must be an RSA key; this one is an EC key"],
+  ["DSA PRIVATE KEY", "must be an RSA key; this one is a DSA key"],
+  ["PUBLIC KEY", "must be the private key"],
+  ["CERTIFICATE", "must be the private key"],
+];
+
 /**
- * What is wrong with a private key for RS256, as far as it shows without reading the PEM, in words that follow the
- * option's name; `undefined` for a sound `CryptoKey`, and for text that may be PKCS#8.
+ * What is wrong with a private key for RS256, in words that follow the option's name; `undefined` for a sound `CryptoKey`,
+ * and for PKCS#8 PEM of an RSA key. Only its first use reads a key whole.
  */
 export function signingKeyProblem(value: unknown): string | undefined {
+  const problem = keyFormProblem(value);
+  if (problem !== undefined || typeof value !== "string") return problem;
+  const kind = otherKindOf(signingKeyDer(value));
+  return kind === undefined ? undefined : `must be an RSA key; this one is ${kind}`;
+}
+
+/** The same, as far as it shows without looking into a PEM. */
+export function keyFormProblem(value: unknown): string | undefined {
   if (typeof value === "object" && value !== null && "algorithm" in value && "type" in value) {
     return cryptoKeyProblem(value as CryptoKey);
   }
   if (typeof value !== "string" || value.trim() === "") return "must be a PKCS#8 PEM string or a CryptoKey";
-  if (value.includes("BEGIN RSA PRIVATE KEY")) {
-    return "is PKCS#1; convert it: openssl pkcs8 -topk8 -nocrypt -in key.pem -out key.pkcs8.pem";
+  const body = pemBody(value, LABEL);
+  if (body === undefined) {
+    const other = OTHER_FORMS.find(([label]) => value.includes(`BEGIN ${label}-`));
+    return other?.[1] ?? "must be PKCS#8 PEM: -----BEGIN PRIVATE KEY----- and so on, to its END line";
   }
-  if (value.includes("BEGIN ENCRYPTED PRIVATE KEY"))
-    return "is encrypted; decrypt it first: openssl pkcs8 -in key.pem -out key.pkcs8.pem";
-  return undefined;
+  return derOf(body) === undefined
+    ? "is damaged: what is between its BEGIN and END lines is not Base64"
+    : undefined;
+}
+
+/** A sound PEM as jose reads it. */
+export function signingKeyPem(pem: string): string {
+  return cleanPem(pem, LABEL);
+}
+
+/** The bytes of a sound PEM, one character each. */
+export function signingKeyDer(pem: string): string {
+  return derOf(pemBody(pem, LABEL) ?? "") ?? "";
 }
 
 function cryptoKeyProblem(key: CryptoKey): string | undefined {

@@ -1,9 +1,9 @@
 import type { Provider } from "../../contract/provider.js";
+import { keySecrets } from "../pem.js";
 import { describeFailure } from "./failures.js";
 import { locate, whenMissing } from "./locate.js";
 import { type AuthgearOptions, checkOptions } from "./options.js";
 import { poll } from "./poll.js";
-import { keySecrets } from "./private-key.js";
 import { type AuthgearRecords, records } from "./records.js";
 import { type AuthgearRequest, requestSchema } from "./request.js";
 import { start } from "./start.js";

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { ExportError } from "../../errors.js";
 import { describeIssues } from "../../issues.js";
 import { distrust } from "../../transport/trusted-url.js";
-import { privateKeyProblem } from "./private-key.js";
+import { signingKeyProblem } from "../signing-key.js";
 
 /** A ready-made token for the Admin API, or what returns one; called for every request. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -57,8 +57,8 @@ const schema = () => {
       error: (issue) => endpointProblem(String(issue.input)) ?? "",
     }),
   );
-  const privateKey = z.custom<string | CryptoKey>((value) => privateKeyProblem(value) === undefined, {
-    error: (issue) => privateKeyProblem(issue.input) ?? "",
+  const privateKey = z.custom<string | CryptoKey>((value) => signingKeyProblem(value) === undefined, {
+    error: (issue) => signingKeyProblem(issue.input) ?? "",
   });
   const token = z.custom<TokenSource>(
     (value) => typeof value === "function" || isToken(value),

@@ -2,6 +2,7 @@ import { importPKCS8, SignJWT } from "jose";
 import type { AuthorizationHeaders } from "../../contract/provider.js";
 import type { RequestAttempt } from "../../contract/request.js";
 import { ExportError } from "../../errors.js";
+import { CANNOT_SIGN, signingKeyPem } from "../signing-key.js";
 import {
   type AuthgearKeyOptions,
   type AuthgearOptions,
@@ -9,7 +10,6 @@ import {
   TOKEN_FORM,
   type TokenSource,
 } from "./options.js";
-import { cleanPem } from "./private-key.js";
 
 /** Makes the Authorization header of one attempt. */
 export type Authorize = (attempt: RequestAttempt) => Promise<AuthorizationHeaders | undefined>;
@@ -30,7 +30,7 @@ function bySigning({ privateKey, projectId, keyId }: AuthgearKeyOptions): Author
     if (renew) return undefined;
     const seconds = Math.floor(now / 1000);
     try {
-      key ??= await importPKCS8(cleanPem(String(privateKey)), "RS256");
+      key ??= await importPKCS8(signingKeyPem(String(privateKey)), "RS256");
       const token = await new SignJWT()
         .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: keyId })
         .setAudience(projectId)
@@ -39,11 +39,7 @@ function bySigning({ privateKey, projectId, keyId }: AuthgearKeyOptions): Author
         .sign(key);
       return { authorization: `Bearer ${token}` };
     } catch {
-      // The cause is left out: a parser's message may quote the key.
-      throw invalid(
-        "privateKey",
-        "cannot sign RS256; it must be an RSA key of at least 2048 bits, complete and undamaged",
-      );
+      throw invalid("privateKey", CANNOT_SIGN);
     }
   };
 }

@@ -1,6 +1,9 @@
-import { base64url, importPKCS8 } from "jose";
+import { base64url } from "jose";
 import { ExportError } from "../../errors.js";
-import { signingKeyProblem } from "../signing-key.js";
+import { derOf, pemBody, pemSections } from "../pem.js";
+import { isCertificateOf, publicKeyIn } from "../rsa-der.js";
+import { CANNOT_SIGN, signingKeyDer, signingKeyProblem } from "../signing-key.js";
+import type { AvepointCertificate } from "./options.js";
 
 /** The SHA-1 thumbprint of a certificate: not a matter of security here, only the name the vendor files it under. */
 export interface Thumbprint {
@@ -19,18 +22,16 @@ export function readThumbprint(text: string): Thumbprint {
 
 /** Computes the thumbprint of the first certificate in a PEM text. */
 export async function thumbprintOf(pem: string): Promise<Thumbprint> {
-  const der = derOf(pem);
-  if (!der) throw invalid("certificate.certificate", "is no readable certificate");
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", der));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", bytesOf(certificateDer(pem) ?? "")));
   return readThumbprint(Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""));
 }
 
-export async function importKey(pem: string): Promise<CryptoKey> {
+/** Runs what uses the private key; where that fails the key is not what it seems. */
+export async function withKey<T>(use: () => Promise<T>): Promise<T> {
   try {
-    return await importPKCS8(pem.trim(), "RS256");
+    return await use();
   } catch {
-    // The cause is left out: a parser's message may quote the key.
-    throw invalid("certificate.privateKey", "is no readable PKCS#8 PEM of an RSA key");
+    throw invalid("certificate.privateKey", CANNOT_SIGN);
   }
 }
 
@@ -45,18 +46,37 @@ export function thumbprintProblem(value: unknown): string | undefined {
 export function certificateProblem(value: unknown): string | undefined {
   if (typeof value !== "string") return "must be a PEM string";
   if (value.includes("PRIVATE KEY")) return "must be the certificate alone, without the private key";
-  return derOf(value)
-    ? undefined
-    : "must be PEM: -----BEGIN CERTIFICATE----- and so on, with its line breaks";
+  if (certificateDer(value) !== undefined) return undefined;
+  const [section] = pemSections(value);
+  if (section?.label === LABEL)
+    return "is damaged: what is between its BEGIN and END lines is no certificate";
+  const what = section ? `, not ${section.label}` : "";
+  return `must be PEM: -----BEGIN CERTIFICATE----- and so on, to its END line${what}`;
 }
 
-/** Why a value is no private key for RS256; `undefined` where it looks like one. */
-export function keyProblem(value: unknown): string | undefined {
-  const problem = signingKeyProblem(value);
-  if (problem !== undefined || typeof value !== "string") return problem;
-  return /^\s*-----BEGIN PRIVATE KEY-----[\s\S]+-----END PRIVATE KEY-----\s*$/.test(value)
-    ? undefined
-    : "must be the private key alone as PKCS#8 PEM: -----BEGIN PRIVATE KEY----- and so on, with its line breaks";
+const NO_PAIR = "is not the key of certificate (of the first, where that holds several)";
+
+/** Why a key and its certificate cannot be used together, as far as it shows before they are. */
+export function pairProblem({ privateKey, certificate }: AvepointCertificate): string | undefined {
+  const problem = signingKeyProblem(privateKey);
+  if (problem !== undefined || typeof privateKey !== "string" || certificate === undefined) return problem;
+  return isCertificateOf(certificateDer(certificate) ?? "", signingKeyDer(privateKey)) ? undefined : NO_PAIR;
+}
+
+/** Throws where a certificate's key does not confirm what the private key signs. */
+export async function checkPair(key: CryptoKey, certificate: string): Promise<void> {
+  const spki = publicKeyIn(certificateDer(certificate) ?? "");
+  const probe = bytesOf("exportkit");
+  const { subtle } = crypto;
+  const isPair =
+    spki !== undefined &&
+    (await subtle.verify(
+      key.algorithm.name,
+      await subtle.importKey("spki", spki, { name: key.algorithm.name, hash: "SHA-256" }, false, ["verify"]),
+      await withKey(() => subtle.sign(key.algorithm.name, key, probe)),
+      probe,
+    ));
+  if (!isPair) throw invalid("certificate.privateKey", NO_PAIR);
 }
 
 function bareHex(text: string): string {
@@ -64,16 +84,16 @@ function bareHex(text: string): string {
   return text.replace(/[\s:\u200e]/g, "");
 }
 
-function derOf(pem: string): Uint8Array<ArrayBuffer> | undefined {
-  const body = /-----BEGIN CERTIFICATE-----([\sA-Za-z0-9+/=]+)-----END CERTIFICATE-----/.exec(pem)?.[1];
-  if (body === undefined) return undefined;
-  try {
-    const der = Uint8Array.from(atob(body.replace(/\s/g, "")), (character) => character.charCodeAt(0));
-    // A certificate is an ASN.1 SEQUENCE.
-    return der[0] === 0x30 ? der : undefined;
-  } catch {
-    return undefined;
-  }
+const LABEL = "CERTIFICATE";
+
+/** The first certificate, one character a byte; `undefined` where there is none. It is an ASN.1 SEQUENCE. */
+function certificateDer(pem: string): string | undefined {
+  const der = derOf(pemBody(pem, LABEL) ?? "");
+  return der?.startsWith("0") ? der : undefined;
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 function invalid(field: string, problem: string): ExportError {

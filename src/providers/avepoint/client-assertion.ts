@@ -1,5 +1,6 @@
-import { SignJWT } from "jose";
-import { importKey, readThumbprint, type Thumbprint, thumbprintOf } from "./certificate.js";
+import { importPKCS8, SignJWT } from "jose";
+import { signingKeyPem } from "../signing-key.js";
+import { checkPair, readThumbprint, type Thumbprint, thumbprintOf, withKey } from "./certificate.js";
 import type { AvepointCertificate } from "./options.js";
 
 /** Signs what proves to the token endpoint that this client holds the certificate's key. `now` in ms. */
@@ -14,22 +15,37 @@ const LIFETIME_S = 300;
 export function createAssertionSigner(
   clientId: string,
   tokenUrl: string,
-  { privateKey, thumbprint, certificate }: AvepointCertificate,
+  certificate: AvepointCertificate,
 ): SignAssertion {
-  let key: CryptoKey | undefined = typeof privateKey === "string" ? undefined : privateKey;
-  let named: Thumbprint | undefined = thumbprint === undefined ? undefined : readThumbprint(thumbprint);
+  let signer: Signer | undefined;
   return async (now) => {
-    key ??= await importKey(privateKey as string);
-    named ??= await thumbprintOf(certificate as string);
+    signer ??= await createSigner(certificate);
+    const { key, thumbprint } = signer;
     const seconds = Math.floor(now / 1000);
-    return new SignJWT()
-      .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: named.hex, x5t: named.base64url })
+    const assertion = new SignJWT()
+      .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: thumbprint.hex, x5t: thumbprint.base64url })
       .setIssuer(clientId)
       .setSubject(clientId)
       .setAudience(tokenUrl)
       .setJti(crypto.randomUUID())
       .setNotBefore(seconds)
-      .setExpirationTime(seconds + LIFETIME_S)
-      .sign(key);
+      .setExpirationTime(seconds + LIFETIME_S);
+    return withKey(() => assertion.sign(key));
   };
+}
+
+interface Signer {
+  readonly key: CryptoKey;
+  readonly thumbprint: Thumbprint;
+}
+
+async function createSigner({ privateKey, thumbprint, certificate }: AvepointCertificate): Promise<Signer> {
+  const key =
+    typeof privateKey === "string"
+      ? await withKey(() => importPKCS8(signingKeyPem(privateKey), "RS256"))
+      : privateKey;
+  if (certificate === undefined) return { key, thumbprint: readThumbprint(thumbprint) };
+  // Of a CryptoKey this shows only where it signs.
+  await checkPair(key, certificate);
+  return { key, thumbprint: await thumbprintOf(certificate) };
 }

@@ -4,7 +4,8 @@ import { describeIssues } from "../../issues.js";
 import { isObject } from "../../json.js";
 import type { XlsxArchiveOptions } from "../../records/xlsx/xlsx-archive.js";
 import { distrust } from "../../transport/trusted-url.js";
-import { certificateProblem, keyProblem, thumbprintProblem } from "./certificate.js";
+import { keyFormProblem } from "../signing-key.js";
+import { certificateProblem, pairProblem, thumbprintProblem } from "./certificate.js";
 import { type AvepointDataCenter, DATA_CENTERS, hostsOf } from "./data-centers.js";
 
 /** A ready-made access token, or what returns one; called for every request. */
@@ -12,7 +13,10 @@ export type TokenSource = string | (() => string | Promise<string>);
 
 /** The key pair behind a certificate that is registered with the app. */
 export type AvepointCertificate = {
-  /** PKCS#8 PEM (`BEGIN PRIVATE KEY`), or a `CryptoKey` that may sign RS256. */
+  /**
+   * PKCS#8 PEM (`BEGIN PRIVATE KEY`), or a `CryptoKey` that may sign RS256. Line breaks may be missing or written as `\n`,
+   * as they often are in environment variables; in `certificate` too.
+   */
   readonly privateKey: string | CryptoKey;
 } & (
   | {
@@ -127,7 +131,7 @@ const schema = () => {
       certificate: z
         .strictObject(
           {
-            privateKey: worded(keyProblem),
+            privateKey: worded(keyFormProblem),
             thumbprint: z.optional(worded(thumbprintProblem)),
             certificate: z.optional(worded(certificateProblem)),
           },
@@ -165,6 +169,8 @@ export function checkOptions(options: AvepointOptions): Settings {
     const [message, context] = describeIssues("avepoint", checked.error.issues);
     throw new ExportError("CONFIG_INVALID", message, { ...context, provider: "avepoint" });
   }
+  const unfit = options.certificate && pairProblem(options.certificate);
+  if (unfit) throw invalid("certificate.privateKey", unfit);
   const hosts = options.dataCenter && hostsOf(options.dataCenter);
   const baseUrl = options.baseUrl ?? hosts?.baseUrl;
   const tokenUrl = options.tokenUrl ?? hosts?.tokenUrl ?? "";
@@ -181,11 +187,14 @@ function withoutSlashes(url: string): string {
 }
 
 function missing(field: "dataCenter" | "baseUrl" | "tokenUrl"): ExportError {
-  return new ExportError(
-    "CONFIG_INVALID",
-    `avepoint: ${field}: is missing; give dataCenter, such as "us", or both baseUrl and tokenUrl`,
-    { provider: "avepoint", details: { field } },
-  );
+  return invalid(field, 'is missing; give dataCenter, such as "us", or both baseUrl and tokenUrl');
+}
+
+function invalid(field: string, problem: string): ExportError {
+  return new ExportError("CONFIG_INVALID", `avepoint: ${field}: ${problem}`, {
+    provider: "avepoint",
+    details: { field },
+  });
 }
 
 function baseUrlProblem(value: unknown): string | undefined {

@@ -155,8 +155,9 @@ describe("a certificate", () => {
 
   test("a key that only looks like one is CONFIG_INVALID and is not shown", async () => {
     const privateKey = "-----BEGIN PRIVATE KEY-----\nY2FuYXJ5LWtleQ==\n-----END PRIVATE KEY-----";
-    const given = withCertificate({ privateKey, thumbprint: own.thumbprint });
-    const error = await rejection(given.client.startExport("access", accessRequest));
+    const error = await rejection(
+      (async () => withCertificate({ privateKey, thumbprint: own.thumbprint }))(),
+    );
     expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { field: "certificate.privateKey" } });
     expect(JSON.stringify([error, error.message, error.stack])).not.toContain("Y2FuYXJ5");
   });
