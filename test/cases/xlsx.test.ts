@@ -60,7 +60,7 @@ function shortfalls(outcome: Outcome, { rows, issues, error }: Report): readonly
 }
 
 // What does not hold yet; to be emptied.
-const EXPECTED_FAILURES = /^(x3-names|x6|x7|x8)/;
+const EXPECTED_FAILURES = /^x6/;
 
 describe.each(cases)("$kind, $name", ({ file, any }) => {
   const bytes = new Uint8Array(readFileSync(place(file)));

@@ -50,6 +50,7 @@ export async function* decodeArchive(
   const source = await openArtifact(artifact, limits.memory);
   const { archive, workbooks } = await listWorkbooks(source, artifact.fileName, limits);
   const directory = await fingerprintOf(archive);
+  for (const remark of archive.remarks) settings.warn(remark);
   const confirm = () => confirmDirectory(archive, directory, maxBufferedBytes, contentMismatch);
   if (resume?.proof && resume.proof.directory !== directory) throw contentMismatch();
   if (resume && workbooks[resume.file]?.file !== resume.fileName) throw checkpointMismatch();
@@ -64,6 +65,7 @@ export async function* decodeArchive(
       const place = { offset: 0, record, file, fileName: workbook.file, sheet, rows, proof } as const;
       const { pack, release } = await workbook.open();
       try {
+        if (pack.archive.source !== source) for (const remark of pack.archive.remarks) settings.warn(remark);
         record = yield* decodeWorkbook(pack, place, directory, settings);
       } finally {
         release();

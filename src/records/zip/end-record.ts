@@ -1,3 +1,4 @@
+import { ExportError } from "../../errors.js";
 import { archiveError } from "./archive-error.js";
 import type { ByteSource } from "./byte-source.js";
 
@@ -9,14 +10,18 @@ const zip64EndSize = 56;
 const locatorSize = 20;
 /** The end record with the longest comment is shorter; what is more often brings the whole directory along. */
 export const tailSize = 128 * 1024;
+/** How many places that look like an end record are tried where bytes follow it. */
+const MOST_TRIES = 8;
 
-/** Where the central directory of an archive lies. */
-export interface DirectoryPlace {
+/** What an archive says about its central directory. */
+export interface EndRecord {
   readonly entries: number;
-  readonly start: number;
   readonly size: number;
-  /** How many foreign bytes stand before the archive: every stated offset is off by so much. */
-  readonly prefix: number;
+  readonly offset: number;
+  /** Where the directory ends: at the first of the records behind it. */
+  readonly directoryEnd: number;
+  /** How many bytes stand behind the archive; below 0 where its comment lacks so many. */
+  readonly behind: number;
 }
 
 /** A 64-bit number; beyond 2^53 it is no size or offset of anything real. */
@@ -32,49 +37,59 @@ export function viewOf(bytes: Uint8Array): DataView {
 }
 
 /**
- * Finds the end record of an archive (APPNOTE 4.3.16), and the ZIP64 one where there is one.
+ * Finds the end record of an archive (APPNOTE 4.3.16), and the ZIP64 one where there is one: the record whose comment
+ * ends exactly where the file does. Where there is none, bytes may follow it: then all that look like one, the last
+ * first, of which the directory has to prove one.
  *
- * @throws ExportError `INTEGRITY` where an archive is cut short, `DECODE_FAILED` where the bytes are no archive
+ * @throws ExportError `DECODE_FAILED`, `NOT_SUPPORTED` where the only record cannot be read
  */
-export async function findDirectory(source: ByteSource, label: string): Promise<DirectoryPlace> {
+export async function findEndRecords(source: ByteSource, label: string): Promise<readonly EndRecord[]> {
   const tailStart = Math.max(0, source.size - tailSize);
   const tail = viewOf(await source.read(tailStart, source.size));
-  const at = findEndRecord(tail);
-  if (at === undefined) throw await noEndRecord(source, label);
+  const loose: number[] = [];
+  // A comment may hold the signature, too.
+  for (let at = tail.byteLength - endSize; at >= 0; at--) {
+    if (tail.getUint32(at, true) !== endSignature) continue;
+    if (behind(tail, at) === 0) return [await readEndRecord(source, tail, tailStart, at, label)];
+    if (loose.length < MOST_TRIES) loose.push(at);
+  }
+  const found: EndRecord[] = [];
+  for (const at of loose) {
+    try {
+      found.push(await readEndRecord(source, tail, tailStart, at, label));
+    } catch (error) {
+      if (!ExportError.isInstance(error) || error.operation !== "decode") throw error;
+    }
+  }
+  return found;
+}
 
+/** How many bytes follow the record and its comment. */
+function behind(tail: DataView, at: number): number {
+  return tail.byteLength - (at + endSize + tail.getUint16(at + 20, true));
+}
+
+async function readEndRecord(
+  source: ByteSource,
+  tail: DataView,
+  tailStart: number,
+  at: number,
+  label: string,
+): Promise<EndRecord> {
   const endAt = tailStart + at;
   const disks = tail.getUint16(at + 4, true) | tail.getUint16(at + 6, true);
   const stated = {
     entries: tail.getUint16(at + 10, true),
     size: tail.getUint32(at + 12, true),
     offset: tail.getUint32(at + 16, true),
+    directoryEnd: endAt,
   };
   const full = stated.entries === 0xffff || stated.size === 0xffffffff || stated.offset === 0xffffffff;
   const large = await findZip64(source, endAt, label, full);
   if (!large && disks !== 0 && disks !== 0xffff) {
     throw archiveError("NOT_SUPPORTED", `${label} is one part of an archive split over several files.`);
   }
-  const { entries, size, offset } = large ?? stated;
-  const directoryEnd = large?.at ?? endAt;
-  if (size > directoryEnd) throw archiveError("INTEGRITY", `${label} is cut short. Download it again.`);
-  const start = directoryEnd - size;
-  if (start < offset) {
-    throw archiveError(
-      "INTEGRITY",
-      `${label} lacks ${offset - start} bytes: it is cut short. Download it again.`,
-    );
-  }
-  return { entries, start, size, prefix: start - offset };
-}
-
-/** The record is the one whose comment ends exactly where the file does; a comment may hold the signature, too. */
-function findEndRecord(tail: DataView): number | undefined {
-  const lowest = Math.max(0, tail.byteLength - endSize - 0xffff);
-  for (let at = tail.byteLength - endSize; at >= lowest; at--) {
-    if (tail.getUint32(at, true) !== endSignature) continue;
-    if (at + endSize + tail.getUint16(at + 20, true) === tail.byteLength) return at;
-  }
-  return undefined;
+  return { ...(large ?? stated), behind: behind(tail, at) };
 }
 
 async function findZip64(
@@ -82,10 +97,7 @@ async function findZip64(
   endAt: number,
   label: string,
   needed: boolean,
-): Promise<
-  | { readonly entries: number; readonly size: number; readonly offset: number; readonly at: number }
-  | undefined
-> {
+): Promise<Omit<EndRecord, "behind"> | undefined> {
   const locatorAt = endAt - locatorSize;
   if (locatorAt >= zip64EndSize) {
     const locator = viewOf(await source.read(locatorAt, endAt));
@@ -103,7 +115,7 @@ async function findZip64(
           entries: readUint64(record, 32),
           size: readUint64(record, 40),
           offset: readUint64(record, 48),
-          at,
+          directoryEnd: at,
         };
       }
     }
@@ -113,7 +125,8 @@ async function findZip64(
   return undefined;
 }
 
-async function noEndRecord(source: ByteSource, label: string): Promise<Error> {
+/** Why an archive has no end record. */
+export async function noEndRecord(source: ByteSource, label: string): Promise<ExportError> {
   const head = viewOf(await source.read(0, Math.min(8, source.size)));
   const first = head.byteLength >= 4 ? head.getUint32(0) : 0;
   if (first === 0xd0cf11e0) {
@@ -125,7 +138,8 @@ async function noEndRecord(source: ByteSource, label: string): Promise<Error> {
   if (first === 0x504b0304) {
     return archiveError(
       "INTEGRITY",
-      `${label} is cut short: it begins as a ZIP and has no end record. Download it again.`,
+      `${label} begins as a ZIP, and its last ${tailSize} bytes hold no end record that fits: it is cut short, or ` +
+        "other bytes follow behind its end. Download it again.",
     );
   }
   return archiveError("DECODE_FAILED", `${label} is no ZIP archive.`);

@@ -13,13 +13,22 @@ describe("hostile and broken archives", () => {
   test.each([
     "../a.txt",
     "a/../../b.txt",
-    "/etc/passwd",
+    "..\\a.txt",
+    "a\\..\\..\\b.txt",
+    "a\\../b.txt",
+    "/../a.txt",
+    "./../a.txt",
     "C:\\a.txt",
     "c:/a.txt",
-    "a\\b.txt",
-    "",
+    "/c:/a.txt",
+    "\\C:\\a.txt",
+    "//server/share/a.txt",
+    "\\\\server\\share\\a.txt",
+    "\\/server/a.txt",
     "a\0b",
+    "a\nb",
     "a/..",
+    "a\\..",
   ])("a member called %j", async (name) => {
     expect(await codeOf(archiveOf(zip([{ name: "ok.txt" }, { name }])))).toBe("DECODE_FAILED");
   });

@@ -17,8 +17,8 @@ export async function spoolOf(bytes: Uint8Array, budget = new MemoryBudget(1e9))
   return Spool.fill(() => chunks, budget, "It");
 }
 
-export async function archiveOf(bytes: Uint8Array): Promise<ZipArchive> {
-  return openArchive(await spoolOf(bytes), "test.zip", 1_000_000);
+export async function archiveOf(bytes: Uint8Array, maxBytes = 1_000_000): Promise<ZipArchive> {
+  return openArchive(await spoolOf(bytes), "test.zip", maxBytes);
 }
 
 /** All members of an archive by name, as text. */

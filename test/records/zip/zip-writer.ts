@@ -15,6 +15,8 @@ export interface Member {
   readonly offset?: number;
   /** What the local header says instead of the directory. */
   readonly localName?: string;
+  /** More extra fields in the directory. */
+  readonly extra?: Uint8Array;
   /** Bytes to use as they are for the compressed data. */
   readonly compressed?: Uint8Array;
 }
@@ -24,6 +26,10 @@ export interface ArchiveOptions {
   readonly comment?: Uint8Array;
   /** Write ZIP64 end records. */
   readonly zip64?: boolean;
+  /** Bytes behind the end record. */
+  readonly suffix?: Uint8Array;
+  /** How far from the truth the end record is: about the directory's size and place, and the number of its entries. */
+  readonly off?: { readonly size?: number; readonly start?: number; readonly count?: number };
 }
 
 /** Writes a ZIP archive; small, and as wrong as the members say. */
@@ -50,9 +56,10 @@ export function zip(members: readonly Member[], options: ArchiveOptions = {}): U
     put(fields("4222444422", [0x04034b50, 20, flags, method, 0, ...sizes, localName.length, 0], [localName]));
     put(compressed);
     if (member.descriptor) put(fields("4444", [0x08074b50, crc, compressed.length, size]));
-    const extra = member.zip64
+    const zip64 = member.zip64
       ? fields("22888", [1, 24, size, compressed.length, offset])
       : new Uint8Array(0);
+    const extra = concat([zip64, member.extra ?? new Uint8Array(0)]);
     const wide = (value: number): number => (member.zip64 ? 0xffffffff : value);
     directory.push(
       fields(
@@ -79,16 +86,19 @@ export function zip(members: readonly Member[], options: ArchiveOptions = {}): U
       ),
     );
   }
-  const start = at;
+  const { off = {} } = options;
+  const begin = at;
   for (const entry of directory) put(entry);
-  const size = at - start;
+  const size = at - begin + (off.size ?? 0);
+  const start = begin + (off.start ?? 0);
+  const entries = members.length + (off.count ?? 0);
   if (options.zip64) {
     const end = at;
-    put(fields("4822448888", [0x06064b50, 44, 45, 45, 0, 0, members.length, members.length, size, start]));
+    put(fields("4822448888", [0x06064b50, 44, 45, 45, 0, 0, entries, entries, size, start]));
     put(fields("4484", [0x07064b50, 0, end, 1]));
   }
   const comment = options.comment ?? new Uint8Array(0);
-  const count = options.zip64 ? 0xffff : members.length;
+  const count = options.zip64 ? 0xffff : entries;
   put(
     fields(
       "42222442",
@@ -105,7 +115,15 @@ export function zip(members: readonly Member[], options: ArchiveOptions = {}): U
       [comment],
     ),
   );
-  return concat([options.prefix ?? new Uint8Array(0), ...parts]);
+  return concat([options.prefix ?? new Uint8Array(0), ...parts, options.suffix ?? new Uint8Array(0)]);
+}
+
+/** The Unicode Path field of a member: the name it says, for a member of the name that its CRC-32 says. */
+export function unicodePath(name: string | Uint8Array, of: string | Uint8Array, version = 1): Uint8Array {
+  const bytes = toBytes(name);
+  const head = fields("224", [0x7075, 5 + bytes.length, 0]).subarray(0, 4);
+  const crc = fields("4", [crc32(toBytes(of))]);
+  return concat([head, new Uint8Array([version]), crc, bytes]);
 }
 
 export function toBytes(value: string | Uint8Array): Uint8Array {

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { readReport } from "../../cases/read-report.js";
+import { codeOf } from "../xlsx/decode.js";
+import { workbookMembers, xlsx } from "../xlsx/workbook-writer.js";
+import { archiveOf, unzip } from "./read-archive.js";
+import { type ArchiveOptions, type Member, toBytes, zip } from "./zip-writer.js";
+
+const members: readonly Member[] = [
+  { name: "a.txt", data: "first" },
+  { name: "b.txt", data: "second", method: 0 },
+  { name: "a-rather-long-name.txt", data: "third" },
+];
+const content = { "a.txt": "first", "b.txt": "second", "a-rather-long-name.txt": "third" };
+const entry = (name: string) => 46 + name.length;
+const prefix = toBytes("#!/bin/sh\nexit\n");
+
+describe("a directory is where its entries stand, whatever the end record says of", () => {
+  it.each<[string, ArchiveOptions]>([
+    ["its size: 8 bytes too few", { off: { size: -8 } }],
+    ["its size: 8 bytes too many", { off: { size: 8 } }],
+    ["its size: one entry too few", { off: { size: -entry("a.txt") } }],
+    ["its size: more than the file", { off: { size: 100_000 } }],
+    ["its size: nothing", { off: { size: -(3 * 46 + 5 + 5 + 22) } }],
+    ["its place: before it", { off: { start: -20 } }],
+    ["its place: behind it", { off: { start: 20 } }],
+    ["its place: beyond the file", { off: { start: 1_000_000 } }],
+    ["its place: 0", { off: { start: -1 } }],
+    ["its size and its place", { off: { size: -8, start: 20 } }],
+    ["its size, with foreign bytes before the archive", { prefix, off: { size: 5 } }],
+    ["its size, with ZIP64 records", { zip64: true, off: { size: -8 } }],
+    ["its place, with ZIP64 records", { zip64: true, off: { start: 30 } }],
+    ["how many entries it has: too few", { off: { count: -2 } }],
+    ["how many entries it has: none", { off: { count: -3 } }],
+  ])("%s", async (_, options) => {
+    expect(await unzip(zip(members, options))).toEqual(content);
+  });
+
+  it("65,537 members, of which 16 bits count one", async () => {
+    const many = Array.from({ length: 65_537 }, (_, at) => ({ name: `${at}`, method: 0 }));
+    const bytes = zip(many);
+    const { entries } = await archiveOf(bytes, 16 * 1024 * 1024);
+    expect(entries).toHaveLength(65_537);
+  });
+
+  it("but an archive that lacks its beginning is cut short, and one that lacks entries broken", async () => {
+    expect(await codeOf(archiveOf(zip(members).slice(20)))).toBe("INTEGRITY");
+    expect(await codeOf(archiveOf(zip(members, { off: { size: -8 } }).slice(20)))).toBe("INTEGRITY");
+    expect(await codeOf(archiveOf(zip(members, { off: { count: 1 } })))).toBe("DECODE_FAILED");
+    expect(await codeOf(archiveOf(zip(members, { off: { count: 1, size: -8 } })))).toBe("DECODE_FAILED");
+  });
+
+  it("a member that only looks like a directory does not count", async () => {
+    const fake = zip([{ name: "fake.txt" }]);
+    const nested = [...members, { name: "nested.zip", data: fake, method: 0 }];
+    expect(Object.keys(await unzip(zip(nested, { off: { size: -8 } })))).toHaveLength(4);
+  });
+});
+
+describe("bytes behind the end record", () => {
+  const junk = (text: string) => ({ suffix: toBytes(text) });
+
+  it.each<[string, ArchiveOptions]>([
+    ["a line end", junk("\n")],
+    ["two line ends", junk("\r\n\r\n")],
+    ["a page of HTML", junk("<html>an error of the server</html>")],
+    ["zeros up to a block", { suffix: new Uint8Array(4096) }],
+    ["zeros, many", { suffix: new Uint8Array(100_000) }],
+    ["behind a comment", { comment: toBytes("made by hand"), ...junk("\n") }],
+    ["behind ZIP64 records", { zip64: true, ...junk("\n") }],
+    [
+      "what looks like an end record",
+      { suffix: toBytes("PK\x05\x06 and more than twenty-two bytes of text") },
+    ],
+    ["with a directory of another size", { off: { size: -8 }, ...junk("\n") }],
+  ])("are passed over, and told of: %s", async (_, options) => {
+    const archive = await archiveOf(zip(members, options));
+    expect(archive.entries.map(({ name }) => name)).toEqual(Object.keys(content));
+    const count = options.suffix?.length;
+    expect(archive.remarks).toEqual([
+      `test.zip has bytes behind its end (${count}), which were passed over.`,
+    ]);
+    expect(await unzip(zip(members, options))).toEqual(content);
+  });
+
+  it("are told to the caller, of an archive and of a workbook in it", async () => {
+    const options = { suffix: toBytes("\n") };
+    const book = zip(workbookMembers({ sheets: [{ name: "S", rows: [["x"]] }] }), options);
+    for (const ranges of [true, false]) {
+      const seen = await readReport(zip([{ name: "r.xlsx", data: book }], options), { ranges });
+      expect(seen).toMatchObject({ error: undefined, rows: [{ cells: ["x"] }] });
+      expect(seen.warningEvents).toEqual([
+        "The archive has bytes behind its end (1), which were passed over.",
+        "r.xlsx has bytes behind its end (1), which were passed over.",
+      ]);
+      expect((await readReport(book, { ranges })).warningEvents).toHaveLength(1);
+    }
+  });
+
+  it("that are too many to look through are no proof of a cut, says the message", async () => {
+    const { error } = await readReport(zip(members, { suffix: new Uint8Array(200_000) }));
+    expect(error).toMatchObject({
+      code: "INTEGRITY",
+      message: expect.stringContaining("follow behind its end"),
+    });
+  });
+
+  it("a comment that lacks its end costs nothing", async () => {
+    const whole = zip(members, { comment: toBytes("twenty characters...") });
+    const archive = await archiveOf(whole.slice(0, -7));
+    expect(archive.remarks).toEqual(["test.zip lacks the last 7 bytes of its comment."]);
+    expect(archive.entries).toHaveLength(3);
+  });
+
+  it("are a cut where they begin a member: another archive began there", async () => {
+    const second = zip(members);
+    expect(await codeOf(archiveOf(zip(members, { suffix: second.slice(0, 60) })))).toBe("INTEGRITY");
+  });
+
+  it("never make an archive of one that is stored in another which is cut", async () => {
+    const book = xlsx({ sheets: [{ name: "S", rows: [["x"]] }] });
+    const outer = zip([
+      { name: "first.xlsx", data: book, method: 0 },
+      { name: "second.xlsx", data: book, method: 0 },
+    ]);
+    for (let length = outer.length - 1; length > 40; length--) {
+      expect(await codeOf(archiveOf(outer.slice(0, length)))).toBe("INTEGRITY");
+    }
+  });
+
+  it("an empty archive may have some, and then nothing else", async () => {
+    expect((await archiveOf(zip([], junk("\n")))).entries).toEqual([]);
+    const buried = new Uint8Array([...toBytes("text before"), ...zip([], junk("\n"))]);
+    expect(await codeOf(archiveOf(buried))).toBe("DECODE_FAILED");
+  });
+});
