@@ -1,3 +1,4 @@
+import { startsOnce } from "#once";
 import type { Budget, BudgetLimits } from "./budget.js";
 import type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./contract/provider.js";
 import type { RecordFor } from "./contract/records.js";
@@ -57,6 +58,16 @@ type Known<T, Input> = unknown extends Input
 type KeyOf<Input> = Input extends unknown ? keyof Input : never;
 type ValueOf<Input, K> = Input extends unknown ? (K extends keyof Input ? Input[K] : never) : never;
 type ItemOf<Input> = Input extends readonly (infer Item)[] ? Item : never;
+
+/** What depends on where the client runs, beside what a provider can do. */
+export interface RuntimeCapabilities {
+  /**
+   * Whether a start arrives at the vendor once at most. `false` where the runtime's `fetch` may send a request again by
+   * itself and leaves no way around it (Cloudflare Workers, unknown runtimes; Deno behind a proxy of the environment or
+   * with a `fetch` of the caller's own): there two exports may run where one was asked for.
+   */
+  readonly startOnce: boolean;
+}
 
 /** Options that every call takes. */
 export interface CallOptions {
@@ -125,8 +136,8 @@ export interface ExportClient<P extends Providers> {
    */
   parseJob(value: unknown): JobOf<P>;
 
-  /** What the provider behind a connection can do. */
-  capabilities<C extends ConnectionOf<P>>(connection: C): P[C]["capabilities"];
+  /** What the provider behind a connection can do, and what this runtime can do for it. */
+  capabilities<C extends ConnectionOf<P>>(connection: C): P[C]["capabilities"] & RuntimeCapabilities;
 }
 
 /**
@@ -212,7 +223,10 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       });
     },
     parseJob: (value: unknown) => parseJob(connections, value),
-    capabilities: (name: string): ProviderCapabilities => connectionNamed(name).provider.capabilities,
+    capabilities: (name: string): ProviderCapabilities & RuntimeCapabilities => ({
+      ...connectionNamed(name).provider.capabilities,
+      startOnce: startsOnce(resolved.ownFetch),
+    }),
   };
   return Object.freeze(client) as unknown as ExportClient<P>;
 }

@@ -7,6 +7,7 @@ export type {
   Providers,
   RecordOf,
   RunOptions,
+  RuntimeCapabilities,
 } from "./client.js";
 export { createExportClient } from "./client.js";
 export type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./contract/provider.js";

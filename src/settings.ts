@@ -53,6 +53,8 @@ export type RetrySettings = Required<RetryOptions>;
 /** {@link ClientSettings} with every default filled in. */
 export interface Settings {
   readonly fetch: typeof globalThis.fetch;
+  /** Whether `fetch` is the caller's, who answers for what it does. */
+  readonly ownFetch: boolean;
   readonly logger: Logger | undefined;
   readonly onEvent: ((event: ExportEvent) => void) | undefined;
   readonly retry: RetrySettings;
@@ -112,6 +114,7 @@ export function resolveSettings(options: ClientSettings): Settings {
   return {
     // Looked up at call time: tests and instrumentation replace the global after this module was loaded.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    ownFetch: options.fetch !== undefined,
     logger: options.logger,
     onEvent: options.onEvent,
     retry: {

@@ -60,10 +60,19 @@ describe("imports point one way", () => {
     expect(crossing).toEqual([]);
   });
 
-  test("node: is for exportkit/node and the loopback server", () => {
-    expect(imports.filter(({ from, to }) => to.startsWith("node:") && !under("node", "cli")(from))).toEqual(
-      [],
+  test("node: is for exportkit/node, the loopback server, and the module that sends a start", () => {
+    const allowed = (path: string) =>
+      under("node", "cli")(path) || path === "transport/once/own-connection.ts";
+    expect(imports.filter(({ from, to }) => to.startsWith("node:") && !allowed(from))).toEqual([]);
+  });
+
+  test("only the modules of runtimes whose fetch cannot send once bring the one of node: along", () => {
+    const text = (name: string) => readFileSync(join(src, `transport/once/${name}.ts`), "utf8");
+    const bringing = ["bun", "default", "deno", "node"].filter((name) =>
+      text(name).includes("own-connection"),
     );
+    expect(bringing).toEqual(["bun", "deno"]);
+    expect(imports.filter(({ to }) => /once\/(bun|default|deno|node|own-connection)\./.test(to))).toEqual([]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { ExportError } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
@@ -5,7 +6,8 @@ import { validateRequest } from "./request.js";
 import { createJob } from "./state.js";
 
 /**
- * Validates the request and starts the export once. Where jobs are immediate a start only asks whether the request would
+ * Validates the request and starts the export once. A signal stops it until it is sent; from then on the answer is waited
+ * for, or the caller would never learn of a job that runs. Where jobs are immediate a start only asks whether the request would
  * be served: it leaves nothing at the provider and may be repeated like any other question.
  */
 export async function startJob(
@@ -17,5 +19,15 @@ export async function startJob(
   const request = validateRequest(connection, input);
   const safety = connection.provider.capabilities.jobs === "immediate" ? "safe" : "once";
   const context = createContext(connection, { operation: "start", safety, signal });
-  return createJob(connection, request, await connection.provider.start(context, request));
+  try {
+    return createJob(connection, request, await connection.provider.start(context, request));
+  } catch (error) {
+    if (!signal?.aborted || isUnknown(error)) throw error;
+    // Nothing was begun, whatever else went wrong meanwhile.
+    throw signal.reason;
+  }
+}
+
+function isUnknown(error: unknown): boolean {
+  return ExportError.isInstance(error) && error.code === "START_OUTCOME_UNKNOWN";
 }

@@ -36,6 +36,7 @@ export async function waitForJob(
   try {
     options.onProgress?.(latest);
     for (let failures = 0; !isTerminal(latest); ) {
+      options.signal?.throwIfAborted();
       const delayMs = failures === 0 ? remainingDelayMs(connection, latest) : 0;
       if (exhausted(connection, delayMs)) return latest;
       await clock.sleep(delayMs, link.signal);

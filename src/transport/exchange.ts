@@ -4,6 +4,7 @@ import { ExportError, type Operation } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import { readJson } from "../json.js";
 import { sendAuthorized, type Unauthorized } from "./authorize.js";
+import { isBlockedPort } from "./blocked-port.js";
 import { discard, readBounded } from "./body.js";
 import type { Connection } from "./connection.js";
 import { failureOf } from "./failure.js";
@@ -39,10 +40,12 @@ export async function exchange(
     body: request.body,
     job: scope.job,
     credentials: request.authorize ?? true,
+    once: scope.safety === "once",
   };
   const run = {
     operation: scope.operation,
-    signal: scope.signal,
+    // The retries would drop an answer that comes after the caller has given up; whatever waits here has the signal too.
+    signal: outgoing.once ? undefined : scope.signal,
     jobId: scope.job?.id,
     retries: scope.retries,
   };
@@ -55,8 +58,8 @@ export async function exchange(
         throw notJson(connection, response, scope);
       return response;
     } catch (error) {
-      if (scope.safety === "safe" || scope.signal?.aborted || !ExportError.isInstance(error)) throw error;
-      throw outcomeUnknown(connection, error);
+      if (!outgoing.once || !ExportError.isInstance(error)) throw error;
+      throw outcomeUnknown(connection, error, scope.signal);
     }
   });
 }
@@ -73,7 +76,9 @@ function notJson(connection: Connection, response: ProviderResponse, scope: Scop
 
 function requestUrl(connection: Connection, request: ProviderRequest, scope: Scope): URL {
   const url = new URL(request.url);
-  const problem = distrust(url);
+  // A fetch of the caller's own may know how to ask there.
+  const blocked = !connection.settings.ownFetch && isBlockedPort(url);
+  const problem = distrust(url) ?? (blocked ? `has the port ${url.port}, which fetch never asks` : undefined);
   if (!problem) return url;
   throw connection.error("CONFIG_INVALID", `the address of connection "${connection.name}" ${problem}`, {
     operation: scope.operation,

@@ -12,14 +12,19 @@ const AMBIGUOUS: ReadonlySet<ExportErrorCode> = new Set([
 
 /**
  * The error of a `once` operation: left as it is when the operation certainly did not take effect (refused connection,
- * unresolved name, a definite refusal), else `START_OUTCOME_UNKNOWN`, which nothing here repeats.
+ * unresolved name, a definite refusal), else `START_OUTCOME_UNKNOWN`, which nothing here repeats. Where the caller has
+ * given up meanwhile, its reason is the cause.
  */
-export function outcomeUnknown(connection: Connection, error: ExportError): ExportError {
+export function outcomeUnknown(
+  connection: Connection,
+  error: ExportError,
+  signal: AbortSignal | undefined,
+): ExportError {
   // Credentials could not be had, so what they are for was not sent, or was sent and refused for the lack of them.
   if (error.operation === "authorize") return error;
   if (!AMBIGUOUS.has(error.code) && !isRepeatableFailure(error)) return error;
   if (error.details?.neverSent === true || isRefusal(error.status)) return error;
-  return connection.error(
+  const unknown = connection.error(
     "START_OUTCOME_UNKNOWN",
     `the export may or may not have been started: ${error.message}. It was not sent again; ` +
       "look in the provider's console before starting another",
@@ -31,6 +36,9 @@ export function outcomeUnknown(connection: Connection, error: ExportError): Expo
       details: { reason: error.code },
     },
   );
+  // The caller's own value, to be found again as it is.
+  if (signal?.aborted) Object.defineProperty(unknown, "cause", { value: signal.reason });
+  return unknown;
 }
 
 /** A server's failure that would be repeated under whatever name an adapter gave it. A definite one is left alone. */

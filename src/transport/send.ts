@@ -1,12 +1,16 @@
 import ky from "ky";
+import { hidesAttempts, onceInit, sendOnce } from "#once";
 import type { ExportError, Operation } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import { linkAbort, untilAborted } from "./abort.js";
 import { spendRequest } from "./budget.js";
 import type { Connection } from "./connection.js";
-import { neverSent } from "./never-sent.js";
+import { isUntrusted, neverSent } from "./never-sent.js";
+import type { OnceOutcome } from "./once/contract.js";
 import { systemCode } from "./system-code.js";
 import { showUrl } from "./trusted-url.js";
+
+type Failure = Exclude<OnceOutcome, { readonly response: Response }>;
 
 /** One HTTP request as it goes out. */
 export interface Outgoing {
@@ -19,6 +23,8 @@ export interface Outgoing {
   readonly job?: ExportJob | undefined;
   /** A signed URL may carry its secret in the path too; then only the origin is shown. */
   readonly secretUrl?: boolean | undefined;
+  /** It must not arrive twice: sent so that the runtime cannot repeat it, and not cut off by the caller's signal. */
+  readonly once?: boolean | undefined;
 }
 
 /** An answer whose body is still to be read. Whoever has it must call `release` when done. */
@@ -46,7 +52,7 @@ export async function send(
   const { clock, timeouts } = connection.settings;
   signal?.throwIfAborted();
   spendRequest(connection, { operation: outgoing.operation, job: outgoing.job });
-  const link = linkAbort(signal);
+  const link = linkAbort(outgoing.once ? undefined : signal);
   const stopTimer = clock.setTimer(timeouts.requestMs, () =>
     link.abort(
       connection.error("TIMEOUT", `${describe(outgoing)} got no answer within ${timeouts.requestMs} ms`, {
@@ -73,14 +79,15 @@ export async function send(
     });
   try {
     // A fetch that does not heed the signal must not hold the call up.
-    const response = await untilAborted(bareFetch(connection, outgoing, link.signal), link.signal);
+    const outcome = await untilAborted(bareFetch(connection, outgoing, link.signal), link.signal);
+    if ("error" in outcome) throw networkError(connection, outgoing, outcome);
+    const { response } = outcome;
     observe(response.status);
     return { response, signal: link.signal, abort: link.abort, release, stopTimer };
   } catch (error) {
     release();
     observe();
-    if (link.signal.aborted) throw link.signal.reason;
-    throw networkError(connection, outgoing, error);
+    throw link.signal.aborted ? link.signal.reason : error;
   }
 }
 
@@ -88,38 +95,53 @@ export async function send(
  * ky as a bare transport: its own retries, timeout and status errors are off, because they judge by verb, end at the
  * headers, and put the whole URL into messages.
  */
-async function bareFetch(connection: Connection, outgoing: Outgoing, signal: AbortSignal): Promise<Response> {
-  const { fetch } = connection.settings;
-  let failure: { readonly error: unknown } | undefined;
+async function bareFetch(
+  connection: Connection,
+  outgoing: Outgoing,
+  signal: AbortSignal,
+): Promise<OnceOutcome> {
+  const { fetch, ownFetch } = connection.settings;
+  // Told in plain values and called without a `this`: a fetch of another library takes no foreign Request, and the
+  // global one of Workers no foreign object.
+  const init = {
+    method: outgoing.method,
+    headers: outgoing.headers,
+    ...(outgoing.body !== undefined && { body: outgoing.body }),
+    redirect: "manual",
+    signal,
+    ...(outgoing.once && onceInit),
+  } as const;
+  let failure: Failure | undefined;
   try {
-    return await ky(outgoing.url, {
+    const response = await ky(outgoing.url, {
       method: outgoing.method,
       headers: outgoing.headers,
       retry: 0,
       timeout: false,
       throwHttpErrors: false,
       fetch: async () => {
-        try {
-          // Told in plain values and called without a `this`: a fetch of another library takes no foreign Request, and
-          // the global one of Workers no foreign object.
-          const response: unknown = await fetch(outgoing.url.href, {
-            method: outgoing.method,
-            headers: outgoing.headers,
-            ...(outgoing.body !== undefined && { body: outgoing.body }),
-            redirect: "manual",
-            signal,
-          });
-          if (isResponse(response)) return response;
-          throw new TypeError("the fetch function returned no Response of the fetch standard");
-        } catch (error) {
-          failure = { error };
-          throw error;
-        }
+        const { href } = outgoing.url;
+        const outcome =
+          outgoing.once && !ownFetch ? await sendOnce(href, init) : await call(fetch, href, init);
+        if ("error" in outcome) failure = outcome;
+        else if (isResponse(outcome.response)) return outcome.response;
+        else
+          failure = { error: new TypeError("the fetch function returned no Response of the fetch standard") };
+        throw failure.error;
       },
     });
+    return { response };
   } catch (error) {
     // ky wraps what fetch threw; the original names the runtime's own code.
-    throw failure ? failure.error : error;
+    return failure ?? { error };
+  }
+}
+
+async function call(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<OnceOutcome> {
+  try {
+    return { response: await fetch(url, init) };
+  } catch (error) {
+    return { error };
   }
 }
 
@@ -131,18 +153,28 @@ function isResponse(value: unknown): value is Response {
   return body === null || body === undefined || typeof body.getReader === "function";
 }
 
-function networkError(connection: Connection, outgoing: Outgoing, cause: unknown): ExportError {
+function networkError(
+  connection: Connection,
+  outgoing: Outgoing,
+  { error: cause, neverSent: proven }: Failure,
+): ExportError {
+  const { operation, job } = outgoing;
   const code = systemCode(cause);
+  const unsent = proven ?? neverSent(cause, hidesAttempts);
+  const context = { operation, job, cause, details: { neverSent: unsent, host: outgoing.url.host } };
+  if (isUntrusted(code) && proven !== false) {
+    return connection.error(
+      "CONFIG_INVALID",
+      `${describe(outgoing)} was not sent: the server's certificate is not trusted (${code}). If a proxy of your ` +
+        "network stands in between, or an authority of your own has signed it, name that authority's file in " +
+        "NODE_EXTRA_CA_CERTS (Deno: DENO_CERT); otherwise check the address, and this machine's clock",
+      context,
+    );
+  }
   return connection.error(
     "NETWORK",
     `${describe(outgoing)} failed${code ? ` (${code})` : ""}: no connection, or it was lost before an answer came`,
-    {
-      operation: outgoing.operation,
-      job: outgoing.job,
-      retryable: true,
-      cause,
-      details: { neverSent: neverSent(cause), host: outgoing.url.host },
-    },
+    { ...context, retryable: true },
   );
 }
 

@@ -146,6 +146,7 @@ describe("capabilities", () => {
       jobs: "asynchronous",
       progress: false,
       formats: ["ndjson", "csv"],
+      startOnce: true,
     });
     expect(() => client.capabilities("nobody" as never)).toThrow('no connection "nobody"');
   });

@@ -83,17 +83,6 @@ describe("startExport", () => {
     expect(emulator.requests).toEqual([]);
   });
 
-  it("rejects with the signal's reason when aborted while no answer comes", async () => {
-    const { client, emulator, clock } = harness();
-    emulator.faults.add({ on: "start", fault: { type: "hang" } });
-    const controller = new AbortController();
-    const started = client.startExport("users", { format: "ndjson" }, { signal: controller.signal });
-    setTimeout(() => controller.abort("enough"), 1);
-    expect(await rejection(started)).toBe("enough");
-    expect(count(emulator, "start")).toBe(1);
-    expect(clock.waiting).toBe(0);
-  });
-
   it("tells what is allowed but probably not meant as warnings of the job", async () => {
     const { client } = harness();
     const job = await client.startExport("users", { format: "csv", fields: ["/sub", "/mfa/totps"] });

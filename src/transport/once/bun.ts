@@ -1,0 +1,19 @@
+// Bun's `fetch` sends a GET again when a reused connection breaks, and its errors do not tell a failed handshake from a
+// connection that broke later.
+import { isBuiltIn, sendByFetch } from "./built-in.js";
+import type { OnceModule } from "./contract.js";
+
+export const onceInit: OnceModule["onceInit"] = { keepalive: false };
+export const sendOnce: OnceModule["sendOnce"] = async (url, init) => {
+  if (!isBuiltIn(globalThis.fetch) || behindProxy()) return sendByFetch(url, init, onceInit);
+  return (await import("./own-connection.js")).sendOnOwnConnection(url, init);
+};
+export const startsOnce: OnceModule["startsOnce"] = () => true;
+export const hidesAttempts = true;
+
+/** Whether the environment names a proxy, which a connection of one's own would pass by. */
+function behindProxy(): boolean {
+  const { env } = (globalThis as unknown as { readonly process: { readonly env: NodeJS.ProcessEnv } })
+    .process;
+  return Boolean(env.https_proxy || env.HTTPS_PROXY || env.all_proxy || env.ALL_PROXY);
+}

@@ -1,0 +1,31 @@
+// Deno's `fetch` sends a request again when the connection breaks, in some versions on a fresh one too, and its errors
+// name no codes.
+import { isBuiltIn, sendByFetch } from "./built-in.js";
+import type { OnceModule } from "./contract.js";
+
+interface Deno {
+  readonly env: { get(name: string): string | undefined };
+  readonly permissions: {
+    querySync(descriptor: { readonly name: "env"; readonly variable: string }): { readonly state: string };
+  };
+}
+
+export const sendOnce: OnceModule["sendOnce"] = async (url, init) => {
+  if (!isBuiltIn(globalThis.fetch)) return sendByFetch(url, init);
+  if (!behindProxy()) return (await import("./own-connection.js")).sendOnOwnConnection(url, init);
+  // What has been read from a stream cannot be sent again. A GET has none, and no other way through the proxy.
+  if (init.body === undefined) return sendByFetch(url, init);
+  return sendByFetch(url, init, { body: new Blob([init.body]).stream(), duplex: "half" });
+};
+export const onceInit: OnceModule["onceInit"] = {};
+export const startsOnce: OnceModule["startsOnce"] = (ownFetch) => !ownFetch && !behindProxy();
+export const hidesAttempts = true;
+
+/** Whether the environment names a proxy, which a connection of one's own would pass by. Asks for no permission. */
+function behindProxy(): boolean {
+  const { env, permissions } = (globalThis as unknown as { readonly Deno: Deno }).Deno;
+  return ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].some(
+    (variable) =>
+      permissions.querySync({ name: "env", variable }).state === "granted" && Boolean(env.get(variable)),
+  );
+}
