@@ -1,10 +1,12 @@
-// The packed package on every supported runtime: `npm run test:runtimes`, or with names to run only those.
-import { copyFileSync, existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+// The packed package on every supported runtime: `npm run test:runtimes`, or with names to run only those. With `-u` it
+// writes down what it sees of starts (arrivals.json) instead of comparing with that.
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { installPacked, npm } from "../../scripts/pack.js";
+import { arrivalsOf, cases } from "./arrivals.js";
 import { freePort, runtimes } from "./runtimes.js";
 import { vendors } from "./vendors.js";
 
@@ -18,7 +20,7 @@ if (
 }
 
 const { app } = installPacked();
-const scenarioFile = join(app, "scenario.js");
+const tasksFile = join(app, "tasks.js");
 const bundleOf = async (entry, options) => {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -31,29 +33,36 @@ const bundleOf = async (entry, options) => {
   });
   return outputFiles[0].text;
 };
-// Copied into the project, so that its imports find the installed package.
-copyFileSync(join(tools, "scenario.js"), scenarioFile);
+// Copied into the project, so that their imports find the installed package.
+for (const file of ["scenario.js", "arrivals-scenario.js"]) copyFileSync(join(tools, file), join(app, file));
+writeFileSync(
+  tasksFile,
+  'import { arrivals } from "./arrivals-scenario.js";\nimport { scenario } from "./scenario.js";\nexport const run = (config) => (config.task === "arrivals" ? arrivals(config) : scenario(config));\n',
+);
 writeFileSync(
   join(app, "entry.js"),
-  'import { scenario } from "./scenario.js";\nconst [config] = process.argv.slice(2);\nconsole.log(JSON.stringify(await scenario(JSON.parse(config))));\n',
+  'import { run } from "./tasks.js";\nconst [config] = process.argv.slice(2);\nconsole.log(JSON.stringify(await run(JSON.parse(config))));\nprocess.exit(0);\n',
 );
 writeFileSync(
   join(app, "entry.cjs"),
-  `${await bundleOf(scenarioFile, { format: "cjs", packages: "external", platform: "node" })}\nmodule.exports.scenario(JSON.parse(process.argv[2])).then((result) => console.log(JSON.stringify(result)));\n`,
+  `${await bundleOf(tasksFile, { format: "cjs", packages: "external", platform: "node" })}\nmodule.exports.run(JSON.parse(process.argv[2])).then((result) => { console.log(JSON.stringify(result)); process.exit(0); });\n`,
 );
 writeFileSync(
   join(app, "worker-entry.js"),
-  'import { scenario } from "./scenario.js";\nexport default { async fetch(request) {\n  try {\n    return Response.json(await scenario(await request.json()));\n  } catch (error) {\n    return new Response(String(error?.stack ?? error), { status: 500 });\n  }\n} };\n',
+  'import { run } from "./tasks.js";\nexport default { async fetch(request) {\n  try {\n    return Response.json(await run(await request.json()));\n  } catch (error) {\n    return new Response(String(error?.stack ?? error), { status: 500 });\n  }\n} };\n',
 );
 const bundle = (format) =>
   format === "esm"
-    ? bundleOf(join(app, "worker-entry.js"), { format })
-    : bundleOf(scenarioFile, { format, globalName: "scenarioModule" });
+    ? bundleOf(join(app, "worker-entry.js"), { format, conditions: ["workerd", "worker"] })
+    : bundleOf(tasksFile, { format, globalName: "tasks", conditions: ["edge-light"] });
 
 const testing = await import(
   pathToFileURL(createRequire(join(app, "entry.js")).resolve("exportkit/testing")).href
 );
-const wanted = process.argv.slice(2);
+const writes = process.argv.includes("-u");
+const wanted = process.argv.slice(2).filter((name) => name !== "-u");
+const recordFile = join(tools, "arrivals.json");
+const recorded = JSON.parse(readFileSync(recordFile, "utf8"));
 let passed = 0;
 let failed = 0;
 for (const vendor of await vendors(testing)) {
@@ -87,6 +96,25 @@ for (const vendor of await vendors(testing)) {
     }
   }
 }
+for (const runtime of runtimes({ app, tools, bundle })) {
+  if (wanted.length > 0 && !wanted.some((name) => runtime.name.startsWith(name))) continue;
+  for (const vendor of await vendors(testing)) {
+    const seen = {};
+    for (const name of cases) {
+      const run = (config) => runtime.run({ ...config, task: "arrivals" });
+      seen[name] = await arrivalsOf(vendor, name, run).catch((error) => `FAILED: ${error.message}`);
+    }
+    if (writes) recorded[runtime.name] = { ...recorded[runtime.name], [vendor.vendor]: seen };
+    const expected = recorded[runtime.name]?.[vendor.vendor] ?? {};
+    const wrong = cases.filter((name) => seen[name] !== expected[name]);
+    if (wrong.length > 0) failed += 1;
+    else passed += 1;
+    const label = `${vendor.vendor.padEnd(9)} ${runtime.name.padEnd(18)}`;
+    console.log(`${label} starts: ${cases.map((name) => `${name} ${seen[name]}`).join("; ")}`);
+    for (const name of wrong) console.log(`  FAILED: ${name} was recorded as ${expected[name]}`);
+  }
+}
+if (writes) writeFileSync(recordFile, `${JSON.stringify(recorded, null, 2)}\n`);
 rmSync(app, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -90,9 +90,7 @@ async function onEdgeRuntime(tools, bundle, config) {
   const { EdgeVM } = await import(join(tools, "node_modules/@edge-runtime/vm/dist/index.js"));
   const vm = new EdgeVM();
   vm.evaluate(await bundle("iife"));
-  vm.evaluate(
-    `globalThis.__run = async (config) => JSON.stringify(await scenarioModule.scenario(JSON.parse(config)))`,
-  );
+  vm.evaluate(`globalThis.__run = async (config) => JSON.stringify(await tasks.run(JSON.parse(config)))`);
   return JSON.parse(await vm.context.__run(JSON.stringify(config)));
 }
 

@@ -1,11 +1,11 @@
-// The emulators the runtimes talk to, each with a connection that breaks, and what must come out.
+// The emulators the runtimes talk to, each with a connection that breaks unless told otherwise, and what must come out.
 export async function vendors(testing) {
   const keys = await testing.generateAuthgearKeys();
   return [
     {
       vendor: "authgear",
       records: 3000,
-      async serve() {
+      async serve(settings = {}) {
         const emulator = testing.createAuthgearEmulator({
           keys: { [keys.keyId]: keys.publicKey },
           users: 3000,
@@ -16,6 +16,7 @@ export async function vendors(testing) {
             { on: "artifact", fault: { type: "expire" } },
             { on: "artifact", fault: { type: "drop", afterBytes: 300_000 } },
           ],
+          ...settings,
         });
         const server = await testing.serveEmulator(emulator);
         return {
@@ -26,6 +27,8 @@ export async function vendors(testing) {
             privateKey: keys.privateKey,
           },
           request: { format: "ndjson" },
+          emulator,
+          server,
           close: () => server.close(),
         };
       },
@@ -33,7 +36,7 @@ export async function vendors(testing) {
     {
       vendor: "zephr",
       records: 1200,
-      async serve() {
+      async serve(settings = {}) {
         const emulator = testing.createZephrEmulator({
           keys: { "access-key": "secret-key" },
           users: 1200,
@@ -41,11 +44,14 @@ export async function vendors(testing) {
             { on: "page", after: 1, fault: { type: "drop", afterBytes: 10_000 } },
             { on: "page", after: 2, fault: { type: "status", status: 503 } },
           ],
+          ...settings,
         });
         const server = await testing.serveEmulator(emulator);
         return {
           options: { baseUrl: server.endpoint, accessKey: "access-key", secretKey: "secret-key" },
           request: { pageSize: 100 },
+          emulator,
+          server,
           close: () => server.close(),
         };
       },
@@ -54,12 +60,13 @@ export async function vendors(testing) {
       vendor: "avepoint",
       // Two workbooks of a summary and a sheet of details.
       records: [...testing.avepointRows({ rows: 400, workbooks: 2 })].length,
-      async serve() {
+      async serve(settings = {}) {
         const emulator = testing.createAvepointEmulator({
           clients: [{ clientId: "client", clientSecret: "client-secret" }],
           rows: 400,
           workbooks: 2,
           faults: [{ on: "artifact", after: 1, fault: { type: "drop", afterBytes: 1_000 } }],
+          ...settings,
         });
         const server = await testing.serveEmulator(emulator);
         return {
@@ -70,6 +77,8 @@ export async function vendors(testing) {
             clientSecret: "client-secret",
           },
           request: { report: "userAccess", email: "ada@contoso.com", dataSources: ["OneDrive"] },
+          emulator,
+          server,
           close: () => server.close(),
         };
       },

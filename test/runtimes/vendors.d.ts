@@ -1,0 +1,5 @@
+export interface RuntimeVendor {
+  readonly vendor: "authgear" | "avepoint" | "zephr";
+}
+
+export function vendors(testing: object): Promise<readonly RuntimeVendor[]>;
