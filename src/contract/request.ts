@@ -43,5 +43,7 @@ export interface RequestAttempt {
   readonly renew: boolean;
   /** With `renew`: the headers that were refused. Others may have renewed what is cached in the meantime. */
   readonly refused?: { readonly [name: string]: string } | undefined;
+  /** With `renew`: the HTTP status of the refusal, 401 or 403. */
+  readonly status?: number | undefined;
   readonly signal: AbortSignal | undefined;
 }

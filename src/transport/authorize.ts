@@ -44,7 +44,10 @@ export async function sendAuthorized(
   let renewed: AuthorizationHeaders | undefined;
   const skewed = learnSkew(connection, first.response);
   try {
-    renewed = await authorization(connection, outgoing, context, signal, headers ?? {});
+    renewed = await authorization(connection, outgoing, context, signal, {
+      headers: headers ?? {},
+      status: first.response.status,
+    });
     if (!renewed && skewed) {
       const corrected = await authorization(connection, outgoing, context, signal);
       // A token that does not depend on the time is no different now.
@@ -65,7 +68,7 @@ async function authorization(
   outgoing: Unauthorized,
   context: ProviderContext,
   signal: AbortSignal | undefined,
-  refused?: AuthorizationHeaders,
+  refusal?: { readonly headers: AuthorizationHeaders; readonly status: number },
 ): Promise<AuthorizationHeaders | undefined> {
   const made = Promise.resolve(
     connection.provider.authorize?.(
@@ -75,8 +78,9 @@ async function authorization(
         url: outgoing.url,
         body: outgoing.body ?? "",
         now: connection.now(),
-        renew: refused !== undefined,
-        refused,
+        renew: refusal !== undefined,
+        refused: refusal?.headers,
+        status: refusal?.status,
         signal,
       },
       context,

@@ -27,12 +27,13 @@ interface CachedToken extends AccessToken {
  */
 function bySigningIn(fetchToken: FetchToken): Authorize {
   let cached: CachedToken | undefined;
-  return async ({ now, renew, refused }, context) => {
+  return async ({ now, renew, refused, status }, context) => {
     if (renew && cached && refused?.authorization === bearer(cached.value).authorization) {
       const isNew = cached.uses === 1;
       cached = undefined;
-      // Fetched for this very attempt: a second one would be refused like it.
-      if (isNew) return undefined;
+      // Fetched for this very attempt. The token server can be ahead of the service, which then does not know it yet; but
+      // to a token that may not do this a second one is no different.
+      if (isNew && status === 403) return undefined;
     }
     if (!cached || now >= cached.usableUntil) {
       cached = { ...(await fetchToken(context, now)), uses: 0 };

@@ -38,7 +38,8 @@ describe("a refused start", () => {
       connection: "access",
       operation: "start",
     });
-    expect(count("start")).toBe(1);
+    // A fresh token may be ahead of the service; anything else is definite.
+    expect(count("start")).toBe(status === 401 ? 2 : 1);
   });
 
   test.each(["the export job is running", "5 jobs are running already"])(

@@ -194,18 +194,41 @@ describe("a token", () => {
     expect([count("token"), count("start"), emulator.jobs.length]).toEqual([2, 3, 2]);
   });
 
-  test("fetched for this very request and refused all the same is not asked for again", async () => {
+  test("fetched for this very request is renewed once as well: the token server can be ahead of the service", async () => {
+    for (const operation of ["start", "poll", "artifact"] as const) {
+      const first = tenant();
+      const job = await first.client.waitForExport(await first.client.startExport("access", accessRequest));
+      const { client, emulator, count } = tenant({
+        client: { fetch: first.emulator.fetch, clock: first.clock },
+      });
+      expect(emulator.jobs).toEqual([]);
+      first.emulator.faults.add({ on: operation, fault: { type: "expire" } });
+      const before = first.count("token");
+      if (operation === "start") await client.startExport("access", accessRequest);
+      else if (operation === "poll") await client.pollExport({ ...job, status: "running" });
+      else await client.download(job);
+      expect([count("token"), first.count("token") - before]).toEqual([0, 2]);
+    }
+  });
+
+  test("renewed and refused all the same is not asked for again", async () => {
     const { client, emulator, count } = tenant();
     emulator.faults.add({ on: "start", times: 9, fault: { type: "expire" } });
     expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
       code: "UNAUTHORIZED",
       status: 401,
     });
-    expect([count("token"), count("start")]).toEqual([1, 1]);
-    // And it is not kept either.
+    expect([count("token"), count("start"), emulator.jobs.length]).toEqual([2, 2, 0]);
     emulator.faults.clear();
     await client.startExport("access", accessRequest);
-    expect(count("token")).toBe(2);
+    expect(emulator.jobs).toHaveLength(1);
+  });
+
+  test("that may not do this is not renewed for it", async () => {
+    const { client, emulator, count } = tenant();
+    emulator.faults.add({ on: "start", times: 9, fault: { type: "status", status: 403 } });
+    expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({ code: "FORBIDDEN" });
+    expect([count("token"), count("start")]).toEqual([1, 1]);
   });
 
   test("renewed by one request serves those that were refused beside it", async () => {
