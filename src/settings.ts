@@ -8,8 +8,16 @@ import { type Clock, type SteadyClock, steady, systemClock } from "./transport/c
 
 /** How transient failures are retried. All times in ms. */
 export interface RetryOptions {
-  /** Tries beside the first, in a row without progress. Default 3. */
+  /**
+   * Tries beside the first, in a row without progress. Default 3, with `patienceMs` for what is resumable; where it is
+   * given, it holds for everything.
+   */
   readonly retries?: number;
+  /**
+   * How long a wait for a job and a download outlast an outage: failures in a row, such as those of a store that
+   * restarts. Counted from the last progress; not used where `retries` is given. Default 300,000.
+   */
+  readonly patienceMs?: number;
   /** The ceiling of the first wait; it doubles with every retry and is drawn with full jitter. Default 250. */
   readonly minDelayMs?: number;
   /** The longest such ceiling. Default 30,000. */
@@ -90,6 +98,7 @@ const schema = () => {
     retry: z.optional(
       z.strictObject({
         retries: z.optional(count),
+        patienceMs: z.optional(milliseconds),
         minDelayMs: z.optional(milliseconds),
         maxDelayMs: z.optional(milliseconds),
         maxRetryAfterMs: z.optional(milliseconds),
@@ -119,6 +128,7 @@ export function resolveSettings(options: ClientSettings): Settings {
     onEvent: options.onEvent,
     retry: {
       retries: options.retry?.retries ?? 3,
+      patienceMs: options.retry?.retries === undefined ? (options.retry?.patienceMs ?? 300_000) : 0,
       minDelayMs: options.retry?.minDelayMs ?? 250,
       maxDelayMs: options.retry?.maxDelayMs ?? 30_000,
       maxRetryAfterMs: options.retry?.maxRetryAfterMs ?? 300_000,

@@ -4,7 +4,7 @@ import { type ExportJob, isTerminal } from "../job.js";
 import { linkAbort } from "../transport/abort.js";
 import { atDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
-import { isTransient, retryDelayMs } from "../transport/retry.js";
+import { FailuresInARow, isTransient } from "../transport/retry.js";
 import { DEFAULT_PACE } from "./pace.js";
 import { pollJob } from "./poll.js";
 import { deepFreeze } from "./state.js";
@@ -35,17 +35,17 @@ export async function waitForJob(
   const stopDeadline = atDeadline(connection, link.abort);
   try {
     options.onProgress?.(latest);
-    for (let failures = 0; !isTerminal(latest); ) {
+    for (let failures: FailuresInARow | undefined; !isTerminal(latest); ) {
       options.signal?.throwIfAborted();
-      const delayMs = failures === 0 ? remainingDelayMs(connection, latest) : 0;
+      const delayMs = failures ? 0 : remainingDelayMs(connection, latest);
       if (exhausted(connection, delayMs)) return latest;
       await clock.sleep(delayMs, link.signal);
       try {
         latest = await pollJob(connection, latest, link.signal);
-        failures = 0;
+        failures = undefined;
       } catch (error) {
         if (link.signal.aborted || !isTransient(error)) throw error;
-        failures += 1;
+        failures ??= new FailuresInARow(connection, clock.monotonic());
         await pause(connection, error, failures, link.signal);
         continue;
       }
@@ -64,20 +64,19 @@ export async function waitForJob(
   }
 }
 
-/** One failed status request says nothing about the job: wait and ask again, a few times in a row. */
+/** One failed status request says nothing about the job: wait and ask again, until patience ends. */
 async function pause(
   connection: Connection,
   error: ExportError,
-  failures: number,
+  failures: FailuresInARow,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, retry } = connection.settings;
-  if (failures > retry.retries) throw error;
-  const delayMs = retryDelayMs(connection, error, failures);
+  const { clock } = connection.settings;
+  const delayMs = failures.add(error);
   connection.observe({
     type: "retry",
     operation: "poll",
-    retry: failures,
+    retry: failures.count,
     delayMs,
     code: error.code,
     ...(error.job && { jobId: error.job.id }),

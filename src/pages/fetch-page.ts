@@ -47,27 +47,35 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
         return response;
       },
     };
-    const page = await withRetries(connection, { operation: "page", signal, jobId: job.id }, async () => {
-      const quietMs = quietUntil - clock.monotonic();
-      if (quietMs > 0) await clock.sleep(quietMs, signal);
-      sentAt = ++moment;
-      bytes = 0;
-      try {
-        if (provider.fetchPage) return await provider.fetchPage(measured, job, cursor);
-      } catch (error) {
-        if (ExportError.isInstance(error) && error.code === "RATE_LIMITED") {
-          const askedMs = (error.retryAt?.getTime() ?? 0) - connection.now();
-          // A longer wait ends the export when this page's turn comes.
-          if (askedMs <= settings.retry.maxRetryAfterMs)
-            quietUntil = Math.max(quietUntil, clock.monotonic() + askedMs);
-          onRateLimited();
+    const page = await withRetries(
+      connection,
+      { operation: "page", signal, jobId: job.id, patient: true },
+      async () => {
+        const quietMs = quietUntil - clock.monotonic();
+        if (quietMs > 0) await clock.sleep(quietMs, signal);
+        sentAt = ++moment;
+        bytes = 0;
+        try {
+          if (provider.fetchPage) return await provider.fetchPage(measured, job, cursor);
+        } catch (error) {
+          if (ExportError.isInstance(error) && error.code === "RATE_LIMITED") {
+            const askedMs = (error.retryAt?.getTime() ?? 0) - connection.now();
+            // A longer wait ends the export when this page's turn comes.
+            if (askedMs <= settings.retry.maxRetryAfterMs)
+              quietUntil = Math.max(quietUntil, clock.monotonic() + askedMs);
+            onRateLimited();
+          }
+          throw error;
         }
-        throw error;
-      }
-      throw connection.error("NOT_SUPPORTED", `provider ${provider.name} serves pages but has no fetchPage`, {
-        job,
-      });
-    });
+        throw connection.error(
+          "NOT_SUPPORTED",
+          `provider ${provider.name} serves pages but has no fetchPage`,
+          {
+            job,
+          },
+        );
+      },
+    );
     const { items, next, total, endsIfRepeated = false } = page;
     const receivedAt = ++moment;
     connection.observe({

@@ -5,6 +5,10 @@ import type { RetrySettings } from "../settings.js";
  * together do not come back together.
  */
 export function backoffMs(retry: number, settings: RetrySettings, random: () => number): number {
-  const ceiling = Math.min(settings.maxDelayMs, settings.minDelayMs * 2 ** (retry - 1));
-  return Math.round(random() * ceiling);
+  return Math.round(random() * backoffCeilingMs(retry, settings));
+}
+
+/** The longest such wait. */
+export function backoffCeilingMs(retry: number, settings: RetrySettings): number {
+  return Math.min(settings.maxDelayMs, settings.minDelayMs * 2 ** Math.min(retry - 1, 64));
 }

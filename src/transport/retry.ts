@@ -1,6 +1,6 @@
 import pRetry from "p-retry";
 import { ExportError, type ExportErrorCode, type Operation } from "../errors.js";
-import { backoffMs } from "./backoff.js";
+import { backoffCeilingMs, backoffMs } from "./backoff.js";
 import { checkBudget, isBudgetSpent } from "./budget.js";
 import type { Connection } from "./connection.js";
 
@@ -10,6 +10,8 @@ export interface RetryRun {
   readonly jobId?: string | undefined;
   /** Retries left of the budget; default all of it. */
   readonly retries?: number | undefined;
+  /** It is resumable: an outage is outlasted as long as `retry.patienceMs` says. */
+  readonly patient?: boolean | undefined;
   /** When the last progress was made, by the client's monotonic time; default now. */
   readonly since?: number | undefined;
 }
@@ -45,15 +47,16 @@ export async function withRetries<T>(
   const { clock, retry: settings } = connection.settings;
   const since = run.since ?? clock.monotonic();
   const spent = settings.retries - (run.retries ?? settings.retries);
+  const patient = run.patient ? new FailuresInARow(connection, since) : undefined;
   return pRetry((attemptNumber) => attempt(attemptNumber - 1), {
-    retries: Math.max(0, run.retries ?? settings.retries),
+    retries: patient ? Number.POSITIVE_INFINITY : Math.max(0, run.retries ?? settings.retries),
     // p-retry has no wait per attempt, so the waiting is done below, by the injected clock.
     minTimeout: 0,
     ...(run.signal && { signal: run.signal }),
     shouldRetry: ({ error }) => isTransient(error),
     onFailedAttempt: async ({ error, retriesLeft, attemptNumber }) => {
       if (!isTransient(error) || retriesLeft <= 0) return;
-      const delayMs = retryDelayMs(connection, error, spent + attemptNumber);
+      const delayMs = patient?.add(error) ?? retryDelayMs(connection, error, spent + attemptNumber);
       if (clock.monotonic() + delayMs - since > settings.maxElapsedMs) throw error;
       connection.observe({
         type: "retry",
@@ -76,9 +79,64 @@ export async function withRetries<T>(
 export function retryDelayMs(connection: Connection, error: ExportError, retry: number): number {
   const { retry: settings, random } = connection.settings;
   const backoff = backoffMs(retry, settings, random);
-  const asked = (error.retryAt?.getTime() ?? 0) - connection.now();
+  const asked = askedMs(connection, error);
   if (asked > settings.maxRetryAfterMs) throw error;
   const delayMs = Math.max(asked, backoff);
   checkBudget(connection, delayMs, { operation: error.operation, cause: error });
   return delayMs;
+}
+
+/** The wait that the provider asked for, in ms; negative where it asked for none. */
+function askedMs(connection: Connection, error: ExportError): number {
+  return (error.retryAt?.getTime() ?? 0) - connection.now();
+}
+
+// What passes by itself: something on the way restarts, or is asked too much. Waiting mends no refusal and no damage.
+const OUTAGES: ReadonlySet<ExportErrorCode> = new Set([
+  "NETWORK",
+  "TIMEOUT",
+  "PROVIDER_UNAVAILABLE",
+  "RATE_LIMITED",
+  "DOWNLOAD_STALLED",
+]);
+// Once the first retries are used up nobody is in a hurry, and jitter must not come to nothing.
+const SHORTEST_WAIT_MS = 1_000;
+
+/**
+ * Failures in a row of something that is resumable. What would be lost by giving up is far more than what going on
+ * costs, so an outage is outlasted for `retry.patienceMs`, however many retries that takes; a client that was told its
+ * number of `retries` keeps to it.
+ */
+export class FailuresInARow {
+  readonly #connection: Connection;
+  readonly #since: number;
+  #count = 0;
+  #others = 0;
+
+  /** @param since - when the last progress was made, by the monotonic clock */
+  constructor(connection: Connection, since: number) {
+    this.#connection = connection;
+    this.#since = since;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Takes one more, and gives the wait before the next try, in ms; throws the error where there is to be none. */
+  add(error: ExportError): number {
+    const { clock, retry } = this.#connection.settings;
+    this.#count += 1;
+    if (!OUTAGES.has(error.code)) this.#others += 1;
+    if (this.#others > retry.retries) throw error;
+    const isEarly = this.#count <= retry.retries;
+    const waited = clock.monotonic() - this.#since;
+    if (!isEarly && waited >= retry.patienceMs) throw error;
+    const delayMs = retryDelayMs(this.#connection, error, this.#count);
+    if (isEarly) return delayMs;
+    const floorMs = Math.max(SHORTEST_WAIT_MS, backoffCeilingMs(this.#count, retry) / 2);
+    // The last try is made right when patience ends, unless the provider wants it later.
+    const ownMs = Math.min(Math.max(delayMs, floorMs), retry.patienceMs - waited);
+    return Math.max(ownMs, askedMs(this.#connection, error));
+  }
 }

@@ -3,6 +3,7 @@ import { backoffMs } from "../../src/transport/backoff.js";
 
 const settings = {
   retries: 3,
+  patienceMs: 0,
   minDelayMs: 250,
   maxDelayMs: 30_000,
   maxRetryAfterMs: 300_000,
