@@ -16,6 +16,12 @@ export interface LocationCache {
   current?: Located | undefined;
 }
 
+/** An answer, and who gave it, in words. */
+export interface Answered {
+  readonly open: OpenResponse;
+  readonly by: string;
+}
+
 /**
  * Sends one request for the artifact, locating it first where there is no usable URL, and once more where the URL at
  * hand is refused: signed URLs end without notice. Resolves with a 200, 206 or 416; everything else is an error.
@@ -26,16 +32,17 @@ export async function connectArtifact(
   cache: LocationCache,
   headers: { readonly [name: string]: string },
   signal: AbortSignal,
-): Promise<OpenResponse> {
+): Promise<Answered> {
   for (;;) {
     const known = cache.current && isUsable(connection, cache.current) ? cache.current : undefined;
     if (!known && cache.current) connection.observe({ type: "refresh", what: "url", jobId: job.id });
     const located = known ?? (await locateArtifact(connection, job, signal));
     cache.current = located;
-    const { open, credentials } = await follow(connection, job, located, headers, signal);
+    const followed = await follow(connection, job, located, headers, signal);
+    const { open } = followed;
     const { status } = open.response;
     if (status === 206 || status === 416 || (status === 200 && !(await isRefusal(open, located))))
-      return open;
+      return followed;
     if (status >= 400 && status < 500 && status !== 429 && status !== 408) {
       // Dropping the expiry makes the next round, or the next try, locate anew.
       cache.current = { ...located, expiresAt: undefined };
@@ -45,13 +52,12 @@ export async function connectArtifact(
         continue;
       }
     }
-    throw await refusal(connection, job, credentials, open);
+    throw await refusal(connection, job, followed);
   }
 }
 
-/** An answer, and whether the provider's credentials were sent for it. */
-interface Followed {
-  readonly open: OpenResponse;
+interface Followed extends Answered {
+  /** Whether the provider's credentials were sent for it. */
   readonly credentials: boolean;
 }
 
@@ -100,7 +106,11 @@ async function follow(
       discard(open.response);
       throw error;
     }
-    if (!target) return { open, credentials: outgoing.credentials };
+    if (!target) {
+      const { credentials, url } = outgoing;
+      const atHome = credentials || connection.provider.origins?.includes(url.origin);
+      return { open, credentials, by: atHome ? connection.provider.name : `the store at ${url.host}` };
+    }
     open.release();
     discard(open.response);
     const home = target.origin === outgoing.url.origin;
@@ -140,8 +150,7 @@ async function beginsAsJson(response: Response): Promise<boolean> {
 async function refusal(
   connection: Connection,
   job: ExportJob,
-  credentials: boolean,
-  open: OpenResponse,
+  { open, credentials, by }: Followed,
 ): Promise<ExportError> {
   try {
     const bytes = await readBounded(open.response, 64 * 1024, open.signal).catch(() => undefined);
@@ -154,7 +163,7 @@ async function refusal(
     };
     const scope = { operation: "artifact", job } as const;
     // Behind a redirect to another origin it is a store that answers, in a store's words.
-    return credentials ? failureOf(connection, answer, scope) : storeFailure(connection, answer, scope);
+    return credentials ? failureOf(connection, answer, scope) : storeFailure(connection, answer, scope, by);
   } finally {
     open.release();
   }

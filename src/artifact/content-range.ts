@@ -6,7 +6,7 @@ export interface ContentRange {
   readonly total?: number;
 }
 
-export function parseContentRange(value: string | null): ContentRange | undefined {
+export function parseContentRange(value: string | undefined): ContentRange | undefined {
   const found = /^bytes\s+(?:(\d+)-(\d+)|\*)\/(\d+|\*)$/i.exec(value?.trim() ?? "");
   if (!found) return undefined;
   const [, start, end, total] = found;

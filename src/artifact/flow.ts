@@ -1,25 +1,33 @@
 import type { ExportError } from "../errors.js";
 import type { BodyReader } from "./body-reader.js";
-import type { RangeAnswer } from "./range-answer.js";
+import type { BytesAnswer } from "./range-answer.js";
 
 /** Why a flow cannot be read on. */
 export type FlowFailure = (code: "INTEGRITY", message: string, retryable: boolean) => ExportError;
 
 /** The bytes of one answer from some offset of the file on. It gives no byte that the answer did not announce. */
 export class Flow {
+  /** The headers of the answer. */
+  readonly headers: Headers;
   readonly #reader: BodyReader;
-  readonly #answer: Extract<RangeAnswer, { readonly kind: "bytes" }>;
+  readonly #answer: BytesAnswer;
+  readonly #by: string;
   readonly #failure: FlowFailure;
   #position: number;
   #skip: number;
 
+  /** @param by - who answered, in words */
   constructor(
     reader: BodyReader,
     offset: number,
-    answer: Extract<RangeAnswer, { readonly kind: "bytes" }>,
+    answer: BytesAnswer,
+    headers: Headers,
+    by: string,
     failure: FlowFailure,
   ) {
     this.#reader = reader;
+    this.headers = headers;
+    this.#by = by;
     this.#answer = answer;
     this.#failure = failure;
     this.#position = offset - answer.skip;
@@ -47,7 +55,11 @@ export class Flow {
       }
       this.#position += chunk.byteLength;
       if (endsAt !== undefined && this.#position > endsAt) {
-        throw this.#failure("INTEGRITY", `the store sent more than the ${endsAt} bytes it announced`, false);
+        throw this.#failure(
+          "INTEGRITY",
+          `${this.#by} sent more than the ${endsAt} bytes it announced`,
+          false,
+        );
       }
       if (this.#skip < chunk.byteLength) {
         const fresh = this.#skip > 0 ? chunk.subarray(this.#skip) : chunk;
@@ -61,7 +73,8 @@ export class Flow {
   /** The error for an answer that ended too early. */
   brokeOff(): ExportError {
     const announced = this.#answer.endsAt ?? "an unknown number";
-    return this.#failure("INTEGRITY", `the file broke off at byte ${this.#position} of ${announced}`, true);
+    const message = `the file from ${this.#by} broke off at byte ${this.#position} of ${announced}`;
+    return this.#failure("INTEGRITY", message, true);
   }
 
   close(): void {

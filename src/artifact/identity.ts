@@ -11,6 +11,8 @@ export interface ArtifactIdentity {
    * no Range can name.
    */
   readonly encoded?: boolean | undefined;
+  /** Whether the content was found, at its end, not to be what the store says of it: nothing goes on from there. */
+  readonly damaged?: boolean | undefined;
 }
 
 export function identityToJson(identity: ArtifactIdentity): JsonObject {
@@ -20,16 +22,18 @@ export function identityToJson(identity: ArtifactIdentity): JsonObject {
     }),
     ...(identity.size !== undefined && { size: identity.size }),
     ...(identity.encoded && { encoded: true }),
+    ...(identity.damaged && { damaged: true }),
   };
 }
 
 /** The identity a checkpoint carries; `undefined` where the value is none. */
 export function identityFromJson(value: unknown): ArtifactIdentity | undefined {
   if (!isObject(value)) return undefined;
-  const { validator, size, encoded } = value;
+  const { validator, size, encoded, damaged } = value;
   if (size !== undefined && !(typeof size === "number" && Number.isSafeInteger(size) && size >= 0))
     return undefined;
   if (validator !== undefined && !isValidator(validator)) return undefined;
   if (encoded !== undefined && typeof encoded !== "boolean") return undefined;
-  return { validator, size, encoded };
+  if (damaged !== undefined && typeof damaged !== "boolean") return undefined;
+  return { validator, size, encoded, damaged };
 }

@@ -1,5 +1,6 @@
-import type { ExportErrorCode } from "../errors.js";
+import { announcedLength, isEncoded } from "./content-length.js";
 import { parseContentRange } from "./content-range.js";
+import { headerOf } from "./header.js";
 import type { ArtifactIdentity } from "./identity.js";
 import { contradicts, matches, strongValidator } from "./validator.js";
 
@@ -15,24 +16,37 @@ export interface RangeQuestion {
 
 /** What an answer to it means. */
 export type RangeAnswer =
-  /**
-   * Bytes follow: drop the first `skip`, then expect them to end before byte `endsAt`, where that is known. With `whole`
-   * they go on to the end of the file.
-   */
-  | {
-      readonly kind: "bytes";
-      readonly skip: number;
-      readonly endsAt?: number | undefined;
-      readonly whole: boolean;
-      readonly identity: ArtifactIdentity;
-    }
+  | BytesAnswer
   /** There is nothing at or after the offset, and that is as it should be. */
   | { readonly kind: "end" }
-  | { readonly kind: "wrong"; readonly code: ExportErrorCode; readonly message: string };
+  /**
+   * With `INTEGRITY` the answer contradicts itself or proves nothing, and may be so for ranges only; the message goes on
+   * after "it". With `NOT_SUPPORTED` it is the whole file where a part of it was asked for.
+   */
+  | {
+      readonly kind: "wrong";
+      readonly code: "ARTIFACT_CHANGED" | "INTEGRITY" | "NOT_SUPPORTED";
+      readonly message: string;
+    };
+
+/**
+ * Bytes follow: drop the first `skip`, then expect them to end before byte `endsAt`, where that is known. With `whole`
+ * they go on to the end of the file.
+ */
+export interface BytesAnswer {
+  readonly kind: "bytes";
+  readonly skip: number;
+  readonly endsAt?: number | undefined;
+  readonly whole: boolean;
+  readonly identity: ArtifactIdentity;
+  /** Whether it names the validator that the identity holds. Without it only what is read can prove the file the same. */
+  readonly proven: boolean;
+}
 
 /**
  * Judges a 200, 206 or 416 by its headers alone. The order matters: an answer is first checked against itself, then
- * against what was asked, then against what is known of the artifact.
+ * against what was asked, then against what is known of the artifact. That it does not contradict is no proof: bytes that
+ * follow others are taken only from an answer that names the validator.
  */
 export function judgeRangeAnswer(status: number, headers: Headers, question: RangeQuestion): RangeAnswer {
   if (status === 200) return judgeWhole(headers, question);
@@ -42,7 +56,17 @@ export function judgeRangeAnswer(status: number, headers: Headers, question: Ran
 
 function judgeWhole(headers: Headers, { offset, end, identity }: RangeQuestion): RangeAnswer {
   const encoded = isEncoded(headers);
-  const length = encoded ? undefined : contentLength(headers);
+  const { body, stored, problem } = encoded ? {} : announcedLength(headers);
+  if (problem) return wrong(problem);
+  const told = headerOf(headers, "content-range");
+  const range = parseContentRange(told);
+  // Some stores send one with the whole file, too.
+  const ranged = range?.start === 0 && range.end !== undefined ? range.end + 1 : undefined;
+  if (told !== undefined && (ranged === undefined || ranged !== range?.total))
+    return wrong("answered HTTP 200, and a Content-Range that is not the whole file");
+  const [length, other] = new Set([body, stored, ranged].filter((one) => one !== undefined));
+  if (length !== undefined && other !== undefined)
+    return wrong(`announced a whole file of ${length} bytes, and of ${other}`);
   const known = identity.validator;
   if (known && contradicts(known, headers)) return changed("another validator");
   if (identity.size !== undefined && length !== undefined && length !== identity.size) {
@@ -59,82 +83,88 @@ function judgeWhole(headers: Headers, { offset, end, identity }: RangeQuestion):
   // the same artifact.
   if (offset > 0 && !(known && matches(known, headers)))
     return changed("no proof that it is the same artifact");
-  const size = identity.size ?? length;
   return {
     kind: "bytes",
     skip: offset,
-    endsAt: size,
+    endsAt: identity.size ?? length,
     whole: true,
-    identity: {
-      validator: known ?? strongValidator(headers),
-      size,
-      encoded: identity.encoded || encoded,
-    },
+    ...identified(headers, identity, offset === 0, length, encoded),
   };
 }
 
 function judgePart(headers: Headers, { offset, end, identity }: RangeQuestion): RangeAnswer {
-  const range = parseContentRange(headers.get("content-range"));
+  const range = parseContentRange(headerOf(headers, "content-range"));
   if (/^\s*multipart\//i.test(headers.get("content-type") ?? "")) {
-    return wrong("it answered one range with several parts");
+    return wrong("answered one range with several parts");
   }
   if (range?.start === undefined || range.end === undefined) {
-    return wrong("it answered a part without a readable Content-Range");
+    return wrong("answered a part without a readable Content-Range");
   }
-  if (isEncoded(headers)) return wrong("it compressed a part, so that its offsets mean nothing");
+  if (isEncoded(headers)) return wrong("compressed a part, so that its offsets mean nothing");
   if (range.start !== offset)
-    return wrong(`it answered from byte ${range.start} when byte ${offset} was asked for`);
+    return wrong(`answered from byte ${range.start} when byte ${offset} was asked for`);
   if (end !== undefined && range.end >= end)
-    return wrong(`it answered up to byte ${range.end}, past what was asked for`);
+    return wrong(`answered up to byte ${range.end}, past what was asked for`);
   if (range.total !== undefined && range.end >= range.total)
-    return wrong("its Content-Range contradicts itself");
-  const length = contentLength(headers);
-  if (length !== undefined && length !== range.end - range.start + 1) {
-    return wrong("its Content-Length contradicts its Content-Range");
+    return wrong("sent a Content-Range that contradicts itself");
+  const { body, stored, problem } = announcedLength(headers);
+  if (problem) return wrong(problem);
+  if (body !== undefined && body !== range.end - range.start + 1) {
+    return wrong("sent a Content-Length that contradicts its Content-Range");
   }
+  if (range.total !== undefined && stored !== undefined && stored !== range.total)
+    return wrong(`sends a part of ${range.total} bytes, and stores ${stored}`);
   const known = identity.validator;
   if (known && contradicts(known, headers)) return changed("another validator");
-  if (identity.size !== undefined && range.total !== undefined && range.total !== identity.size) {
-    return changed(`${range.total} bytes instead of ${identity.size}`);
+  const total = range.total ?? stored;
+  if (identity.size !== undefined && total !== undefined && total !== identity.size) {
+    return changed(`${total} bytes instead of ${identity.size}`);
   }
   if (identity.size !== undefined && range.end >= identity.size)
-    return wrong(`it answered up to byte ${range.end} of a file of ${identity.size} bytes`);
+    return wrong(`answered up to byte ${range.end} of a file of ${identity.size} bytes`);
+  // Stores and proxies there are that pass over If-Range: that a part comes at all proves nothing.
+  if (offset > 0 && end === undefined && !(known && matches(known, headers)))
+    return wrong("answered a part without the validator that would prove it to be of the same file");
   return {
     kind: "bytes",
     skip: 0,
     endsAt: range.end + 1,
     whole: false,
-    identity: {
-      validator: known ?? strongValidator(headers),
-      size: identity.size ?? range.total,
-      encoded: identity.encoded,
-    },
+    ...identified(headers, identity, offset === 0 && end === undefined, total, identity.encoded),
   };
 }
 
 function judgeUnsatisfiable(headers: Headers, { offset, identity }: RangeQuestion): RangeAnswer {
-  const total = parseContentRange(headers.get("content-range"))?.total ?? identity.size;
+  const total = parseContentRange(headerOf(headers, "content-range"))?.total;
+  if (identity.validator && contradicts(identity.validator, headers)) return changed("another validator");
+  if (total === undefined)
+    return wrong(`says that nothing is at byte ${offset}, and not where the file ends`);
   if (identity.size !== undefined && total !== identity.size) {
     return changed(`${total} bytes instead of ${identity.size}`);
   }
-  if (identity.validator && contradicts(identity.validator, headers)) return changed("another validator");
   if (total === offset) return { kind: "end" };
-  if (total !== undefined && total < offset)
-    return changed(`${total} bytes, fewer than the ${offset} already read`);
-  return wrong(`it says that nothing is at byte ${offset}`);
+  if (total < offset) return changed(`${total} bytes, fewer than the ${offset} already read`);
+  return wrong(`says that nothing is at byte ${offset} of ${total}`);
 }
 
-/** Whether the runtime had to decompress the body. */
-function isEncoded(headers: Headers): boolean {
-  const encoding = headers.get("content-encoding")?.trim().toLowerCase();
-  return encoding !== undefined && encoding !== "" && encoding !== "identity";
-}
-
-function contentLength(headers: Headers): number | undefined {
-  const text = headers.get("content-length")?.trim();
-  const length = text && /^\d+$/.test(text) ? Number(text) : undefined;
-  // Beyond that numbers are no longer exact, and no file is that long.
-  return Number.isSafeInteger(length) ? length : undefined;
+/**
+ * What is known of the artifact with this answer.
+ *
+ * @param begins - it is read from the beginning, so that a validator named by another answer proves nothing about it
+ */
+function identified(
+  headers: Headers,
+  known: ArtifactIdentity,
+  begins: boolean,
+  length: number | undefined,
+  encoded: boolean | undefined,
+): Pick<BytesAnswer, "identity" | "proven"> {
+  const own = strongValidator(headers);
+  const validator = begins ? own : (known.validator ?? own);
+  return {
+    identity: { validator, size: known.size ?? length, encoded: known.encoded || encoded },
+    proven: validator !== undefined && matches(validator, headers),
+  };
 }
 
 function changed(what: string): RangeAnswer {
@@ -145,10 +175,6 @@ function changed(what: string): RangeAnswer {
   };
 }
 
-function wrong(what: string): RangeAnswer {
-  return {
-    kind: "wrong",
-    code: "INTEGRITY",
-    message: `the store cannot be trusted with a resumed download: ${what}`,
-  };
+function wrong(message: string): RangeAnswer {
+  return { kind: "wrong", code: "INTEGRITY", message };
 }

@@ -5,12 +5,13 @@ import { backoffMs } from "../transport/backoff.js";
 import { join } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { isTransient, withRetries } from "../transport/retry.js";
-import { createBodyReader } from "./body-reader.js";
-import { connectArtifact, type LocationCache } from "./connect.js";
+import { announcedContent } from "./announced-content.js";
+import type { LocationCache } from "./connect.js";
+import type { ContentCheck } from "./content-check.js";
 import { fileNameOf, safeFileName } from "./file-name.js";
-import { Flow } from "./flow.js";
+import type { Flow } from "./flow.js";
 import type { ArtifactIdentity } from "./identity.js";
-import { judgeRangeAnswer } from "./range-answer.js";
+import { openFlow } from "./open-flow.js";
 
 /**
  * A provider's file as one steady run of bytes, whatever happens to URLs and connections underneath. The invariant: each
@@ -29,6 +30,10 @@ export class ResumableArtifact implements Artifact {
   #identity: ArtifactIdentity;
   #opened: Flow | undefined;
   #hasGivenBytes = false;
+  /** Whether every answer whose bytes were read named the validator. */
+  #allProven = true;
+  /** Ranges have turned out to be of no use: what is missing is found by reading from the beginning. */
+  #unranged = false;
 
   constructor(
     connection: Connection,
@@ -51,6 +56,10 @@ export class ResumableArtifact implements Artifact {
     return this.#identity;
   }
 
+  get validated(): boolean {
+    return this.#allProven && this.#identity.validator !== undefined;
+  }
+
   /** Connects at `offset` ahead of the first read, so that failures and headers are known early. */
   async open(offset: number): Promise<void> {
     this.#opened = await this.#retried(() => this.#connect(offset));
@@ -59,12 +68,13 @@ export class ResumableArtifact implements Artifact {
   async *stream(offset = 0, restart?: () => void): AsyncGenerator<Uint8Array, void, undefined> {
     let position = offset;
     let restarts = 0;
+    let check: ContentCheck | undefined;
     for (let broken: ExportError | undefined; ; ) {
-      if (broken && this.#identity.validator) {
+      if (broken && this.#identity.validator && !this.#identity.damaged) {
         await this.#pauseBeforeResuming(position);
       } else if (broken) {
-        // Nothing that was told will do to prove the rest to be of the same file.
-        if (!restart) throw this.#unprovable(position, broken);
+        // Nothing that was told will do to prove the rest to be of the same file, or it is not worth it.
+        if (!restart) throw this.#identity.damaged ? broken : this.#unprovable(position, broken);
         await this.#pauseBeforeRestarting(++restarts, broken);
         // Nothing is kept of what came, so this may be another file.
         this.#identity = this.#given;
@@ -73,25 +83,33 @@ export class ResumableArtifact implements Artifact {
       }
       // An attempt counts as a success once it brought a new byte: only then does the budget start over.
       const begun = await this.#retried(() => this.#begin(position));
-      if (!begun) return;
-      const { flow, first } = begun;
       try {
-        for (let chunk: Uint8Array | undefined = first; chunk; chunk = await flow.next()) {
+        if (begun && position === 0) check = await announcedContent(begun.flow.headers, begun.flow.whole);
+        for (let chunk = begun?.first; chunk; chunk = await begun?.flow.next()) {
           position += chunk.byteLength;
           this.#hasGivenBytes = true;
+          check?.update(chunk);
           yield chunk;
         }
-        if (this.#isEnd(flow)) return;
-        // A server may answer a long range in pieces; the next one is asked for at once.
         broken = undefined;
       } catch (error) {
         if (!isTransient(error)) throw error;
-        // With every byte here it does not matter how the connection ended.
-        if (position === this.size) return;
         broken = error;
       } finally {
-        flow.close();
+        begun?.flow.close();
       }
+      // With every byte here it does not matter how the connection ended. A server may answer a long range in pieces; the
+      // next one is asked for at once.
+      const isOver = broken ? position === this.size : !begun || this.#isEnd(begun.flow);
+      if (!isOver) continue;
+      const contradicted = check?.finish();
+      if (contradicted === undefined) return;
+      this.#identity = { ...this.#identity, damaged: true };
+      broken = this.#error(
+        "INTEGRITY",
+        `the file of job ${this.#job.id} is not what its ${contradicted} says`,
+        true,
+      );
     }
   }
 
@@ -113,19 +131,20 @@ export class ResumableArtifact implements Artifact {
     this.#opened = undefined;
   }
 
-  /** A flow together with its first new chunk; `undefined` where the file ends at `position`. */
-  async #begin(position: number): Promise<{ readonly flow: Flow; readonly first: Uint8Array } | undefined> {
+  /** A flow together with its first new chunk, where it has one; `undefined` where the file ends at `position`. */
+  async #begin(
+    position: number,
+  ): Promise<{ readonly flow: Flow; first: Uint8Array | undefined } | undefined> {
     const opened = this.#opened;
     this.#opened = undefined;
     if (opened && opened.position !== position) opened.close();
     const flow = opened?.position === position ? opened : await this.#connect(position);
     if (!flow) return undefined;
-    let first: Uint8Array | undefined;
     try {
-      first = await flow.next();
-      return first && { flow, first };
-    } finally {
-      if (!first) flow.close();
+      return { flow, first: await flow.next() };
+    } catch (error) {
+      flow.close();
+      throw error;
     }
   }
 
@@ -146,34 +165,46 @@ export class ResumableArtifact implements Artifact {
     return this.size === undefined ? flow.whole : flow.position === this.size;
   }
 
-  /** One request for the bytes from `offset` on; `undefined` where there are none. */
+  /** The bytes from `offset` on; `undefined` where there are none. */
   async #connect(offset: number, end?: number): Promise<Flow | undefined> {
-    const { validator, encoded } = this.#identity;
+    const { validator, encoded, damaged } = this.#identity;
     // A store that makes the file anew for each request is bound to nothing while no byte of it is in use.
-    const known = validator || this.#hasGivenBytes ? this.#identity : this.#given;
+    const identity = validator || this.#hasGivenBytes ? this.#identity : this.#given;
+    if (damaged) throw this.#changed("its content was found to be damaged");
+    if (end !== undefined && encoded)
+      throw this.#error("NOT_SUPPORTED", "the file comes compressed as a whole");
     if (offset > 0 && end === undefined) {
       if (offset === this.size) return undefined;
       if (!validator) throw this.#unprovable(offset);
     }
-    const ranged = end !== undefined || (offset > 0 && !encoded);
-    const headers = {
-      ...(ranged && { range: `bytes=${offset}-${end === undefined ? "" : end - 1}` }),
-      ...(ranged && validator && { "if-range": validator.value }),
-    };
-    const open = await connectArtifact(this.#connection, this.#job, this.#location, headers, this.#signal);
-    const reader = createBodyReader(this.#connection, this.#job, open);
-    const { status, headers: answered } = open.response;
-    const answer = judgeRangeAnswer(status, answered, { offset, end, identity: known });
-    if (answer.kind !== "bytes") {
-      reader.close();
-      if (answer.kind === "end") return undefined;
-      throw this.#error(answer.code, answer.message);
+    const ranged = end !== undefined || (offset > 0 && !encoded && !this.#unranged);
+    const question = { offset, end, identity };
+    const opened = await openFlow(
+      this.#connection,
+      this.#job,
+      this.#location,
+      question,
+      ranged,
+      this.#signal,
+    );
+    if (opened.kind === "end") return undefined;
+    if (opened.kind === "wrong") {
+      if (opened.code !== "INTEGRITY" || !ranged) throw opened.error;
+      // The whole file proves itself, or shows what became of it; what is there already is read past.
+      if (end === undefined) {
+        this.#unranged = true;
+        return this.#connect(offset);
+      }
+      if (this.#hasGivenBytes) throw opened.error;
+      throw this.#error("NOT_SUPPORTED", opened.error.message);
     }
+    const { flow, answer } = opened;
     this.#identity = answer.identity;
-    this.contentType ??= answered.get("content-type") ?? this.#location.current?.contentType;
+    if (end !== undefined) this.#allProven &&= answer.proven;
+    this.contentType ??= flow.headers.get("content-type") ?? this.#location.current?.contentType;
     this.fileName ??=
-      fileNameOf(answered.get("content-disposition")) ?? safeFileName(this.#location.current?.fileName);
-    return new Flow(reader, offset, answer, (...failure) => this.#error(...failure));
+      fileNameOf(flow.headers.get("content-disposition")) ?? safeFileName(this.#location.current?.fileName);
+    return flow;
   }
 
   async #pauseBeforeResuming(offset: number): Promise<void> {
@@ -200,16 +231,20 @@ export class ResumableArtifact implements Artifact {
   }
 
   #retried<T>(attempt: () => Promise<T>): Promise<T> {
-    const run = { operation: "artifact", signal: this.#signal, jobId: this.#job.id } as const;
+    const run = { operation: "artifact", signal: this.#signal, jobId: this.#job.id, patient: true } as const;
     return withRetries(this.#connection, run, attempt);
   }
 
   /** The error for a download that cannot go on; `cause` is what broke it off, where it is not a checkpoint's. */
   #unprovable(offset: number, cause?: unknown): ExportError {
+    const why = "the store names no strong validator that would prove the file to be the same";
+    return this.#changed(`at byte ${offset}, ${why}`, cause);
+  }
+
+  #changed(why: string, cause?: unknown): ExportError {
     return this.#connection.error(
       "ARTIFACT_CHANGED",
-      `the download of job ${this.#job.id} cannot go on at byte ${offset}: the store names no strong validator ` +
-        "that would prove the file to be the same. Start it again without a checkpoint",
+      `the download of job ${this.#job.id} cannot go on: ${why}. Start it again without a checkpoint`,
       { operation: "artifact", job: this.#job, retryable: cause !== undefined, cause },
     );
   }

@@ -1,5 +1,6 @@
 import { isObject } from "../json.js";
 import { httpDate } from "../transport/retry-after.js";
+import { headerOf } from "./header.js";
 
 /**
  * What proves that two answers carry the very same bytes: a strong entity tag, or a Last-Modified that is strong in the
@@ -29,23 +30,22 @@ export function isValidator(value: unknown): value is Validator {
  * 13.1.5 allows a date in If-Range only where there is no entity tag.
  */
 export function strongValidator(headers: Headers): Validator | undefined {
-  const etag = headers.get("etag")?.trim();
+  const etag = headerOf(headers, "etag");
   if (etag) return STRONG_TAG.test(etag) ? { kind: "etag", value: etag } : undefined;
-  const modified = headers.get("last-modified")?.trim();
+  const modified = headerOf(headers, "last-modified");
   const modifiedAt = httpDate(modified);
   const answeredAt = httpDate(headers.get("date"));
   if (!modified || modifiedAt === undefined || answeredAt === undefined) return undefined;
   return answeredAt - modifiedAt >= 1000 ? { kind: "last-modified", value: modified } : undefined;
 }
 
-/** Whether an answer carries the same bytes as the one the validator came from. */
+/** Whether an answer names the validator, and so proves to carry the same bytes. */
 export function matches(validator: Validator, headers: Headers): boolean {
-  const theirs = headers.get(validator.kind === "etag" ? "etag" : "last-modified")?.trim();
-  return theirs === validator.value;
+  return headerOf(headers, validator.kind) === validator.value;
 }
 
 /** Whether an answer names a validator of this kind that is another one. */
 export function contradicts(validator: Validator, headers: Headers): boolean {
-  const theirs = headers.get(validator.kind === "etag" ? "etag" : "last-modified")?.trim();
+  const theirs = headerOf(headers, validator.kind);
   return theirs !== undefined && theirs !== validator.value;
 }

@@ -22,8 +22,8 @@ export interface Artifact {
   readonly contentType?: string | undefined;
   readonly fileName?: string | undefined;
   /**
-   * Whether the store names a strong validator, by which the engine knows every answer to be of the same file. Without
-   * one a decoder that reads ranges has to prove that by what it reads.
+   * Whether every answer so far named the same strong validator, by which the engine knows them to be of one file. Where
+   * one did not, a decoder that reads ranges has to prove that by what it reads: look again behind every read.
    */
   readonly validated?: boolean | undefined;
   /**

@@ -51,7 +51,7 @@ export async function openFile<R>(
     contentType: artifact.contentType,
     fileName: artifact.fileName,
     get validated() {
-      return artifact.identity.validator !== undefined;
+      return artifact.validated;
     },
     stream: counted,
     async read(start, end) {

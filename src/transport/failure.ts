@@ -25,17 +25,25 @@ export function failureOf(
   scope: FailureScope,
 ): ExportError {
   const told = connection.provider.describeFailure?.(response, connection.now(), scope.operation);
-  return assemble(connection, response, scope, told ?? byStatus(connection, response.status, scope));
+  return assemble(
+    connection,
+    response,
+    scope,
+    told ?? byStatus(connection, response.status, scope, connection.provider.name),
+  );
 }
 
 /**
  * The error for a refusal of an object store behind a URL that was signed just now. The stores answer in XML:
  * S3 and MinIO 403 `AccessDenied` or 404 `NoSuchKey`, GCS 400 `ExpiredToken`, Azure 403 `AuthenticationFailed`.
+ *
+ * @param by - who answered, in words
  */
 export function storeFailure(
   connection: Connection,
   response: ProviderResponse,
   scope: FailureScope,
+  by: string,
 ): ExportError {
   const { status } = response;
   const storeCode = /<Code>([A-Za-z]{1,64})<\/Code>/.exec(response.text)?.[1];
@@ -45,20 +53,20 @@ export function storeFailure(
     const hint = scope.job && connection.provider.whenMissing?.(scope.job);
     return assemble(connection, response, scope, {
       code: "ARTIFACT_MISSING",
-      message: `job ${job} is finished, but its file is not in the store (HTTP ${status}). Start a new export${hint ? `. ${hint}` : ""}`,
+      message: `job ${job} is finished, but ${by} does not have its file (HTTP ${status}). Start a new export${hint ? `. ${hint}` : ""}`,
       details,
     });
   }
   if (status === 400 || status === 401 || status === 403) {
     return assemble(connection, response, scope, {
       code: "FORBIDDEN",
-      message: `the store refused a URL signed just now for the file of job ${job} (HTTP ${status})`,
+      message: `${by} refused a URL signed just now for the file of job ${job} (HTTP ${status})`,
       // It may have ended on its way: a slow network against a lifetime of a minute.
       retryable: true,
       details,
     });
   }
-  const failure = byStatus(connection, status, scope);
+  const failure = byStatus(connection, status, scope, by);
   return assemble(connection, response, scope, { ...failure, ...(details && { details }) });
 }
 
@@ -93,8 +101,8 @@ function isRetryableCode(code: ExportErrorCode): boolean {
   );
 }
 
-function byStatus(connection: Connection, status: number, scope: FailureScope): ProviderFailure {
-  const who = `${connection.provider.name} answered the ${scope.operation} request with HTTP ${status}`;
+function byStatus(connection: Connection, status: number, scope: FailureScope, by: string): ProviderFailure {
+  const who = `${by} answered the ${scope.operation} request with HTTP ${status}`;
   if (status === 401) {
     return { code: "UNAUTHORIZED", message: `${who}: the credentials of "${connection.name}" were refused` };
   }

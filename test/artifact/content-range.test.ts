@@ -15,7 +15,7 @@ test.each<[string, unknown]>([
 });
 
 test.each([
-  null,
+  undefined,
   "",
   "bytes",
   "bytes 1-2",

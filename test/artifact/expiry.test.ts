@@ -169,7 +169,7 @@ test.each([401, 403, 410, 412])(
 );
 
 test("the URL of a failed locate is no URL: the retry is the artifact's, and not its square", async () => {
-  const run = await authgearExport();
+  const run = await authgearExport({}, { retry: { retries: 3 } });
   run.emulator.faults.add({ on: "poll", times: 100, fault: { type: "status", status: 502 } });
   await expect(run.client.download(run.job)).rejects.toMatchObject({ code: "PROVIDER_UNAVAILABLE" });
   expect(run.requests()).toEqual(["locate 502", "locate 502", "locate 502", "locate 502"]);

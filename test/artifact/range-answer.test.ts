@@ -21,6 +21,7 @@ test("the first answer says what the artifact is", () => {
     endsAt: 1000,
     whole: true,
     identity: { validator, size: 1000, encoded: false },
+    proven: true,
   });
 });
 
@@ -29,8 +30,9 @@ test("a first answer that tells little", () => {
     endsAt: undefined,
     identity: { validator: undefined, size: undefined },
   });
-  expect(judge(200, { "content-length": "many" }, 0, {})).toMatchObject({ endsAt: undefined });
-  expect(judge(200, { "content-length": "-1" }, 0, {})).toMatchObject({ endsAt: undefined });
+  // A length that is none is no answer without one: what it was meant to say is lost.
+  for (const length of ["many", "-1", "10, 11", "1e3", "9007199254740993"])
+    expect(judge(200, { "content-length": length }, 0, {})).toMatchObject({ code: "INTEGRITY" });
 });
 
 test("the length of a compressed answer is not the file's", () => {
@@ -39,12 +41,13 @@ test("the length of a compressed answer is not the file's", () => {
 });
 
 test("a part ends where it says, and is not the whole", () => {
-  expect(judge(206, { "content-range": "bytes 400-599/1000" }, 400)).toEqual({
+  expect(judge(206, { "content-range": "bytes 400-599/1000", etag: '"one"' }, 400)).toEqual({
     kind: "bytes",
     skip: 0,
     endsAt: 600,
     whole: false,
     identity: { validator, size: 1000, encoded: undefined },
+    proven: true,
   });
 });
 
@@ -101,11 +104,16 @@ test("whatever a store answers, bytes are taken only from where they belong and 
           expect(verdict.identity.size).toBe(question.size);
           expect(verdict.endsAt).toBeLessThanOrEqual(question.size);
         }
+        // What follows other bytes proves to belong to them; a range may do so by its content.
+        const follows = question.offset > 0 && question.end === undefined;
+        if (follows) expect(question.validated && answer.tag === '"one"').toBe(true);
+        expect(verdict.proven).toBe(answer.tag === '"one"');
         if (status === 206) {
           expect(answer.start).toBe(question.offset);
           expect(verdict.skip).toBe(0);
           expect(verdict.endsAt).toBe(answer.end + 1);
         } else {
+          expect([answer.start, answer.end + 1]).toEqual([0, answer.total]);
           expect(question.end).toBeUndefined();
           expect(verdict.skip).toBe(question.offset);
           if (question.offset > 0) expect(answer.tag).toBe('"one"');

@@ -10,6 +10,7 @@ const lost: Answer = () => {
 const refused: Answer = () =>
   Promise.reject(new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } }));
 const noJitter = { random: () => 1 };
+const threeRetries = { retry: { retries: 3 } };
 
 test.each<[string, Answer, string]>([
   ["a lost connection", lost, "NETWORK"],
@@ -19,7 +20,7 @@ test.each<[string, Answer, string]>([
   ["HTTP 408", status(408), "PROVIDER_UNAVAILABLE"],
   ["HTTP 429", status(429), "RATE_LIMITED"],
 ])("%s is tried again, with longer and longer waits, and then told", async (_, answer, code) => {
-  const store = scriptedStore(answer, { client: noJitter });
+  const store = scriptedStore(answer, { client: { ...noJitter, ...threeRetries } });
   const { error } = await drain(store.open());
   expect(error).toMatchObject({ code, operation: "artifact", retryable: true });
   expect(store.requests).toHaveLength(4);
@@ -128,7 +129,7 @@ describe("the budget counts failures in a row without progress", () => {
 
   test("bytes that are skipped are no progress", async () => {
     const again = whole({}, breaking(0, 400));
-    const store = scriptedStore([again, again, again, again, again]);
+    const store = scriptedStore([again, again, again, again, again], { client: threeRetries });
     const { bytes, error } = await drain(store.open());
     expect(error).toMatchObject({ code: "NETWORK" });
     expect(bytes).toEqual(file.subarray(0, 400));
@@ -136,7 +137,7 @@ describe("the budget counts failures in a row without progress", () => {
   });
 
   test("a connection that opens and breaks before its first byte counts", async () => {
-    const store = scriptedStore(whole({}, breaking(0, 0)));
+    const store = scriptedStore(whole({}, breaking(0, 0)), { client: threeRetries });
     const { error } = await drain(store.open());
     expect(error).toMatchObject({ code: "NETWORK" });
     // One to open the download, which has the headers and is no failure yet; its body then fails as the first of four.
@@ -170,7 +171,7 @@ test("no headers in time: the request is given up and tried again", async () => 
 
 test("no headers in time, for ever: TIMEOUT after the budget", async () => {
   const clock = createTestClock();
-  const store = scriptedStore(() => new Promise(() => {}), { clock });
+  const store = scriptedStore(() => new Promise(() => {}), { clock, client: threeRetries });
   const drained = drain(store.open());
   for (let attempt = 1; attempt <= 4; attempt++) {
     await expect.poll(() => store.requests.length).toBe(attempt);

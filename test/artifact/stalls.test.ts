@@ -33,7 +33,7 @@ test("silence for ever is DOWNLOAD_STALLED after the budget", async () => {
       headers.range
         ? part(400, 1000, {}, breaking(400, 400, "silence"))({} as never)
         : silentAt400({} as never),
-    { clock, client: { timeouts: { stallMs: 5_000 } } },
+    { clock, client: { timeouts: { stallMs: 5_000 }, retry: { retries: 3 } } },
   );
   const drained = drain(store.open());
   for (let attempt = 1; attempt <= 5; attempt++) {

@@ -18,7 +18,7 @@ export class RangedSource implements ByteSource {
   readonly #validated: boolean;
   readonly #kept: { readonly start: number; readonly bytes: Uint8Array }[] = [];
 
-  /** @param validated - the store proved every answer, from the first on, to be of the same file */
+  /** @param validated - the store named a strong validator before anything was read */
   constructor(artifact: Artifact, size: number, validated: boolean) {
     this.#artifact = artifact;
     this.#validated = validated;
@@ -26,7 +26,9 @@ export class RangedSource implements ByteSource {
   }
 
   get anew(): ByteSource | undefined {
-    return this.#validated ? undefined : new RangedSource(this.#artifact, this.size, false);
+    // What was read since may not have named it.
+    const isProven = this.#validated && this.#artifact.validated;
+    return isProven ? undefined : new RangedSource(this.#artifact, this.size, false);
   }
 
   async read(start: number, end: number): Promise<Uint8Array> {

@@ -39,7 +39,7 @@ export const fileScenarios: readonly FaultScenario[] = [
     name: "lying-range-start",
     title: "The download breaks off, and the 206 begins somewhere else than asked",
     faults: [cut, { fault: { type: "lying-range", start: 1 }, times: everyRequest }],
-    expected: atFiles(resumed(fails("INTEGRITY"))),
+    expected: atFiles(resumed(recovers)),
   },
   {
     name: "lying-range-total",
