@@ -1,5 +1,4 @@
 import { greaterThan, notWellFormed, standsAt } from "./xml-tag.js";
-import { checkEncoding } from "./xml-text.js";
 
 // The markup beside start tags. Each function gets the place of the `<` and says where the markup ends, or -1 where the
 // text ends before it does.
@@ -17,12 +16,10 @@ export function readEndTag(buffer: string, at: number, name: string, label: stri
   return end + 1;
 }
 
-/** @throws ExportError `DECODE_FAILED` for an XML declaration of an encoding that is not read */
-export function readInstruction(buffer: string, at: number, label: string): number {
+/** A processing instruction, the XML declaration among them. */
+export function readInstruction(buffer: string, at: number): number {
   const end = buffer.indexOf("?>", at + 2);
-  if (end < 0) return -1;
-  checkEncoding(buffer.slice(at, end), label);
-  return end + 2;
+  return end < 0 ? -1 : end + 2;
 }
 
 /**

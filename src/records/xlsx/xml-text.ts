@@ -4,16 +4,20 @@ import { greaterThan } from "./xml-tag.js";
 
 /** How many bytes without the end of a tag are kept back. */
 const longestWait = 16 * 1024;
+/** An XML declaration is shorter. */
+const LONGEST_DECLARATION = 1024;
+
+type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
 
 /**
- * The bytes of an XML document as text: UTF-8 or UTF-16 (all that OPC allows), line ends as `\n`.
- * Chunks may end anywhere, within a character, too.
+ * The bytes of an XML document as text, line ends as `\n`: UTF-8 or UTF-16, which is all that OPC allows, and Latin-1,
+ * which some writers declare all the same. Chunks may end anywhere, within a character, too.
  */
 export class XmlText {
   readonly #label: string;
   #carry = new Uint8Array(0);
   #decoder: TextDecoder | undefined;
-  #isUtf8 = true;
+  #encoding: Encoding = "utf-8";
   #atStart = true;
   #endedInReturn = false;
 
@@ -30,23 +34,23 @@ export class XmlText {
       bytes.set(chunk, this.#carry.length);
     }
     if (this.#decoder === undefined) {
-      if (bytes.length < 4 && !isLast) {
+      if (!isLast && mayDeclareMore(bytes)) {
         this.#carry = bytes.slice();
         return "";
       }
-      const encoding = detectEncoding(bytes);
-      this.#isUtf8 = encoding === "utf-8";
-      this.#decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+      this.#encoding = detectEncoding(bytes, this.#label);
+      this.#decoder = new TextDecoder(this.#encoding, { fatal: true, ignoreBOM: true });
     }
-    const end = isLast || !this.#isUtf8 ? bytes.length : cutPlace(bytes);
+    const isUtf8 = this.#encoding === "utf-8";
+    const end = isLast || !isUtf8 ? bytes.length : cutPlace(bytes);
     this.#carry = bytes.slice(end);
+    let text: string;
     try {
-      return this.#normalize(
-        this.#decoder.decode(bytes.subarray(0, end), { stream: !this.#isUtf8 && !isLast }),
-      );
+      text = this.#decoder.decode(bytes.subarray(0, end), { stream: !isUtf8 && !isLast });
     } catch (cause) {
-      throw archiveError("DECODE_FAILED", `${this.#label} is not text of its encoding.`, { cause });
+      throw archiveError("DECODE_FAILED", `${this.#label} is not ${this.#encoding} text.`, { cause });
     }
+    return this.#normalize(this.#encoding === "windows-1252" ? withSigns(text) : text);
   }
 
   #normalize(text: string): string {
@@ -60,22 +64,38 @@ export class XmlText {
   }
 }
 
-function detectEncoding(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
-  const [a, b] = bytes;
-  if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0)) return "utf-16le";
-  if ((a === 0xfe && b === 0xff) || (a === 0 && b === 0x3c)) return "utf-16be";
-  return "utf-8";
+/** Whether the encoding may be told by bytes that have not come yet. */
+function mayDeclareMore(bytes: Uint8Array): boolean {
+  if (bytes.length < 4 || bytes.length >= LONGEST_DECLARATION) return bytes.length < 4;
+  const head = headOf(bytes).trimStart();
+  return "<?xml".startsWith(head.slice(0, 5)) && !head.includes("?>");
 }
 
-/**
- * Checks what an XML declaration says about the encoding.
- *
- * @throws ExportError `DECODE_FAILED`
- */
-export function checkEncoding(declaration: string, label: string): void {
-  const encoding = /^<\?xml\s.*\sencoding\s*=\s*["']([^"']*)["']/s.exec(declaration)?.[1];
-  if (encoding === undefined || /^(utf-?8|utf-?16(le|be)?|us-ascii)$/i.test(encoding)) return;
-  throw archiveError("DECODE_FAILED", `${label} is neither UTF-8 nor UTF-16, which a workbook has to be.`);
+/** @throws ExportError `DECODE_FAILED` where the declaration names an encoding that is not read */
+function detectEncoding(bytes: Uint8Array, label: string): Encoding {
+  const [a, b, c] = bytes;
+  if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0)) return "utf-16le";
+  if ((a === 0xfe && b === 0xff) || (a === 0 && b === 0x3c)) return "utf-16be";
+  // What the bytes show counts: .NET writes "utf-16" at the head of text that it then saves as UTF-8.
+  if (a === 0xef && b === 0xbb && c === 0xbf) return "utf-8";
+  const declared = /^\s*<\?xml\s(?:[^>]*\s)?encoding\s*=\s*["']([^"'>]*)["']/.exec(headOf(bytes))?.[1];
+  if (declared === undefined || /^(utf-?8|utf-?16(le|be)?|us-ascii)$/i.test(declared)) return "utf-8";
+  if (/^(iso[-_]?8859-1|latin-?1|l1|windows-1252|(x-)?cp1252)$/i.test(declared)) return "windows-1252";
+  throw archiveError(
+    "DECODE_FAILED",
+    `${label} is encoded as ${JSON.stringify(declared.slice(0, 40))}; UTF-8, UTF-16, ISO-8859-1 and windows-1252 are read.`,
+  );
+}
+
+function headOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, LONGEST_DECLARATION));
+}
+
+/** What windows-1252 has where ISO-8859-1 has control characters; the decoder of older versions of Node has those, too. */
+const SIGNS = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
+
+function withSigns(text: string): string {
+  return text.replace(/[\u0080-\u009f]/g, (control) => SIGNS[control.charCodeAt(0) - 0x80] ?? control);
 }
 
 /**

@@ -131,7 +131,7 @@ export class XmlTokenizer {
           break;
         }
         case 0x3f: // ?
-          end = readInstruction(buffer, at, this.#label);
+          end = readInstruction(buffer, at);
           if (end < 0) return this.#wait();
           this.#at = end;
           break;
