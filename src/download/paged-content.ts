@@ -25,7 +25,8 @@ export async function openPages<R>(
     maxBytes: settings.maxBufferedBytes,
     signal,
   });
-  await queue.open(startOfState(resumption?.position).at.cursor);
+  const { at, record } = startOfState(resumption?.position);
+  await queue.open(at.cursor, record > 0);
   return {
     // What `bytes()` gives: there is no file, and pages are no format.
     format: "ndjson",

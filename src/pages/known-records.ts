@@ -5,131 +5,204 @@ export type Identity = string | undefined;
 export interface SortedPage {
   /** The indexes of the records to hand over. */
   readonly fresh: readonly number[];
-  /** How many came already on the page before. */
+  /** How many of its records came before. */
   readonly again: number;
   /** Whether the page is the one before once more: all of its records and no others. */
   readonly repeats: boolean;
-  /** Whether reading returned to this page to compare it, and it holds records of which nothing is known. */
-  readonly strange: boolean;
-  /** The identities from which the place after the record at `index` can be found again, oldest first. */
-  anchorsAfter(index: number): readonly string[];
+  /** How many unknown records stand before the first known one, and are passed over. */
+  readonly passedOver: number;
+  /** The last record handed over before this page is its last one, so that nothing before it has moved. */
+  readonly stands: boolean;
+  /** Where reading continues after the record at `index`. */
+  placeAfter(index: number): KnownPlace;
 }
 
-// So many neighbours of a place are noted down in a checkpoint: users who are deleted meanwhile cannot be found again.
+/** The records before a place, by which it is found again. */
+export interface KnownPlace {
+  /** Their identities in the listing's order; a gap is never among them. */
+  readonly known: readonly string[];
+  /** They are all that was handed over, so that every other record is a new one. */
+  readonly isAll: boolean;
+}
+
+interface Entry {
+  readonly id: string;
+  /** The page on which it was seen last; `Infinity` where it is expected on one of the next. */
+  readonly seenOn: number;
+}
+
+// So many records before a place are noted down in a checkpoint: one of them must still be there when it is looked for.
 const ANCHORS = 100;
-const MOST_PINNED = 1000;
 
 /**
- * Remembers which records were handed over, as much of it as a listing needs that grows while it is read: the last two
- * pages, and the records noted at the place to which reading returned.
- *
- * Records are only added, and keep their order, so everything before a record that was handed over was handed over too
- * (or is new and was not there when the export began). That is why looking for a place passes over all that comes
- * before the first known record, and why two pages and a few records are memory enough for a listing of any size.
+ * The end of what was handed over, in the listing's order and without a gap. A listing keeps its order, so everything
+ * before a known record was handed over (or is new, and need not come), and everything behind the last one was not.
  */
 export class KnownRecords {
-  /** Handed over before reading returned, and not come across since. */
-  #pinned: Set<string>;
-  #recent: ReadonlySet<string> = new Set();
-  /** The page before the one remembered, and what it was when reading returned to tell a repeated page from a moved one. */
-  #earlier: ReadonlySet<string> = new Set();
-  #compared: ReadonlySet<string> | undefined;
-  #order: readonly Identity[] = [];
+  #entries: readonly Entry[];
+  /** How many of them lie before the place that reading has reached; the others are expected to show again. */
+  #reached = 0;
+  #isAll: boolean;
   #seeking: boolean;
+  #last: readonly Identity[] = [];
   #fingerprint: string | undefined;
+  readonly #pages: number;
+  #largest = 0;
 
-  /** @param anchors - what `anchorsAfter` gave where reading is to go on */
-  constructor(anchors: readonly string[]) {
-    this.#pinned = new Set(anchors.slice(-MOST_PINNED));
-    this.#seeking = anchors.length > 0;
+  /**
+   * @param place - what `placeAfter` gave where reading continues
+   * @param pages - of how many pages the records are remembered
+   */
+  constructor({ known, isAll }: KnownPlace, pages: number) {
+    this.#entries = known.map((id) => ({ id, seenOn: Number.POSITIVE_INFINITY }));
+    this.#isAll = isAll;
+    this.#seeking = known.length > 0;
+    this.#pages = pages;
   }
 
-  /** Whether the place to go on is still being looked for. */
+  /** Whether the place to continue is still being looked for. */
   get seeking(): boolean {
     return this.#seeking;
   }
 
+  /** Whether nothing is known by which a place could be found. */
+  get isBlind(): boolean {
+    return this.#entries.length === 0 && !this.#isAll;
+  }
+
+  /** Whether every record that was handed over is known. */
+  get isAll(): boolean {
+    return this.#isAll;
+  }
+
   /** Reading returns to a page read before: everything is passed over until a known record shows. */
   seekAgain(): void {
-    this.#pinned = new Set(
-      [...this.#pinned, ...this.#recent].slice(-Math.max(MOST_PINNED, this.#recent.size)),
-    );
-    this.#recent = new Set();
+    this.#entries = this.#entries.map(({ id }) => ({ id, seenOn: Number.POSITIVE_INFINITY }));
+    this.#reached = 0;
     this.#seeking = true;
   }
 
-  /**
-   * Reading returns to the page that was repeated, to compare it with what it was. On the first page nothing is passed
-   * over: records of which nothing is known were never handed over.
-   */
-  compareAgain(isFirstPage: boolean): void {
-    const passesOver = this.#seeking || !isFirstPage;
-    this.#compared = this.#earlier;
-    this.seekAgain();
-    this.#seeking = passesOver;
+  /** Everything that is unknown was never handed over, wherever it stands. */
+  stopSeeking(): void {
+    this.#seeking = false;
+  }
+
+  /** Whether one of these was seen before; with `isSurprise`, one that is not expected on one of the next pages. */
+  holds(identities: readonly Identity[], isSurprise: boolean): boolean {
+    const expected = isSurprise ? [] : this.#entries;
+    const seen = new Set(
+      this.#entries
+        .filter(({ seenOn }) => seenOn < Infinity)
+        .concat(expected)
+        .map(({ id }) => id),
+    );
+    return identities.some((id) => id !== undefined && seen.has(id));
   }
 
   /**
-   * Tells the records of the next page apart and remembers the page.
+   * Tells the records of the next page apart and remembers the page. On one page the same identity may stand as often as
+   * it likes; what comes again is what stood on one of the pages before.
    *
+   * @param page - the page's ordinal
+   * @param back - how many pages back a record may have been seen that comes again
    * @param fingerprint - what to know a page by whose records have no identity
    * @param skip - how many records at the beginning were handed over, where that is counted
    */
-  take(identities: readonly Identity[], fingerprint: string | undefined, skip: number): SortedPage {
-    const pinned = this.#pinned;
-    const recent = this.#recent;
-    const isKnown = (id: Identity) => id !== undefined && (pinned.has(id) || recent.has(id));
-    const first = this.#seeking ? identities.findIndex((id) => id !== undefined && pinned.has(id)) : skip;
-    const last = identities.findLastIndex(isKnown);
-    const fresh: number[] = [];
-    const seen = new Set<string>();
-    for (let index = 0; index < identities.length; index++) {
-      const id = identities[index];
+  take(
+    identities: readonly Identity[],
+    at: {
+      readonly page: number;
+      readonly back: number;
+      readonly fingerprint: string | undefined;
+      readonly skip: number;
+    },
+  ): SortedPage {
+    const entries = this.#entries;
+    const places = new Map<string, number[]>();
+    entries.forEach(({ id, seenOn }, place) => {
+      if (seenOn === Infinity || seenOn >= at.page - at.back)
+        places.set(id, [...(places.get(id) ?? []), place]);
+    });
+    /** The entry that a record is, or -1. */
+    const matches = identities.map((id) => (id === undefined ? -1 : (places.get(id)?.shift() ?? -1)));
+    const firstKnown = matches.findIndex((match) => match >= 0);
+    // Where all that was handed over is known and gone from the very beginning, the rest is to be handed over.
+    const seeking = this.#seeking && !(this.#isAll && at.page === 1 && firstKnown < 0);
+    const lastKnown = matches.findLastIndex((match) => match >= 0);
+    const isFound = !seeking || firstKnown >= 0;
+    const begin = seeking ? firstKnown : at.skip;
+    const fresh = identities.flatMap((id, index) => {
       // A record without an identity that stands before a known one is known itself.
       const isNew =
-        first >= 0 && index >= first && !isKnown(id) && (id === undefined ? index > last : !seen.has(id));
-      if (isNew) fresh.push(index);
-      if (id !== undefined) seen.add(id);
-    }
-    const again = identities.filter((id) => id !== undefined && recent.has(id)).length;
-    const unnamed = seen.size === 0 && identities.length > 0;
+        isFound && index >= begin && matches[index] === -1 && (id !== undefined || index > lastKnown);
+      return isNew ? [index] : [];
+    });
+    const again = matches.filter((match) => match >= 0).length;
+    const named = identities.filter((id) => id !== undefined).length;
+    const last = this.#last;
     const repeats =
+      !this.#seeking &&
       identities.length > 0 &&
-      (unnamed
-        ? fingerprint !== undefined && fingerprint === this.#fingerprint
-        : again === identities.length && again === recent.size);
-    const compared = this.#compared;
-    const passed = compared ? identities.slice(0, first < 0 ? identities.length : first) : [];
-    const strange = !passed.every((id) => id !== undefined && compared?.has(id));
-    const trail = this.#order;
-    const noted = [...pinned];
+      (named === 0
+        ? at.fingerprint !== undefined && at.fingerprint === this.#fingerprint
+        : again === identities.length && isSame(identities, last));
+    const stands =
+      lastKnown === identities.length - 1 &&
+      identities.length === last.length &&
+      identities.at(-1) === last.at(-1);
+    const passedOver = seeking ? (firstKnown < 0 ? identities.length : firstKnown) : 0;
 
-    if (first >= 0) this.#seeking = false;
-    this.#compared = undefined;
-    if (identities.length > 0) {
-      if (!repeats) this.#earlier = recent;
-      this.#fingerprint = unnamed ? fingerprint : undefined;
-      this.#order = identities;
-      this.#recent = seen;
-      this.#pinned = new Set(noted.filter((id) => !seen.has(id)));
+    const taken = new Set(matches);
+    const furthest = firstKnown < 0 ? this.#reached - 1 : Math.max(...matches);
+    const left = entries.map((entry, place) => ({ entry, place })).filter(({ place }) => !taken.has(place));
+    const earlier = left.filter(({ place }) => place <= furthest).map(({ entry }) => entry);
+    const ahead = left
+      .filter(({ place }) => place > furthest)
+      .map(({ entry: { id } }) => ({ id, seenOn: Number.POSITIVE_INFINITY }));
+    const here = (from: number, to?: number) =>
+      identities
+        .slice(from, to)
+        .flatMap((id) => (id === undefined ? [] : [{ id, seenOn: at.page } satisfies Entry]));
+    const wasAll = this.#isAll;
+    if (isFound) {
+      this.#seeking = false;
+      this.#largest = Math.max(this.#largest, identities.length);
+      const all = [...earlier, ...here(0), ...ahead];
+      const most = Math.max(1000, this.#pages * this.#largest) + ahead.length;
+      this.#entries = all.slice(-most);
+      this.#reached = this.#entries.length - ahead.length;
+      // A record without an identity is handed over and not known.
+      this.#isAll &&= all.length <= most && named === identities.length;
+      if (identities.length > 0) {
+        this.#last = identities;
+        this.#fingerprint = named === 0 ? at.fingerprint : undefined;
+      }
     }
     return {
       fresh,
       again,
       repeats,
-      strange,
-      anchorsAfter(index) {
-        const here = new Set(identities.slice(0, index + 1));
-        const passed = [...trail, ...identities.slice(0, index + 1)].filter((id) => id !== undefined);
-        // Without those that were come across: further back than the rest they would leave a gap, and what is in it would
-        // pass for new, because it stands behind a known record.
-        const missing = noted.filter((id) => !here.has(id));
+      passedOver,
+      stands,
+      placeAfter(index) {
+        const passed = [...earlier, ...here(0, index + 1)];
         // New records may stand among known ones; those behind the place must be known there, too.
-        const ahead = identities
-          .filter((id, at) => at > index && isKnown(id))
-          .filter((id) => id !== undefined);
-        return [...new Set([...missing, ...passed.slice(-ANCHORS), ...ahead])].slice(-MOST_PINNED);
+        const behind = identities.filter((_, at) => at > index && (matches[at] ?? -1) >= 0);
+        const known = [
+          ...passed.slice(-ANCHORS).map(({ id }) => id),
+          ...behind,
+          ...ahead.map(({ id }) => id),
+        ];
+        const isNamed = identities.slice(0, index + 1).every((id) => id !== undefined);
+        return {
+          known: known.filter((id) => id !== undefined),
+          isAll: wasAll && isNamed && passed.length <= ANCHORS,
+        };
       },
     };
   }
+}
+
+function isSame(one: readonly Identity[], other: readonly Identity[]): boolean {
+  return one.length === other.length && [...one].sort().join("\n") === [...other].sort().join("\n");
 }

@@ -6,7 +6,8 @@ import { stateOfPlace } from "./page-place.js";
 export interface PageBatchParts<R> {
   readonly entries: readonly (R | InvalidRecord)[];
   readonly at: PageAddress;
-  readonly before: PageAddress | undefined;
+  readonly previous: PageAddress | undefined;
+  readonly total: number | undefined;
   readonly sorted: SortedPage;
   /** How many records lie before this page's. */
   readonly record: number;
@@ -23,14 +24,15 @@ export class PageBatch<R> implements RecordBatch<R> {
   }
 
   stateAfter(index: number): DecoderState {
-    const { at, before, sorted, record } = this.#parts;
+    const { at, previous, total, sorted, record } = this.#parts;
     const item = index < 0 ? (sorted.fresh[0] ?? 0) - 1 : (sorted.fresh[index] ?? -1);
     return stateOfPlace({
       at,
-      before,
+      previous,
+      total,
       offset: item + 1,
       record: record + index + 1,
-      anchors: sorted.anchorsAfter(item),
+      before: sorted.placeAfter(item),
     });
   }
 

@@ -13,7 +13,7 @@ export interface PageItems<R> {
   /** How many have an identity. */
   readonly named: number;
   /** What to know a page by where none has. */
-  readonly fingerprint: string | undefined;
+  fingerprint(): string | undefined;
   /** What is handed over for the item at a position. */
   entryAt(position: RecordPosition & { readonly index: number }): R | InvalidRecord;
 }
@@ -27,7 +27,7 @@ export function readItems<R>(records: PagedRecords<R>, page: FetchedPage): PageI
   return {
     identities,
     named,
-    fingerprint: named > 0 ? undefined : fingerprintOf(page.items),
+    fingerprint: () => (named > 0 ? undefined : fingerprintOf(page.items)),
     entryAt(position) {
       const reading = readings[position.index] as Reading<R>;
       return "record" in reading ? reading.record : new InvalidRecord({ message: reading.problem, position });
@@ -66,4 +66,9 @@ function fingerprintOf(items: readonly unknown[]): string {
       },
     );
   }
+}
+
+/** Whether the same records stand on two pages, in the same order. */
+export function isSameOrder(one: readonly Identity[], other: readonly Identity[]): boolean {
+  return one.length === other.length && one.every((id, index) => id !== undefined && id === other[index]);
 }

@@ -2,39 +2,46 @@ import * as z from "zod/mini";
 import type { PageCursor } from "../contract/provider.js";
 import type { DecoderState } from "../contract/records.js";
 import { ExportError } from "../errors.js";
+import type { KnownPlace } from "./known-records.js";
 import type { PageAddress } from "./page-address.js";
+import { FIRST_PAGE } from "./page-path.js";
 
 /** A place in a listing: behind a record on a page. */
 export interface PagePlace {
   readonly at: PageAddress;
   /** The page before, where there is one. */
-  readonly before: PageAddress | undefined;
+  readonly previous: PageAddress | undefined;
   /** How many items of the page lie before the place. */
   readonly offset: number;
   /** How many records, sound or broken, lie before the place. */
   readonly record: number;
-  /** The identities of the records before the place, as `KnownRecords` notes them down. */
-  readonly anchors: readonly string[];
+  /** How many records the listing held then, where the provider told. */
+  readonly total: number | undefined;
+  /** The records before the place, as `KnownRecords` notes them down. */
+  readonly before: KnownPlace;
 }
 
 /** Where to begin reading. */
 export interface PageStart {
   readonly at: PageAddress;
-  /** How many items of the first page to pass over, where there are no anchors to go by. */
+  /** How many items of the first page to pass over, where no records are known to go by. */
   readonly skip: number;
   readonly record: number;
-  readonly anchors: readonly string[];
+  readonly total: number | undefined;
+  readonly before: KnownPlace;
 }
 
 /** A place as a checkpoint holds it. */
-export function stateOfPlace({ at, before, offset, record, anchors }: PagePlace): DecoderState {
+export function stateOfPlace({ at, previous, offset, record, total, before }: PagePlace): DecoderState {
   return {
     offset,
     record,
     page: at.page,
     cursor: at.cursor ?? null,
-    ...(before && { before: before.cursor ?? null }),
-    known: anchors,
+    ...(previous && { before: previous.cursor ?? null }),
+    ...(total !== undefined && { total }),
+    known: before.known,
+    ...(before.isAll && { knowsAll: true }),
   };
 }
 
@@ -45,6 +52,8 @@ const schema = () => {
     cursor,
     before: z.optional(cursor),
     known: z.array(z.string()),
+    knowsAll: z.optional(z.boolean()),
+    total: z.optional(z.int()),
   });
 };
 
@@ -59,10 +68,16 @@ function isWritable(value: unknown): boolean {
 
 /**
  * Where to go on behind a checkpoint: one page before its own, because a page's worth of users deleted since then has
- * moved what is unread there. Without anchors the place is counted, on its own page.
+ * moved what is unread there. Where no records are known the place is counted, on its own page.
  */
 export function startOfState(state: DecoderState | undefined): PageStart {
-  const beginning = { at: { page: 1, cursor: undefined }, skip: 0, record: 0, anchors: [] };
+  const beginning = {
+    at: FIRST_PAGE,
+    skip: 0,
+    record: 0,
+    total: undefined,
+    before: { known: [], isAll: true },
+  };
   if (state === undefined || (state.page === undefined && state.offset === 0 && state.record === 0))
     return beginning;
   const parsed = schema().safeParse(state);
@@ -73,17 +88,27 @@ export function startOfState(state: DecoderState | undefined): PageStart {
       { operation: "page", details: { field: "position" } },
     );
   }
-  const { page, cursor, before, known } = parsed.data as {
+  const {
+    page,
+    cursor,
+    before,
+    known,
+    knowsAll = false,
+    total,
+  } = parsed.data as {
     readonly page: number;
     readonly cursor: PageCursor | null;
     readonly before?: PageCursor | null;
     readonly known: readonly string[];
+    readonly knowsAll?: boolean;
+    readonly total?: number;
   };
   const returns = known.length > 0 && before !== undefined;
   return {
     at: returns ? { page: page - 1, cursor: before ?? undefined } : { page, cursor: cursor ?? undefined },
     skip: known.length > 0 ? 0 : state.offset,
     record: state.record,
-    anchors: known,
+    total,
+    before: { known, isAll: knowsAll },
   };
 }

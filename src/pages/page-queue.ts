@@ -21,6 +21,8 @@ interface Slot {
   readonly link: LinkedAbort;
   /** Settles when the page or its failure is here; never rejects. */
   arrival: Promise<void>;
+  /** The last one that was on its way when this one arrived. */
+  until?: Slot | undefined;
   page?: FetchedPage;
   failure?: { readonly error: unknown };
 }
@@ -38,6 +40,7 @@ export class PageQueue {
   readonly #slots: Slot[] = [];
   /** The page in the consumer's hands. */
   #held: FetchedPage | undefined;
+  #together: readonly FetchedPage[] = [];
   #largest = 0;
   #total: number | undefined;
   #taken = false;
@@ -46,6 +49,10 @@ export class PageQueue {
   constructor(options: PageQueueOptions) {
     this.#options = options;
     this.#limit = new PrefetchLimit(options.most);
+  }
+
+  get most(): number {
+    return this.#options.most;
   }
 
   /** How many records there are, as the page that came last told. */
@@ -57,13 +64,29 @@ export class PageQueue {
    * Fetches the first page without taking it; throws what it fails with. It goes alone: it tells how many there are, and
    * everything read after it is known to be read later.
    */
-  async open(cursor: PageCursor | undefined): Promise<void> {
+  async open(cursor: PageCursor | undefined, resumes = false): Promise<void> {
+    // What is fetched ahead of a place that is looked for may be for nothing, and a budget may be small.
+    if (resumes) this.#limit.begin();
     const slot = this.#start(cursor);
     await slot.arrival;
     if (slot.failure) throw slot.failure.error;
   }
 
-  /** The page at `cursor`. The page taken before counts as let go. */
+  /** The pages ahead that were under way together with the one taken last: the listing may have changed among them. */
+  get together(): readonly FetchedPage[] {
+    return this.#together;
+  }
+
+  /** From now on one page at a time, and slowly more again. What was fetched ahead is dropped. */
+  slowDown(): void {
+    this.discard();
+    this.#limit.collapse();
+  }
+
+  /**
+   * The page at `cursor`, when those have arrived, too, that were under way together with it. The page taken before
+   * counts as let go.
+   */
   async take(cursor: PageCursor | undefined): Promise<FetchedPage> {
     this.#options.signal.throwIfAborted();
     this.#taken = true;
@@ -76,6 +99,16 @@ export class PageQueue {
     this.#options.signal.throwIfAborted();
     if (slot.failure) throw slot.failure.error;
     const page = slot.page as FetchedPage;
+    const together: FetchedPage[] = [];
+    for (let place = 1; slot.until && slot.until !== slot; place++) {
+      const other = this.#slots[place];
+      if (!other) break;
+      await other.arrival;
+      if (other.page) together.push(other.page);
+      if (other === slot.until) break;
+    }
+    this.#options.signal.throwIfAborted();
+    this.#together = together;
     this.#slots.shift();
     this.#held = page;
     this.#fill();
@@ -102,9 +135,15 @@ export class PageQueue {
 
   async #load(slot: Slot): Promise<void> {
     try {
-      const page = await this.#options.fetch(slot.cursor, () => this.#slowDown(slot), slot.link.signal);
+      const page = await this.#options.fetch(slot.cursor, () => this.#onRateLimited(slot), slot.link.signal);
       slot.page = page;
-      if (!this.#slots.includes(slot)) return;
+      const place = this.#slots.indexOf(slot);
+      if (place < 0) return;
+      // What was guessed wrong is not waited for.
+      const guessed = this.#slots[place + 1];
+      if (guessed && !isSameCursor(guessed.cursor, page.next))
+        while (this.#slots.length > place + 1) this.#drop();
+      slot.until = this.#slots.at(-1);
       this.#limit.relax();
       this.#largest = Math.max(this.#largest, page.bytes);
       this.#total = page.total ?? this.#total;
@@ -148,7 +187,7 @@ export class PageQueue {
     while (this.#slots.length > least && this.#bytes(0) > this.#options.maxBytes) this.#drop();
   }
 
-  #slowDown(slot: Slot): void {
+  #onRateLimited(slot: Slot): void {
     if (!this.#slots.includes(slot)) return;
     this.#limit.halve();
     while (this.#slots.length > Math.max(1, this.#limit.current) && !this.#slots.at(-1)?.page) this.#drop();

@@ -1,12 +1,15 @@
 import type { DecoderState, PagedRecords, RecordBatch } from "../contract/records.js";
 import type { ExportJob } from "../job.js";
 import type { Connection } from "../transport/connection.js";
+import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
-import { ListingDrift, type PassedPage } from "./listing-drift.js";
-import type { PageAddress } from "./page-address.js";
+import { ListingDrift } from "./listing-drift.js";
+import { isSameCursor, type PageAddress } from "./page-address.js";
+import { agree } from "./page-agreement.js";
 import { PageBatch } from "./page-batch.js";
 import { PageGuard } from "./page-guard.js";
-import { readItems } from "./page-items.js";
+import { isSameOrder, type PageItems, readItems } from "./page-items.js";
+import { PagePath } from "./page-path.js";
 import { startOfState } from "./page-place.js";
 import type { PageQueue } from "./page-queue.js";
 
@@ -19,98 +22,167 @@ export interface Listing<R> {
 }
 
 /**
- * Reads a listing that may grow while it is read, from a place on. Every record that was there when the export began
- * comes, and comes once, as long as records are only added (wherever) and keep their order:
+ * Reads a listing that changes while it is read, from a place on. It takes for granted that records keep their order and
+ * that no records are both added and deleted between two answers. Every record that is there from the beginning to the
+ * end comes then, and comes once, where the provider tells totals; where it tells none, as long as nothing is deleted.
  *
- * - Added records move others to later pages, so records come again at the top of the next page: the page before is
- *   remembered, and they are dropped. Read in order, nothing can be missed.
- * - Pages fetched ahead may be read by the provider out of order; then a record can slip through between two of them.
- *   The listing's total gives it away, or, where the provider tells none, records that come again: such pages are asked
- *   again.
- * - A place is found again by the records before it, however far they have moved, and not by counting.
+ * - Added records move others to later pages, so records come again: the last pages are remembered, and they are
+ *   dropped. Read one after the other, nothing can be missed.
+ * - Deleted records move others to pages that were read already. A shrinking total makes the reading return, and look
+ *   for the last record handed over.
+ * - Pages under way at the same time may be read by the provider in any order, and the listing may change in between. So
+ *   none of them is handed over before all are here and agree: the same total, no record on two pages. Where they do
+ *   not, they are asked for again one by one.
+ * - A checkpoint's place is found again by the records before it, however far they have moved, and not by counting.
  *
- * Deleted records move others to earlier pages. A shrinking total, and every checkpoint, makes the reading go back by a
- * page to look for them. What shows in no total (as many deleted as added; a provider that tells none), and more than a
- * page's worth at once, can make it miss records. Records added while it reads may come or not.
+ * Where the place cannot be found, somebody may be missing, and that is `ARTIFACT_CHANGED`.
  */
 export async function* readPages<R>(
-  { connection, job, records, queue }: Listing<R>,
+  listing: Listing<R>,
   from: DecoderState | undefined,
 ): AsyncGenerator<RecordBatch<R>, void, undefined> {
+  const { connection, job, records, queue } = listing;
   const start = startOfState(from);
-  const known = new KnownRecords(start.anchors);
+  // Pages under way together may have moved by as many pages.
+  const known = new KnownRecords(start.before, queue.most + 2);
   const drift = new ListingDrift();
   const guard = new PageGuard(connection, job);
+  const path = new PagePath();
+  const readings = new WeakMap<FetchedPage, PageItems<R>>();
+  const read = (page: FetchedPage): PageItems<R> => {
+    const items = readings.get(page) ?? readItems(records, page);
+    readings.set(page, items);
+    return items;
+  };
   let at: PageAddress = start.at;
-  let { record, skip } = start;
-  let previous: PassedPage | undefined;
-  /** The page before `at`; unlike `previous` it stays when reading returns. */
-  let before: PageAddress | undefined;
+  let { record, skip, total } = start;
+  /** The page before, unless reading returned. */
+  let previous: FetchedPage | undefined;
+  /** A page of a listing that had changed. It counts if what stands before it turns out to have stayed where it was. */
+  let witness: { readonly page: FetchedPage; readonly growth: number } | undefined;
+  /** Such a page, once that is known. */
+  let proven: FetchedPage | undefined;
+  /** Whether the place is looked for in the whole listing. */
+  let isThorough = start.at.page === 1;
+  let isComparing = false;
+  const goBack = (address: PageAddress): void => {
+    at = address;
+    previous = undefined;
+    witness = undefined;
+    isThorough = address.page === 1;
+    known.seekAgain();
+    guard.reset();
+  };
   try {
     for (;;) {
-      const page = await queue.take(at.cursor);
-      const verdict = drift.judge(previous, page, known.seeking);
-      if (verdict !== "follows") {
-        // What was fetched behind it is no better.
-        queue.discard();
-        if (verdict === "stale" || !previous) continue;
-        ({ at, before } = drift.returnFrom(previous, page));
-        previous = undefined;
-        known.seekAgain();
-        guard.reset();
+      const isProven = proven !== undefined;
+      let page: FetchedPage = proven ?? (await queue.take(at.cursor));
+      proven = undefined;
+      const { together } = queue;
+      const identitiesOf = (each: FetchedPage) => read(each).identities;
+      if (!isProven && !agree({ previous, page, together, known, drift, identitiesOf })) {
+        const least = Math.min(...[page, ...together].map((each) => drift.total(each) ?? Infinity));
+        queue.slowDown();
+        if (previous && !known.isBlind) goBack(path.back(Math.max(0, (drift.total(previous) ?? 0) - least)));
         continue;
       }
-      const items = readItems(records, page);
-      const sorted = known.take(items.identities, items.fingerprint, skip);
+      const growth = (isProven ? undefined : drift.growth(previous?.total, page)) ?? 0;
+      let items = read(page);
+      const { length } = page.items;
+      // By so many that the last record handed over, if it moved, moved past the whole page.
+      const isPassed =
+        growth > length && length > 0 && page.next !== undefined && !known.holds(items.identities, false);
+      if (growth < 0 || (isPassed && !known.isBlind && !known.seeking)) {
+        if (known.isBlind) throw changed(listing, "It shrank, and its records have nothing to know them by");
+        queue.slowDown();
+        if (drift.returns()) {
+          goBack(path.back(Math.max(0, -growth)));
+          witness = { page, growth };
+          continue;
+        }
+        const again = await queue.take(at.cursor);
+        // It is the total that goes up and down where the same records come with another one.
+        if (
+          !drift.stands ||
+          again.total === page.total ||
+          !isSameOrder(items.identities, identitiesOf(again))
+        ) {
+          throw changed(listing, "It changes faster than it can be read");
+        }
+        page = again;
+        items = read(page);
+        drift.disbelieve();
+      }
+      const sorted = known.take(items.identities, {
+        page: at.page,
+        back: growth > 0 ? Infinity : 1,
+        fingerprint: items.fingerprint(),
+        skip,
+      });
       skip = 0;
       // As many records come again as were added before them; what the total leaves unexplained is suspect.
-      const growth = drift.growth(previous, page);
-      const isExplained = sorted.again <= (growth ?? 0);
-      const repeats = sorted.repeats && (items.named === 0 || !isExplained);
-      const refuted = growth !== undefined;
-      const { strange } = sorted;
-      const state = guard.check({ at, page, repeats, refuted, strange, unnamed: items.named === 0 });
+      const isExplained = sorted.again <= growth;
+      const state = guard.check({
+        at,
+        page,
+        repeats: sorted.repeats && (items.named === 0 || !isExplained),
+        refuted: drift.growth(previous?.total, page) !== undefined,
+        strange: isComparing && at.page > 1 && sorted.passedOver > 0,
+        unnamed: items.named === 0,
+      });
+      isComparing = false;
       if (state === "end") break;
       if (state === "doubt" && previous) {
         queue.discard();
-        ({ at, before } = previous);
-        previous = undefined;
-        known.compareAgain(at.page === 1);
+        goBack(path.back(0));
+        if (at.page === 1) known.stopSeeking();
+        isComparing = true;
         continue;
       }
-      drift.pass(at.page);
-      if (sorted.again > 0 && !isExplained) queue.discard();
+      drift.pass(at.page, sorted.fresh.length);
 
       if (sorted.fresh.length > 0) {
         const entries = sorted.fresh.map((index, place) =>
           items.entryAt({ record: record + place + 1, page: at.page, index }),
         );
-        const batch = new PageBatch({ entries, at, before, sorted, record });
+        const batch = new PageBatch({ entries, at, previous: path.last, total: page.total, sorted, record });
         yield batch;
         batch.release();
         record += sorted.fresh.length;
       }
+      if (witness && sorted.stands && isSameCursor(page.next, witness.page.cursor)) {
+        drift.stood();
+        // The listing changed in one direction since, so nothing can have moved there and back.
+        const since = drift.growth(witness.page.total, page) ?? 0;
+        proven = since * witness.growth >= 0 ? witness.page : undefined;
+      }
+      witness = undefined;
+      if (known.seeking) {
+        // Behind the first page looked at, unless more was deleted than a page holds.
+        const isBefore = (drift.growth(total, page) ?? 0) < 0;
+        if (!isThorough && (isBefore || page.next === undefined)) {
+          goBack(path.back(Infinity));
+          continue;
+        }
+        if (page.next === undefined)
+          throw changed(listing, "It no longer holds any of the last records handed over");
+      } else total = page.total;
       if (page.next === undefined) break;
-      const { total, receivedAt } = page;
-      // Reading returns to a page whose records are remembered: on an empty one none can be found.
-      previous =
-        page.items.length === 0 && previous
-          ? { ...previous, total, receivedAt }
-          : { at, before, total, receivedAt, remembered: items.named };
-      before = at;
+      path.pass(at, page.items.length);
+      // A page without records does not show where the last record is: what was added before it stays to be explained.
+      previous = page.items.length > 0 ? page : { ...page, total: previous?.total ?? page.total };
       at = { page: at.page + 1, cursor: page.next };
     }
-    if (known.seeking) throw placeLost(connection, job);
   } finally {
     queue.close();
   }
 }
 
-function placeLost(connection: Connection, job: ExportJob): Error {
+function changed({ connection, job }: Listing<unknown>, how: string): Error {
   return connection.error(
     "ARTIFACT_CHANGED",
-    `the listing of job ${job.id} no longer holds any of the last records handed over, so there is no telling where ` +
-      "to go on; download the job from its beginning",
+    `the listing of job ${job.id} changed while it was read. ${how}, so that some may be missing; download the job ` +
+      "from its beginning",
     { operation: "page", job },
   );
 }

@@ -6,7 +6,7 @@ import { refuseUnhandledRejections } from "./settle.js";
 refuseUnhandledRejections();
 
 const SIZE = 10;
-const PAGES = 25;
+const PAGES = 40;
 const page = (number: number) => pagesOf(entries(SIZE * PAGES), SIZE)({ page: number });
 
 describe("a provider that says 429", () => {

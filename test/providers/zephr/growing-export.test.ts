@@ -1,3 +1,4 @@
+import { zephrUserId } from "exportkit/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { growingExport, mistakes, none } from "./growing-export.js";
@@ -154,14 +155,34 @@ describe("an export interrupted and continued", () => {
   });
 
   test("ends with an error where nothing of its place is left, rather than guess", async () => {
-    const run = await growingExport({ users: 20, pageSize: 5, prefetchPages: 1, order: "oldest" });
-    await run.read(7);
-    for (let user = 0; user < 10; user++) run.emulator.removeUser(user);
+    const run = await growingExport({ users: 300, pageSize: 50, prefetchPages: 1, order: "oldest" });
+    await run.read(207);
+    for (let user = 100; user < 210; user++) run.emulator.removeUser(user);
     await expect(run.read(WITHOUT_END)).rejects.toMatchObject({
       code: "ARTIFACT_CHANGED",
       operation: "page",
+      message: expect.stringContaining("download the job from its beginning"),
     });
-    expect(run.ids).toHaveLength(7);
+    expect(run.ids).toHaveLength(207);
+  });
+
+  test("finds its place by any of the last hundred users handed over", async () => {
+    const run = await growingExport({ users: 300, pageSize: 50, prefetchPages: 1, order: "oldest" });
+    await run.read(207);
+    for (let user = 110; user < 210; user++) run.emulator.removeUser(user);
+    await run.read(WITHOUT_END);
+    expect(mistakes(run.ids, 300)).toEqual({
+      lost: [zephrUserId(207), zephrUserId(208), zephrUserId(209)],
+      twice: [],
+    });
+  });
+
+  test("hands over the rest where everybody who came is gone", async () => {
+    const run = await growingExport({ users: 20, pageSize: 5, prefetchPages: 1, order: "oldest" });
+    await run.read(7);
+    for (let user = 0; user < 7; user++) run.emulator.removeUser(user);
+    await run.read(WITHOUT_END);
+    expect(mistakes(run.ids, 20)).toEqual(none);
   });
 
   test("costs two more pages at most where nothing has changed", async () => {

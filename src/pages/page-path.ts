@@ -1,0 +1,32 @@
+import type { PageAddress } from "./page-address.js";
+
+export const FIRST_PAGE: PageAddress = { page: 1, cursor: undefined };
+
+// Whoever has to return further begins at the first page.
+const MOST_REMEMBERED = 32;
+
+/** The pages read last, so that reading can return to one of them. */
+export class PagePath {
+  #pages: readonly { readonly at: PageAddress; readonly size: number }[] = [];
+
+  get last(): PageAddress | undefined {
+    return this.#pages.at(-1)?.at;
+  }
+
+  /** A page with so many records was read. */
+  pass(at: PageAddress, size: number): void {
+    this.#pages = [...this.#pages, { at, size }].slice(-MOST_REMEMBERED);
+  }
+
+  /** Returns to the page on which the last record read may stand, after so many records were deleted. */
+  back(deleted: number): PageAddress {
+    let held = 0;
+    const place = this.#pages.findLastIndex(({ size }) => {
+      held += size;
+      return held > deleted;
+    });
+    const at = this.#pages[place]?.at ?? FIRST_PAGE;
+    this.#pages = this.#pages.slice(0, Math.max(0, place));
+    return at;
+  }
+}

@@ -1,0 +1,83 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Change, change, end, type Model, readChanging, shape, wrongs } from "./changing-listing.js";
+
+// The promise of the README, "Who comes, and how often", as properties. `npm run test:listings` checks 20,000 listings and
+// more, on new inputs every time; EXPORTKIT_LISTING_SEED brings those of a run back.
+const RUNS = Number(process.env.EXPORTKIT_LISTING_RUNS ?? 1_000);
+const SEED = Number(process.env.EXPORTKIT_LISTING_SEED ?? 20_260_101);
+const TIMEOUT_MS = 600_000 + RUNS * 600;
+
+const EVERYTHING: readonly Change["kind"][] = ["add", "delete", "update"];
+const none = { lost: [], twice: [] };
+
+/** Checks a share of all runs; gives how many listings came whole, and how many were refused as changed. */
+async function check(
+  share: number,
+  models: fc.Arbitrary<Model>,
+): Promise<{ whole: number; refused: number }> {
+  const outcomes = { whole: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(models, async (model) => {
+      const outcome = await readChanging(model);
+      if (outcome.error === undefined) {
+        outcomes.whole += 1;
+        expect(wrongs(outcome)).toEqual(none);
+      } else {
+        outcomes.refused += 1;
+        expect(outcome.error).toMatchObject({ code: "ARTIFACT_CHANGED", operation: "page" });
+        expect(wrongs(outcome).twice).toEqual([]);
+      }
+    }),
+    { numRuns: Math.ceil(RUNS * share), seed: SEED },
+  );
+  return outcomes;
+}
+
+const changes = (kinds: readonly Change["kind"][], most: number) =>
+  fc.array(change(kinds, most), { maxLength: 8 });
+const fewerThanAPage = (model: Model): boolean => model.changes.every(({ count }) => count < model.size);
+
+describe("everybody who stays comes once, or the listing is refused as changed,", () => {
+  it(
+    "with totals: whatever happens between two answers, and at checkpoints",
+    async () => {
+      const { whole, refused } = await check(0.5, fc.record({ ...shape, changes: changes(EVERYTHING, 9) }));
+      expect(refused).toBeLessThan((whole + refused) / 20);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "without totals, page by page: fewer than a page are added between two answers, anything at checkpoints",
+    async () => {
+      const models = fc
+        .record({
+          ...shape,
+          totals: fc.constant(false),
+          prefetchPages: fc.constant(1),
+          changes: changes(["add", "update"], 6),
+        })
+        .filter(fewerThanAPage);
+      const { whole, refused } = await check(0.25, models);
+      expect(refused).toBeLessThan((whole + refused) / 20);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "without totals, pages ahead: fewer than a page are added between two answers, at one end",
+    async () => {
+      const models = fc
+        .record({
+          ...shape,
+          totals: fc.constant(false),
+          changes: fc.oneof(...[0, 1].map((at) => end(at)), fc.constant([])),
+        })
+        .filter(fewerThanAPage);
+      const { whole, refused } = await check(0.25, models);
+      expect(refused).toBeLessThan((whole + refused) / 20);
+    },
+    TIMEOUT_MS,
+  );
+});
