@@ -76,6 +76,16 @@ export interface WarningEvent extends EventBase {
   readonly message: string;
 }
 
+/** `encode("csv")` has written its last row, and these columns are empty in all of them. */
+export interface EmptyColumnsEvent extends EventBase {
+  readonly type: "emptyColumns";
+  readonly jobId: string;
+  /** As they were asked for: by name or path. */
+  readonly columns: readonly string[];
+  /** Whether the caller chose the columns, so that one may be misspelt. */
+  readonly chosen: boolean;
+}
+
 /** What `onEvent` receives. New types may be added; ignore those you do not know. */
 export type ExportEvent =
   | RequestEvent
@@ -85,6 +95,7 @@ export type ExportEvent =
   | ResumeEvent
   | PageEvent
   | WarningEvent
+  | EmptyColumnsEvent
   | DoneEvent;
 
 /** An event without what every event has. */

@@ -70,6 +70,8 @@ export interface Page {
   readonly items: readonly unknown[];
   /** The cursor of the page after this one; `undefined` at the end. */
   readonly next?: PageCursor | undefined;
+  /** The names of the items' columns in their order, where the page has any (a page of CSV). */
+  readonly columns?: readonly string[] | undefined;
   /**
    * How many records the listing held when this page was read, where the provider tells. Tell it whenever it is known:
    * a listing that changes while it is read is noticed by it.

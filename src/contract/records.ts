@@ -58,17 +58,31 @@ export interface DecodeOptions {
   readonly state?: DecoderState | undefined;
   /** Tells the caller, in one sentence, what was passed over: it becomes an event and a warning of the logger. */
   readonly warn?: ((message: string) => void) | undefined;
+  /**
+   * Takes the names of the columns (as `csv.flatten` names them), in the order of the source, before the records that
+   * have them; called again where others follow. Keys of an object do not keep an order: whole numbers come first.
+   */
+  readonly onColumns?: ((names: readonly string[]) => void) | undefined;
 }
 
 /** How `encode("csv")` lays out this kind of record. */
 export interface CsvLayout<R> {
-  /** The columns, in order. Keys that are in no column are kept as JSON in a last column named `_extra`. */
+  /**
+   * The columns, in order; none stand for those of the source (see {@link DecodeOptions.onColumns}, {@link Page.columns})
+   * and what else the first record has. Keys that are in no column are kept as JSON in a last column named `_extra`.
+   */
   readonly columns: readonly string[];
   /** The cells of one record by column name; by default the record's own keys. */
   flatten?(record: R): { readonly [column: string]: unknown };
-  /** The cell of a column that the caller asks for by name and that is none of the record's cells, such as `address.city`. */
+  /**
+   * The cell of a column that the caller asks for and that is none of the record's cells. Without it, and where it gives
+   * nothing, the name is a path into the cells, then into the record.
+   */
   cell?(record: R, column: string): unknown;
-  /** `true` where every record has these columns and no others: no `_extra` column then. */
+  /**
+   * `true` where every record has these columns and no others: no `_extra` column then, and a caller who asks for another
+   * column is refused.
+   */
   readonly complete?: boolean;
 }
 

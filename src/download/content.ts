@@ -12,8 +12,15 @@ export interface DownloadContent<R> {
   readonly csv: CsvLayout<R> | undefined;
   /** What proves the content to be the same later, for the checkpoint. */
   identity(): JsonObject | undefined;
-  /** The records from a place on. */
-  batches(from: DecoderState | undefined): AsyncIterable<RecordBatch<R>>;
+  /**
+   * The records from a place on.
+   *
+   * @param onColumns - as in `DecodeOptions`
+   */
+  batches(
+    from: DecoderState | undefined,
+    onColumns?: (names: readonly string[]) => void,
+  ): AsyncIterable<RecordBatch<R>>;
   /** The bytes from an offset on; absent where the provider has no file. */
   readonly bytes?: (offset: number) => AsyncIterable<Uint8Array>;
   /** Bytes of the artifact read so far. */

@@ -13,12 +13,5 @@ export function createEncoder<R>(
   state: JsonObject | undefined,
 ): RecordEncoder<R> {
   if (format === "ndjson") return ndjsonEncoder<R>();
-  return csvEncoder<R>(
-    {
-      ...(options.columns && { columns: options.columns }),
-      ...(options.formulas && { formulas: options.formulas }),
-      ...(layout && { layout }),
-    },
-    state,
-  );
+  return csvEncoder<R>({ ...options, layout }, state);
 }

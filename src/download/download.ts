@@ -46,6 +46,10 @@ export class Download<R> implements ExportDownload<R> {
     return this.#reading.endedBy;
   }
 
+  get emptyColumns(): readonly string[] | undefined {
+    return this.#reading.emptyColumns;
+  }
+
   [Symbol.asyncIterator](): AsyncIterableIterator<R> {
     return this.records();
   }
@@ -67,6 +71,7 @@ export class Download<R> implements ExportDownload<R> {
     this.#check("encode", { ...options, format });
     const encoder = this.#encoder(format, options);
     this.#consume(format);
+    this.#reading.choosesColumns = options.columns !== undefined;
     return this.#stream(readEncoded(this.#reading, encoder, options.onInvalid ?? "throw"));
   }
 

@@ -79,7 +79,7 @@ export async function openFile<R>(
     totalRecords: undefined,
     csv: decoder.csv,
     identity: () => identityToJson(artifact.identity),
-    batches: (from) => decoder.decode(source, { maxBufferedBytes, state: from, warn }),
+    batches: (from, onColumns) => decoder.decode(source, { maxBufferedBytes, state: from, warn, onColumns }),
     bytes: (offset) => counted(offset),
     bytesRead: () => bytesRead,
     close: () => artifact.close(),

@@ -38,7 +38,7 @@ export async function openPages<R>(
     },
     csv: records.csv,
     identity: () => undefined,
-    batches: (from) => readPages({ connection, job, records, queue }, from),
+    batches: (from, onColumns) => readPages({ connection, job, records, queue, onColumns }, from),
     bytesRead: () => 0,
     close: () => queue.close(),
   };

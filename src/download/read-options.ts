@@ -1,10 +1,11 @@
 import * as z from "zod/mini";
 import { ExportError } from "../errors.js";
 import { describeIssues } from "../issues.js";
+import { csvOptionFields, givenCsvOptions } from "./csv-options.js";
 
 const schema = () => {
-  const column = z.string("must be a column name");
   const shape = z.strictObject({
+    ...csvOptionFields(),
     format: z.optional(z.enum(["ndjson", "csv"], 'must be "ndjson" or "csv"')),
     onInvalid: z.optional(
       z.custom(
@@ -12,15 +13,15 @@ const schema = () => {
         'must be "throw", "skip" or a function',
       ),
     ),
-    columns: z.optional(z.array(column, "must be a list of column names")),
-    formulas: z.optional(z.enum(["keep", "escape"], 'must be "keep" or "escape"')),
   });
-  const only = (name: "columns" | "formulas") =>
-    z.refine<{ readonly format?: unknown }>(
-      (options) => options.format !== "ndjson" || (options as { [key: string]: unknown })[name] === undefined,
-      { message: 'is for "csv" only', path: [name] },
-    );
-  return shape.check(only("columns"), only("formulas"));
+  return shape.check(
+    z.superRefine((options, context) => {
+      if (options.format !== "ndjson") return;
+      for (const name of givenCsvOptions(options)) {
+        context.addIssue({ code: "custom", path: [name], message: 'is for "csv" only' });
+      }
+    }),
+  );
 };
 
 /** Checks how a download is to be read, before it is taken; throws `CONFIG_INVALID` naming the field. */

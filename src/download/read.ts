@@ -42,7 +42,8 @@ export async function* readEncoded<R>(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const utf8 = new TextEncoder();
   try {
-    for await (const batch of reading.content.batches(reading.place)) {
+    const onColumns = encoder.sourceColumns && ((names: readonly string[]) => encoder.sourceColumns?.(names));
+    for await (const batch of reading.content.batches(reading.place, onColumns)) {
       reading.checkGoingOn();
       const { text, sound, last, failure } = encodeBatch(reading, batch, encoder, onInvalid);
       reading.records += sound;
@@ -57,7 +58,7 @@ export async function* readEncoded<R>(
     const rest = encoder.end();
     reading.encoderState = encoder.state();
     if (rest !== "") yield utf8.encode(rest);
-    reading.finish();
+    reading.finish(encoder.emptyColumns?.());
   } catch (error) {
     reading.endWith(error);
   } finally {

@@ -29,6 +29,10 @@ export class Reading<R> {
   records: number;
   /** The encoder's state when the last encoded bytes were handed over. */
   encoderState: JsonObject | undefined;
+  /** The columns that no record filled, once it is known. */
+  emptyColumns: readonly string[] | undefined;
+  /** Whether the caller named the columns. */
+  choosesColumns = false;
   readonly #parts: DownloadParts<R>;
   /** The place before anything was handed over; while bytes are read, the place after the last of them. */
   #start: DecoderState;
@@ -95,10 +99,15 @@ export class Reading<R> {
     });
   }
 
-  /** Everything is handed over. */
-  finish(): void {
+  /** Everything is handed over; of the columns that were written, these are empty. */
+  finish(emptyColumns?: readonly string[]): void {
     this.#complete = true;
+    this.emptyColumns = emptyColumns;
     const { connection, job, content, records } = this;
+    if (emptyColumns && emptyColumns.length > 0) {
+      const chosen = this.choosesColumns;
+      connection.observe({ type: "emptyColumns", jobId: job.id, columns: emptyColumns, chosen });
+    }
     connection.observe({ type: "done", jobId: job.id, records, bytes: content.bytesRead() });
   }
 

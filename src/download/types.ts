@@ -2,6 +2,9 @@ import type { RecordIssue } from "../contract/records.js";
 import type { ExportError } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import type { JsonObject } from "../json.js";
+import type { CsvColumn, CsvDialectOptions } from "../records/csv-dialect.js";
+
+export type { CsvColumn, CsvDialectOptions };
 
 /** What became of a download so far. */
 export interface DownloadProgress {
@@ -31,7 +34,7 @@ export interface Checkpoint {
 
 export type ReadMode = "records" | "bytes" | "ndjson" | "csv";
 
-/** What to do with a record that cannot be read. */
+/** What to do with a record that cannot be read, or encoded. */
 export type OnInvalid = "throw" | "skip" | ((issue: RecordIssue) => void);
 
 export interface RecordsOptions {
@@ -39,15 +42,17 @@ export interface RecordsOptions {
   readonly onInvalid?: OnInvalid | undefined;
 }
 
-export interface EncodeOptions extends RecordsOptions {
-  /** CSV: these columns and no others. Default: the provider's own, with what is in none as JSON in `_extra`. */
-  readonly columns?: readonly string[] | undefined;
+/** How CSV is written. */
+export interface CsvOptions extends CsvDialectOptions {
   /**
-   * CSV: what to do with text that a spreadsheet would run as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a
-   * line break). Default `"keep"`: the file says what the provider said, and a telephone number keeps its `+`.
+   * These columns, in this order, and no others: by the names of the provider's own, or by paths into the record such as
+   * `address.country`. Default: the provider's own, with what is in none as JSON in `_extra`.
    */
-  readonly formulas?: "escape" | "keep" | undefined;
+  readonly columns?: readonly (string | CsvColumn)[] | undefined;
 }
+
+/** All but `onInvalid` is for CSV only. */
+export interface EncodeOptions extends RecordsOptions, CsvOptions {}
 
 export interface ResponseOptions extends EncodeOptions {
   /** Default: the artifact as the provider serves it. */
@@ -78,6 +83,11 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
    * `cause`, and as its `retryAt` when the provider wants to be asked again.
    */
   readonly endedBy?: ExportError | undefined;
+  /**
+   * After the end of `encode("csv")`: the columns, as they were asked for, that no record filled. One that you named may
+   * be misspelt. Empty where there were no records; absent before the end, and for everything but CSV.
+   */
+  readonly emptyColumns?: readonly string[] | undefined;
   [Symbol.asyncIterator](): AsyncIterableIterator<R>;
   /**
    * The typed records, in order, each fetched when asked for. Rejects with `RECORD_INVALID`, `DECODE_FAILED`,
@@ -86,7 +96,12 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
   records(options?: RecordsOptions): AsyncIterableIterator<R>;
   /** The artifact byte for byte as the provider serves it; NDJSON of the records where it serves pages. */
   bytes(): ReadableStream<Uint8Array>;
-  /** The records as bytes again, in one format whatever the provider sends. */
+  /**
+   * The records as bytes again, in one format whatever the provider sends.
+   *
+   * @throws `CONFIG_INVALID` for a wrong option, `REQUEST_INVALID` for a column that the export does not have, where all
+   * of its columns are known (where they are known only from the file, the stream fails with it)
+   */
   encode(format: "ndjson" | "csv", options?: EncodeOptions): ReadableStream<Uint8Array>;
   /**
    * A `Response` with content type, file name and, where it is known, length. Without `format` its body is `bytes()`:

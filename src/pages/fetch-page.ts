@@ -11,6 +11,7 @@ export interface FetchedPage {
   readonly cursor: PageCursor | undefined;
   readonly items: readonly unknown[];
   readonly next: PageCursor | undefined;
+  readonly columns: readonly string[] | undefined;
   readonly total: number | undefined;
   readonly endsIfRepeated: boolean;
   /** The size of the answer, in bytes. */
@@ -76,7 +77,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
         );
       },
     );
-    const { items, next, total, endsIfRepeated = false } = page;
+    const { items, next, columns, total, endsIfRepeated = false } = page;
     const receivedAt = ++moment;
     connection.observe({
       type: "page",
@@ -84,6 +85,6 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
       items: items.length,
       ...(total !== undefined && { total }),
     });
-    return { cursor, items, next, total, endsIfRepeated, bytes, sentAt, receivedAt };
+    return { cursor, items, next, columns, total, endsIfRepeated, bytes, sentAt, receivedAt };
   };
 }

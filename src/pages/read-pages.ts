@@ -19,6 +19,7 @@ export interface Listing<R> {
   readonly job: ExportJob;
   readonly records: PagedRecords<R>;
   readonly queue: PageQueue;
+  readonly onColumns?: ((names: readonly string[]) => void) | undefined;
 }
 
 /**
@@ -140,6 +141,7 @@ export async function* readPages<R>(
         continue;
       }
       drift.pass(at.page, sorted.fresh.length);
+      if (page.columns) listing.onColumns?.(page.columns);
 
       if (sorted.fresh.length > 0) {
         const entries = sorted.fresh.map((index, place) =>

@@ -1,13 +1,6 @@
+import type { CsvDialect } from "./csv-dialect.js";
 import { jsonOf } from "./encoder.js";
-
-/**
- * What a cell may hold that a spreadsheet takes for a formula: `"keep"` writes the text as it is, `"escape"` puts a
- * single quote before it.
- */
-export type FormulaTreatment = "keep" | "escape";
-
-/** Whether RFC 4180 asks for quotes, or a reader would strip the space or the byte order mark at the edge. */
-const NEEDS_QUOTES = /[",\r\n]|^[ \t\uFEFF]|[ \t]$/;
+import { spreadsheetDate } from "./spreadsheet-date.js";
 
 /**
  * The beginnings that OWASP's testing guide lists for CSV injection; some spreadsheets normalise the full-width forms.
@@ -15,43 +8,64 @@ const NEEDS_QUOTES = /[",\r\n]|^[ \t\uFEFF]|[ \t]$/;
  */
 const LIKE_FORMULA = /^[=+\-@\t\r\n\0\uFF1D\uFF0B\uFF0D\uFF20]/;
 
-/**
- * The text of a cell, not yet quoted: nothing for `null` and `undefined`, ISO 8601 for a `Date`, compact JSON for other
- * objects. Only strings can be formulas: a number that begins with a minus is a number.
- */
-export function cellText(value: unknown, formulas: FormulaTreatment): string {
-  switch (typeof value) {
-    case "string":
-      return formulas === "escape" && LIKE_FORMULA.test(value) ? `'${value}` : value;
-    case "number":
-      return Number.isFinite(value) ? String(value) : "";
-    case "boolean":
-    case "bigint":
-      return String(value);
-    case "object": {
-      const json = jsonOf(value);
-      if (json === "null") return "";
-      // A Date, and whatever else writes itself as a string.
-      return json.startsWith('"') ? cellText(JSON.parse(json), formulas) : json;
+/** Numbers as text run nothing. But a plus before seven digits or more is a telephone number's, which would lose it. */
+const NUMBER = /^(?!\+\d{7,}$)[+-](?:\d[\d.,]*|[.,]\d[\d.,]*)(?:e[+-]?\d+)?%?$/i;
+
+/** Turns values into the text of cells. */
+export interface CellWriter {
+  /**
+   * The text of a cell, not yet quoted; `undefined` for nothing: `null`, `undefined`, and what has no text. ISO 8601 for a
+   * `Date`, compact JSON for other objects.
+   */
+  textOf(value: unknown): string | undefined;
+  /** A text, safe from being run: only strings can be formulas, a number that begins with a minus is a number. */
+  escaped(text: string): string;
+  /** With the quotes it needs. */
+  quoted(text: string): string;
+  /** The cell where there is nothing. */
+  readonly nothing: string;
+}
+
+export function cellWriter(dialect: CsvDialect): CellWriter {
+  const { delimiter, nullText } = dialect;
+  const escapes = dialect.formulas === "escape";
+  const datesForSheets = dialect.dates === "spreadsheet";
+  const [yes, no] = dialect.booleans === "upper" ? ["TRUE", "FALSE"] : ["true", "false"];
+  const quotesAll = dialect.quote === "all";
+  // What RFC 4180 asks for, and the edges at which a reader would strip a space or a byte order mark.
+  const unit = delimiter.charCodeAt(0).toString(16).padStart(4, "0");
+  const needsQuotes = new RegExp(`["\\r\\n\\u${unit}]|^[ \\t\\uFEFF]|[ \\t]$`);
+
+  const escaped = (text: string): string =>
+    escapes && LIKE_FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
+
+  function textOf(value: unknown): string | undefined {
+    switch (typeof value) {
+      case "string":
+        return escaped(datesForSheets ? spreadsheetDate(value) : value);
+      case "number":
+        return Number.isFinite(value) ? String(value) : undefined;
+      case "boolean":
+        return value ? yes : no;
+      case "bigint":
+        return String(value);
+      case "object": {
+        if (value === null) return undefined;
+        const json = jsonOf(value);
+        if (json === "null") return undefined;
+        // A Date, and whatever else writes itself as a string.
+        return json.startsWith('"') ? textOf(JSON.parse(json)) : json;
+      }
+      default:
+        return undefined;
     }
-    default:
-      return "";
   }
-}
 
-/** One row with its line end. */
-export function csvRow(cells: readonly string[]): string {
-  // A line with nothing on it is a record to some readers and none to others.
-  if (cells.length === 1 && cells[0] === "") return '""\n';
-  let row = "";
-  for (let index = 0; index < cells.length; index++) {
-    const text = quoted(cells[index] ?? "");
-    // Strings that grow are faster here than arrays that are joined.
-    row += index === 0 ? text : `,${text}`;
-  }
-  return `${row}\n`;
-}
-
-function quoted(text: string): string {
-  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return {
+    textOf,
+    escaped,
+    quoted: (text) =>
+      quotesAll || needsQuotes.test(text) || text === nullText ? `"${text.replaceAll('"', '""')}"` : text,
+    nothing: nullText ?? (quotesAll ? '""' : ""),
+  };
 }

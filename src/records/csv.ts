@@ -1,4 +1,5 @@
 import type { CsvLayout, RecordDecoder } from "../contract/records.js";
+import { isObject } from "../json.js";
 import { type CsvPrepare, csvFormat } from "./csv-format.js";
 import { type CsvRecord, prepareRecord } from "./csv-record.js";
 import { decodeText } from "./text-decoder.js";
@@ -57,12 +58,34 @@ export function csv<R>(options: CsvOptions<R> = {}): RecordDecoder<R> {
     contentType: options.contentType ?? "text/csv",
     ...(layout && { csv: layout }),
     decode(artifact, decodeOptions) {
+      const { onColumns } = decodeOptions;
       const needsLineEnd = () => options.endsRows === true && artifact.size === undefined;
       return decodeText(
         artifact,
         decodeOptions,
-        csvFormat(prepare, decodeOptions.state, needsLineEnd, options.blankHeader),
+        csvFormat(
+          onColumns ? naming(prepare, onColumns) : prepare,
+          decodeOptions.state,
+          needsLineEnd,
+          options.blankHeader,
+        ),
       );
     },
+  };
+}
+
+/** Tells the header as the names of the records' columns; takes it back where the first record turns out to have others. */
+function naming<R>(prepare: CsvPrepare<R>, onColumns: (names: readonly string[]) => void): CsvPrepare<R> {
+  return (header) => {
+    const make = prepare(header);
+    onColumns(header);
+    let isFirst = true;
+    return (cells) => {
+      const record = make(cells);
+      if (isFirst && !(isObject(record) && header.every((name) => Object.hasOwn(record, name))))
+        onColumns([]);
+      isFirst = false;
+      return record;
+    };
   };
 }

@@ -1,43 +1,36 @@
 import type { CsvLayout } from "../contract/records.js";
-import { ExportError } from "../errors.js";
 import { isObject, type JsonObject } from "../json.js";
-import { cellText, csvRow, type FormulaTreatment } from "./csv-cell.js";
+import { valueAt } from "./column-path.js";
+import { cellWriter } from "./csv-cell.js";
+import { askedColumns, type CsvColumns, namedColumns, refuseUnknown } from "./csv-columns.js";
+import { type CsvColumn, type CsvDialectOptions, dialectOf } from "./csv-dialect.js";
+import { csvStateOf, csvStateToJson, refuseOtherFile } from "./csv-state.js";
 import { jsonOf, type RecordEncoder } from "./encoder.js";
 
 /** What {@link csvEncoder} can be told. */
-export interface CsvEncoderOptions<R> {
-  /** The columns, in order; a key in none of them is left out. Default: those of `layout`, else the first record's keys. */
-  readonly columns?: readonly string[] | undefined;
-  /** How this kind of record is laid out. An empty `columns` in it stands for the first record's keys. */
+export interface CsvEncoderOptions<R> extends CsvDialectOptions {
+  /** The columns, in order; what is in none of them is left out. Default: those of `layout`, else those of the source. */
+  readonly columns?: readonly (string | CsvColumn)[] | undefined;
+  /** How this kind of record is laid out. An empty `columns` in it stands for the columns of the source. */
   readonly layout?: CsvLayout<R> | undefined;
-  /**
-   * What to do with strings that a spreadsheet takes for a formula. Default `"keep"`: the file says what the provider
-   * said, and `+49 30 123456` stays the telephone number it is. Choose `"escape"` for a file that people open in a
-   * spreadsheet: strings beginning with `=`, `+`, `-`, `@`, a tab or a line break get a single quote before them.
-   */
-  readonly formulas?: FormulaTreatment | undefined;
   /** Whether the names of the columns are the first row. Default `true`. */
   readonly header?: boolean | undefined;
 }
 
-/** The columns of a file; `extra` is the name of the one for all keys that have none. */
-interface Columns {
-  readonly names: readonly string[];
-  readonly known: ReadonlySet<string>;
-  readonly extra: string | undefined;
-}
+type Cells = { readonly [name: string]: unknown };
 
 /**
- * An encoder for CSV as RFC 4180 describes it. Rows end in LF and not in CRLF: the vendors' own files do, every reader
- * takes it, and text tools see no stray CR. Cells are quoted only where they must be. `null`, `undefined` and the empty
- * string are all written as an empty cell.
+ * An encoder for CSV as RFC 4180 describes it, in any of the dialects of {@link CsvDialectOptions}.
  *
- * Keys that are in no column are kept as a JSON object in a last column `_extra` (with another underscore before it
- * where a column has that name), unless `columns` is given or `layout.complete` says that there are none.
+ * A column is the cell of its name; else what `layout.cell` says; else where its name leads as a path. Without columns of
+ * the caller's or the layout's they are those that the source names (see `sourceColumns`), then what else the first
+ * record has. Cells that are in no column are kept as a JSON object in a last column `_extra` (with another underscore
+ * before it where a column has that name), unless `columns` is given or `layout.complete` says that there are none, and
+ * the first record does not say otherwise.
  *
  * @param state - what `state()` gave, to continue a file; give the same options as at its beginning
- * @throws `CONFIG_INVALID` for `columns` that are empty or name one twice, `JOB_INVALID` for a state that is none, or of
- * a file with other columns
+ * @throws `CONFIG_INVALID` for `columns` that are empty or name one twice, `REQUEST_INVALID` for one that a complete
+ * layout does not have, `JOB_INVALID` for a state that is none, or of a file with other columns or another dialect
  *
  * @example
  * ```ts
@@ -45,101 +38,113 @@ interface Columns {
  * encoder.write({ id: 1, tags: ["a"] }); // 'id,tags\n1,"[""a""]"\n'
  * ```
  */
-export function csvEncoder<R>(options: CsvEncoderOptions<R> = {}, state: JsonObject = {}): RecordEncoder<R> {
-  const { layout, formulas = "keep", header = true } = options;
-  const asked = columnsOfOptions(options);
-  const former = columnsOfState(state);
-  if (former && options.columns && !isSame(former, asked)) throw otherColumns(former);
-  let columns = former ?? asked;
-  let begun = state.begun === true;
+export function csvEncoder<R>(
+  options: CsvEncoderOptions<R> = {},
+  state: JsonObject = {},
+): Required<RecordEncoder<R>> {
+  const { layout, header = true } = options;
+  const dialect = dialectOf(options);
+  const { delimiter, newline } = dialect;
+  const { textOf, escaped, quoted, nothing } = cellWriter(dialect);
+  // A line with nothing on it is a record to some readers and none to others.
+  const blank = dialect.nullText === null ? '""' : "";
+  const asked = options.columns && askedColumns(options.columns);
+  const former = csvStateOf(state);
+  if (former) refuseOtherFile(former, asked, dialect);
+  if (asked && layout) refuseUnknown(asked, layout.columns, layout);
 
-  function begin(): string {
-    if (begun || columns === undefined) return "";
-    begun = true;
-    const names = columns.extra === undefined ? columns.names : [...columns.names, columns.extra];
-    return header ? csvRow(names.map((name) => cellText(name, formulas))) : "";
+  let columns = former?.columns ?? asked;
+  let begun = former?.begun ?? false;
+  let hasRows = former?.empty !== undefined;
+  /** By column, whether a record has filled it. */
+  const filled = columns?.paths.map((_, index) => former?.empty?.includes(index) === false) ?? [];
+  /** The names of the source's columns: where the next records come from, and everywhere so far. */
+  let named: readonly string[] = [];
+  const everNamed = new Set<string>();
+
+  function columnsFor(cells: Cells | undefined): CsvColumns {
+    const { columns: names = [], complete = false } = layout ?? {};
+    const keys = cells ? Object.keys(cells) : [];
+    if (names.length === 0) {
+      const found = [...new Set(cells ? [...named, ...keys] : everNamed)];
+      // Without any column there would be no row either.
+      return namedColumns(found, !complete || found.length === 0);
+    }
+    const isMore = keys.some((key) => cells?.[key] !== undefined && !names.includes(key));
+    return namedColumns(names, !complete || isMore);
   }
 
-  function rowOf(record: R): string {
-    const cells: unknown = layout?.flatten ? layout.flatten(record) : record;
-    if (!isObject(cells)) throw new Error("CSV needs an object, or a layout whose flatten makes one");
-    const found = columns ?? columnsOf(Object.keys(cells), layout?.complete === true);
-    const { names, known, extra } = found;
-    const texts = names.map((name) =>
-      cellText(Object.hasOwn(cells, name) ? cells[name] : layout?.cell?.(record, name), formulas),
-    );
-    if (extra !== undefined) texts.push(extraText(cells, known));
-    const row = csvRow(texts);
+  function begin(found: CsvColumns): string {
     columns = found;
-    return begin() + row;
+    if (begun) return "";
+    begun = true;
+    const mark = dialect.bom ? "\uFEFF" : "";
+    if (!header) return mark;
+    const names = found.extra === undefined ? found.headers : [...found.headers, found.extra];
+    return mark + (names.map((name) => quoted(escaped(name))).join(delimiter) || '""') + newline;
+  }
+
+  function lookUp(record: R, cells: Cells, path: string): unknown {
+    const found = layout?.cell?.(record, path) ?? valueAt(cells, path);
+    return found ?? (cells === record ? undefined : valueAt(record, path));
+  }
+
+  function emptyIndexes(): readonly number[] {
+    return [...(columns?.paths.keys() ?? [])].filter((index) => !filled[index]);
   }
 
   return {
     contentType: "text/csv; charset=utf-8",
     extension: "csv",
-    write: rowOf,
-    end: begin,
-    state: () => (columns ? { columns: columns.names, extra: columns.extra ?? null, begun } : {}),
+    write(record) {
+      const cells: unknown = layout?.flatten ? layout.flatten(record) : record;
+      if (!isObject(cells)) throw new Error("CSV needs an object, or a layout whose flatten makes one");
+      const found = columns ?? columnsFor(cells);
+      const { paths, known, extra } = found;
+      const fresh: number[] = [];
+      // A string that grows is faster here than cells that are joined.
+      let row = "";
+      for (let index = 0; index < paths.length; index++) {
+        const path = paths[index] as string;
+        const text = textOf(Object.hasOwn(cells, path) ? cells[path] : lookUp(record, cells, path));
+        if (text && !filled[index]) fresh.push(index);
+        if (index > 0) row += delimiter;
+        row += text === undefined ? nothing : quoted(text);
+      }
+      if (extra !== undefined) {
+        const rest = extraText(cells, known);
+        if (paths.length > 0) row += delimiter;
+        row += rest === undefined ? nothing : quoted(rest);
+      }
+      for (const index of fresh) filled[index] = true;
+      hasRows = true;
+      return `${begin(found)}${row || blank}${newline}`;
+    },
+    end() {
+      const found = columns ?? columnsFor(undefined);
+      return found.paths.length === 0 ? "" : begin(found);
+    },
+    state() {
+      if (!columns) return {};
+      return csvStateToJson({
+        columns,
+        dialect: { ...dialect },
+        begun,
+        empty: hasRows ? emptyIndexes() : undefined,
+      });
+    },
+    sourceColumns(names) {
+      const isFirst = everNamed.size === 0 && !begun;
+      if (asked && isFirst && layout?.columns.length === 0) refuseUnknown(asked, names, layout);
+      named = names;
+      for (const name of names) everNamed.add(name);
+    },
+    emptyColumns: () => (hasRows ? emptyIndexes().map((index) => columns?.paths[index] as string) : []),
   };
 }
 
-function isSame(former: Columns, asked: Columns | undefined): boolean {
-  return JSON.stringify([former.names, former.extra]) === JSON.stringify([asked?.names, asked?.extra]);
-}
-
-function otherColumns({ names }: Columns): ExportError {
-  return new ExportError(
-    "JOB_INVALID",
-    `columns: the file was begun with other columns (${names.join(", ")}). Name the same ones to go on with it, or ` +
-      "begin without the checkpoint",
-    { details: { field: "columns" } },
-  );
-}
-
-/** The keys without a column as a JSON object; nothing if there are none. */
-function extraText(cells: { readonly [key: string]: unknown }, known: ReadonlySet<string>): string {
+/** The cells without a column as a JSON object; `undefined` if there are none. */
+function extraText(cells: Cells, known: ReadonlySet<string>): string | undefined {
   const rest = Object.keys(cells).filter((key) => !known.has(key) && cells[key] !== undefined);
-  return rest.length === 0 ? "" : jsonOf(Object.fromEntries(rest.map((key) => [key, cells[key]])));
-}
-
-function columnsOfOptions<R>({ columns, layout }: CsvEncoderOptions<R>): Columns | undefined {
-  if (columns !== undefined) {
-    const known = new Set(columns);
-    if (columns.length === 0 || known.size < columns.length) {
-      throw new ExportError(
-        "CONFIG_INVALID",
-        "columns must name at least one column, and none of them twice.",
-      );
-    }
-    return { names: [...known], known, extra: undefined };
-  }
-  return layout && layout.columns.length > 0
-    ? columnsOf(layout.columns, layout.complete === true)
-    : undefined;
-}
-
-function columnsOf(names: readonly string[], complete: boolean): Columns {
-  const known = new Set(names);
-  // Without any column there would be no row either.
-  if (complete && names.length > 0) return { names, known, extra: undefined };
-  let extra = "_extra";
-  while (known.has(extra)) extra = `_${extra}`;
-  return { names, known, extra };
-}
-
-function columnsOfState({ columns, extra, begun }: JsonObject): Columns | undefined {
-  if (columns === undefined && begun === undefined) return undefined;
-  if (
-    !Array.isArray(columns) ||
-    !columns.every((name) => typeof name === "string") ||
-    (extra !== null && typeof extra !== "string") ||
-    typeof begun !== "boolean"
-  ) {
-    throw new ExportError(
-      "JOB_INVALID",
-      "The checkpoint does not say how the CSV file was begun. Begin it anew.",
-      { details: { field: "encoder" } },
-    );
-  }
-  return { names: columns, known: new Set(columns), extra: extra ?? undefined };
+  return rest.length === 0 ? undefined : jsonOf(Object.fromEntries(rest.map((key) => [key, cells[key]])));
 }

@@ -11,6 +11,11 @@ export function logEvent(logger: Logger, event: ExportEvent): unknown {
     return logger.warn(`exportkit: download broke off, going on at byte ${event.offset}`, fields);
   }
   if (event.type === "warning") return logger.warn(`exportkit: ${event.message}`, fields);
+  if (event.type === "emptyColumns") {
+    const line = `exportkit: no record has anything in ${event.columns.join(", ")}`;
+    // Of a provider's own columns some are always empty.
+    return event.chosen ? logger.warn(line, fields) : logger.info(line, fields);
+  }
   if (event.type === "done") return logger.info("exportkit: download complete", fields);
   return logger.debug(`exportkit: ${event.type}`, fields);
 }

@@ -47,7 +47,9 @@ const JUDGES = {
   },
   csv: (wanted: NonNullable<Outcome["csv"]>, { text }: Observation) => isSame(wanted, rowsOf(text)),
   csvRows: (wanted: number, { text }: Observation) => rowsOf(text).length === wanted + 1,
-  header: (wanted: readonly string[], { text }: Observation) => isSame(wanted, rowsOf(text)[0]),
+  // Where rows may have more than the header names, a column for that follows.
+  header: (wanted: readonly string[], { text }: Observation) =>
+    isSame(wanted, rowsOf(text)[0]?.slice(0, wanted.length)),
   columns: (wanted: NonNullable<Outcome["columns"]>, { text }: Observation) => {
     const [header = [], ...rows] = rowsOf(text);
     return Object.entries(wanted).every(([name, cells]) => {

@@ -55,7 +55,7 @@ describe("formulas", () => {
   const risky = [
     "=1+1",
     "+49 30 1",
-    "-1",
+    "-x",
     "@SUM(A1)",
     "\t=1",
     "\r=1",

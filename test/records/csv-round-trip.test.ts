@@ -51,7 +51,17 @@ describe("a continued file", () => {
   const anyOptions: fc.Arbitrary<CsvEncoderOptions<object>> = fc.record(
     {
       columns: fc.constantFrom(["a", "d"]),
-      layout: fc.constantFrom({ columns: ["b"] }, { columns: ["b"], complete: true }, { columns: [] }),
+      layout: fc.constantFrom(
+        { columns: ["b"] },
+        { columns: ["b", "a", "d"], complete: true },
+        { columns: [] },
+      ),
+      preset: fc.constant("excel"),
+      delimiter: fc.constantFrom(";", "\t"),
+      bom: fc.boolean(),
+      newline: fc.constantFrom("lf", "crlf"),
+      nullText: fc.constantFrom("", "NULL"),
+      quote: fc.constantFrom("minimal", "all"),
       formulas: fc.constantFrom("keep", "escape"),
       header: fc.boolean(),
     },

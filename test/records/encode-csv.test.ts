@@ -22,7 +22,10 @@ describe("the columns", () => {
     expect(encoded<object>(records, { layout })).toBe(
       'name,id,_extra\na,1,"{""tags"":[""x""]}"\nb,2,"{""note"":""more""}"\n',
     );
-    expect(encoded<object>(records, { layout: { ...layout, complete: true } })).toBe("name,id\na,1\nb,2\n");
+    const complete = { layout: { ...layout, complete: true } };
+    expect(encoded<object>([{ id: 1, name: "a", tags: undefined }], complete)).toBe("name,id\na,1\n");
+    // The first record knows better.
+    expect(encoded<object>(records, complete)).toBe(encoded<object>(records, { layout }));
   });
 
   test("are the first record's where the layout only says that they are complete", () => {

@@ -41,6 +41,10 @@ describe('I2: with formulas: "escape" no cell and no header begins like a formul
     expect(name?.replace(/"$/, "")).toBe(`'${beginning}cmd`);
   });
 
+  test.each(["-12.50", "-1e5", "+1.5"])("%s stays a number", async (number) => {
+    expect(await csv(number, "escape")).toBe(`sub,name,biometric_count\n1,${number},-1\n`);
+  });
+
   test("in the columns that a workbook names, and in a saved file", async () => {
     const workbook = xlsx({
       sheets: [

@@ -33,7 +33,7 @@ export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean)
       columns: asked
         .filter(({ pointer }) => includeSecrets || !isTotpPointer(pointer))
         .map(({ header }) => header),
-      complete: false,
+      complete: true,
     },
   });
 }

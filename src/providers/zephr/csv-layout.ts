@@ -1,5 +1,6 @@
 import type { CsvLayout } from "../../contract/records.js";
 import { isObject } from "../../json.js";
+import { valueAt } from "../../records/column-path.js";
 
 type Bag = { readonly [key: string]: unknown };
 
@@ -38,20 +39,9 @@ export function flatten(item: Bag): Bag {
   return Object.fromEntries(cells);
 }
 
-/** The cell of a column such as `attributes.first_name`: a path into the user, or else into the item. */
-export function cell(item: Bag, column: string): unknown {
-  return valueAt(item.user, column) ?? valueAt(item, column);
-}
-
-// A key may contain dots itself, so the longest one wins.
-function valueAt(value: unknown, path: string): unknown {
-  if (!isObject(value)) return undefined;
-  if (Object.hasOwn(value, path)) return value[path];
-  for (let dot = path.lastIndexOf("."); dot > 0; dot = path.lastIndexOf(".", dot - 1)) {
-    const head = path.slice(0, dot);
-    if (Object.hasOwn(value, head)) return valueAt(value[head], path.slice(dot + 1));
-  }
-  return undefined;
+/** The cell of a column such as `attributes.first_name`: what is the user's goes before what is the item's. */
+function cell(item: Bag, column: string): unknown {
+  return valueAt(item.user, column);
 }
 
 /**

@@ -11,6 +11,8 @@ type Bag = { readonly [key: string]: unknown };
 /** An answer of the user export, whatever its shape. */
 export interface PageBody {
   readonly items: readonly unknown[];
+  /** The header of CSV. */
+  readonly columns?: readonly string[];
   readonly meta: Bag;
   /** Absent where the answer has none, which is something else than one that names no next page. */
   readonly links: Bag | undefined;
@@ -23,8 +25,8 @@ export interface PageBody {
 export function readBody(context: ProviderContext, response: ProviderResponse): PageBody {
   const type = response.headers.get("content-type") ?? "";
   if (/\bcsv\b/i.test(type)) {
-    const items = csvRows(response.text);
-    if (items) return { items, meta: {}, links: undefined };
+    const rows = csvRows(response.text);
+    if (rows) return { ...rows, meta: {}, links: undefined };
     throw context.invalidResponse("Zephr answered with CSV that cannot be read");
   }
   const { json } = response;
@@ -73,6 +75,7 @@ export function pageOf(body: PageBody, asked: AskedPage): Page {
   }
   return {
     items,
+    columns: body.columns,
     next: next === undefined ? undefined : { page: next, ...(size !== undefined && { size }) },
     total: totalOf(body),
     // More than was asked for comes from a server that passes over `rpp`, and perhaps over `page` as well.

@@ -31,6 +31,8 @@ export interface DecodeSettings {
   readonly maxRatio: number;
   readonly maxInflatedBytes: number;
   readonly warn: (message: string) => void;
+  /** Takes the names in the header of the sheet that is read. */
+  readonly onColumns: (names: readonly string[]) => void;
 }
 
 type Batches = AsyncGenerator<RecordBatch<SheetRow>, number, undefined>;
@@ -168,7 +170,10 @@ async function* decodeSheet(
 ): Batches {
   const label = partLabel(pack, part);
   const parser = new SheetParser(context, settings.maxBufferedBytes, label, settings.warn);
-  const shaper = new RowShaper(place.fileName, name, settings.headerRow(name, place.fileName), place.record);
+  // Until a header comes: a sheet may have none.
+  settings.onColumns([]);
+  const header = settings.headerRow(name, place.fileName);
+  const shaper = new RowShaper(place.fileName, name, header, place.record, settings.onColumns);
   const progress: MemberProgress = { bytes: 0, crc32: 0 };
   let rows = 0;
   const batch = (entries: readonly (SheetRow | InvalidRecord)[]): RecordBatch<SheetRow> | undefined => {

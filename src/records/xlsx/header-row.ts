@@ -51,6 +51,11 @@ export class ColumnNames {
     return this.#names[column] as string;
   }
 
+  /** The names that the header gives. */
+  get given(): readonly string[] {
+    return this.#names.slice(0, this.width);
+  }
+
   #add(cell: SheetCell): void {
     const text = cell === null ? "" : isCellError(cell) ? cell.error : String(cell).trim();
     const wanted = text === "" ? columnLetters(this.#names.length) : text;

@@ -16,13 +16,24 @@ export class RowShaper {
   #names = new ColumnNames();
   /** How many records of the export came before. */
   #record: number;
+  readonly #onColumns: (names: readonly string[]) => void;
 
-  /** @param record - how many records of the export lie before this sheet */
-  constructor(file: string, sheet: string, header: HeaderRow, record: number) {
+  /**
+   * @param record - how many records of the export lie before this sheet
+   * @param onColumns - takes the names that the header gives
+   */
+  constructor(
+    file: string,
+    sheet: string,
+    header: HeaderRow,
+    record: number,
+    onColumns: (names: readonly string[]) => void = () => {},
+  ) {
     this.#file = file;
     this.#sheet = sheet;
     this.#header = header;
     this.#record = record;
+    this.#onColumns = onColumns;
     this.#kept = header === "auto" ? [] : undefined;
   }
 
@@ -40,7 +51,7 @@ export class RowShaper {
     const index = rows.length > 0 ? findHeader(rows.slice(0, headerWindow)) : -1;
     if (index < 0) return this.#shapeNamed(rows);
     const above = this.#shapeNamed(rows.slice(0, index));
-    this.#names = new ColumnNames(rows[index]?.cells);
+    this.#takeHeader(rows[index]?.cells);
     return above.concat(this.#shapeNamed(rows.slice(index + 1)));
   }
 
@@ -49,9 +60,14 @@ export class RowShaper {
     const header = typeof this.#header === "number" ? this.#header : 0;
     for (const row of rows) {
       if (row.number > header) shaped.push(this.#shapeRow(row));
-      else if (row.number === header) this.#names = new ColumnNames(row.cells);
+      else if (row.number === header) this.#takeHeader(row.cells);
     }
     return shaped;
+  }
+
+  #takeHeader(cells: readonly SheetCell[] | undefined): void {
+    this.#names = new ColumnNames(cells);
+    this.#onColumns(this.#names.given);
   }
 
   #shapeRow(raw: RawRow): SheetRow | InvalidRecord {

@@ -1,4 +1,6 @@
 import type { CsvLayout } from "../../contract/records.js";
+import { isObject } from "../../json.js";
+import { valueAt } from "../column-path.js";
 
 /** What a cell shows instead of a value: `{ error: "#N/A" }`. */
 export interface CellError {
@@ -33,24 +35,47 @@ export interface SheetRow {
   readonly values: { readonly [header: string]: SheetCell };
 }
 
+const PLACE = ["_file", "_sheet", "_row"];
+
+/** The columns of CSV for rows under these headers. A header that is called as the place of a row is, gets a number. */
+export function sheetColumns(headers: readonly string[]): readonly string[] {
+  const taken = new Set(headers);
+  return [...PLACE, ...headers.map((header) => columnOf(header, (name) => taken.has(name)))];
+}
+
+function columnOf(header: string, isTaken: (name: string) => boolean): string {
+  if (!header.startsWith("_") || !PLACE.includes(header)) return header;
+  let number = 2;
+  while (isTaken(`${header}_${number}`)) number++;
+  return `${header}_${number}`;
+}
+
 /**
- * How rows become lines of CSV: where they come from (`_file`, `_sheet`, `_row`), then the columns that the first row
- * has. What other sheets have beside these lands in `_extra`; choose one sheet for a file of one shape.
+ * How rows become lines of CSV: where they come from (`_file`, `_sheet`, `_row`), then the columns of the header, and
+ * what else the first row has. What other sheets have beside these lands in `_extra`; choose one sheet for a file of one
+ * shape.
  */
 export const sheetRowCsv: CsvLayout<SheetRow> = {
   columns: [],
   flatten({ file, sheet, row, values }) {
-    const flat: [string, unknown][] = [
-      ["_file", file],
-      ["_sheet", sheet],
-      ["_row", row],
-    ];
-    for (const [header, cell] of Object.entries(values))
-      flat.push([header, isCellError(cell) ? cell.error : cell]);
-    // Defines every key as an own one, `__proto__` included.
-    return Object.fromEntries(flat);
+    const flat: { [column: string]: unknown } = { _file: file, _sheet: sheet, _row: row };
+    const isTaken = (name: string) => Object.hasOwn(values, name);
+    for (const header of Object.keys(values)) {
+      const value = shownValue(values[header]);
+      const column = columnOf(header, isTaken);
+      // Assigned, it would become the prototype.
+      if (column === "__proto__") Object.defineProperty(flat, column, { value, enumerable: true });
+      else flat[column] = value;
+    }
+    return flat;
   },
+  cell: (row, column) => shownValue(valueAt(row, column)),
 };
+
+/** The value of a cell, or the text of its error. */
+function shownValue(cell: unknown): unknown {
+  return isObject(cell) && typeof cell.error === "string" ? cell.error : cell;
+}
 
 /** Whether a cell shows an error instead of a value. */
 export function isCellError(cell: SheetCell): cell is CellError {

@@ -1,0 +1,56 @@
+import * as z from "zod/mini";
+import type { CsvOptions } from "./types.js";
+
+/** The options of CSV as fields of a schema. */
+export function csvOptionFields() {
+  const name = z.string("must be a column name").check(z.minLength(1, "must not be empty"));
+  const column = z.union(
+    [z.string(), z.strictObject({ path: name, header: z.optional(z.string("must be a string")) })],
+    "must be a column name, or { path, header }",
+  );
+  const either = <const T extends string>(...values: readonly T[]) =>
+    z.optional(z.enum(values, `must be ${values.map((value) => JSON.stringify(value)).join(" or ")}`));
+  return {
+    columns: z.optional(z.array(column, "must be a list of column names")),
+    preset: either("excel"),
+    delimiter: z.optional(
+      z
+        .string("must be one character")
+        .check(
+          z.refine(
+            (text) => /^[^"\r\n\ud800-\udfff\ufeff]$/.test(text),
+            "must be one character, no quote and no line break",
+          ),
+        ),
+    ),
+    bom: z.optional(z.boolean("must be true or false")),
+    newline: either("lf", "crlf", "\n", "\r\n"),
+    nullText: z.optional(
+      z
+        .string("must be a string")
+        .check(z.refine((text) => !/["\r\n]/.test(text), "must hold no quote and no line break")),
+    ),
+    quote: either("minimal", "all"),
+    formulas: either("keep", "escape"),
+    dates: either("keep", "spreadsheet"),
+    booleans: either("lower", "upper"),
+  };
+}
+
+const NAMES = [
+  "columns",
+  "preset",
+  "delimiter",
+  "bom",
+  "newline",
+  "nullText",
+  "quote",
+  "formulas",
+  "dates",
+  "booleans",
+] as const satisfies readonly (keyof CsvOptions)[];
+
+/** The options of CSV that are set, by name. */
+export function givenCsvOptions(options: CsvOptions): readonly (keyof CsvOptions)[] {
+  return NAMES.filter((name) => options[name] !== undefined);
+}
