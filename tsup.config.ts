@@ -10,6 +10,7 @@ const entry = {
   provider: "src/provider.ts",
   node: "src/node/index.ts",
   testing: "src/testing/index.ts",
+  conformance: "src/conformance/index.ts",
 };
 
 // What `#once` is on each runtime, chosen by the `imports` of package.json.

@@ -1,5 +1,6 @@
 export type { Artifact, ArtifactLocation } from "./contract/artifact.js";
 export type {
+  AnyProvider,
   AuthorizationHeaders,
   Page,
   PageCursor,

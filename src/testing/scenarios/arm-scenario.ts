@@ -8,6 +8,8 @@ export interface ArmOptions {
   readonly emulator: Emulator;
   /** What goes wrong: the next requests of this kind. */
   readonly operation: FaultOperation;
+  /** What the emulator calls a start, where that makes nothing at the vendor and asks for something instead. Default `start`. */
+  readonly startsAs?: EmulatorOperation | undefined;
   /** The emulator behind sockets, where it is: only a closed port refuses a connection. */
   readonly server?: ServedEmulator | undefined;
 }
@@ -48,14 +50,15 @@ export interface ArmedScenario {
  */
 export async function armScenario(
   scenario: FaultScenario,
-  { emulator, operation, server }: ArmOptions,
+  { emulator, operation, server, startsAs }: ArmOptions,
 ): Promise<ArmedScenario> {
   const role = roleOf(emulator, operation);
+  const on = operation === "start" ? (startsAs ?? startOf(emulator)) : operation;
   const lifts: (() => unknown)[] = [];
   const before = emulator.faults.fired.length;
   for (const { fault, times = 1, after = 0 } of scenario.faults) {
     if (fault.type === "refuse" && server) lifts.push(await server.refuse(role));
-    else lifts.push(emulator.faults.add({ on: targetOf(emulator, operation), times, after, fault }));
+    else lifts.push(emulator.faults.add({ on, times, after, fault }));
   }
   return {
     get fired() {
@@ -69,8 +72,8 @@ export async function armScenario(
 }
 
 /** At Zephr a start reads a page, and the journal calls it one. */
-function targetOf(emulator: Emulator, operation: FaultOperation): EmulatorOperation {
-  return emulator.name === "zephr" && operation === "start" ? "page" : operation;
+function startOf({ name }: Emulator): EmulatorOperation {
+  return name === "zephr" ? "page" : "start";
 }
 
 function roleOf({ name, origins }: Emulator, operation: FaultOperation): EmulatorRole {

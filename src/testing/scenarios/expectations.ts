@@ -66,6 +66,28 @@ const lacking: { readonly [V in FaultVendor]: { readonly [O in FaultOperation]?:
   },
 };
 
+/** What a vendor is like, as far as expectations depend on it: a provider's `capabilities`. */
+export interface VendorKind {
+  readonly jobs: "asynchronous" | "immediate";
+  readonly delivery: "file" | "pages";
+}
+
+/** What a caller must see of a scenario at any vendor of a kind; `undefined` where that depends on the vendor. */
+export function expectedEverywhere(
+  scenario: FaultScenario,
+  operation: FaultOperation,
+  { jobs, delivery }: VendorKind,
+): FaultExpectation | undefined {
+  if (operation === "poll" && jobs === "immediate") return impossible("there is no job to ask for");
+  if (operation === "page" && delivery === "file") return impossible("the result is a file");
+  if (operation === "artifact" && delivery === "pages") return impossible("the result comes in pages");
+  const expected = scenario.expected[operation];
+  if (isSame(expected)) return expected;
+  const alike = jobs === "immediate" ? [expected.zephr] : [expected.authgear, expected.avepoint];
+  const [first] = alike;
+  return alike.every((other) => JSON.stringify(other) === JSON.stringify(first)) ? first : undefined;
+}
+
 /**
  * What a caller must see of a scenario at one operation of one vendor.
  *
