@@ -57,6 +57,7 @@ const entries = {
   provider: "provider.ts",
   node: "node/index.ts",
   testing: "testing/index.ts",
+  conformance: "conformance/index.ts",
 };
 const entryNames = Object.keys(entries) as (keyof typeof entries)[];
 
