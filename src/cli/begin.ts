@@ -1,14 +1,12 @@
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type ExportClient, ExportError, type ExportJob, type JsonObject, type Providers } from "exportkit";
-import { exists } from "../node/durable-files.js";
-import { onDisk } from "../node/file-error.js";
+import { exists, onDisk } from "../node/file-error.js";
 import type { ExportRun } from "./export.js";
 import type { FileIdentity } from "./file-identity.js";
 import type { JobFile, StoredRun } from "./job-file.js";
 import { type PublishedFile, publishedFile } from "./published-file.js";
 import { UsageError } from "./usage-error.js";
+import type { Workplace } from "./workplace.js";
 
 /** An export that runs or has run at the vendor. */
 export interface BegunExport {
@@ -19,31 +17,29 @@ export interface BegunExport {
 }
 
 /**
- * The job to go on with: that of an earlier run, or a new one, which is stored before anything else happens. Or the file,
+ * The job to resume: that of an earlier run, or a new one, which is stored before anything else happens. Or the file,
  * where an earlier run saved it and could not say so.
  */
 export async function begin(
   client: ExportClient<Providers>,
   run: ExportRun,
-  jobFile: JobFile,
+  place: Workplace,
 ): Promise<BegunExport | { readonly published: PublishedFile }> {
-  const { vendor, out, overwrite, restart } = run.command;
-  const target = resolve(out);
+  const { overwrite, restart } = run.command;
+  const { files, jobFile } = place;
+  const { target } = files;
   let stored = restart ? undefined : await jobFile.read();
-  const published = stored && (await publishedFile(out, stored));
+  const published = stored && (await publishedFile(files, stored));
   if (stored && published) {
     await jobFile.remove();
     run.progress.say(`${target} was saved by an earlier run that ended before it could say so`);
     if (fits(run, stored)) return { published };
     stored = undefined;
   }
-  // Where starting leaves nothing at the vendor, there is nothing to be found out.
-  if (stored && !(stored.job === null && client.capabilities(vendor).jobs === "immediate")) {
-    return goOn(client, run, jobFile, stored);
-  }
+  const begun = stored && resumed(client, run, place, stored);
+  if (begun) return begun;
   // An export may count against a quota: better refused now than when it is done.
-  if (await isFolder(target)) throw new UsageError(`${target} is a folder; --out names a file`);
-  if (!overwrite && (await onDisk(target, () => exists(target)))) {
+  if (!overwrite && (await onDisk(files, () => exists(target)))) {
     throw new UsageError(`${target} exists already; --overwrite replaces it when the new file is whole`);
   }
   return start(client, run, jobFile);
@@ -54,29 +50,52 @@ function fits({ command }: ExportRun, stored: StoredRun): boolean {
   return Object.keys(command.request).length === 0 || isDeepStrictEqual(stored.request, command.request);
 }
 
-function goOn(
+/** The stored export; `undefined` where it is of no use and in nobody's way. */
+function resumed(
   client: ExportClient<Providers>,
   run: ExportRun,
-  { path }: JobFile,
+  { files, jobFile }: Workplace,
   stored: StoredRun,
-): BegunExport {
+): BegunExport | undefined {
+  const { vendor, overwrite } = run.command;
+  const { say } = run.progress;
   const { request, restart, before } = stored;
   if (stored.job === null) {
+    // Where starting leaves nothing at the vendor, there is nothing to be found out.
+    if (client.capabilities(vendor).jobs === "immediate") return undefined;
+    if (overwrite && !fits(run, stored)) {
+      say("an earlier run ended while it started another export, which may be running; starting this one");
+      return undefined;
+    }
     throw new ExportError(
       "START_OUTCOME_UNKNOWN",
       "another run is starting an export, or ended while it did, and the export may be running. Wait for that run, or " +
-        `look in ${run.command.vendor}'s console, then run with --restart for another export`,
+        `look in ${vendor}'s console, then run with --restart for another export`,
     );
+  }
+  if (overwrite && !isUsable(client, run, stored)) {
+    const { id } = stored.job as Partial<ExportJob>;
+    say(`threw away export ${id} of an earlier run, which was another one; ${files.target} may be replaced`);
+    return undefined;
   }
   const job = client.parseJob(stored.job);
   if (!fits(run, stored)) {
     throw new UsageError(
-      `${path} belongs to an export with another request; run with the same fields, or without any, to go on with ` +
-        "it, or with --restart for a new export",
+      `${jobFile.path} belongs to an export with another request; run with the same fields, or without any, to resume ` +
+        "it, with --overwrite to throw it away, or with --restart for a new export at any time",
     );
   }
-  run.progress.say(`going on with export ${job.id}, started ${job.createdAt}; --restart starts a new one`);
+  say(`going on with export ${job.id}, started ${job.createdAt}; --restart starts a new one`);
   return { request, job, restart, before };
+}
+
+function isUsable(client: ExportClient<Providers>, run: ExportRun, stored: StoredRun): boolean {
+  try {
+    client.parseJob(stored.job);
+    return fits(run, stored);
+  } catch {
+    return false;
+  }
 }
 
 /** Starts an export once, also over several runs: that it was about to be started is stored beforehand. */
@@ -105,8 +124,4 @@ async function start(
   onStarted();
   signal.throwIfAborted();
   return { request, job, restart };
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }

@@ -42,6 +42,9 @@ const options = {
   version: { type: "boolean" },
 } as const;
 
+/** Names of the standard output, which is written to and not replaced. */
+const STANDARD_OUTPUT: readonly string[] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
 /** Reads the words of a command line; throws a {@link UsageError}. */
 export function readCommand(words: readonly string[]): Command {
   const { values, positionals } = parsed(words);
@@ -55,7 +58,8 @@ export function readCommand(words: readonly string[]): Command {
   if (values.out === "" || /[/\\]$/.test(values.out)) {
     throw new UsageError(`--out must be the name of a file, and not "${values.out}"`);
   }
-  if (values.out === "-" && values.timeout !== undefined) {
+  const out = STANDARD_OUTPUT.includes(values.out) ? "-" : values.out;
+  if (out === "-" && values.timeout !== undefined) {
     throw new UsageError(
       "--timeout does not go together with --out -: what goes to the standard output cannot be gone on with later",
     );
@@ -71,7 +75,7 @@ export function readCommand(words: readonly string[]): Command {
     kind: "export",
     vendor,
     request: readRequestFields(fields),
-    out: values.out,
+    out,
     format,
     columns: values.columns?.split(",").map((column) => column.trim()),
     formulas:

@@ -6,11 +6,13 @@ import {
   type Providers,
   type RecordIssue,
 } from "exportkit";
-import { type SavedExport, saveExport } from "exportkit/node";
+import type { SavedExport } from "exportkit/node";
+import { saveUnderLease } from "../node/save-export.js";
+import { resolveSaveOptions } from "../node/save-options.js";
 import { type BegunExport, begin } from "./begin.js";
 import type { ExportCommand } from "./command.js";
 import { identityOf } from "./file-identity.js";
-import { type JobFile, jobFileFor } from "./job-file.js";
+import type { JobFile } from "./job-file.js";
 import { type Output, writeToOutput } from "./output.js";
 import { forget, isOver } from "./over.js";
 import type { Progress } from "./progress.js";
@@ -18,6 +20,7 @@ import { hasRemains, isPartOf } from "./remains.js";
 import { createSkipTally } from "./skip-tally.js";
 import { connect, type Environment } from "./vendors.js";
 import { verboseLogger } from "./verbose-logger.js";
+import { atWorkplace, type Workplace } from "./workplace.js";
 
 export interface ExportRun {
   readonly command: ExportCommand;
@@ -27,6 +30,7 @@ export interface ExportRun {
   readonly signal: AbortSignal;
   /** Called once a new export is started and stored: from then on a run can go on with it. */
   readonly onStarted: () => void;
+  readonly hasStarted: () => boolean;
 }
 
 /** What came of it; a file has the rest of {@link SavedExport} too. */
@@ -78,38 +82,41 @@ async function pipe(
   return { bytes: await writeToOutput(stream, output, signal) };
 }
 
-async function saveToFile(
+function saveToFile(
   client: ExportClient<Providers>,
   run: ExportRun,
   reading: Reading,
 ): Promise<ExportResult> {
-  const jobFile = jobFileFor(run.command.out);
-  const begun = await begin(client, run, jobFile);
-  if ("published" in begun) return begun.published;
-  try {
-    const saved = await waitAndSave(client, run, { begun, jobFile, reading });
-    await jobFile.remove();
-    return saved;
-  } catch (error) {
-    // The next run tries that again, if it does not work now.
-    if (isOver(error)) await forget(run.command.out, jobFile, begun).catch(() => {});
-    throw error;
-  }
+  return atWorkplace(run, async (place) => {
+    const { jobFile } = place;
+    const begun = await begin(client, run, place);
+    if ("published" in begun) return begun.published;
+    try {
+      const saved = await waitAndSave(client, run, { begun, place, reading });
+      await jobFile.remove();
+      return saved;
+    } catch (error) {
+      // The next run tries that again, if it does not work now.
+      if (isOver(error)) await forget(place, begun).catch(() => {});
+      throw error;
+    }
+  });
 }
 
 interface Save {
   readonly begun: BegunExport;
-  readonly jobFile: JobFile;
+  readonly place: Workplace;
   readonly reading: Reading;
 }
 
 async function waitAndSave(
   client: ExportClient<Providers>,
   { command, progress, signal }: ExportRun,
-  { begun, jobFile, reading }: Save,
+  { begun, place, reading }: Save,
 ): Promise<SavedExport> {
-  const { out, format, overwrite, timeoutMs } = command;
+  const { format, overwrite, timeoutMs } = command;
   const { request, restart } = begun;
+  const { files, lease, jobFile } = place;
   const job = await client.waitForExport(begun.job, {
     signal,
     timeoutMs,
@@ -117,22 +124,31 @@ async function waitAndSave(
   });
   await confirmStored(jobFile, job);
   const stored = { request, job, restart };
-  const former = (await hasRemains(out)) ? begun.before : undefined;
-  await jobFile.write({ ...stored, before: former === undefined ? await identityOf(out) : former });
+  const former = (await hasRemains(files)) ? begun.before : undefined;
+  await jobFile.write({ ...stored, before: former === undefined ? await identityOf(files.target) : former });
+  const settings = resolveSaveOptions(files.target, {
+    ...reading,
+    format,
+    signal,
+    overwrite,
+    resume: restart && !(await isPartOf(files, job)) ? "restart" : "continue",
+    onProgress: (latest) => progress.file(latest),
+  });
   try {
-    return await saveExport(client, job, out, {
-      ...reading,
-      format,
-      signal,
-      overwrite,
-      resume: restart && !(await isPartOf(out, job)) ? "restart" : "continue",
-      onProgress: (latest) => progress.file(latest),
+    return await saveUnderLease({
+      client,
+      job,
+      files,
+      settings,
+      lease,
+      onDiscard: ({ jobId, bytes, reason }) =>
+        progress.say(`threw away ${bytes} bytes that an earlier run saved of export ${jobId}: ${reason}`),
     });
   } catch (error) {
-    // Whatever gets the file's name from now on, it is not this run's; unless another run is just saving there.
+    // Whatever gets the file's name from now on, it is not this run's; unless another run took over.
     const isBusy = ExportError.isInstance(error) && error.code === "CONCURRENCY_LIMIT";
     if (!isBusy) await jobFile.write(stored).catch(() => {});
-    throw error;
+    throw signal.aborted ? signal.reason : error;
   }
 }
 

@@ -57,16 +57,18 @@ export function describeFailure(error: unknown, run: FailedRun): Failure {
   }
   const { code, retryable } = error;
   const failure = { code, message: withVariables(error, command), facts: error.toJSON() };
+  // Errors about the file say what to do themselves.
+  const told = error.details?.path !== undefined;
   if (isOver(error)) return { ...failure, exitCode: FAILED, hint: "run again for a new export" };
   if (piped && code === "TIMEOUT") return { ...failure, exitCode: FAILED, hint: LOST };
   if (retryable) {
-    const hint = again === "again" ? undefined : `run ${again} to go on with this export`;
+    const hint = again === "again" || told ? undefined : `run ${again} to go on with this export`;
     return { ...failure, exitCode: TRY_AGAIN, hint };
   }
   const misused = ["CONFIG_INVALID", "REQUEST_INVALID", "JOB_INVALID"].includes(code);
   const stuck = ["ARTIFACT_CHANGED", "JOB_INVALID"].includes(code);
   const restart = piped ? "run again for a new export" : "--restart starts a new export";
-  return { ...failure, exitCode: misused ? MISUSED : FAILED, hint: stuck ? restart : undefined };
+  return { ...failure, exitCode: misused ? MISUSED : FAILED, hint: stuck && !told ? restart : undefined };
 }
 
 /** The text for the standard error: lines for a person, or one JSON object. */

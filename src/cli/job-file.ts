@@ -1,8 +1,9 @@
 import { readFile, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import type { ExportJob, JsonObject } from "exportkit";
 import { replaceFile } from "../node/durable-files.js";
 import { isRefusal, onDisk } from "../node/file-error.js";
+import type { Lease } from "../node/lease.js";
+import type { SaveFiles } from "../node/save-files.js";
 import { type FileIdentity, readFileIdentity } from "./file-identity.js";
 import { UsageError } from "./usage-error.js";
 
@@ -29,11 +30,11 @@ export interface JobFile {
   keep(): Promise<() => Promise<void>>;
 }
 
-export function jobFileFor(out: string): JobFile {
-  const target = resolve(out);
-  const path = `${target}.job.json`;
+/** Writes and removes it only while the lease holds. */
+export function jobFileFor(files: SaveFiles, lease: Lease): JobFile {
+  const path = files.job;
   const readText = () =>
-    onDisk(target, async () => {
+    onDisk(files, async () => {
       try {
         return await readFile(path, "utf8");
       } catch (error) {
@@ -41,8 +42,12 @@ export function jobFileFor(out: string): JobFile {
         throw error;
       }
     });
-  const writeText = (text: string) => onDisk(target, () => replaceFile(dirname(path), path, text));
-  const remove = () => onDisk(target, () => rm(path, { force: true }));
+  const writeText = (text: string) => onDisk(files, () => replaceFile(files.folder, path, text, lease));
+  const remove = () =>
+    onDisk(files, async () => {
+      await lease.confirm();
+      await rm(path, { force: true });
+    });
   return {
     path,
     remove,

@@ -1,6 +1,6 @@
 import { ExportError, type ExportErrorCode, type ExportJob } from "exportkit";
-import type { JobFile } from "./job-file.js";
 import { clearRemains, isPartOf } from "./remains.js";
+import type { Workplace } from "./workplace.js";
 
 const OVER: readonly ExportErrorCode[] = ["EXPORT_FAILED", "EXPORT_EXPIRED", "ARTIFACT_MISSING"];
 
@@ -11,11 +11,10 @@ export function isOver(error: unknown): error is ExportError {
 
 /** Forgets an export that is over, so that the next run starts a new one. */
 export async function forget(
-  out: string,
-  jobFile: JobFile,
+  { files, lease, jobFile }: Workplace,
   { job, restart }: { readonly job: ExportJob; readonly restart: boolean },
 ): Promise<void> {
   // The next export could not be saved beside a part of this one.
-  if (restart || (await isPartOf(out, job))) await clearRemains(out);
+  if (restart || (await isPartOf(files, job))) await clearRemains(files, lease);
   await jobFile.remove();
 }

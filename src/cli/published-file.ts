@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { resolve } from "node:path";
+import type { ExportJob } from "exportkit";
 import { onDisk } from "../node/file-error.js";
+import type { SaveFiles } from "../node/save-files.js";
 import { identityOf, isSameFile } from "./file-identity.js";
 import type { StoredRun } from "./job-file.js";
 import { hasRemains } from "./remains.js";
@@ -9,6 +10,8 @@ import { hasRemains } from "./remains.js";
 /** What can still be said of a file that an earlier run saved. */
 export interface PublishedFile {
   readonly path: string;
+  readonly jobId?: string;
+  readonly createdAt?: string;
   readonly bytes: number;
   readonly sha256: string;
   readonly resumed: true;
@@ -18,14 +21,19 @@ export interface PublishedFile {
  * The file, where the stored run saved it whole and was ended before it could remove its job file. To go on with that job
  * would make an old export a new one.
  */
-export async function publishedFile(out: string, { before }: StoredRun): Promise<PublishedFile | undefined> {
-  if (before === undefined || (await hasRemains(out))) return undefined;
-  const path = resolve(out);
-  return onDisk(path, async () => {
+export async function publishedFile(
+  files: SaveFiles,
+  { before, job }: StoredRun,
+): Promise<PublishedFile | undefined> {
+  if (before === undefined || (await hasRemains(files))) return undefined;
+  const path = files.target;
+  const { id, createdAt } = (job ?? {}) as Partial<ExportJob>;
+  return onDisk(files, async () => {
     const now = await identityOf(path);
     if (now === null || isSameFile(now, before)) return undefined;
     const hash = createHash("sha256");
     for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-    return { path, bytes: now.size, sha256: hash.digest("hex"), resumed: true };
+    const which = { ...(id !== undefined && { jobId: id }), ...(createdAt !== undefined && { createdAt }) };
+    return { path, ...which, bytes: now.size, sha256: hash.digest("hex"), resumed: true };
   });
 }

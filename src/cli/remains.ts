@@ -1,30 +1,23 @@
 import type { ExportJob } from "exportkit";
-import { exists, removeRemains } from "../node/durable-files.js";
-import { onDisk } from "../node/file-error.js";
+import { removeRemains } from "../node/durable-files.js";
+import { exists, onDisk } from "../node/file-error.js";
+import type { Lease } from "../node/lease.js";
 import { readPartState } from "../node/part-state.js";
-import { filesFor } from "../node/save-files.js";
-import { acquireLock } from "../node/save-lock.js";
+import type { SaveFiles } from "../node/save-files.js";
 
 /** Whether there is anything of a save that did not end. */
-export async function hasRemains(out: string): Promise<boolean> {
-  const { target, part, state } = filesFor(out);
-  return onDisk(target, async () => (await exists(part)) || (await exists(state)));
+export async function hasRemains(files: SaveFiles): Promise<boolean> {
+  return onDisk(files, async () => (await exists(files.part)) || (await exists(files.state)));
 }
 
 /** Whether the part beside the file is this job's. */
-export async function isPartOf(out: string, { id, provider }: ExportJob): Promise<boolean> {
-  const files = filesFor(out);
-  const state = await onDisk(files.target, () => readPartState(files));
+export async function isPartOf(files: SaveFiles, { id, provider }: ExportJob): Promise<boolean> {
+  const state = await onDisk(files, () => readPartState(files));
   return typeof state === "object" && state.job.id === id && state.job.provider === provider;
 }
 
-/** Removes what is left of a save, unless another process is at it. */
-export async function clearRemains(out: string): Promise<void> {
-  const files = filesFor(out);
-  const lock = await acquireLock(files, undefined);
-  try {
-    await removeRemains(files);
-  } finally {
-    await lock.release();
-  }
+/** Removes what is left of a save, while the lease holds. */
+export async function clearRemains(files: SaveFiles, lease: Lease): Promise<void> {
+  await lease.confirm();
+  await removeRemains(files);
 }

@@ -34,8 +34,18 @@ export async function run(surroundings: Surroundings): Promise<number> {
         started = true;
       };
       try {
-        const run = { command, environment, progress, output: stdout, signal, onStarted };
+        const run = {
+          command,
+          environment,
+          progress,
+          output: stdout,
+          signal,
+          onStarted,
+          hasStarted: () => started,
+        };
         const result = await runExport(run);
+        // Which one it is: a run may end what another one began, the day before.
+        if (result.jobId) progress.say(`the file is export ${result.jobId}, started ${result.createdAt}`);
         progress.end();
         const told = inJson ? JSON.stringify(result) : sentence(result);
         if (command.out !== "-") stdout.write(`${told}\n`);

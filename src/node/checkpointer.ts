@@ -7,7 +7,7 @@ export type Snapshot = Omit<PartProgress, "complete">;
 export class Checkpointer {
   readonly #keep: (snapshot: Snapshot) => Promise<void>;
   readonly #every: { readonly bytes: number; readonly ms: number };
-  #keptBytes: number;
+  #keptBytes = 0;
   // In the past, so that the first chunk is due: whoever is killed again and again still gets on.
   #begunAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
@@ -15,16 +15,13 @@ export class Checkpointer {
 
   /**
    * @param keep - makes a snapshot durable
-   * @param keptBytes - the length that is durable already
    */
   constructor(
     keep: (snapshot: Snapshot) => Promise<void>,
     every: { readonly bytes: number; readonly ms: number },
-    keptBytes: number,
   ) {
     this.#keep = keep;
     this.#every = every;
-    this.#keptBytes = keptBytes;
   }
 
   /**
@@ -51,13 +48,6 @@ export class Checkpointer {
   async settle(): Promise<void> {
     await this.#running;
     if (this.#failure) throw this.#failure.error;
-  }
-
-  /** Makes a snapshot durable now, if it says anything new. */
-  async flush(snapshot: () => Snapshot): Promise<void> {
-    await this.settle();
-    const last = snapshot();
-    if (last.bytes > this.#keptBytes) await this.#store(last);
   }
 
   async #store(snapshot: Snapshot): Promise<void> {

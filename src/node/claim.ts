@@ -28,11 +28,16 @@ export async function isWhole(path: string, claim: Claim, signal: AbortSignal | 
   }
 }
 
-/** The hash of a file's first bytes; `undefined` where it has fewer. */
+/**
+ * The hash of a file's first bytes; `undefined` where it has fewer.
+ *
+ * @param onBytes - gets each piece that was read, and must be done with it when it resolves
+ */
 export async function hashOf(
   handle: FileHandle,
   bytes: number,
   signal: AbortSignal | undefined,
+  onBytes?: (bytes: Uint8Array) => Promise<void>,
 ): Promise<Hash | undefined> {
   const hash = createHash("sha256");
   const buffer = new Uint8Array(Math.min(BUFFER_BYTES, bytes));
@@ -41,7 +46,9 @@ export async function hashOf(
     const length = Math.min(buffer.byteLength, bytes - position);
     const { bytesRead } = await handle.read(buffer, 0, length, position);
     if (bytesRead === 0) return undefined;
-    hash.update(buffer.subarray(0, bytesRead));
+    const piece = buffer.subarray(0, bytesRead);
+    hash.update(piece);
+    await onBytes?.(piece);
     position += bytesRead;
   }
   return hash;

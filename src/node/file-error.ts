@@ -1,75 +1,134 @@
+import { lstat } from "node:fs/promises";
 import { ExportError, type ExportErrorCode } from "../errors.js";
+import type { SaveFiles } from "./save-files.js";
+import type { Wording } from "./wording.js";
 
-/** An error of the operating system, as `node:fs` throws it. */
+/** An error of the operating system, as `node:fs` throws it; with Node's permission model there is no system call. */
 interface SystemError extends Error {
   readonly code: string;
-  readonly syscall: string;
+  readonly syscall?: string;
+  readonly path?: string;
 }
 
 interface Meaning {
   readonly code: ExportErrorCode;
-  readonly message: string;
+  readonly message: string | ((words: Wording) => string);
   /** Whether the same call works once the machine has room again. */
   readonly retryable?: boolean;
 }
 
-const KEPT = "what was saved so far is kept, and the same call continues it";
+const full =
+  (what: string) =>
+  ({ again }: Wording) =>
+    `${what}, then ${again}: what was saved so far is kept, and it resumes`;
+
+const invalid = (message: Meaning["message"]): Meaning => ({ code: "CONFIG_INVALID", message });
 
 // Room that is missing is a limit; everything else is a matter of the path that was given.
 const MEANINGS: { readonly [systemCode: string]: Meaning } = {
   ENOSPC: {
     code: "LIMIT_EXCEEDED",
-    message: `the disk is full: free some space, ${KEPT}`,
+    message: full("the disk is full: free some space"),
     retryable: true,
   },
   EDQUOT: {
     code: "LIMIT_EXCEEDED",
-    message: `the disk quota is used up: free some space, ${KEPT}`,
+    message: full("the disk quota is used up: free some space"),
     retryable: true,
   },
   EFBIG: {
     code: "LIMIT_EXCEEDED",
-    message: `a file this large is not allowed there: lift the limit, ${KEPT}`,
+    message: full("a file this large is not allowed there: lift the limit"),
   },
-  EMFILE: { code: "LIMIT_EXCEEDED", message: "this process has too many files open", retryable: true },
-  ENFILE: { code: "LIMIT_EXCEEDED", message: "this machine has too many files open", retryable: true },
-  EROFS: { code: "CONFIG_INVALID", message: "the folder is read-only: choose another path" },
-  EACCES: {
-    code: "CONFIG_INVALID",
-    message:
-      "permission is denied: this process needs to write to the folder and to its own .part files there",
+  EMFILE: {
+    code: "LIMIT_EXCEEDED",
+    message: full("this process has too many files open: close some, or raise its limit"),
+    retryable: true,
   },
-  EPERM: { code: "CONFIG_INVALID", message: "the system does not permit it: check the rights on the folder" },
-  ENOENT: { code: "CONFIG_INVALID", message: "the folder does not exist: create it first" },
-  ENOTDIR: { code: "CONFIG_INVALID", message: "a part of the path is a file and not a folder" },
-  EISDIR: { code: "CONFIG_INVALID", message: "there is a folder of that name" },
-  ELOOP: { code: "CONFIG_INVALID", message: "there is a symbolic link in the way" },
-  ENAMETOOLONG: {
-    code: "CONFIG_INVALID",
-    message: "the name is too long: beside it, longer names are needed while saving",
+  ENFILE: {
+    code: "LIMIT_EXCEEDED",
+    message: full("this machine has too many files open: close some"),
+    retryable: true,
   },
+  EROFS: invalid(({ otherPath }) => `the folder is read-only: make it writable, or ${otherPath}`),
+  EACCES: invalid(
+    "permission is denied: this process needs to write to the folder, and to read and write its own .part files there",
+  ),
+  "EACCES scandir": invalid(
+    "permission is denied: this process needs to list the folder, to see whether another one is saving there: give " +
+      "it the right to read the folder",
+  ),
+  EPERM: invalid("the system does not permit it: check the rights on the folder and on the files in it"),
+  EBUSY: invalid(
+    ({ otherPath }) =>
+      "it is in use, or mounted by itself (docker -v FILE:FILE), and cannot be replaced in one step: mount its folder " +
+      `instead, close the programs that use it, or ${otherPath}`,
+  ),
+  ENOTDIR: invalid(({ otherPath }) => `a part of the path is a file and not a folder: ${otherPath}`),
+  EISDIR: invalid(({ otherPath }) => `there is a folder of that name: remove it, or ${otherPath}`),
+  ELOOP: invalid("there is a symbolic link in the way: remove it, or name the path that it leads to"),
+  ENAMETOOLONG: invalid(
+    ({ otherPath }) => `the name is too long: ${otherPath}, of at most 255 bytes for each of its names`,
+  ),
 };
 
-/** The `ExportError` for what `node:fs` threw while `target` was being saved; anything else is returned as it is. */
-export function fileError(target: string, error: unknown): unknown {
+const FOLDER_MISSING = invalid(
+  ({ again }) => `the folder does not exist, or no longer: create it first, then ${again}`,
+);
+const FILE_MISSING = invalid(
+  ({ again }) =>
+    "another program removed or renamed a file of this save while it was under way (a clean-up, a sync client): keep " +
+    `it away from the folder, then ${again}`,
+);
+
+/** The `ExportError` for what `node:fs` threw while a file was being saved; anything else is returned as it is. */
+async function fileError({ target, folder, words }: SaveFiles, error: unknown): Promise<unknown> {
   if (!isSystemError(error)) return error;
-  const { code, message, retryable } = MEANINGS[error.code] ?? {
-    code: "CONFIG_INVALID",
-    message: `${error.syscall} failed with ${error.code}: check the disk`,
-  };
-  return new ExportError(code, `cannot save to ${target}: ${message}`, {
-    retryable,
-    details: { path: target, systemCode: error.code },
-    cause: error,
-  });
+  const { code, message, retryable } = await meaningOf(folder, error);
+  return new ExportError(
+    code,
+    `cannot save to ${target}: ${typeof message === "string" ? `${message}, then ${words.again}` : message(words)}`,
+    { retryable, details: { path: target, systemCode: error.code }, cause: error },
+  );
 }
 
-/** Runs work on files; what the system refuses becomes an `ExportError` that names `target`. */
-export async function onDisk<T>(target: string, work: () => Promise<T>): Promise<T> {
+async function meaningOf(folder: string, error: SystemError): Promise<Meaning> {
+  const { code, syscall } = error;
+  if (code === "ENOENT") return (await exists(folder).catch(() => false)) ? FILE_MISSING : FOLDER_MISSING;
+  if (code === "ERR_ACCESS_DENIED") {
+    const { permission = "a permission", resource = folder } = error as {
+      readonly permission?: string;
+      readonly resource?: string;
+    };
+    return invalid(
+      `Node's permission model denies ${permission} to ${resource}: start node with --allow-fs-read=${folder} and ` +
+        `--allow-fs-write=${folder}`,
+    );
+  }
+  return (
+    MEANINGS[`${code} ${syscall}`] ??
+    MEANINGS[code] ??
+    invalid(({ again }) => `${syscall} failed with ${code}: check the disk, then ${again}`)
+  );
+}
+
+/** Whether something has this name, be it a link that leads nowhere. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (isRefusal(error, "ENOENT", "ENOTDIR")) return false;
+    throw error;
+  }
+}
+
+/** Runs work on the files of a save; what the system refuses becomes an `ExportError` that says what to do. */
+export async function onDisk<T>(files: SaveFiles, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw fileError(target, error);
+    throw await fileError(files, error);
   }
 }
 
@@ -81,5 +140,5 @@ export function isRefusal(error: unknown, ...systemCodes: readonly string[]): bo
 function isSystemError(error: unknown): error is SystemError {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as { readonly code?: unknown; readonly syscall?: unknown };
-  return typeof code === "string" && typeof syscall === "string";
+  return typeof code === "string" && (typeof syscall === "string" || code === "ERR_ACCESS_DENIED");
 }

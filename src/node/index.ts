@@ -5,3 +5,4 @@
  */
 export { type SavedExport, saveExport } from "./save-export.js";
 export type { SaveFormat, SaveOptions, SaveProgress } from "./save-options.js";
+export type { Leftover } from "./save-task.js";

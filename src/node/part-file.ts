@@ -1,7 +1,6 @@
-import { createHash, type Hash } from "node:crypto";
-import { constants } from "node:fs";
-import { type FileHandle, open, rm } from "node:fs/promises";
-import { type Claim, hashOf } from "./claim.js";
+import type { Hash } from "node:crypto";
+import type { BigIntStats } from "node:fs";
+import { type FileHandle, lstat } from "node:fs/promises";
 import { isRefusal } from "./file-error.js";
 
 /** How much may wait to be written. */
@@ -10,6 +9,8 @@ const WAITING_BYTES = 512 * 1024;
 /**
  * The file while it grows. What is appended is written while the next chunks come, several in one go. The invariant:
  * `bytes` and the hash describe all that was appended, and `sync` fails for ever once any of it could not be written.
+ *
+ * Its handle only appends: where another program shortened the file, the end falls short too, and no hole hides it.
  */
 export class PartFile {
   readonly #handle: FileHandle;
@@ -22,54 +23,15 @@ export class PartFile {
   #step: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  private constructor(handle: FileHandle, hash: Hash, bytes: number) {
+  /**
+   * @param handle - to append to a file
+   * @param hash - of what is in it
+   */
+  constructor(handle: FileHandle, hash: Hash, bytes: number) {
     this.#handle = handle;
     this.#hash = hash;
     this.#bytes = bytes;
     this.#written = bytes;
-  }
-
-  /** Begins an empty part in the place of any other. */
-  static async create(path: string, mode: number): Promise<PartFile> {
-    await rm(path, { force: true });
-    return new PartFile(await open(path, "wx", mode), createHash("sha256"), 0);
-  }
-
-  /**
-   * Takes up a part and cuts off what no claim covers.
-   *
-   * @returns `undefined` where there is none, or it is not what is claimed
-   */
-  static async reopen(
-    path: string,
-    mode: number,
-    claim: Claim,
-    signal: AbortSignal | undefined,
-  ): Promise<PartFile | undefined> {
-    // Windows knows no O_NOFOLLOW. A link in the place of the part is none of ours.
-    const flags = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
-    let handle: FileHandle;
-    try {
-      handle = await open(path, flags);
-    } catch (error) {
-      if (isRefusal(error, "ENOENT")) return undefined;
-      throw error;
-    }
-    let kept: PartFile | undefined;
-    try {
-      const stats = await handle.stat();
-      // A second name of another file is none of ours either: it would be cut off and written into.
-      if (!stats.isFile() || stats.nlink > 1 || stats.size < claim.bytes) return undefined;
-      const hash = await hashOf(handle, claim.bytes, signal);
-      if (hash === undefined || hash.copy().digest("hex") !== claim.sha256) return undefined;
-      if (stats.size > claim.bytes) await handle.truncate(claim.bytes);
-      // The first run may have allowed more.
-      if ((stats.mode & 0o777 & ~mode) !== 0) await handle.chmod(mode);
-      kept = new PartFile(handle, hash, claim.bytes);
-      return kept;
-    } finally {
-      if (!kept) await handle.close();
-    }
   }
 
   /** The length with all that was appended, written or not. */
@@ -96,6 +58,31 @@ export class PartFile {
   async sync(): Promise<void> {
     await this.#reach(this.#bytes);
     await this.#handle.sync();
+  }
+
+  /**
+   * In what a name leads to another file than the one that was written and hashed, in words. That nobody wrote into the
+   * middle of it in the meantime is not proven: that would take reading it again.
+   *
+   * @param bytes - the length that it must have, or must have at least while more is being written
+   */
+  async differenceTo(path: string, bytes: number, exactly: boolean): Promise<string | undefined> {
+    let named: BigIntStats;
+    try {
+      named = await lstat(path, { bigint: true });
+    } catch (error) {
+      if (isRefusal(error, "ENOENT")) return "was removed or renamed";
+      throw error;
+    }
+    if (!isSame(named, await this.stat())) return "was replaced by another file";
+    if (exactly ? named.size !== BigInt(bytes) : named.size < bytes) {
+      return `is ${named.size} bytes long, and ${bytes} were written`;
+    }
+    return undefined;
+  }
+
+  stat(): Promise<BigIntStats> {
+    return this.#handle.stat({ bigint: true });
   }
 
   async close(): Promise<void> {
@@ -129,12 +116,27 @@ export class PartFile {
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
-    // A disk that fills up takes a part first, and says so with the next try.
-    for (let done = 0; done < bytes.byteLength; ) {
-      const rest = bytes.byteLength - done;
-      const { bytesWritten } = await this.#handle.write(bytes, done, rest, this.#written);
-      this.#written += bytesWritten;
-      done += bytesWritten;
-    }
+    await writeAll(this.#handle, bytes, (written) => {
+      this.#written += written;
+    });
   }
+}
+
+/** Appends all of it. */
+export async function writeAll(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  onWritten?: (bytes: number) => void,
+): Promise<void> {
+  // A disk that fills up takes a part first, and says so with the next try.
+  for (let done = 0; done < bytes.byteLength; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done, null);
+    onWritten?.(bytesWritten);
+    done += bytesWritten;
+  }
+}
+
+/** Whether two names or handles lead to one file. */
+export function isSame(one: BigIntStats, other: BigIntStats): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
 }

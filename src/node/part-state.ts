@@ -8,8 +8,8 @@ import type { Claim } from "./claim.js";
 import { replaceFile } from "./durable-files.js";
 import { isRefusal } from "./file-error.js";
 import type { SaveFiles } from "./save-files.js";
-import type { SaveLayout, SaveSettings } from "./save-options.js";
-import type { SaveScope } from "./save-task.js";
+import type { SaveLayout } from "./save-options.js";
+import type { SaveWork } from "./save-task.js";
 
 /** How far a part is. */
 export interface PartProgress extends Claim {
@@ -28,10 +28,8 @@ export interface PartState extends PartProgress {
   readonly version: 1;
   readonly job: PartOwner;
   readonly layout: SaveLayout;
-}
-
-interface StateScope extends SaveScope {
-  readonly settings: SaveSettings;
+  /** The leases whose holders may have the part open; none once the last one has closed it. */
+  readonly leases: readonly string[];
 }
 
 interface PartOwner {
@@ -50,6 +48,7 @@ const schema = () => {
       columns: z.optional(z.array(z.string())),
       formulas: z.optional(z.enum(["escape", "keep"])),
     }),
+    leases: z.array(z.string()),
     bytes: count,
     sha256: z.string(),
     bytesRead: count,
@@ -76,18 +75,33 @@ export async function readPartState(files: SaveFiles): Promise<PartState | "unre
   const parsed = schema().safeParse(readJson(text));
   if (!parsed.success) return "unreadable";
   const state = parsed.data as unknown as PartState;
+  try {
+    // It is written again before the part is opened.
+    JSON.stringify(state);
+  } catch {
+    return "unreadable";
+  }
   return state.bytes > 0 && !state.complete && !state.checkpoint ? "unreadable" : state;
 }
 
-/** Stores what is proven about a part. Everything it claims must have been synced before. */
-export async function writePartState(scope: StateScope, progress: PartProgress): Promise<void> {
-  const { files, job, settings } = scope;
-  const state: PartState = { version: 1, job: ownerOf(job), layout: settings.layout, ...progress };
-  await replaceFile(files.folder, files.state, JSON.stringify(state));
+/**
+ * Stores what is proven about a part. Everything it claims must have been synced before.
+ *
+ * @param leases - of whoever may have the part open
+ */
+export async function writePartState(
+  { files, job, settings, lease }: SaveWork,
+  progress: PartProgress,
+  leases: readonly string[] = [lease.id],
+): Promise<void> {
+  const { bytes, sha256, bytesRead, records, checkpoint, complete } = progress;
+  const proven = { bytes, sha256, bytesRead, records, checkpoint, complete };
+  const state: PartState = { version: 1, job: ownerOf(job), layout: settings.layout, leases, ...proven };
+  await replaceFile(files.folder, files.state, JSON.stringify(state), lease);
 }
 
 /** Claims the name of a part that does not exist yet. */
-export async function beginPartState(scope: StateScope): Promise<void> {
+export async function beginPartState(scope: SaveWork): Promise<void> {
   const sha256 = createHash("sha256").digest("hex");
   await writePartState(scope, { bytes: 0, sha256, bytesRead: 0, complete: false });
 }

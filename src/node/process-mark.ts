@@ -1,43 +1,61 @@
 import { createHash } from "node:crypto";
+import { readlinkSync } from "node:fs";
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import process from "node:process";
+import { isMainThread } from "node:worker_threads";
 
-/** What tells one process from every other, also from a later one with the same number. */
+/** What tells one thread of one process from every other, also from a later one with the same number. */
 export interface ProcessMark {
   /** The machine since it was last started, or the container: process numbers mean something only within. */
   readonly host: string;
   readonly pid: number;
-  /** When the process began, in the system's own units; `"0"` where the system does not tell. */
+  /** The system's number of a worker thread; absent for the main one, and where the system does not tell. */
+  readonly thread?: number | undefined;
+  /** When the thread began, in the system's own units; `"0"` where the system does not tell. */
   readonly begun: string;
 }
 
-export async function markOfThisProcess(): Promise<ProcessMark> {
+export async function markOfThisThread(): Promise<ProcessMark> {
   const parts = [hostname(), await bootOf(), await namespaceOf()];
   const host = createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
-  return { host, pid: process.pid, begun: (await linuxState(process.pid))?.begun ?? "0" };
+  const { pid } = process;
+  const thread = threadNumber();
+  return { host, pid, thread, begun: (await linuxState(pid, thread))?.begun ?? "0" };
 }
 
-/** Whether a process of this host still runs; `true` where that cannot be told. */
-export async function isRunning(mark: ProcessMark): Promise<boolean> {
+/** Whether a thread of this host has certainly ended: its process, or it alone. */
+export async function hasEnded({ pid, thread, begun }: ProcessMark): Promise<boolean> {
   try {
     // Signal 0 reaches nobody; it only asks.
-    process.kill(mark.pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
-    return (error as { readonly code?: unknown }).code !== "ESRCH";
+    return (error as { readonly code?: unknown }).code === "ESRCH";
   }
-  const state = await linuxState(mark.pid);
-  if (state === undefined) return true;
+  const state = await linuxState(pid, thread);
+  if (state === undefined) return thread !== undefined && (await linuxState(pid, undefined)) !== undefined;
   // Killed, and not yet collected by its parent.
-  if (state.status === "Z" || state.status === "X") return false;
-  return mark.begun === "0" || mark.begun === state.begun;
+  if (state.status === "Z" || state.status === "X") return true;
+  return begun !== "0" && begun !== state.begun;
 }
 
-/** From /proc/pid/stat (proc_pid_stat(5)): the third field, and the 22nd. */
+/** Only a call that is no promise runs in the thread itself. */
+function threadNumber(): number | undefined {
+  if (isMainThread || process.platform !== "linux") return undefined;
+  try {
+    return Number(/^\d+\/task\/(\d+)$/.exec(readlinkSync("/proc/thread-self"))?.[1]) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** From /proc/pid/stat (proc_pid_stat(5)), or the thread's own: the third field, and the 22nd. */
 async function linuxState(
-  of: number,
+  pid: number,
+  thread: number | undefined,
 ): Promise<{ readonly status: string; readonly begun: string } | undefined> {
   if (process.platform !== "linux") return undefined;
+  const of = thread === undefined ? `${pid}` : `${pid}/task/${thread}`;
   const text = await readFile(`/proc/${of}/stat`, "utf8").catch(() => "");
   // The second field is the program's name in parentheses, and may hold anything.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");

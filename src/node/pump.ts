@@ -3,21 +3,24 @@ import { Checkpointer, type Snapshot } from "./checkpointer.js";
 import { onDisk } from "./file-error.js";
 import type { PartFile } from "./part-file.js";
 import { type PartProgress, writePartState } from "./part-state.js";
-import type { SaveLock } from "./save-lock.js";
+import { provePart } from "./prove-part.js";
 import type { SaveSettings } from "./save-options.js";
 import type { SaveTally } from "./save-tally.js";
-import type { SaveScope } from "./save-task.js";
+import type { SaveWork } from "./save-task.js";
 
 export interface PumpParts {
-  readonly scope: SaveScope & { readonly settings: SaveSettings; readonly lock: SaveLock };
+  readonly scope: SaveWork;
   readonly download: ExportDownload<unknown>;
   readonly part: PartFile;
   readonly tally: SaveTally;
 }
 
-/** Moves a download into a part, chunk by chunk, and keeps the part's state true at every moment. */
+/**
+ * Moves a download into a part, chunk by chunk, and keeps the part's state true at every moment. Where it fails, it closes
+ * the part.
+ */
 export async function pump({ scope, download, part, tally }: PumpParts): Promise<PartProgress> {
-  const { files, settings, lock } = scope;
+  const { files, settings } = scope;
   const stream = streamOf(download, settings);
   const countsRecords = download.checkpoint().mode !== "bytes";
 
@@ -31,20 +34,27 @@ export async function pump({ scope, download, part, tally }: PumpParts): Promise
   });
   // The data before the claim, or a power cut could leave a claim without the data.
   const keep = (progress: PartProgress) =>
-    onDisk(files.target, async () => {
+    onDisk(files, async () => {
       await part.sync();
-      await lock.confirm();
+      await provePart(scope, part, files.part, progress);
       await writePartState(scope, progress);
     });
   const checkpointer = new Checkpointer(
     (claim) => keep({ ...claim, complete: false }),
     settings.checkpointEvery,
-    part.bytes,
   );
+  const giveUp = async () => {
+    await checkpointer.settle().catch(() => {});
+    const last = { ...snapshot(), complete: false };
+    await part.sync();
+    await provePart(scope, part, files.part, last);
+    await part.close();
+    await writePartState(scope, last, []);
+  };
 
   try {
     for await (const chunk of stream) {
-      await onDisk(files.target, () => part.append(chunk));
+      await onDisk(files, () => part.append(chunk));
       checkpointer.step(part.bytes, snapshot);
       settings.onProgress?.({
         bytesWritten: part.bytes,
@@ -62,8 +72,7 @@ export async function pump({ scope, download, part, tally }: PumpParts): Promise
     return whole;
   } catch (error) {
     // If it was the disk that failed, this fails as well, and the last checkpoint stands.
-    await checkpointer.flush(snapshot).catch(() => {});
-    await checkpointer.settle().catch(() => {});
+    await giveUp().catch(() => {});
     throw error;
   }
 }

@@ -1,19 +1,25 @@
 import type { ExportClient, JobOf, Providers } from "../client.js";
-import { publish, removeRemains } from "./durable-files.js";
+import { removeRemains } from "./durable-files.js";
 import { onDisk } from "./file-error.js";
-import { PartFile } from "./part-file.js";
-import type { PartProgress, PartState } from "./part-state.js";
+import { acquireLease, isClosed } from "./lease.js";
+import { withNextStep } from "./next-step.js";
+import { reopenPart } from "./open-part.js";
+import { type PartProgress, type PartState, writePartState } from "./part-state.js";
+import { publish } from "./publish.js";
 import { filesFor } from "./save-files.js";
-import { acquireLock } from "./save-lock.js";
 import { resolveSaveOptions, type SaveOptions } from "./save-options.js";
-import { planSave, targetExists } from "./save-plan.js";
-import type { SaveTask } from "./save-task.js";
+import { planSave } from "./save-plan.js";
+import type { Leftover, SaveTask } from "./save-task.js";
 import { type ReopenedPart, transfer } from "./transfer.js";
 
 /** A finished file. */
 export interface SavedExport {
   /** Absolute. */
   readonly path: string;
+  /** The job whose result is in it. */
+  readonly jobId: string;
+  /** When that job's export was started, as in the job: whether it is today's or yesterday's. ISO 8601. */
+  readonly createdAt: string;
   /** Its length. */
   readonly bytes: number;
   /** The records in it; absent where a provider's file was saved as it is, and nobody counted. */
@@ -24,34 +30,46 @@ export interface SavedExport {
   readonly durationMs: number;
   /** Whether this run went on with what an earlier one had saved, and not from the beginning. */
   readonly resumed: boolean;
+  /** What was thrown away of an earlier save to this path, with `overwrite`. */
+  readonly discarded?: Leftover;
 }
 
 /**
  * Saves the result of a succeeded job as a file, and survives being killed: run it again, with the same arguments, and
- * it goes on where it was, in every format.
+ * it resumes, in every format.
  *
  * The file grows as `path.part`, beside `path.part.json`, which says how much of it is proven; it gets its name in one
  * step when nothing is missing. So a file at `path` is always whole. Everything is synced to the disk before anything
- * claims that it is there. One process at a time saves to a path, by a lock file that does not outlive it.
+ * claims that it is there. That what gets the name is what was hashed is proven by device, inode and length; that nobody
+ * wrote into the middle of it meanwhile is not.
  *
- * A part that turns out to be damaged is begun anew. One that belongs to another job, format or program is left alone.
+ * One process at a time saves to a path, by a lease: a lock file that its holder renews every 5 s. The lock of a process
+ * that ended is cleared away at once; any other holder that is not seen to move for 20 s, by nobody's clock, loses the
+ * lease to the next save. It cannot write to that save's part or publish anything when it wakes: it rejects.
  *
- * Going on takes a proof that the vendor's file is still the same: a strong validator of its store, or, for the records of
+ * A part that turns out to be damaged is restarted. One that belongs to another job or format is refused, or, with
+ * `overwrite`, thrown away, see `discarded`. One of another program is left alone.
+ *
+ * Resuming takes a proof that the vendor's file is still the same: a strong validator of its store, or, for the records of
  * workbooks, their archive's directory. Where there is none (`"raw"` from a store without strong `ETag` and without
- * `Last-Modified`), or where the store names none and the content is another, the part is begun anew, and after that up to
- * 3 times more in this run; `onProgress` then counts from 0 again, and `resumed` is `false`. A file is never made of two.
+ * `Last-Modified`), or where the store names none and the content is another, the part is restarted, up to 3 times
+ * in this run; `onProgress` then counts from 0 again, and `resumed` is `false`. A file is never made of two.
  *
  * @throws
  * - `CONFIG_INVALID` for a wrong option or path, a folder that is missing or read-only, and, with
- *   `details.reason: "exists"`, for an existing file that `overwrite` does not give up
+ *   `details.reason: "exists"`, for an existing file that `overwrite` does not give up,
+ *   or `"special"`, for a device, a pipe, a folder or a symbolic link, which are never replaced
  * - `LIMIT_EXCEEDED` for a full disk or quota; make room, then call again. As for every error of the system the cause is
  *   Node's own error, and `details` has `path` and `systemCode`
+ * - `INTEGRITY` with `details.reason: "part-changed"` where another program shortened, replaced or removed the part
  * - `JOB_INVALID` for a part of another job, format or program, see `resume`
  * - `ARTIFACT_CHANGED` where, by its store's validator, the export is no longer the one that was begun, see `resume`;
  *   with `retryable: true` where a store without validators broke off more often than this call begins anew
  * - `TIMEOUT` where the `budget` is spent; call again to go on
  * - `CONCURRENCY_LIMIT` while another process saves to the same path
  * - what `download` and reading from it throw; the part is kept for the next call
+ *
+ * Every message ends with what to do next.
  *
  * @example
  * ```ts
@@ -65,28 +83,17 @@ export async function saveExport<P extends Providers, J extends JobOf<P>>(
   path: string,
   options: SaveOptions = {},
 ): Promise<SavedExport> {
-  const begun = performance.now();
   const settings = resolveSaveOptions(path, options);
   client.parseJob(job);
   const { signal } = settings;
   signal?.throwIfAborted();
   const files = filesFor(path);
   try {
-    const lock = await onDisk(files.target, () => acquireLock(files, signal));
+    const lease = await onDisk(files, () => acquireLease(files, signal));
     try {
-      const { progress, resumed } = await save({ client, job, files, settings, lock });
-      const { bytes, sha256, records } = progress;
-      const durationMs = Math.round(performance.now() - begun);
-      return {
-        path: files.target,
-        bytes,
-        ...(records !== undefined && { records }),
-        sha256,
-        durationMs,
-        resumed,
-      };
+      return await saveUnderLease({ client, job, files, settings, lease, onDiscard: () => {} });
     } finally {
-      await lock.release();
+      await lease.release();
     }
   } catch (error) {
     // Whatever an abort broke, the reason is what the caller wants to see.
@@ -94,40 +101,76 @@ export async function saveExport<P extends Providers, J extends JobOf<P>>(
   }
 }
 
+/** Does it for who has the lease already. */
+export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
+  task: SaveTask<P, J>,
+): Promise<SavedExport> {
+  const begun = performance.now();
+  const { job, files } = task;
+  let discarded: Leftover | undefined;
+  const onDiscard = (leftover: Leftover) => {
+    discarded = leftover;
+    task.onDiscard(leftover);
+  };
+  try {
+    const { progress, resumed } = await save({ ...task, onDiscard });
+    const { bytes, sha256, records } = progress;
+    return {
+      path: files.target,
+      jobId: job.id,
+      createdAt: job.createdAt,
+      bytes,
+      ...(records !== undefined && { records }),
+      sha256,
+      durationMs: performance.now() - begun,
+      resumed,
+      ...(discarded && { discarded }),
+    };
+  } catch (error) {
+    throw withNextStep(task, error);
+  }
+}
+
 async function save<P extends Providers, J extends JobOf<P>>(
   task: SaveTask<P, J>,
 ): Promise<{ readonly progress: PartProgress; readonly resumed: boolean }> {
-  const { files, settings } = task;
-  const plan = await onDisk(files.target, () => planSave(task));
+  const { files } = task;
+  const plan = await onDisk(files, () => planSave(task));
   if (plan.kind === "published") {
-    await onDisk(files.target, () => removeRemains(files));
+    await onDisk(files, () => removeRemains(files));
     return { progress: plan.state, resumed: true };
   }
-  const former = plan.kind === "continue" ? await reopen(task, plan.state) : undefined;
-  const done = former?.state.complete ? await closed(former) : await transfer(task, former);
-  await onDisk(files.target, async () => {
-    await task.lock.confirm();
-    if (!(await publish(files, settings.overwrite))) throw targetExists(task);
-    await removeRemains(files);
-  });
-  return done;
+  const former = plan.kind === "resume" ? await reopen(task, plan.state) : undefined;
+  const whole = former?.state.complete
+    ? { file: former.file, progress: former.state, resumed: true }
+    : await transfer(task, former);
+  try {
+    await onDisk(files, () => publish(task, whole.file, whole.progress));
+    return whole;
+  } finally {
+    await whole.file.close();
+  }
 }
 
-/** The part as its state claims it, or nothing: then it is begun anew. */
+/** The part as its state claims it, or nothing: then it is restarted. */
 async function reopen<P extends Providers, J extends JobOf<P>>(
-  { files, settings }: SaveTask<P, J>,
+  task: SaveTask<P, J>,
   state: PartState,
 ): Promise<ReopenedPart | undefined> {
-  const file = await onDisk(files.target, () =>
-    PartFile.reopen(files.part, settings.mode, state, settings.signal),
-  );
-  return file && { file, state };
+  const { files, settings, lease } = task;
+  // Nothing is lost with it, and what a former holder may still write goes nowhere.
+  if (state.bytes === 0) return undefined;
+  return onDisk(files, async () => {
+    const open = await stillOpen(state.leases);
+    // Before it is opened: whoever comes next must know that it may be.
+    await writePartState(task, state, [...open, lease.id]);
+    const place = { files, lease, mode: settings.mode };
+    const file = await reopenPart(place, state, open.length === 0, settings.signal);
+    return file && { file, state };
+  });
 }
 
-async function closed({
-  file,
-  state,
-}: ReopenedPart): Promise<{ readonly progress: PartProgress; readonly resumed: boolean }> {
-  await file.close();
-  return { progress: state, resumed: state.bytes > 0 };
+async function stillOpen(leases: readonly string[]): Promise<readonly string[]> {
+  const closed = await Promise.all(leases.map((id) => isClosed(id)));
+  return leases.filter((_, index) => !closed[index]);
 }

@@ -1,25 +1,25 @@
-import type { JobOf, Providers } from "../client.js";
 import { isWhole } from "./claim.js";
-import { exists } from "./durable-files.js";
+import { exists } from "./file-error.js";
 import { ownerOf, type PartState, readPartState } from "./part-state.js";
-import { type SaveScope, type SaveTask, saveError } from "./save-task.js";
+import { leftoverOf, type SaveScope, type SaveWork, saveError } from "./save-task.js";
+import { targetKind } from "./target.js";
 
 /** What there is to do, going by the files that are there. */
 export type SavePlan =
   /** An earlier run finished the file and was ended before it had cleaned up. */
   | { readonly kind: "published"; readonly state: PartState }
-  | { readonly kind: "continue"; readonly state: PartState }
+  | { readonly kind: "resume"; readonly state: PartState }
   | { readonly kind: "begin" };
 
 /**
- * Looks at what earlier runs left behind. Throws rather than touch what is not this save's own.
+ * Looks at what earlier runs left behind. What is no leftover of this package is never touched, and one of another job
+ * or format only where the caller gave up the file itself.
  *
  * @throws `CONFIG_INVALID` where the target is to be kept, `JOB_INVALID` where the part is not this save's
  */
-export async function planSave<P extends Providers, J extends JobOf<P>>(
-  task: SaveTask<P, J>,
-): Promise<SavePlan> {
+export async function planSave(task: SaveWork): Promise<SavePlan> {
   const { files, settings } = task;
+  await refuseSpecial(task);
   const state = settings.restart ? undefined : await readPartState(files);
   const difference = state && state !== "unreadable" ? differenceTo(task, state) : undefined;
   const own = state && state !== "unreadable" && !difference ? state : undefined;
@@ -27,32 +27,60 @@ export async function planSave<P extends Providers, J extends JobOf<P>>(
   if (own?.complete && (await isWhole(files.target, own, settings.signal))) {
     return { kind: "published", state: own };
   }
-  if (!settings.overwrite && (await exists(files.target))) throw targetExists(task);
+  await refuseTarget(task);
   if (settings.restart || !(await exists(files.part))) return { kind: "begin" };
-  if (own) return { kind: "continue", state: own };
+  if (own) return { kind: "resume", state: own };
+  if (settings.overwrite && state && state !== "unreadable" && difference) {
+    task.onDiscard(leftoverOf(state, difference));
+    return { kind: "begin" };
+  }
+  const { words } = files;
   throw saveError(
     task,
     "JOB_INVALID",
-    `${files.part} cannot be continued: ${difference ?? "nothing beside it says what it is"}. ` +
-      'Choose another path, or throw it away by calling saveExport with resume: "restart"',
+    `${files.part} cannot be resumed: ${difference ?? "nothing beside it says what it is"}. To throw it away, ` +
+      `${difference ? `${words.overwrite}, or ` : ""}${words.restart}; to keep it, ${words.otherPath}`,
     { details: { part: files.part } },
   );
 }
 
-export function targetExists(scope: SaveScope): Error {
+/** Rejects where something is in the file's place that is not to be replaced by a file. */
+export async function refuseTarget(scope: SaveWork): Promise<void> {
+  const kind = await refuseSpecial(scope);
+  if (kind !== "nothing" && !scope.settings.overwrite) throw targetExists(scope);
+  if (kind === "link") throw special(scope, "a symbolic link", "name the file that it leads to");
+}
+
+async function refuseSpecial(scope: SaveScope): Promise<Awaited<ReturnType<typeof targetKind>>> {
+  const kind = await targetKind(scope.files.target);
+  const { stream } = scope.files.words;
+  if (kind === "special") throw special(scope, "no regular file (a device, a pipe)", stream);
+  if (kind === "folder") throw special(scope, "a folder", "name a file in it", "EISDIR");
+  return kind;
+}
+
+function special(scope: SaveScope, what: string, instead: string, systemCode?: string): Error {
+  const { target, words } = scope.files;
   return saveError(
     scope,
     "CONFIG_INVALID",
-    `${scope.files.target} exists already and is kept: choose another path, or set overwrite: true`,
+    `${target} is ${what}, and is not replaced: ${words.otherPath}, or ${instead}`,
+    { details: { reason: "special", ...(systemCode && { systemCode }) } },
+  );
+}
+
+export function targetExists(scope: SaveScope): Error {
+  const { target, words } = scope.files;
+  return saveError(
+    scope,
+    "CONFIG_INVALID",
+    `${target} exists already and is kept: ${words.otherPath}, or ${words.overwrite} to replace it`,
     { details: { reason: "exists" } },
   );
 }
 
 /** In what a part differs from what is to be saved, in words. */
-function differenceTo<P extends Providers, J extends JobOf<P>>(
-  { job, settings }: SaveTask<P, J>,
-  state: PartState,
-): string | undefined {
+function differenceTo({ job, settings }: SaveWork, state: PartState): string | undefined {
   const { provider, connection, id } = state.job;
   const owner = ownerOf(job);
   if (provider !== owner.provider || connection !== owner.connection || id !== owner.id) {

@@ -1,16 +1,35 @@
 import type { ExportClient, JobOf, Providers } from "../client.js";
 import { ExportError, type ExportErrorCode, type ExportErrorContext } from "../errors.js";
 import type { ExportJob } from "../job.js";
+import type { Lease } from "./lease.js";
+import type { PartState } from "./part-state.js";
 import type { SaveFiles } from "./save-files.js";
-import type { SaveLock } from "./save-lock.js";
 import type { SaveSettings } from "./save-options.js";
 
 /** One call of `saveExport`, checked. */
-export interface SaveTask<P extends Providers = Providers, J extends JobOf<P> = JobOf<P>> extends SaveScope {
+export interface SaveTask<P extends Providers, J extends JobOf<P>> extends SaveWork {
   readonly client: ExportClient<P>;
   readonly job: J;
+}
+
+/** What of it concerns the files. */
+export interface SaveWork extends SaveScope {
   readonly settings: SaveSettings;
-  readonly lock: SaveLock;
+  readonly lease: Lease;
+  /** Told what is thrown away of an earlier save, and why. */
+  readonly onDiscard: (leftover: Leftover) => void;
+}
+
+/** What an earlier save left behind, and this one threw away. */
+export interface Leftover {
+  readonly jobId: string;
+  readonly bytes: number;
+  /** Why it was of no use. */
+  readonly reason: string;
+}
+
+export function leftoverOf({ job, bytes }: PartState, reason: string): Leftover {
+  return { jobId: job.id, bytes, reason };
 }
 
 /** What an error of a save has to name. */

@@ -2,11 +2,14 @@ import type { JobOf, Providers } from "../client.js";
 import type { Checkpoint, ExportDownload } from "../download/types.js";
 import { ExportError } from "../errors.js";
 import { onDisk } from "./file-error.js";
-import { PartFile } from "./part-file.js";
+import { rememberClosed } from "./lease.js";
+import { withoutAdvice } from "./next-step.js";
+import { createPart } from "./open-part.js";
+import type { PartFile } from "./part-file.js";
 import { beginPartState, type PartProgress, type PartState } from "./part-state.js";
 import { pump } from "./pump.js";
 import { createTally } from "./save-tally.js";
-import { type SaveScope, type SaveTask, saveError } from "./save-task.js";
+import { leftoverOf, type SaveScope, type SaveTask, saveError } from "./save-task.js";
 
 /** A part that has proven to be what its state claims. */
 export interface ReopenedPart {
@@ -14,63 +17,95 @@ export interface ReopenedPart {
   readonly state: PartState;
 }
 
-/** How often one call begins anew because a file cannot be proven to be the one that was begun. */
+/** A part in which nothing is missing, still open. */
+export interface WholePart {
+  readonly file: PartFile;
+  readonly progress: PartProgress;
+  readonly resumed: boolean;
+}
+
+/** How often one call restarts because a file cannot be proven to be the one that was begun. */
 const MOST_RESTARTS = 3;
 
 /**
  * Downloads into the part until nothing is missing, and says so in its state. Where the store names nothing that proves
- * its file to be the same, and the content does not prove it either, the part is begun anew: nothing of it is of use.
+ * its file to be the same, and the content does not prove it either, the part is restarted: nothing of it is of use. So
+ * is one of an earlier run that cannot be resumed, where the caller gave up the file.
  */
 export async function transfer<P extends Providers, J extends JobOf<P>>(
   task: SaveTask<P, J>,
   former: ReopenedPart | undefined,
-): Promise<{ readonly progress: PartProgress; readonly resumed: boolean }> {
+): Promise<WholePart> {
   let part = former;
   for (let begun = 0; ; ) {
     if (!part) begun += 1;
     const outcome = await attempt(task, part);
     if ("progress" in outcome) {
-      return { progress: outcome.progress, resumed: part !== undefined && part.state.bytes > 0 };
+      const { file, progress } = outcome;
+      return { file, progress, resumed: part !== undefined && part.state.bytes > 0 };
     }
     const { error, last } = outcome;
-    if (!isUnproven(error, last)) throw explain(task, error, part?.state.checkpoint !== undefined);
-    if (begun > MOST_RESTARTS) throw givenUp(task, error);
+    if (isUnproven(error, last)) {
+      if (begun > MOST_RESTARTS) throw givenUp(task, error);
+    } else if (part && isStuck(outcome, part.state)) {
+      if (!task.settings.overwrite) throw explained(task, outcome.error);
+      task.onDiscard(leftoverOf(part.state, withoutAdvice(outcome.error.message)));
+    } else throw error;
     part = undefined;
   }
 }
 
-type Outcome =
-  | { readonly progress: PartProgress }
-  /** `last` is where the download was, as far as it got. */
-  | { readonly error: unknown; readonly last: Checkpoint | undefined };
+interface Failed {
+  readonly error: unknown;
+  /** Where the download was, as far as it got. */
+  readonly last: Checkpoint | undefined;
+  readonly bytes: number;
+}
+
+type Outcome = { readonly progress: PartProgress; readonly file: PartFile } | Failed;
 
 /**
  * One download. A new part is begun only once the provider serves the export, so that a call that fails early leaves no
- * files, and an older part as it is. Closes the part, however it ends.
+ * files, and an older part as it is. Leaves the part open where it is whole.
  */
 async function attempt<P extends Providers, J extends JobOf<P>>(
   task: SaveTask<P, J>,
   former: ReopenedPart | undefined,
 ): Promise<Outcome> {
-  const { client, job, settings, files } = task;
+  const { client, job, settings, files, lease } = task;
   const checkpoint = former?.state.checkpoint;
   const tally = createTally(former?.state);
   let part = former?.file;
   let download: ExportDownload<unknown> | undefined;
   try {
-    const { signal, budget } = settings;
+    const { signal, budget, mode } = settings;
     download = await client.download(job, { signal, budget, checkpoint, onProgress: tally.onProgress });
-    part ??= await onDisk(files.target, async () => {
+    part ??= await onDisk(files, async () => {
       await beginPartState(task);
-      return PartFile.create(files.part, settings.mode);
+      return createPart({ files, lease, mode });
     });
-    return { progress: await pump({ scope: task, download, part, tally }) };
+    return { progress: await pump({ scope: task, download, part, tally }), file: part };
   } catch (error) {
-    return { error, last: download?.checkpoint() ?? checkpoint };
+    const closed = await part?.close().then(
+      () => true,
+      () => false,
+    );
+    if (closed) rememberClosed(lease);
+    return { error, last: download?.checkpoint() ?? checkpoint, bytes: part?.bytes ?? 0 };
   } finally {
-    await part?.close().catch(() => {});
     await download?.[Symbol.asyncDispose]();
   }
+}
+
+/** Whether what an earlier run saved is of no use any more: resuming it fails, and would for ever. */
+function isStuck(failed: Failed, former: PartState): failed is Failed & { readonly error: ExportError } {
+  const { error, bytes } = failed;
+  if (former.bytes === 0 || !ExportError.isInstance(error) || error.details?.reason === "part-changed")
+    return false;
+  if (error.code === "INTEGRITY") return bytes === former.bytes;
+  return (
+    error.code === "ARTIFACT_CHANGED" || (error.code === "JOB_INVALID" && former.checkpoint !== undefined)
+  );
 }
 
 /** Whether a file is held for another one although no validator of its store says so. */
@@ -85,24 +120,19 @@ function givenUp(scope: SaveScope, error: ExportError): ExportError {
     scope,
     error.code,
     `${scope.files.part} was begun ${MOST_RESTARTS + 1} times and could not be finished: its store names no strong ` +
-      "validator, so that what breaks off begins anew. Call saveExport again",
+      `validator, so that what breaks off starts over. To try once more, ${scope.files.words.again}`,
     { operation, retryable: true, details, cause: error },
   );
 }
 
-/** A part that can never be continued needs a word on how to go on without it. */
-function explain<P extends Providers, J extends JobOf<P>>(
-  task: SaveTask<P, J>,
-  error: unknown,
-  continued: boolean,
-): unknown {
-  if (!ExportError.isInstance(error)) return error;
-  if (error.code !== "ARTIFACT_CHANGED" && !(error.code === "JOB_INVALID" && continued)) return error;
+/** A part that can never be resumed needs a word on how to go on without it. */
+function explained(scope: SaveScope, error: ExportError): ExportError {
   const { operation, status, requestId, details } = error;
+  const { part, words } = scope.files;
   return saveError(
-    task,
+    scope,
     error.code,
-    `${task.files.part} cannot be continued: ${error.message}. To start over, call saveExport with resume: "restart"`,
-    { operation, status, requestId, details: { ...details, part: task.files.part }, cause: error },
+    `${part} cannot be resumed: ${withoutAdvice(error.message)}. To start over, ${words.restart}`,
+    { operation, status, requestId, details: { ...details, part }, cause: error },
   );
 }

@@ -37,15 +37,16 @@ describe("a disk that fills up", () => {
   const moments: readonly [string, RegExp, number][] = [
     ["when the lock is put up", /^open .*lock/, 0],
     ["when the lock is written", /^write .*lock/, 0],
-    ["when the first state is written", /^open .*\.tmp$/, 0],
-    ["when the part is created", /^open .*\.part$/, 0],
+    ["when the first state is written", /^open .*\.part\.json\.[^/]+$/, 0],
+    ["when the part is created", /^open .*\.part\.[\da-f]+-[^/]+$/, 0],
+    ["when the part gets its name", /^rename .*\.part\.[\da-f]+-[^/]+$/, 0],
     ["at the first chunk", /^write .*\.part$/, 0],
     ["at a later chunk", /^write .*\.part$/, 1],
     ["when the part is synced", /^sync .*\.part$/, 1],
-    ["when a checkpoint is created", /^open .*\.tmp$/, 2],
-    ["when a checkpoint is written", /^writeFile .*\.tmp$/, 2],
-    ["when a checkpoint is synced", /^sync .*\.tmp$/, 2],
-    ["when a checkpoint gets its name", /^rename .*\.tmp$/, 2],
+    ["when a checkpoint is created", /^open .*\.part\.json\.[^/]+$/, 2],
+    ["when a checkpoint is written", /^writeFile .*\.part\.json\.[^/]+$/, 2],
+    ["when a checkpoint is synced", /^sync .*\.part\.json\.[^/]+$/, 2],
+    ["when a checkpoint gets its name", /^rename .*\.part\.json\.[^/]+$/, 2],
   ];
 
   it.each(moments)(
@@ -76,7 +77,7 @@ describe("a disk that fills up", () => {
 });
 
 it("a disk that fills up when the file gets its name leaves nothing more to download", async () => {
-  refuse(/^rename .*\.part$/, "ENOSPC");
+  refuse(/^rename .*\.part\.[\da-f]+-[^/]+$/, "ENOSPC", 1);
   const error = await rejection(saveExport(served.client, served.job, path, { overwrite: true }));
   shared.disk?.refuse(undefined);
   expect(error).toMatchObject({ code: "LIMIT_EXCEEDED", details: { systemCode: "ENOSPC" } });

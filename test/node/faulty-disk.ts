@@ -22,11 +22,11 @@ export interface FaultyDisk {
 export class Crash extends Error {}
 
 function systemError(code: string, operation: string): Error {
-  const syscall = operation.split(" ")[0];
+  const syscall = operation.split(" ")[0]?.replace("readdir", "scandir");
   return Object.assign(new Error(`${code}: refused by the test, ${operation}`), { code, syscall, errno: -1 });
 }
 
-const watched = ["open", "rename", "link", "unlink", "rm"] as const;
+const watched = ["open", "rename", "link", "unlink", "rm", "readdir"] as const;
 const watchedOnHandles = ["write", "writeFile", "sync", "truncate", "chmod", "close", "read"] as const;
 
 export function createFaultyDisk(real: typeof Fs): FaultyDisk {
@@ -37,6 +37,8 @@ export function createFaultyDisk(real: typeof Fs): FaultyDisk {
   const handles = new Set<Fs.FileHandle>();
   /** Length that would survive, by path; only of files that were written to. */
   const synced = new Map<string, number>();
+  /** What each open file is called by now. */
+  const names = new Map<Fs.FileHandle, string>();
 
   function step(what: string): void {
     log.push(what);
@@ -47,8 +49,9 @@ export function createFaultyDisk(real: typeof Fs): FaultyDisk {
     if (code !== undefined) throw systemError(code, what);
   }
 
-  function watchHandle(handle: Fs.FileHandle, path: string): Fs.FileHandle {
+  function watchHandle(handle: Fs.FileHandle, opened: string): Fs.FileHandle {
     handles.add(handle);
+    names.set(handle, opened);
     return new Proxy(handle, {
       get(target, key) {
         const value: unknown = Reflect.get(target, key, target);
@@ -56,6 +59,7 @@ export function createFaultyDisk(real: typeof Fs): FaultyDisk {
         const call = value.bind(target) as (...args: unknown[]) => Promise<unknown>;
         if (!(watchedOnHandles as readonly PropertyKey[]).includes(key)) return call;
         return async (...args: unknown[]) => {
+          const path = names.get(handle) ?? opened;
           try {
             step(`${String(key)} ${path}`);
           } catch (crash) {
@@ -68,6 +72,7 @@ export function createFaultyDisk(real: typeof Fs): FaultyDisk {
           }
           const result = await call(...args);
           if (key === "close") handles.delete(handle);
+          if (key === "close") names.delete(handle);
           if (key === "sync" && (await target.stat()).isFile()) synced.set(path, (await target.stat()).size);
           if (key === "write" || key === "writeFile") synced.set(path, synced.get(path) ?? 0);
           return result;
@@ -83,12 +88,15 @@ export function createFaultyDisk(real: typeof Fs): FaultyDisk {
       step(`${name} ${String(args[0])}`);
       const result = await call(...args);
       if (name === "open") return watchHandle(result as Fs.FileHandle, String(args[0]));
+      for (const [handle, path] of names) {
+        if (name === "rename" && path === String(args[0])) names.set(handle, String(args[1]));
+      }
       if (name === "rename" || name === "link") {
         const length = synced.get(String(args[0]));
         if (length !== undefined) synced.set(String(args[1]), length);
         else synced.delete(String(args[1]));
       }
-      if (name !== "link") synced.delete(String(args[0]));
+      if (name !== "link" && name !== "readdir") synced.delete(String(args[0]));
       return result;
     };
   }

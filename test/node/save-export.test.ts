@@ -18,6 +18,8 @@ describe.each(["ndjson", "csv"] as const)("saveExport of a %s export", (source) 
     expect(written.equals(expected)).toBe(true);
     expect(saved).toEqual({
       path,
+      jobId: job.id,
+      createdAt: job.createdAt,
       bytes: expected.byteLength,
       ...(format !== "raw" && { records: 500 }),
       sha256: createHash("sha256").update(expected).digest("hex"),

@@ -75,22 +75,32 @@ describe("F3: a link that somebody put in the place of a file of the save is nev
     await writeFile(elsewhere, "untouched", { mode: 0o644 });
   });
 
-  test.each(["users.csv.part", "users.csv.part.json", "users.csv.part.json.tmp", "users.csv"])(
-    "%s",
-    async (name) => {
-      await symlink(elsewhere, join(folder, name));
-      const set = connect("Authgear with a token");
-      const job = await set.finish();
-      for (const options of [{}, { resume: "restart" }, { resume: "restart", overwrite: true }] as const) {
-        await saveExport(set.client, job, path, options).catch(() => {});
-        expect(await readFile(elsewhere, "utf8")).toBe("untouched");
-        expect(await modeOf(elsewhere)).toBe(0o644);
-      }
-      // In the end the file is there, and is a file.
-      expect((await lstat(path)).isFile()).toBe(true);
-      expect((await stat(path)).size).toBeGreaterThan(1_000);
-    },
-  );
+  test("users.csv, which is not replaced either", async () => {
+    await symlink(elsewhere, path);
+    const set = connect("Authgear with a token");
+    const job = await set.finish();
+    for (const options of [{}, { resume: "restart" }, { overwrite: true }] as const) {
+      const reason = "overwrite" in options ? "special" : "exists";
+      const error = await rejection(saveExport(set.client, job, path, options));
+      expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { reason } });
+      expect(await readlink(path)).toBe(elsewhere);
+      expect(await readFile(elsewhere, "utf8")).toBe("untouched");
+    }
+  });
+
+  test.each(["users.csv.part", "users.csv.part.json"])("%s", async (name) => {
+    await symlink(elsewhere, join(folder, name));
+    const set = connect("Authgear with a token");
+    const job = await set.finish();
+    for (const options of [{}, { resume: "restart" }, { resume: "restart", overwrite: true }] as const) {
+      await saveExport(set.client, job, path, options).catch(() => {});
+      expect(await readFile(elsewhere, "utf8")).toBe("untouched");
+      expect(await modeOf(elsewhere)).toBe(0o644);
+    }
+    // In the end the file is there, and is a file.
+    expect((await lstat(path)).isFile()).toBe(true);
+    expect((await stat(path)).size).toBeGreaterThan(1_000);
+  });
 
   test("and not one in the place of a part that is taken up", async () => {
     const set = connect("Authgear with a token");

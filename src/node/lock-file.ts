@@ -1,0 +1,70 @@
+import { open, rm, stat } from "node:fs/promises";
+import { isRefusal } from "./file-error.js";
+import type { ProcessMark } from "./process-mark.js";
+
+/** What a lock file shows to whoever looks at it. */
+export interface LockSight {
+  /** Changes with every beat of its holder. */
+  readonly beat: string;
+  /** When it was last renewed, by the clock of whoever stamps files there. */
+  readonly mtimeMs: number;
+}
+
+/** What stands behind the prefix in a lock file's name, and in the names of all that a holder prepares. */
+export function leaseId({ host, pid, thread, begun }: ProcessMark, random: string): string {
+  return `${host}-${pid}${thread === undefined ? "" : `.${thread}`}-${begun}-${random}`;
+}
+
+const ID = /^([0-9a-f]+)-(\d+)(?:\.(\d+))?-(\d+)-[0-9a-f]+$/;
+
+/** Whose a lease is; `undefined` where the text is no id of one. */
+export function markOfLease(id: string): ProcessMark | undefined {
+  const [, host, pid, thread, begun] = ID.exec(id) ?? [];
+  if (!host || !pid || !begun) return undefined;
+  return { host, pid: Number(pid), thread: thread === undefined ? undefined : Number(thread), begun };
+}
+
+/** Writes to a lock file, so that it changes and the file system puts its own time on it. */
+export async function writeBeat(path: string, flags: "wx" | "r+", beat: number): Promise<void> {
+  const handle = await open(path, flags, 0o600);
+  try {
+    await handle.write(`${beat}`, 0);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Looks at a lock file; `undefined` where it is gone. */
+export async function lookAt(path: string): Promise<LockSight | undefined> {
+  try {
+    // Opened, and not only asked for its times: on a network an open file is not answered for by a cache.
+    const handle = await open(path, "r");
+    try {
+      const { mtimeMs, mtimeNs } = await handle.stat({ bigint: true });
+      return { beat: `${mtimeNs} ${await handle.readFile("utf8")}`, mtimeMs: Number(mtimeMs) };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (isRefusal(error, "ENOENT")) return undefined;
+    if (!isRefusal(error, "EACCES")) throw error;
+    // Another user's: its time has to do.
+    const { mtimeMs, mtimeNs } = await stat(path, { bigint: true });
+    return { beat: `${mtimeNs}`, mtimeMs: Number(mtimeMs) };
+  }
+}
+
+/** Locks of this thread, by their paths: those it holds, and those it could not remove when it gave them up. */
+export const held = new Set<string>();
+export const left = new Set<string>();
+
+/** Removes a lock; where the folder does not allow it just now, the next save of this thread tries again. */
+export async function giveBack(path: string): Promise<void> {
+  held.delete(path);
+  try {
+    await rm(path, { force: true });
+    left.delete(path);
+  } catch {
+    left.add(path);
+  }
+}

@@ -1,0 +1,114 @@
+import { createHash, type Hash } from "node:crypto";
+import { constants } from "node:fs";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type Claim, hashOf } from "./claim.js";
+import { isRefusal } from "./file-error.js";
+import { type Lease, ownName } from "./lease.js";
+import { isSame, PartFile, writeAll } from "./part-file.js";
+import type { SaveFiles } from "./save-files.js";
+
+// Windows knows no O_NOFOLLOW. A link in the place of the part is none of ours.
+const NOFOLLOW = constants.O_NOFOLLOW ?? 0;
+
+/** Where a part is, and by what right. */
+export interface PartPlace {
+  readonly files: SaveFiles;
+  readonly lease: Lease;
+  readonly mode: number;
+}
+
+/** Begins an empty part in the place of any other. */
+export async function createPart(place: PartPlace): Promise<PartFile> {
+  const handle = await inPlace(place, async () => {});
+  return new PartFile(handle, createHash("sha256"), 0);
+}
+
+/**
+ * Takes up a part and cuts off what no claim covers.
+ *
+ * @param closed - whether nobody else can have it open any more; else what is claimed is copied, and what a former
+ *   holder still writes goes into a file that nobody will see
+ * @returns `undefined` where there is none, or it is not what is claimed
+ */
+export async function reopenPart(
+  place: PartPlace,
+  claim: Claim,
+  closed: boolean,
+  signal: AbortSignal | undefined,
+): Promise<PartFile | undefined> {
+  const { part } = place.files;
+  let former: FileHandle;
+  try {
+    former = await open(part, (closed ? constants.O_RDWR : constants.O_RDONLY) | NOFOLLOW);
+  } catch (error) {
+    if (isRefusal(error, "ENOENT")) return undefined;
+    throw error;
+  }
+  try {
+    const stats = await former.stat();
+    // A second name of another file is none of ours either: it would be cut off and written into.
+    if (!stats.isFile() || stats.nlink > 1 || stats.size < claim.bytes) return undefined;
+    if (!closed) return await copied(place, claim, former, signal);
+    const hash = await hashOf(former, claim.bytes, signal);
+    if (hash?.copy().digest("hex") !== claim.sha256) return undefined;
+    const handle = await open(part, constants.O_RDWR | constants.O_APPEND | NOFOLLOW);
+    const file = new PartFile(handle, hash, claim.bytes);
+    try {
+      // Only now: who takes over from here on copies, and whoever did before has put another file here.
+      await place.lease.confirm();
+      if (!isSame(await former.stat({ bigint: true }), await handle.stat({ bigint: true }))) {
+        await file.close();
+        return undefined;
+      }
+      if (stats.size > claim.bytes) await former.truncate(claim.bytes);
+      // The first run may have allowed more.
+      if ((stats.mode & 0o777 & ~place.mode) !== 0) await former.chmod(place.mode);
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  } finally {
+    await former.close();
+  }
+}
+
+async function copied(
+  place: PartPlace,
+  claim: Claim,
+  former: FileHandle,
+  signal: AbortSignal | undefined,
+): Promise<PartFile | undefined> {
+  let hash: Hash | undefined;
+  const mismatch = new Error("the part is not what is claimed");
+  try {
+    const handle = await inPlace(place, async (fresh) => {
+      hash = await hashOf(former, claim.bytes, signal, (bytes) => writeAll(fresh, bytes));
+      if (hash?.copy().digest("hex") !== claim.sha256) throw mismatch;
+      await fresh.sync();
+    });
+    return hash && new PartFile(handle, hash, claim.bytes);
+  } catch (error) {
+    if (error === mismatch) return undefined;
+    throw error;
+  }
+}
+
+/** Makes a file under a name of the lease, and gives it the part's name once it is filled. */
+async function inPlace(
+  { files, lease, mode }: PartPlace,
+  fill: (fresh: FileHandle) => Promise<void>,
+): Promise<FileHandle> {
+  const name = ownName(files.part, lease);
+  const handle = await open(name, "ax+", mode);
+  try {
+    await fill(handle);
+    await lease.confirm();
+    await rename(name, files.part);
+  } catch (error) {
+    await handle.close().catch(() => {});
+    await rm(name, { force: true }).catch(() => {});
+    throw error;
+  }
+  return handle;
+}

@@ -1,0 +1,101 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ExportError } from "../errors.js";
+import { held, left, lookAt, markOfLease } from "./lock-file.js";
+import { hasEnded, type ProcessMark } from "./process-mark.js";
+import type { SaveFiles } from "./save-files.js";
+
+/** A holder that cannot be proven dead, and is not seen to move for so long, is taken for gone. */
+export const SILENCE_MS = 20_000;
+const LOOK_MS = 1_000;
+
+/** How long a wait takes; tests have their own. */
+export type Sleep = (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
+
+/** Who looks for others. */
+export interface Search {
+  readonly mark: ProcessMark;
+  readonly path: string;
+  readonly signal: AbortSignal | undefined;
+  readonly sleep: Sleep;
+}
+
+/** Why a lease is not to be had. */
+export interface Refusal {
+  readonly error: ExportError;
+  /** Whether another try at once would lead to the same. */
+  readonly certain: boolean;
+}
+
+interface Holder {
+  readonly path: string;
+  readonly mark: ProcessMark;
+}
+
+/**
+ * Looks for other lock files and clears away those of the dead; the refusal, if one belongs to the living. Clocks prove
+ * nothing: that a lock looks old may be the clock of another machine. They only save a wait where one looks new.
+ */
+export async function lookForOthers(files: SaveFiles, search: Search): Promise<Refusal | undefined> {
+  const { mark, path: own } = search;
+  const silent: Holder[] = [];
+  for (const holder of await holders(files, own)) {
+    if (held.has(holder.path)) return { certain: true, error: refused(files, holder) };
+    const here = holder.mark.host === mark.host;
+    if (left.has(holder.path) || (here && (await hasEnded(holder.mark)))) {
+      await rm(holder.path, { force: true });
+      left.delete(holder.path);
+      continue;
+    }
+    const age = await ageOf(holder.path, own);
+    if (age !== undefined && Math.abs(age) < SILENCE_MS) {
+      const retryAt = new Date(Date.now() + SILENCE_MS - Math.max(0, age));
+      return { certain: false, error: refused(files, holder, here ? undefined : retryAt) };
+    }
+    silent.push(holder);
+  }
+  if (silent.length === 0) return undefined;
+  const moving = await seenToMove(silent, search);
+  if (moving) return { certain: true, error: refused(files, moving) };
+  for (const { path } of silent) await rm(path, { force: true });
+  return undefined;
+}
+
+async function holders({ folder, lockPrefix }: SaveFiles, own: string): Promise<readonly Holder[]> {
+  return (await readdir(folder)).flatMap((name) => {
+    const mark = name.startsWith(lockPrefix) ? markOfLease(name.slice(lockPrefix.length)) : undefined;
+    const path = join(folder, name);
+    return mark && path !== own ? [{ path, mark }] : [];
+  });
+}
+
+/** How much older a lock file is than one's own, by the times that the files have. */
+async function ageOf(path: string, own: string): Promise<number | undefined> {
+  const [theirs, ours] = [await lookAt(path), await lookAt(own)];
+  return theirs && ours && ours.mtimeMs - theirs.mtimeMs;
+}
+
+/**
+ * The first holder that is seen to move. Looks are counted, and not the time between them: of a machine that slept, both
+ * sides must get the time to wake.
+ */
+async function seenToMove(all: readonly Holder[], { signal, sleep }: Search): Promise<Holder | undefined> {
+  const before = await Promise.all(all.map(({ path }) => lookAt(path)));
+  for (let looks = 0; looks < SILENCE_MS / LOOK_MS; looks++) {
+    await sleep(LOOK_MS, signal);
+    for (const [index, holder] of all.entries()) {
+      const now = await lookAt(holder.path);
+      if (now && now.beat !== before[index]?.beat) return holder;
+    }
+  }
+  return undefined;
+}
+
+function refused({ target, words }: SaveFiles, { path, mark }: Holder, retryAt?: Date): ExportError {
+  const who = retryAt ? "a process on another machine or in another container" : `process ${mark.pid}`;
+  return new ExportError(
+    "CONCURRENCY_LIMIT",
+    `${who} is saving to ${target} already, and holds the lock file ${path}. When it has ended, ${words.again}`,
+    { retryable: true, retryAt, details: { path: target, lock: path } },
+  );
+}

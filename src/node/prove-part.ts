@@ -1,0 +1,25 @@
+import type { Claim } from "./claim.js";
+import type { PartFile } from "./part-file.js";
+import type { PartProgress } from "./part-state.js";
+import { type SaveScope, saveError } from "./save-task.js";
+
+/**
+ * Rejects where a name does not lead to the file that was written and hashed, or that file has another length: what is
+ * published is what was hashed. Whether another program wrote into the middle of it, only reading it again would tell.
+ */
+export async function provePart(
+  scope: SaveScope,
+  part: PartFile,
+  name: string,
+  { bytes, complete }: Claim & Pick<PartProgress, "complete">,
+): Promise<void> {
+  const difference = await part.differenceTo(name, bytes, complete);
+  if (difference === undefined) return;
+  throw saveError(
+    scope,
+    "INTEGRITY",
+    `${scope.files.part} ${difference}: another program changed it while it was saved (a clean-up, a sync client), so ` +
+      `it was not published. Keep that program away from the folder, then ${scope.files.words.again}`,
+    { retryable: true, details: { reason: "part-changed", part: scope.files.part } },
+  );
+}
