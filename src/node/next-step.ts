@@ -26,7 +26,9 @@ export function withNextStep(scope: SaveScope, error: unknown): unknown {
   const advice = retryable ? resume : (ADVICE[code] ?? repair);
   const { retryAt, provider, connection, operation, status, requestId, job, details, cause } = error;
   const known = { retryable, retryAt, provider, connection, operation, status, requestId, cause };
-  const sentences = [withoutAdvice(error.message), advice(scope.files.words)].filter(Boolean);
+  const said = withoutAdvice(error.message);
+  const isSaid = advice === newExport && /start a new export/i.test(said);
+  const sentences = isSaid ? [said] : [said, advice(scope.files.words)].filter(Boolean);
   return new ExportError(code, sentences.join(". "), {
     ...known,
     job: job ?? scope.job,
