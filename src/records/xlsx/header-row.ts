@@ -1,6 +1,7 @@
 import { columnLetters } from "./cell-reference.js";
 import type { RawRow } from "./sheet-parser.js";
 import { isCellError, type SheetCell } from "./sheet-row.js";
+import { layOut } from "./wide-row.js";
 
 /**
  * Which row names the columns.
@@ -21,7 +22,7 @@ export const headerWindow = 20;
 export function findHeader(rows: readonly RawRow[]): number {
   const width = Math.max(...rows.map((row) => row.cells.length));
   const index = rows.findIndex((row) => row.cells.length === width);
-  const cells = rows[index]?.cells.filter((cell) => cell !== null) ?? [];
+  const cells = layOut(rows[index]?.cells ?? []).filter((cell) => cell !== null);
   const isHeader =
     rows[index]?.problem === undefined &&
     cells.length * 2 >= width &&

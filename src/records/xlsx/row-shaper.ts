@@ -2,6 +2,7 @@ import { InvalidRecord } from "../../contract/records.js";
 import { ColumnNames, findHeader, type HeaderRow, headerWindow } from "./header-row.js";
 import type { RawRow } from "./sheet-parser.js";
 import type { SheetCell, SheetRow } from "./sheet-row.js";
+import { layOut, type RowCells, WIDE, wideRow } from "./wide-row.js";
 
 /** A bound for wide sheets on what is kept while the header is looked for. */
 const maxCellsKept = 65_536;
@@ -13,6 +14,7 @@ export class RowShaper {
   readonly #header: HeaderRow;
   /** The first rows, while it is open whether one of them is the header. */
   #kept: RawRow[] | undefined;
+  #cellsKept = 0;
   #names = new ColumnNames();
   /** How many records of the export came before. */
   #record: number;
@@ -39,16 +41,21 @@ export class RowShaper {
 
   shape(rows: readonly RawRow[]): (SheetRow | InvalidRecord)[] {
     if (this.#kept === undefined) return this.#shapeNamed(rows);
-    this.#kept.push(...rows);
-    const cells = this.#kept.reduce((sum, row) => sum + row.cells.length, 0);
-    return this.#kept.length < headerWindow && cells < maxCellsKept ? [] : this.decide();
+    // Row by row, for the answer must not depend on how many come at once.
+    for (const [index, row] of rows.entries()) {
+      this.#kept.push(row);
+      this.#cellsKept += row.cells.length;
+      if (this.#kept.length === headerWindow || this.#cellsKept >= maxCellsKept)
+        return this.decide().concat(this.#shapeNamed(rows.slice(index + 1)));
+    }
+    return [];
   }
 
   /** Settles which row is the header, and gives the rows kept for it. To be called when the sheet has ended. */
   decide(): (SheetRow | InvalidRecord)[] {
     const rows = this.#kept ?? [];
     this.#kept = undefined;
-    const index = rows.length > 0 ? findHeader(rows.slice(0, headerWindow)) : -1;
+    const index = rows.length > 0 ? findHeader(rows) : -1;
     if (index < 0) return this.#shapeNamed(rows);
     const above = this.#shapeNamed(rows.slice(0, index));
     this.#takeHeader(rows[index]?.cells);
@@ -65,8 +72,8 @@ export class RowShaper {
     return shaped;
   }
 
-  #takeHeader(cells: readonly SheetCell[] | undefined): void {
-    this.#names = new ColumnNames(cells);
+  #takeHeader(cells: RowCells = []): void {
+    this.#names = new ColumnNames(layOut(cells));
     this.#onColumns(this.#names.given);
   }
 
@@ -81,19 +88,34 @@ export class RowShaper {
         position: { record: this.#record, file, sheet, row },
       });
     }
-    return { file, sheet, row, cells: raw.cells, values: this.#name(raw.cells) };
-  }
-
-  #name(cells: readonly SheetCell[]): { readonly [header: string]: SheetCell } {
     const names = this.#names;
-    const values: { [header: string]: SheetCell } = {};
-    for (let column = 0; column < names.width; column++) set(values, names, column, cells[column] ?? null);
-    for (let column = names.width; column < cells.length; column++) {
-      const cell = cells[column] ?? null;
-      if (cell !== null) set(values, names, column, cell);
+    const { cells } = raw;
+    if (Array.isArray(cells) && Math.max(cells.length, names.width) <= WIDE) {
+      return { file, sheet, row, cells, values: valuesOf(cells, names) };
     }
+    return wideRow(
+      { file, sheet, row },
+      () => layOut(cells),
+      () => valuesOf(cells, names),
+    );
+  }
+}
+
+function valuesOf(cells: RowCells, names: ColumnNames): { readonly [header: string]: SheetCell } {
+  const values: { [header: string]: SheetCell } = {};
+  if (!Array.isArray(cells)) {
+    for (let column = 0; column < names.width; column++) set(values, names, column, null);
+    cells.forEach((cell, column) => {
+      if (cell !== null) set(values, names, column, cell);
+    });
     return values;
   }
+  for (let column = 0; column < names.width; column++) set(values, names, column, cells[column] ?? null);
+  for (let column = names.width; column < cells.length; column++) {
+    const cell = cells[column] ?? null;
+    if (cell !== null) set(values, names, column, cell);
+  }
+  return values;
 }
 
 function set(

@@ -2,13 +2,14 @@ import { archiveError } from "../zip/archive-error.js";
 import { columnOf, maxRow, rowOf } from "./cell-reference.js";
 import { type CellContext, readCell } from "./cell-value.js";
 import type { SheetCell } from "./sheet-row.js";
+import { type RowCells, SparseCells, WIDE } from "./wide-row.js";
 import { XmlToken } from "./xml-token.js";
 import type { XmlTokenizer } from "./xml-tokenizer.js";
 
 /** A row as the sheet has it. */
 export interface RawRow {
   readonly number: number;
-  readonly cells: readonly SheetCell[];
+  readonly cells: RowCells;
   /** Why the row cannot be read. */
   readonly problem?: string | undefined;
 }
@@ -36,6 +37,8 @@ export class SheetParser {
   #isNumbered = false;
   #column = -1;
   #cells: SheetCell[] = [];
+  /** In the place of `#cells`, where a row is wide and mostly empty. */
+  #sparse: SparseCells | undefined;
   #isEmpty = true;
   #problem: string | undefined;
   #type: string | undefined;
@@ -79,9 +82,10 @@ export class SheetParser {
           break;
         case XmlToken.close:
           if (this.#close(xml)) {
-            rows.push({ number: this.#row, cells: this.#cells, problem: this.#problem });
+            const row = this.#sparse ?? this.#cells;
+            rows.push({ number: this.#row, cells: row, problem: this.#problem });
             // A short row, too, gets a value for every column of the header.
-            this.#widest = Math.max(this.#widest, this.#cells.length);
+            this.#widest = Math.max(this.#widest, row.length);
             cells += this.#widest;
             text += this.#rowLength;
             if (rows.length >= maxRowsAtOnce || cells >= maxCellsAtOnce || text >= maxTextAtOnce) return rows;
@@ -147,6 +151,7 @@ export class SheetParser {
   #beginRow(xml: XmlTokenizer): void {
     this.#isIn = "row";
     this.#cells = [];
+    this.#sparse = undefined;
     this.#column = -1;
     this.#isEmpty = true;
     this.#problem = undefined;
@@ -243,8 +248,18 @@ export class SheetParser {
     if (value === null) return;
     if (this.#type === "s" && typeof value === "string") this.#lengthen(value.length);
     this.#isEmpty = false;
-    const cells = this.#cells;
-    while (cells.length < column) cells.push(null);
-    cells[column] = value;
+    if (this.#sparse === undefined && column - this.#cells.length <= WIDE) {
+      const cells = this.#cells;
+      while (cells.length < column) cells.push(null);
+      cells[column] = value;
+    } else this.#setSparse(column, value);
+  }
+
+  #setSparse(column: number, value: SheetCell): void {
+    if (this.#sparse === undefined) {
+      this.#sparse = new SparseCells();
+      for (const [at, cell] of this.#cells.entries()) this.#sparse.set(at, cell);
+    }
+    this.#sparse.set(column, value);
   }
 }

@@ -19,7 +19,10 @@ export interface CellError {
  */
 export type SheetCell = string | number | boolean | null | CellError;
 
-/** One row of a worksheet. */
+/**
+ * One row of a worksheet. Where it is wider than 256 columns, `cells` and `values` are laid out when they are read
+ * first.
+ */
 export interface SheetRow {
   /** The workbook's name in the archive. */
   readonly file: string;

@@ -1,10 +1,18 @@
 import { ExportError } from "../../errors.js";
+import { nextTurn } from "./next-turn.js";
 import { XmlText } from "./xml-text.js";
 import { XmlToken } from "./xml-token.js";
 import { XmlTokenizer } from "./xml-tokenizer.js";
 
+/** A chunk may be a thousand times as large as what it was unpacked from. */
+const PIECE_BYTES = 256 * 1024;
+/** After so much text everything else that waits gets a turn: it takes some 20 ms. */
+const TURN_BYTES = 1024 * 1024;
+/** What is made of the text costs as well, for rows can be wide and nearly empty. */
+const TAKEN_BYTES = 64 * 1024;
+
 /**
- * Reads an XML document in constant memory.
+ * Reads an XML document in constant memory, without keeping the event loop from its other work.
  *
  * @param take - reads tokens up to `more` and gives what it made of them; when it has enough it may stop earlier, and is
  *   called again. `undefined` means that the text so far is used up.
@@ -17,12 +25,14 @@ export async function* parseXml<T>(
 ): AsyncGenerator<T, void, undefined> {
   const xml = new XmlTokenizer(label);
   const text = new XmlText(label);
-  const iterator = chunks[Symbol.asyncIterator]();
+  const pieces = inPieces(chunks);
+  let sinceTurn = 0;
   try {
     for (let done = false; !done; ) {
-      const step = await iterator.next();
+      const step = await pieces.next();
       done = step.done === true;
       const bytes = step.done ? new Uint8Array(0) : step.value;
+      sinceTurn += bytes.length;
       let isNew = true;
       for (;;) {
         let taken: T | undefined;
@@ -32,14 +42,23 @@ export async function* parseXml<T>(
           taken = take(xml);
           if (done && taken === undefined) xml.end();
         } catch (error) {
-          throw await damageBehind(iterator, error);
+          throw await damageBehind(pieces, error);
         }
         if (taken === undefined) break;
         yield taken;
+        sinceTurn += TAKEN_BYTES;
+        if (sinceTurn >= TURN_BYTES) sinceTurn = await nextTurn();
       }
+      if (sinceTurn >= TURN_BYTES) sinceTurn = await nextTurn();
     }
   } finally {
-    await iterator.return?.();
+    await pieces.return();
+  }
+}
+
+async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) yield chunk.subarray(at, at + PIECE_BYTES);
   }
 }
 
