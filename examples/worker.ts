@@ -41,7 +41,9 @@ export default {
     const stored = searchParams.get("job");
     const { signal } = request;
     try {
-      if (!stored) return Response.json(await client.startExport("users", { format: "ndjson" }, { signal }));
+      // Without the signal: the job of a caller who leaves must not run unknown to anybody. Keep it in a store of yours
+      // where a caller may leave before the answer is there.
+      if (!stored) return Response.json(await client.startExport("users", { format: "ndjson" }));
       const job = await client.pollExport(client.parseJob(JSON.parse(stored)), { signal });
       if (job.status !== "succeeded") return Response.json(job);
       const download = await client.download(job, { signal });

@@ -71,7 +71,10 @@ export interface RuntimeCapabilities {
 
 /** Options that every call takes. */
 export interface CallOptions {
-  /** Aborts the call; it then rejects with the signal's own reason. */
+  /**
+   * Aborts the call; it then rejects with the signal's own reason. A start that was sent already is not cut off: it
+   * resolves with its job, or rejects with `START_OUTCOME_UNKNOWN` and the reason as its cause.
+   */
   readonly signal?: AbortSignal | undefined;
   /** What the call may spend; it ends with `TIMEOUT` before a request that is no longer covered. */
   readonly budget?: Budget | BudgetLimits | undefined;
@@ -122,7 +125,10 @@ export interface ExportClient<P extends Providers> {
     options?: OpenDownloadOptions,
   ): Promise<ExportDownload<RecordOf<P, J>>>;
 
-  /** Starts, waits and downloads. `onProgress` gets the job as soon as it exists: store it to survive a crash. */
+  /**
+   * Starts, waits and downloads. `onProgress` gets the job as soon as it exists, also where the call was aborted
+   * meanwhile: store it to survive a crash.
+   */
   runExport<C extends ConnectionOf<P>, const Request extends InputOf<P[C]>>(
     connection: C,
     request: Exactly<Request, InputOf<P[C]>>,

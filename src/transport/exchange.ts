@@ -49,7 +49,7 @@ export async function exchange(
     jobId: scope.job?.id,
     retries: scope.retries,
   };
-  return withRetries(connection, run, async () => {
+  const attempts = withRetries(connection, run, async () => {
     try {
       const response = await attempt(connection, outgoing, scope, context);
       if (request.accept?.includes(response.status)) return response;
@@ -61,6 +61,11 @@ export async function exchange(
       if (!outgoing.once || !ExportError.isInstance(error)) throw error;
       throw outcomeUnknown(connection, error, scope.signal);
     }
+  });
+  if (!outgoing.once) return attempts;
+  return attempts.catch((error: unknown) => {
+    // The retries know no signal here, and would wrap a reason that is no Error.
+    throw scope.signal?.aborted && !ExportError.isInstance(error) ? scope.signal.reason : error;
   });
 }
 

@@ -37,6 +37,26 @@ What each column hits:
 
 ## Outcomes`;
 
+export const arrivalsIntro = `## How often a start arrives
+
+One call of \`fetch\` is not always one request: where a connection that was used before breaks, Bun (GET), Deno and newer
+versions of workerd (GET) send again by themselves, and Node repeats what is answered by 421. A second start is a second
+export, so a start goes out in a way in which the runtime cannot repeat it. Numbers are arrivals **counted by the vendor's
+side**, of a start over a client that had used its connection before; *the vendor acts* means that the export runs. This
+is what \`npm run test:runtimes\` saw, and what it compares with.
+
+- **Node**: sent by its own \`fetch\`, with the dispatcher that is set globally, once.
+- **Bun, Deno**: sent on a connection of its own. Behind a proxy of the environment (\`HTTPS_PROXY\`, \`ALL_PROXY\`) it is
+  sent by \`fetch\`: on Bun once; on Deno a POST once, while a GET may be repeated.
+- **Cloudflare Workers and runtimes that are not known** (in the table: workerd, edge-runtime): there is no way that keeps
+  a GET from being repeated, and a refused connection cannot always be told from a lost one (on workerd it is
+  \`START_OUTCOME_UNKNOWN\`). workerd up to October 2026, as in the table, repeats nothing; that of 17 November 2026 repeats
+  a GET (AvePoint) over a used connection.
+- \`client.capabilities(name).startOnce\` is \`false\` wherever the promise cannot be kept. A \`fetch\` of your own, or one put
+  in the global's place, is called once for a start; what it does with it is its own affair.
+- That a start never arrived is known from a connection that never stood, or, with a \`fetch\` of your own, from the codes
+  of its error; never from words.`;
+
 /** Tests by vendor, as they stand in test/faults/samples. */
 export type Samples = { readonly [V in FaultVendor]: string };
 

@@ -5,7 +5,8 @@ import {
   faultCases,
   faultScenarios,
 } from "exportkit/testing";
-import { epilogue, killIntro, limits, prologue, type Samples } from "./document-text.js";
+import { arrivalsTable, type RecordedArrivals } from "./arrivals-table.js";
+import { arrivalsIntro, epilogue, killIntro, limits, prologue, type Samples } from "./document-text.js";
 import type { Outcome } from "./outcome.js";
 import { expectedAt, operations, setups, type VendorSetup } from "./setups.js";
 
@@ -43,6 +44,7 @@ export function faultDocument(
   outcomeAt: OutcomeAt,
   samples: Samples,
   kills: readonly SurvivedKills[],
+  arrivals: RecordedArrivals,
 ): string {
   const rows = faultScenarios.map((scenario) => [
     `${scenario.title}<br>\`${scenario.name}\``,
@@ -60,7 +62,16 @@ export function faultDocument(
     ["fault", ...operations.map((operation) => headings[operation])],
     [...rows, killed.map((cell) => cell || "–")],
   );
-  return [prologue, faults, epilogue(samples), `${needs()}\n${limits}`, killIntro(kills), killTable(kills)]
+  const starts = [arrivalsIntro, arrivalsTable(arrivals)];
+  return [
+    prologue,
+    faults,
+    ...starts,
+    epilogue(samples),
+    `${needs()}\n${limits}`,
+    killIntro(kills),
+    killTable(kills),
+  ]
     .join("\n\n")
     .concat("\n");
 }

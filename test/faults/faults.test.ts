@@ -52,6 +52,7 @@ it("FAULTS.md says what this run showed", async (context) => {
   const expected = setups.reduce((sum, setup) => sum + casesOf(setup).length, 0);
   context.skip(outcomes.size < expected, "not every case was run, or not every one passed");
   const kills = await readFile(new URL("../node/kill/survived.json", import.meta.url), "utf8");
+  const arrivals = await readFile(new URL("../runtimes/arrivals.json", import.meta.url), "utf8");
   const sample = (vendor: FaultVendor) =>
     readFile(new URL(`./samples/${vendor}.test.ts`, import.meta.url), "utf8");
   const document = faultDocument(
@@ -62,6 +63,7 @@ it("FAULTS.md says what this run showed", async (context) => {
       zephr: await sample("zephr"),
     },
     JSON.parse(kills),
+    JSON.parse(arrivals),
   );
   await expect(document).toMatchFileSnapshot("../../FAULTS.md");
 });
