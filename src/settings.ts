@@ -30,7 +30,10 @@ export interface RetryOptions {
 
 /** When to give up on one request. All times in ms. */
 export interface TimeoutOptions {
-  /** From sending a request to its whole answer; for an artifact, to its headers. Default 30,000. */
+  /**
+   * From sending a request to its whole answer; for an artifact, to its headers. As long may a token function take, or
+   * what an adapter does beside its requests. Default 30,000.
+   */
   readonly requestMs?: number;
   /** How long an artifact may send nothing before the engine reconnects. Default 30,000. */
   readonly stallMs?: number;

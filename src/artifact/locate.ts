@@ -2,6 +2,7 @@ import type { ArtifactLocation } from "../contract/artifact.js";
 import type { ExportJob } from "../job.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
+import { withinOwnTime } from "../transport/own-time.js";
 import { hideUrl } from "../transport/secret-url.js";
 import { distrust } from "../transport/trusted-url.js";
 
@@ -19,12 +20,16 @@ export async function locateArtifact(
   signal: AbortSignal,
 ): Promise<Located> {
   const { provider, redactor } = connection;
-  if (!provider.locate) {
+  const { locate } = provider;
+  if (!locate) {
     throw connection.error("NOT_SUPPORTED", `${provider.name} has no artifact to download`, { job });
   }
   // The retries are those of the artifact request that the URL is for; two budgets would multiply.
-  const context = createContext(connection, { operation: "locate", safety: "safe", signal, job, retries: 0 });
-  const location = await provider.locate(context, job);
+  const scope = { operation: "locate", safety: "safe", signal, job, retries: 0 } as const;
+  const context = createContext(connection, scope);
+  const location = await withinOwnTime(connection, context, scope, "locate", (watched) =>
+    locate.call(provider, watched, job),
+  );
   redactor.add(location.url);
   const url = parseUrl(location.url);
   if (url) hideUrl(connection, url, job.id);

@@ -2,6 +2,7 @@ import type { ExportJob } from "../job.js";
 import { isTerminal } from "../job.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
+import { withinOwnTime } from "../transport/own-time.js";
 import { updateJob } from "./state.js";
 
 /** Asks for the status once. Failures of the request are thrown; those of the job are told by its status. */
@@ -12,8 +13,11 @@ export async function pollJob(
 ): Promise<ExportJob> {
   signal?.throwIfAborted();
   if (isTerminal(job)) return job;
-  const context = createContext(connection, { operation: "poll", safety: "safe", signal, job, retries: 0 });
-  const next = updateJob(connection, job, await connection.provider.poll(context, job));
+  const scope = { operation: "poll", safety: "safe", signal, job, retries: 0 } as const;
+  const state = await withinOwnTime(connection, createContext(connection, scope), scope, "poll", (context) =>
+    connection.provider.poll(context, job),
+  );
+  const next = updateJob(connection, job, state);
   connection.observe({
     type: "poll",
     jobId: next.id,

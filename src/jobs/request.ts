@@ -16,9 +16,10 @@ export function validateRequest(connection: Connection, input: unknown): unknown
 /** What the adapter's schema makes of a request. A stored job is read at once, so the schema must not take its time. */
 export function validate(connection: Connection, input: unknown): SchemaResult<unknown> {
   const result = connection.provider.requestSchema["~standard"].validate(input);
-  if (!(result instanceof Promise)) return result;
+  // A promise may come from another realm or library.
+  if (typeof (result as PromiseLike<unknown>).then !== "function") return result as SchemaResult<unknown>;
   // Nobody waits for it any more.
-  result.catch(() => {});
+  Promise.resolve(result).catch(() => {});
   throw asynchronous(connection);
 }
 

@@ -2,6 +2,7 @@ import { ExportError } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
+import { withinOwnTime } from "../transport/own-time.js";
 import { validateRequest } from "./request.js";
 import { createJob } from "./state.js";
 
@@ -18,16 +19,16 @@ export async function startJob(
   signal?.throwIfAborted();
   const request = validateRequest(connection, input);
   const safety = connection.provider.capabilities.jobs === "immediate" ? "safe" : "once";
-  const context = createContext(connection, { operation: "start", safety, signal });
+  const scope = { operation: "start", safety, signal } as const;
+  const context = createContext(connection, scope);
   try {
-    return createJob(connection, request, await connection.provider.start(context, request));
+    const started = await withinOwnTime(connection, context, scope, "start", (watched) =>
+      connection.provider.start(watched, request),
+    );
+    return createJob(connection, request, started);
   } catch (error) {
-    if (!signal?.aborted || isUnknown(error)) throw error;
-    // Nothing was begun, whatever else went wrong meanwhile.
-    throw signal.reason;
+    const isHarmless = ExportError.isInstance(error) && error.code !== "START_OUTCOME_UNKNOWN";
+    // Nothing was begun, whatever went wrong meanwhile.
+    throw signal?.aborted && isHarmless ? signal.reason : error;
   }
-}
-
-function isUnknown(error: unknown): boolean {
-  return ExportError.isInstance(error) && error.code === "START_OUTCOME_UNKNOWN";
 }

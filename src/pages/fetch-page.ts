@@ -4,6 +4,7 @@ import type { ExportJob } from "../job.js";
 import { utf8Length } from "../records/utf8.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
+import { withinOwnTime } from "../transport/own-time.js";
 import { withRetries } from "../transport/retry.js";
 
 /** A page as it came. */
@@ -39,7 +40,8 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
     let sentAt = 0;
     let bytes = 0;
     // Retried here and not per request: a 429 must be seen when it comes, and a page that makes no sense is asked again.
-    const context = createContext(connection, { operation: "page", safety: "safe", signal, job, retries: 0 });
+    const scope = { operation: "page", safety: "safe", signal, job, retries: 0 } as const;
+    const context = createContext(connection, scope);
     const measured: ProviderContext = {
       ...context,
       async request(request) {
@@ -56,8 +58,12 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
         if (quietMs > 0) await clock.sleep(quietMs, signal);
         sentAt = ++moment;
         bytes = 0;
+        const { fetchPage } = provider;
         try {
-          if (provider.fetchPage) return await provider.fetchPage(measured, job, cursor);
+          if (fetchPage)
+            return await withinOwnTime(connection, measured, scope, "fetchPage", (context) =>
+              fetchPage.call(provider, context, job, cursor),
+            );
         } catch (error) {
           if (ExportError.isInstance(error) && error.code === "RATE_LIMITED") {
             const askedMs = (error.retryAt?.getTime() ?? 0) - connection.now();

@@ -1,7 +1,7 @@
 import type { AuthorizationHeaders, ProviderContext } from "../contract/provider.js";
-import { untilAborted } from "./abort.js";
 import { discard } from "./body.js";
 import type { Connection } from "./connection.js";
+import { withinOwnTime } from "./own-time.js";
 import { httpDate } from "./retry-after.js";
 import { type OpenResponse, type Outgoing, send } from "./send.js";
 
@@ -70,24 +70,21 @@ async function authorization(
   signal: AbortSignal | undefined,
   refusal?: { readonly headers: AuthorizationHeaders; readonly status: number },
 ): Promise<AuthorizationHeaders | undefined> {
-  const made = Promise.resolve(
-    connection.provider.authorize?.(
-      {
-        operation: outgoing.operation,
-        method: outgoing.method,
-        url: outgoing.url,
-        body: outgoing.body ?? "",
-        now: connection.now(),
-        renew: refusal !== undefined,
-        refused: refusal?.headers,
-        status: refusal?.status,
-        signal,
-      },
-      context,
-    ),
+  const attempt = {
+    operation: outgoing.operation,
+    method: outgoing.method,
+    url: outgoing.url,
+    body: outgoing.body ?? "",
+    now: connection.now(),
+    renew: refusal !== undefined,
+    refused: refusal?.headers,
+    status: refusal?.status,
+    signal,
+  };
+  const scope = { operation: "authorize", safety: "safe", signal, job: outgoing.job } as const;
+  const headers = await withinOwnTime(connection, context, scope, "authorize", (watched) =>
+    connection.provider.authorize?.(attempt, watched),
   );
-  // A caller's token function may take for ever, and knows no signal.
-  const headers = await (signal ? untilAborted(made, signal) : made);
   for (const value of Object.values(headers ?? {})) {
     connection.redactor.add(value);
     // A scheme's name is no secret, and what follows it may turn up alone, as may a signature that is a part of it.

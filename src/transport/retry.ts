@@ -53,9 +53,9 @@ export async function withRetries<T>(
     // p-retry has no wait per attempt, so the waiting is done below, by the injected clock.
     minTimeout: 0,
     ...(run.signal && { signal: run.signal }),
-    shouldRetry: ({ error }) => isTransient(error),
+    shouldRetry: ({ error }) => isRepeatable(error, run),
     onFailedAttempt: async ({ error, retriesLeft, attemptNumber }) => {
-      if (!isTransient(error) || retriesLeft <= 0) return;
+      if (!isRepeatable(error, run) || retriesLeft <= 0) return;
       const delayMs = patient?.add(error) ?? retryDelayMs(connection, error, spent + attemptNumber);
       if (clock.monotonic() + delayMs - since > settings.maxElapsedMs) throw error;
       connection.observe({
@@ -69,6 +69,13 @@ export async function withRetries<T>(
       await clock.sleep(delayMs, run.signal);
     },
   });
+}
+
+/**
+ * A function of somebody else's that did not answer is still at work: it is called again only where the engine is patient.
+ */
+function isRepeatable(error: unknown, { patient }: RetryRun): error is ExportError {
+  return isTransient(error) && (patient === true || error.details?.unanswered === undefined);
 }
 
 /**
