@@ -1,3 +1,5 @@
+import { parseJson } from "./exact/parse-json.js";
+
 /** A value that survives `JSON.stringify` and `JSON.parse` unchanged. */
 export type JsonValue =
   | string
@@ -23,10 +25,10 @@ export function isObject(value: unknown): value is { readonly [key: string]: unk
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value of a JSON text; `undefined` where it is none. */
+/** The value of a JSON text, numbers by their digits; `undefined` where it is none. */
 export function readJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -30,6 +30,8 @@ export type { ProviderRequest, ProviderResponse, RequestAttempt, SafetyClass } f
 export type { RequestSchema, SchemaIssue, SchemaResult } from "./contract/schema.js";
 export type { ExportErrorCode, ExportErrorContext } from "./errors.js";
 export { ExportError } from "./errors.js";
+export { ExactNumber, isExactNumber } from "./exact/exact-number.js";
+export { parseJson } from "./exact/parse-json.js";
 export type { ExportJob, JobStatus } from "./job.js";
 export { csv } from "./records/csv.js";
 export { ndjson } from "./records/ndjson.js";

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { ExportError } from "./errors.js";
 import type { ExportEvent } from "./events.js";
+import type { IntegerMode } from "./exact/exact-number.js";
 import { describeIssues, shown } from "./issues.js";
 import { isObject } from "./json.js";
 import type { Logger } from "./logger.js";
@@ -53,6 +54,12 @@ export interface ClientSettings {
   readonly maxBufferedBytes?: number;
   /** Paged exports: how many pages may be under way or held at once, the one being read included. Default 4. */
   readonly prefetchPages?: number;
+  /**
+   * What a record holds in the place of a JSON number whose digits a double does not hold, such as an integer beyond
+   * 2^53 or `1e400`: `"string"` (default) its digits as text, `"bigint"` a `bigint` where it is an integer of up to
+   * 10,000 digits and text otherwise, `"number"` the nearest double. `encode` writes all digits in any case.
+   */
+  readonly integers?: IntegerMode;
   /** Time. Default: the system's. */
   readonly clock?: Clock;
   /** A source of numbers from 0 up to 1, for jitter. Default `Math.random`. */
@@ -72,6 +79,7 @@ export interface Settings {
   readonly timeouts: Required<TimeoutOptions>;
   readonly maxBufferedBytes: number;
   readonly prefetchPages: number;
+  readonly integers: IntegerMode;
   readonly clock: SteadyClock;
   readonly random: () => number;
 }
@@ -113,6 +121,7 @@ const schema = () => {
       z.int("must be a whole number of bytes").check(z.gte(1024, "must be 1024 or more")),
     ),
     prefetchPages: z.optional(z.int("must be a whole number").check(z.gte(1, "must be 1 or more"))),
+    integers: z.optional(z.enum(["string", "bigint", "number"], 'must be "string", "bigint" or "number"')),
     clock: z.optional(withFunctions("now", "sleep", "setTimer")),
     random: z.optional(fn),
   });
@@ -143,6 +152,7 @@ export function resolveSettings(options: ClientSettings): Settings {
     },
     maxBufferedBytes: options.maxBufferedBytes ?? 16 * 1024 * 1024,
     prefetchPages: options.prefetchPages ?? 4,
+    integers: options.integers ?? "string",
     clock: options.clock ? steady(options.clock) : systemClock,
     random: options.random ?? Math.random,
   };

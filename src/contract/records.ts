@@ -45,6 +45,8 @@ export interface DecoderState extends JsonObject {
 /** Records that became readable together. Batches keep the cost of asynchrony per chunk and not per record. */
 export interface RecordBatch<R> {
   readonly entries: readonly (R | InvalidRecord)[];
+  /** `false` where no record holds an `ExactNumber`: then none is looked for. Default `true`. */
+  readonly exact?: boolean;
   /** The state that continues with the entry after `index`. Called seldom, so it may be dear. */
   stateAfter(index: number): DecoderState;
   /** Where the entry at `index` stands, for a record that turns out unusable later. Default: its ordinal alone. */

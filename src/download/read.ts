@@ -1,4 +1,5 @@
 import { InvalidRecord, type RecordBatch } from "../contract/records.js";
+import { withNumbers } from "../exact/hand-over.js";
 import type { RecordEncoder } from "../records/encoder.js";
 import { reasonOf } from "../records/record-reason.js";
 import type { Reading } from "./reading.js";
@@ -10,9 +11,10 @@ export async function* readRecords<R>(
   reading: Reading<R>,
   onInvalid: OnInvalid,
 ): AsyncGenerator<R, void, undefined> {
+  const { integers } = reading.connection.settings;
   try {
     for await (const batch of reading.content.batches(reading.place)) {
-      const { entries } = batch;
+      const { entries, exact = true } = batch;
       for (let index = 0; index < entries.length; index++) {
         reading.checkGoingOn();
         const entry = entries[index] as R | InvalidRecord;
@@ -22,7 +24,7 @@ export async function* readRecords<R>(
         }
         reading.passed(batch, index);
         reading.records += 1;
-        yield entry;
+        yield exact ? withNumbers(entry, integers) : entry;
       }
       reading.report();
     }

@@ -1,5 +1,6 @@
 import type { PageCursor, ProviderContext } from "../contract/provider.js";
 import { ExportError } from "../errors.js";
+import { exactNumbersMade } from "../exact/exact-number.js";
 import type { ExportJob } from "../job.js";
 import { utf8Length } from "../records/utf8.js";
 import type { Connection } from "../transport/connection.js";
@@ -15,6 +16,8 @@ export interface FetchedPage {
   readonly columns: readonly string[] | undefined;
   readonly total: number | undefined;
   readonly endsIfRepeated: boolean;
+  /** Whether it may hold an `ExactNumber`. */
+  readonly exact: boolean;
   /** The size of the answer, in bytes. */
   readonly bytes: number;
   /** When the attempt that succeeded was sent and when its answer was here, on a common count of such moments. */
@@ -38,6 +41,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
   let quietUntil = 0;
   return async (cursor, onRateLimited, signal) => {
     let sentAt = 0;
+    let made = 0;
     let bytes = 0;
     // Retried here and not per request: a 429 must be seen when it comes, and a page that makes no sense is asked again.
     const scope = { operation: "page", safety: "safe", signal, job, retries: 0 } as const;
@@ -57,6 +61,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
         const quietMs = quietUntil - clock.monotonic();
         if (quietMs > 0) await clock.sleep(quietMs, signal);
         sentAt = ++moment;
+        made = exactNumbersMade();
         bytes = 0;
         const { fetchPage } = provider;
         try {
@@ -85,12 +90,13 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
     );
     const { items, next, columns, total, endsIfRepeated = false } = page;
     const receivedAt = ++moment;
+    const exact = exactNumbersMade() !== made;
     connection.observe({
       type: "page",
       jobId: job.id,
       items: items.length,
       ...(total !== undefined && { total }),
     });
-    return { cursor, items, next, columns, total, endsIfRepeated, bytes, sentAt, receivedAt };
+    return { cursor, items, next, columns, total, endsIfRepeated, exact, bytes, sentAt, receivedAt };
   };
 }

@@ -5,6 +5,7 @@ import { stateOfPlace } from "./page-place.js";
 
 export interface PageBatchParts<R> {
   readonly entries: readonly (R | InvalidRecord)[];
+  readonly exact: boolean;
   readonly at: PageAddress;
   readonly previous: PageAddress | undefined;
   readonly total: number | undefined;
@@ -16,10 +17,12 @@ export interface PageBatchParts<R> {
 /** The records of one page that are handed over. */
 export class PageBatch<R> implements RecordBatch<R> {
   entries: readonly (R | InvalidRecord)[];
-  readonly #parts: Omit<PageBatchParts<R>, "entries">;
+  readonly exact: boolean;
+  readonly #parts: Omit<PageBatchParts<R>, "entries" | "exact">;
 
-  constructor({ entries, ...parts }: PageBatchParts<R>) {
+  constructor({ entries, exact, ...parts }: PageBatchParts<R>) {
     this.entries = entries;
+    this.exact = exact;
     this.#parts = parts;
   }
 

@@ -1,5 +1,6 @@
 import { InvalidRecord, type PagedRecords, type RecordPosition } from "../contract/records.js";
 import { ExportError } from "../errors.js";
+import { exactNumbersMade } from "../exact/exact-number.js";
 import { reasonOf } from "../records/record-reason.js";
 import type { FetchedPage } from "./fetch-page.js";
 import type { Identity } from "./known-records.js";
@@ -14,11 +15,14 @@ export interface PageItems<R> {
   readonly named: number;
   /** What to know a page by where none has. */
   fingerprint(): string | undefined;
+  /** Whether one may hold an `ExactNumber`. */
+  readonly exact: boolean;
   /** What is handed over for the item at a position. */
   entryAt(position: RecordPosition & { readonly index: number }): R | InvalidRecord;
 }
 
 export function readItems<R>(records: PagedRecords<R>, page: FetchedPage): PageItems<R> {
+  const made = exactNumbersMade();
   const readings = page.items.map((item) => readItem(records, item));
   const identities = readings.map((reading) =>
     "record" in reading ? identityOf(records, reading.record) : undefined,
@@ -27,6 +31,7 @@ export function readItems<R>(records: PagedRecords<R>, page: FetchedPage): PageI
   return {
     identities,
     named,
+    exact: page.exact || exactNumbersMade() !== made,
     fingerprint: () => (named > 0 ? undefined : fingerprintOf(page.items)),
     entryAt(position) {
       const reading = readings[position.index] as Reading<R>;
@@ -46,7 +51,9 @@ function readItem<R>(records: PagedRecords<R>, item: unknown): Reading<R> {
 /** A record that cannot be told from others is the same as none. */
 function identityOf<R>(records: PagedRecords<R>, record: R): Identity {
   try {
-    return records.identify?.(record);
+    const identity: unknown = records.identify?.(record);
+    // A number is fit to be one by its digits only.
+    return identity === undefined || identity === null ? undefined : String(identity);
   } catch {
     return undefined;
   }

@@ -147,7 +147,15 @@ export async function* readPages<R>(
         const entries = sorted.fresh.map((index, place) =>
           items.entryAt({ record: record + place + 1, page: at.page, index }),
         );
-        const batch = new PageBatch({ entries, at, previous: path.last, total: page.total, sorted, record });
+        const batch = new PageBatch({
+          entries,
+          exact: items.exact,
+          at,
+          previous: path.last,
+          total: page.total,
+          sorted,
+          record,
+        });
         yield batch;
         batch.release();
         record += sorted.fresh.length;

@@ -1,3 +1,4 @@
+import { ExactNumber } from "../exact/exact-number.js";
 import type { JsonObject } from "../json.js";
 
 /**
@@ -24,7 +25,7 @@ export interface RecordEncoder<R> {
 export function jsonOf(value: unknown): string {
   let json: string | undefined;
   try {
-    json = JSON.stringify(value);
+    json = written(value);
   } catch (cause) {
     throw new Error(reasonFor(cause), { cause });
   }
@@ -32,8 +33,20 @@ export function jsonOf(value: unknown): string {
   return json;
 }
 
+function written(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    // Of what JSON cannot write by itself, a bigint is as good a number as any.
+    return JSON.stringify(value, (_, member: unknown) =>
+      typeof member === "bigint" ? new ExactNumber(String(member)).toJSON() : member,
+    );
+  }
+}
+
 function reasonFor(cause: unknown): string {
   // What overflows is the engine's stack.
   if (cause instanceof RangeError) return "it is nested too deep to be written as JSON";
-  return cause instanceof TypeError ? "it holds a cycle or a bigint" : "a toJSON of it throws";
+  return cause instanceof TypeError ? "it holds a cycle" : "a toJSON of it throws";
 }

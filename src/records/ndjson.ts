@@ -1,4 +1,5 @@
 import type { CsvLayout, RecordDecoder } from "../contract/records.js";
+import { parseJson } from "../exact/parse-json.js";
 import { isObject, readJson } from "../json.js";
 import { reasonOf } from "./record-reason.js";
 import type { TextBatch } from "./text-batch.js";
@@ -47,14 +48,14 @@ function ndjsonFormat<R>(map: (value: unknown) => R): TextFormat<R> {
   // The beginning of a line that has not ended yet, in pieces: joined once, however many there are.
   let begun: string[] = [];
 
-  function take(batch: TextBatch<R>, line: string, end: number): void {
+  function take(batch: TextBatch<R>, line: string, end: number, parse: (line: string) => unknown): void {
     if (isBlank(line)) {
       batch.skip(end);
       return;
     }
     let value: unknown;
     try {
-      value = JSON.parse(line);
+      value = parse(line);
     } catch {
       // The engine's own message quotes the line.
       batch.reject("The line is not valid JSON.", end);
@@ -70,17 +71,20 @@ function ndjsonFormat<R>(map: (value: unknown) => R): TextFormat<R> {
   return {
     read(batch) {
       const { text } = batch;
+      const parse = batch.isPlain() ? JSON.parse : parseJson;
       let start = 0;
+      let lines = 0;
       for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
         if (!batch.admits(end + 1)) return;
-        let line = text.slice(start, end);
+        const line = text.slice(start, end);
         if (begun.length > 0) {
-          line = begun.join("") + line;
+          take(batch, begun.join("") + line, end + 1, parseJson);
           begun = [];
-        }
-        take(batch, line, end + 1);
+        } else take(batch, line, end + 1, parse);
         start = end + 1;
+        lines++;
       }
+      batch.countLines(lines, start);
       if (start < text.length) begun.push(text.slice(start));
     },
     end(batch) {
@@ -89,7 +93,7 @@ function ndjsonFormat<R>(map: (value: unknown) => R): TextFormat<R> {
       // a success of a loss.
       if (!isBlank(line) && readJson(line) === undefined) {
         batch.fail(0, (at) => `the file ends in the middle of the record on line ${at}`);
-      } else take(batch, line, 0);
+      } else take(batch, line, 0, parseJson);
     },
     memory: () => ({}),
   };

@@ -5,6 +5,8 @@ import {
   type RecordPosition,
 } from "../contract/records.js";
 import { ExportError, type ExportErrorCode } from "../errors.js";
+import { exactNumbersMade } from "../exact/exact-number.js";
+import { isPlain } from "../exact/parse-json.js";
 import type { JsonObject } from "../json.js";
 import type { TextChunk } from "./text-chunks.js";
 import { utf8Length } from "./utf8.js";
@@ -52,6 +54,7 @@ export class TextBatch<R> implements RecordBatch<R> {
   /** Of its own: the places asked of the parser and of the consumer are far apart. */
   readonly #stateCursor: TextCursor;
   readonly #bytesPerUnit: number;
+  readonly #made = exactNumbersMade();
   #begin = 0;
 
   constructor(chunk: TextChunk, progress: TextProgress, options: TextBatchOptions) {
@@ -62,6 +65,15 @@ export class TextBatch<R> implements RecordBatch<R> {
     this.#cursor = new TextCursor(chunk, progress.line);
     this.#stateCursor = new TextCursor(chunk, progress.line);
     this.#bytesPerUnit = isAscii(chunk) ? 1 : 3;
+  }
+
+  get exact(): boolean {
+    return exactNumbersMade() !== this.#made;
+  }
+
+  /** Whether all numbers in the text can be doubles. */
+  isPlain(): boolean {
+    return isPlain(this.#chunk.source, this.text);
   }
 
   /** Takes `record` as the one that ends before the index `end`. */
@@ -120,6 +132,11 @@ export class TextBatch<R> implements RecordBatch<R> {
     return this.#cursor.moveTo(index);
   }
 
+  /** Tells that so many lines end before `index`, to spare counting them. */
+  countLines(lines: number, index: number): void {
+    this.#cursor.moveTo(index, this.#progress.line + lines);
+  }
+
   stateAfter(index: number): DecoderState {
     const end = this.#ends[index];
     if (end === undefined) throw new RangeError(`The batch has no entry ${index}.`);
@@ -172,7 +189,8 @@ class TextCursor {
     this.#line = line;
   }
 
-  moveTo(index: number): TextPlace {
+  /** @param line - the line of `index`, where it is known */
+  moveTo(index: number, line?: number): TextPlace {
     const { text, offset } = this.#chunk;
     if (index < this.#index) {
       this.#index = 0;
@@ -180,8 +198,15 @@ class TextCursor {
       this.#line = this.#firstLine;
     }
     this.#byte += isAscii(this.#chunk) ? index - this.#index : utf8Length(text, this.#index, index);
-    for (let at = text.indexOf("\n", this.#index); at !== -1 && at < index; at = text.indexOf("\n", at + 1)) {
-      this.#line++;
+    if (line !== undefined) this.#line = line;
+    else {
+      for (
+        let at = text.indexOf("\n", this.#index);
+        at !== -1 && at < index;
+        at = text.indexOf("\n", at + 1)
+      ) {
+        this.#line++;
+      }
     }
     this.#index = index;
     return { byte: this.#byte, line: this.#line };

@@ -15,6 +15,8 @@ export interface TextFormat<R> {
   memory(): JsonObject;
 }
 
+const NOTHING = { text: "", source: new Uint8Array(0), bytes: 0, malformed: false } as const;
+
 /** Decodes a text file: one batch for every chunk in which a record ends. What precedes a failure is delivered. */
 export async function* decodeText<R>(
   artifact: Artifact,
@@ -24,7 +26,7 @@ export async function* decodeText<R>(
   const start = startOf(options.state);
   const batchOptions = { limit: options.maxBufferedBytes, memory: () => format.memory() };
   let progress: TextProgress | undefined;
-  let last: TextChunk = { text: "", offset: start.offset, bytes: 0, malformed: false };
+  let last: TextChunk = { ...NOTHING, offset: start.offset };
   const batchOf = (chunk: TextChunk) => {
     progress ??= { ...start, begun: { byte: chunk.offset, line: start.line } };
     return new TextBatch<R>(chunk, progress, batchOptions);
@@ -40,7 +42,7 @@ export async function* decodeText<R>(
     progress = batch.progressAfter();
     if (chunk.malformed) throw malformed(chunk, progress);
   }
-  const batch = batchOf({ text: "", offset: last.offset + last.bytes, bytes: 0, malformed: false });
+  const batch = batchOf({ ...NOTHING, offset: last.offset + last.bytes });
   format.end(batch);
   if (batch.entries.length > 0) yield batch;
   if (batch.failure !== undefined) throw batch.failure;

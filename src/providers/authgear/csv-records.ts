@@ -1,4 +1,6 @@
 import type { RecordDecoder } from "../../contract/records.js";
+import { numberOf } from "../../exact/exact-number.js";
+import { parseJson } from "../../exact/parse-json.js";
 import { isObject } from "../../json.js";
 import { csv } from "../../records/csv.js";
 import { type CellType, cellTypeOf, isTotpPointer } from "./pointers.js";
@@ -103,14 +105,12 @@ const READERS: { readonly [Type in CellType]: (cell: string, name: string) => un
     throw new Error(`column ${name} holds neither true nor false`);
   },
   integer(cell, name) {
-    const number = Number(cell);
-    if (!/^-?\d+$/.test(cell) || !Number.isSafeInteger(number))
-      throw new Error(`column ${name} holds no whole number`);
-    return number;
+    if (!/^-?\d+$/.test(cell)) throw new Error(`column ${name} holds no whole number`);
+    return numberOf(cell);
   },
   json(cell, name) {
     try {
-      return JSON.parse(cell);
+      return parseJson(cell);
     } catch {
       throw new Error(`column ${name} holds no readable JSON`);
     }

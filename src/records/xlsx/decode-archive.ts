@@ -192,7 +192,7 @@ async function* decodeSheet(
       const { row } = fresh[index] as SheetRow;
       return { record: place.record + first + index + 1, file: place.fileName, sheet: name, row };
     };
-    return { entries: fresh, stateAfter, positionOf };
+    return { entries: fresh, exact: false, stateAfter, positionOf };
   };
   const content = readPart(pack, part, progress);
   const { proof } = place;

@@ -146,7 +146,6 @@ describe("CSV", () => {
   it.each([
     ["a boolean", "/disabled", "yes", "holds neither true nor false"],
     ["a number", "/passkey_count", "1e3", "holds no whole number"],
-    ["a number too large to be exact", "/passkey_count", "9007199254740993", "holds no whole number"],
     ["JSON", "/roles", "[admin]", "holds no readable JSON"],
   ] as const)("names a cell that is not %s", async (_, pointer, cell, message) => {
     const header = pointer.slice(1);

@@ -1,0 +1,71 @@
+/** What becomes of a number whose digits a double does not hold, where records are handed over. */
+export type IntegerMode = "string" | "bigint" | "number";
+
+const MARK = Symbol.for("exportkit.ExactNumber");
+
+// Of some hundred thousand digits it takes so long that everything else waits.
+const MOST_DIGITS = 10_000;
+
+let made = 0;
+
+/**
+ * A number of a JSON text whose digits do not come back from a double, such as `9007199254740993` or `1e400`. It stands
+ * in for the number wherever a provider gets parsed JSON: in `map`, in `identify`, in the `json` of a response. What the
+ * caller gets in its place the client's option `integers` says.
+ *
+ * As a string, and in a template, it is its digits; `JSON.stringify` writes them as a number (as text where the runtime
+ * has no `JSON.rawJSON`; all that are supported have it).
+ */
+export class ExactNumber {
+  /** The literal as it came. */
+  readonly digits: string;
+  readonly [MARK] = true;
+
+  constructor(digits: string) {
+    this.digits = digits;
+    made++;
+  }
+
+  toString(): string {
+    return this.digits;
+  }
+
+  toJSON(): unknown {
+    const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
+    return rawJSON ? rawJSON(this.digits) : this.digits;
+  }
+}
+
+/** Whether a value is an {@link ExactNumber}, also one of another copy of the package. */
+export function isExactNumber(value: unknown): value is ExactNumber {
+  return typeof value === "object" && value !== null && MARK in value;
+}
+
+/** How many there were so far: what is made while this stands still holds none. */
+export function exactNumbersMade(): number {
+  return made;
+}
+
+/** The number of a literal: as a double where that holds its digits. */
+export function numberOf(literal: string): number | ExactNumber {
+  const value = Number(literal);
+  return significance(literal) === significance(String(value)) ? value : new ExactNumber(literal);
+}
+
+/** The digits of a literal and their power of ten, in one form for all its notations. */
+function significance(literal: string): string | undefined {
+  const [, sign, whole = "", fraction = "", exponent = 0] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];
+  if (sign === undefined) return undefined;
+  const digits = (whole + fraction).replace(/^0+/, "");
+  const kept = digits.replace(/0+$/, "");
+  return kept && `${sign}${kept}e${Number(exponent) - fraction.length + digits.length - kept.length}`;
+}
+
+/** What a caller gets in the number's place. */
+export function inMode({ digits }: ExactNumber, mode: IntegerMode): string | bigint | number {
+  if (mode === "number") return Number(digits);
+  return mode === "bigint" && digits.length <= MOST_DIGITS && /^-?\d+$/.test(digits)
+    ? BigInt(digits)
+    : digits;
+}

@@ -1,0 +1,232 @@
+import { type ClientSettings, createExportClient, ExportError } from "exportkit";
+import { csv, ExactNumber, isExactNumber, ndjson, parseJson } from "exportkit/provider";
+import { zephr } from "exportkit/zephr";
+import { describe, expect, it } from "vitest";
+import { openCase, openFile } from "../cases/open-case.js";
+import { idsOf, open } from "../pages/listing-provider.js";
+
+type Fields = { readonly [key: string]: unknown };
+
+/** A file in one chunk or in small ones: numbers are looked for in different ways. */
+const chunkings: readonly (readonly [string, (text: string) => ClientSettings])[] = [
+  ["in one chunk", (text) => ({ fetch: async () => new Response(text) })],
+  ["in chunks of 5 bytes", () => ({})],
+];
+
+async function recordsOf(text: string, settings: ClientSettings = {}): Promise<unknown[]> {
+  const records: unknown[] = [];
+  for await (const record of await openFile(ndjson(), { text }, settings)) records.push(record);
+  return records;
+}
+
+async function encoded(text: string, format: "ndjson" | "csv", settings: ClientSettings = {}) {
+  const download = await openFile(ndjson(), { text }, settings);
+  return new Response(download.encode(format)).text();
+}
+
+const inexact = [
+  "9007199254740993",
+  "-9007199254740993",
+  "12345678901234567890",
+  "1e400",
+  "-1E+400",
+  "1e-400",
+  "4e-324",
+  "1.5e999",
+  "0.1000000000000000055511151231257827",
+  "12345678.123456789",
+  "3.14159265358979323846",
+  `1${"0".repeat(22)}1`,
+  `${"9".repeat(400)}`,
+  `0.${"0".repeat(400)}1`,
+  "123456789012345678e2",
+];
+const exact = [
+  "0",
+  "-1",
+  "0.1",
+  "1.50",
+  "1e5",
+  "1E+22",
+  "9007199254740991",
+  "9007199254740992",
+  "1700000000000000",
+  "10000000000000000000000",
+  "5e-324",
+  "1.7976931348623157e308",
+  "0.000",
+  "0e999",
+  "100.00000000000000000",
+  "0.30000000000000004",
+];
+
+describe.each(chunkings)("a number in a file, %s,", (_, settingsFor) => {
+  it.each(inexact)("%.30s keeps its digits", async (digits) => {
+    const text = `{"a":1,"n":${digits},"deep":[[{"n": ${digits} }]],"s":"${digits}"}\n`;
+    const settings = settingsFor(text);
+    const record = (n: unknown) => ({ a: 1, n, deep: [[{ n }]], s: digits });
+    expect(await recordsOf(text, settings)).toEqual([record(digits)]);
+    const isInteger = /^-?\d+$/.test(digits);
+    expect(await recordsOf(text, { ...settings, integers: "bigint" })).toEqual([
+      record(isInteger ? BigInt(digits) : digits),
+    ]);
+    expect(await recordsOf(text, { ...settings, integers: "number" })).toEqual([record(Number(digits))]);
+    for (const integers of ["string", "bigint", "number"] as const) {
+      expect(await encoded(text, "ndjson", { ...settings, integers })).toBe(text.replaceAll(" ", ""));
+    }
+    const [, row] = (await encoded(text, "csv", settings)).split("\n");
+    expect(row).toContain(`1,${digits},"[[{""n"":${digits}}]]",${digits}`);
+  });
+
+  it.each(exact)("%s is a number", async (digits) => {
+    const text = `{"n":${digits}}\n`;
+    expect(await recordsOf(text, settingsFor(text))).toEqual([{ n: Number(digits) }]);
+  });
+
+  it("may stand among others, in every place of a line and of a file", async () => {
+    const line = `{"n":9007199254740993,"list":[1e400,1,9007199254740993],"\\"x":"\\\\","z":{"n":1e400}}`;
+    const text = `{"n":1}\n${line}\r\n{"n":[]}\n\n${line}`;
+    const big = "9007199254740993";
+    const record = { n: big, list: ["1e400", 1, big], '"x': "\\", z: { n: "1e400" } };
+    expect(await recordsOf(text, settingsFor(text))).toEqual([{ n: 1 }, record, { n: [] }, record]);
+  });
+
+  it.each([
+    "{1e400:1}",
+    "{9007199254740993 :1}",
+    '{"a":01e400}',
+    '{"a":1e400.5}',
+    '{"a":1e400x}',
+    '{"a":+1e400}',
+  ])("%s is no JSON for all that", async (line) => {
+    const text = `${line}\n`;
+    const found = recordsOf(text, settingsFor(text));
+    await expect(found).rejects.toMatchObject({ code: "RECORD_INVALID" });
+  });
+});
+
+describe("a provider", () => {
+  it("gets the digits in map, and what map passes on comes as the caller wants it", async () => {
+    const seen: unknown[] = [];
+    const decoder = ndjson({
+      map(value) {
+        const { id } = value as Fields;
+        seen.push(isExactNumber(id), `${id}`, JSON.stringify({ id }), id instanceof ExactNumber);
+        return { id, text: String(id), nested: Object.freeze({ ids: Object.freeze([id]) }) };
+      },
+    });
+    const download = await openFile(decoder, { text: '{"id":9007199254740993}\n' }, { integers: "bigint" });
+    const id = 9007199254740993n;
+    for await (const record of download) {
+      expect(record).toEqual({ id, text: "9007199254740993", nested: { ids: [id] } });
+    }
+    expect(seen).toEqual([true, "9007199254740993", '{"id":9007199254740993}', true]);
+  });
+
+  it("may hand over records that hold themselves, and objects of its own classes", async () => {
+    class Account {
+      readonly id: string;
+      constructor(id: unknown) {
+        this.id = String(id);
+      }
+    }
+    const decoder = ndjson({
+      map(value) {
+        const record: { [key: string]: unknown } = { id: (value as Fields).id, account: new Account(1) };
+        record.self = record;
+        return record;
+      },
+    });
+    const download = await openFile(decoder, { text: '{"id":1e400}\n' });
+    for await (const { id, account } of download) {
+      expect(id).toBe("1e400");
+      expect(account).toEqual(new Account(1));
+    }
+  });
+
+  it("reads JSON in cells by its digits", async () => {
+    const decoder = csv({ prepare: () => (cells) => cells.map((cell) => parseJson(cell)) });
+    const text = 'a,b\n9007199254740993,"[1e400,2]"\n1,{}\n';
+    const records: unknown[] = [];
+    for await (const record of await openFile(decoder, { text })) records.push(record);
+    expect(records).toEqual([
+      ["9007199254740993", ["1e400", 2]],
+      [1, {}],
+    ]);
+    const again = await openFile(decoder, { text });
+    expect(await new Response(again.encode("ndjson")).text()).toBe("[9007199254740993,[1e400,2]]\n[1,{}]\n");
+  });
+
+  it("may make records with bigints: they are written as numbers", async () => {
+    const decoder = ndjson({ map: (value) => ({ id: BigInt(String((value as Fields).id)) }) });
+    const text = '{"id":9007199254740993}\n';
+    const download = await openFile(decoder, { text });
+    expect(await new Response(download.encode("ndjson")).text()).toBe(text);
+  });
+
+  it("tells records of pages apart by their digits", async () => {
+    const page = (...ids: readonly string[]) => `{"items":[${ids.map((id) => `{"id":${id}}`)}]`;
+    const pages = [
+      `${page("9007199254740991", "9007199254740992")},"next":{"page":2}}`,
+      `${page("9007199254740993", "9007199254740995")},"next":{"page":3}}`,
+      `${page("9007199254740995", "9007199254740997")}}`,
+    ];
+    const download = await open({
+      records: { identify: ({ id }) => id },
+      fetchPage: async (cursor, context) => {
+        const { json } = await context.request({
+          method: "GET",
+          url: `https://listing.example/${cursor?.page ?? 1}`,
+        });
+        return json as never;
+      },
+      fetch: async (input) => new Response(pages[Number(String(input).at(-1)) - 1]),
+    });
+    expect((await idsOf(download)).map(String)).toEqual([
+      "9007199254740991",
+      "9007199254740992",
+      "9007199254740993",
+      "9007199254740995",
+      "9007199254740997",
+    ]);
+  });
+});
+
+describe("the vendors", () => {
+  const big = "123456789012345678901";
+
+  it("Zephr's pages keep the digits, in bytes() too", async () => {
+    const user = `{"user":{"user_id":"1","attributes":{"n":${big},"list":[1e400]}},"seq-no":${big}}`;
+    const found = { name: "", through: "zephr", pages: [{ text: `[${user}]` }], checks: [] } as const;
+    for await (const record of await openCase(found, { integers: "bigint" })) {
+      expect(record).toEqual({
+        user: { user_id: "1", attributes: { n: BigInt(big), list: ["1e400"] } },
+        "seq-no": BigInt(big),
+      });
+    }
+    expect(await new Response((await openCase(found, {})).bytes()).text()).toBe(`${user}\n`);
+    const csvText = await new Response((await openCase(found, {})).encode("csv")).text();
+    expect(csvText).toContain(`,"{""n"":${big},""list"":[1e400]}",,${big}`);
+  });
+
+  it("whole numbers and JSON in Authgear's CSV keep the digits", async () => {
+    const found = {
+      name: "",
+      through: "authgear-csv",
+      request: { fields: ["/sub", "/passkey_count", "/custom_attributes"] },
+      file: { text: `sub,passkey_count,custom_attributes\nu1,${big},"{""n"":[${big},1e-400]}"\n` },
+      checks: [],
+    } as const;
+    for await (const record of await openCase(found, {})) {
+      expect(record).toEqual({ sub: "u1", passkey_count: big, custom_attributes: { n: [big, "1e-400"] } });
+    }
+  });
+});
+
+it("an unknown way to hand such numbers over is refused", () => {
+  const providers = { readers: zephr({ tenantId: "news", accessKey: "AK", secretKey: "s3cr3t" }) };
+  const create = () => createExportClient({ providers, integers: "text" as never });
+  expect(create).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  expect(create).toThrow(/integers/);
+  expect(create).toThrow(ExportError);
+});
