@@ -2,12 +2,15 @@ import { startsOnce } from "#once";
 import type { Budget, BudgetLimits } from "./budget.js";
 import type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./contract/provider.js";
 import type { RecordFor } from "./contract/records.js";
+import { readCheckpoint } from "./download/checkpoint.js";
 import { type OpenDownloadOptions, openDownload } from "./download/open.js";
-import type { ExportDownload } from "./download/types.js";
+import type { Checkpoint, ExportDownload } from "./download/types.js";
 import { ExportError } from "./errors.js";
 import { shown } from "./issues.js";
 import { type ExportJob, isTerminal } from "./job.js";
 import { checkCallOptions } from "./jobs/call-options.js";
+import { checkExpected } from "./jobs/expected-job.js";
+import type { ExplainedExport } from "./jobs/explain.js";
 import { parseJob } from "./jobs/parse.js";
 import { pollJob } from "./jobs/poll.js";
 import { startJob } from "./jobs/start.js";
@@ -141,6 +144,46 @@ export interface ExportClient<P extends Providers> {
    * @throws `JOB_INVALID`, naming the field, for another version, an unknown connection, or another provider
    */
   parseJob(value: unknown): JobOf<P>;
+  /**
+   * The same for a job of one connection, and of one request: the record type survives the database.
+   *
+   * @example
+   * ```ts
+   * const request = { format: "ndjson" } as const;
+   * const job = client.parseJob(row.job, "users", request);
+   * for await (const user of await client.download(job)) console.log(user.email);
+   * ```
+   *
+   * @throws `JOB_INVALID` too where the job is of another connection or request; `details.field` names what differs
+   */
+  parseJob<C extends ConnectionOf<P>>(value: unknown, connection: C): ExportJob<C, Jsonified<InputOf<P[C]>>>;
+  parseJob<C extends ConnectionOf<P>, const Request extends InputOf<P[C]>>(
+    value: unknown,
+    connection: C,
+    request: Exactly<Request, InputOf<P[C]>>,
+  ): ExportJob<C, Jsonified<Request>>;
+
+  /**
+   * Checks an untrusted value to be a checkpoint, and types it. Whether it is one of a job is checked by `download`.
+   *
+   * @throws `JOB_INVALID`, naming the field
+   */
+  parseCheckpoint(value: unknown): Checkpoint;
+
+  /**
+   * Tells what `startExport` would send, and sends nothing: no token is fetched either.
+   *
+   * @example
+   * ```ts
+   * const { method, url, body } = await client.explainExport("users", { format: "ndjson" });
+   * ```
+   *
+   * @throws `REQUEST_INVALID`, naming each wrong field
+   */
+  explainExport<C extends ConnectionOf<P>, const Request extends InputOf<P[C]>>(
+    connection: C,
+    request: Exactly<Request, InputOf<P[C]>>,
+  ): Promise<ExplainedExport>;
 
   /** What the provider behind a connection can do, and what this runtime can do for it. */
   capabilities<C extends ConnectionOf<P>>(connection: C): P[C]["capabilities"] & RuntimeCapabilities;
@@ -228,7 +271,18 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
         return on(connection, job, () => openDownload(connection, job, { signal, onProgress }));
       });
     },
-    parseJob: (value: unknown) => parseJob(connections, value),
+    parseJob: (value: unknown, name?: string, ...request: readonly [request?: unknown]) => {
+      const job = parseJob(connections, value);
+      const expected = request.length > 0 ? { request: request[0] } : undefined;
+      if (name !== undefined) checkExpected(job, name, connectionNamed(name), expected);
+      return job;
+    },
+    parseCheckpoint: (value: unknown) => readCheckpoint(value),
+    explainExport: async (name: string, request: unknown) => {
+      const connection = connectionNamed(name);
+      const { explainStart } = await import("./jobs/explain.js");
+      return on(connection, undefined, () => explainStart(connection, request));
+    },
     capabilities: (name: string): ProviderCapabilities & RuntimeCapabilities => ({
       ...connectionNamed(name).provider.capabilities,
       startOnce: startsOnce(resolved.ownFetch),

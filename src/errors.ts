@@ -145,6 +145,38 @@ export class ExportError extends Error {
     return typeof value === "object" && value !== null && (value as { [marker]?: unknown })[marker] === true;
   }
 
+  /**
+   * An error again from what `toJSON` gave, as it comes out of a queue's or an engine's store; the stack is a new one.
+   *
+   * @example
+   * ```ts
+   * const error = ExportError.fromJSON(JSON.parse(row.error));
+   * if (error.retryable) await tryAgain(error.retryAt);
+   * ```
+   *
+   * @throws `JOB_INVALID` for a value that is no such error
+   */
+  static fromJSON(value: unknown): ExportError {
+    const { code, message, retryAt, cause, ...context } = (value ?? {}) as {
+      readonly [key: string]: unknown;
+    };
+    const at = retryAt === undefined ? undefined : new Date(String(retryAt));
+    if (
+      context.name !== "ExportError" ||
+      typeof code !== "string" ||
+      typeof message !== "string" ||
+      Number.isNaN(at?.getTime())
+    )
+      throw new ExportError("JOB_INVALID", "the value is not an ExportError as toJSON gives it", {
+        details: { field: "error" },
+      });
+    return new ExportError(code as ExportErrorCode, message, {
+      ...context,
+      retryAt: at,
+      cause: causeOf(cause),
+    });
+  }
+
   /** Plain data for logs: everything but the stack; a cause is given by name, message and code. */
   toJSON(): { readonly [key: string]: unknown } {
     return {
@@ -163,6 +195,14 @@ export class ExportError extends Error {
       ...(this.cause instanceof Error && { cause: describeCause(this.cause) }),
     };
   }
+}
+
+function causeOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { name, message, code } = value as { readonly [key: string]: unknown };
+  if (name === "ExportError") return ExportError.fromJSON(value);
+  const cause = Object.assign(new Error(String(message)), typeof code === "string" && { code });
+  return Object.defineProperty(cause, "name", { value: String(name) });
 }
 
 function describeCause(cause: Error): unknown {

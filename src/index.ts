@@ -26,6 +26,7 @@ export type { ExportErrorCode, ExportErrorContext, Operation } from "./errors.js
 export { ExportError } from "./errors.js";
 export type { ExportEvent } from "./events.js";
 export type { ExportJob, JobFailure, JobProgress, JobStatus } from "./job.js";
+export type { ExplainedExport } from "./jobs/explain.js";
 export type { WaitOptions } from "./jobs/wait.js";
 export type { Jsonified, JsonObject, JsonValue } from "./json.js";
 export type { LogFields, Logger } from "./logger.js";

@@ -29,8 +29,8 @@ const schema = () => {
   });
 };
 
-/** Checks an untrusted value to be a checkpoint of this job; throws `JOB_INVALID` naming what is wrong. */
-export function parseCheckpoint(job: ExportJob, value: unknown): Resumption {
+/** Checks an untrusted value to be a checkpoint of any job; throws `JOB_INVALID` naming what is wrong. */
+export function readCheckpoint(value: unknown, job?: ExportJob): Checkpoint {
   const parsed = schema().safeParse(value);
   if (typeof value === "string")
     throw invalid(job, "checkpoint", "it is a string; pass what JSON.parse makes of it");
@@ -38,7 +38,12 @@ export function parseCheckpoint(job: ExportJob, value: unknown): Resumption {
     const [message, context] = describeIssues("the checkpoint cannot be used", parsed.error.issues);
     throw new ExportError("JOB_INVALID", message, { ...context, job });
   }
-  const checkpoint = parsed.data as Checkpoint;
+  return parsed.data as Checkpoint;
+}
+
+/** Checks an untrusted value to be a checkpoint of this job; throws `JOB_INVALID` naming what is wrong. */
+export function parseCheckpoint(job: ExportJob, value: unknown): Resumption {
+  const checkpoint = readCheckpoint(value, job);
   for (const [field, expected] of [
     ["connection", job.connection],
     ["jobId", job.id],
@@ -62,7 +67,7 @@ export function parseCheckpoint(job: ExportJob, value: unknown): Resumption {
   };
 }
 
-function invalid(job: ExportJob, field: string, reason: string): ExportError {
+function invalid(job: ExportJob | undefined, field: string, reason: string): ExportError {
   return new ExportError("JOB_INVALID", `the checkpoint cannot be used: ${reason}`, {
     job,
     details: { field },

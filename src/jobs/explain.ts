@@ -1,0 +1,51 @@
+import type { ProviderContext } from "../contract/provider.js";
+import type { ProviderRequest, SafetyClass } from "../contract/request.js";
+import type { Connection } from "../transport/connection.js";
+import { createContext } from "../transport/context.js";
+import { validateRequest } from "./request.js";
+
+/** What `startExport` would send first. */
+export interface ExplainedExport {
+  readonly method: string;
+  readonly url: string;
+  /** The names of the headers, in lower case, sorted; their values may be secrets. */
+  readonly headers: readonly string[];
+  readonly body?: string;
+  /** `once`: what may have taken effect is never sent again. `safe`: it is, like any other question. */
+  readonly safety: SafetyClass;
+}
+
+/** Runs an adapter's start up to its request, which is told and not sent. Nothing is signed, and no token fetched. */
+export async function explainStart(connection: Connection, input: unknown): Promise<ExplainedExport> {
+  const { provider, redactor } = connection;
+  const request = validateRequest(connection, input);
+  const safety = provider.capabilities.jobs === "immediate" ? "safe" : "once";
+  // A query is what is asked here, and no secret of a store: only the credentials given are hidden.
+  let told: ProviderRequest | undefined;
+  const stop = new Error("explained, not sent");
+  const context: ProviderContext = {
+    ...createContext(connection, { operation: "start", safety }),
+    request: async (outgoing) => {
+      told ??= outgoing;
+      throw stop;
+    },
+  };
+  try {
+    await provider.start(context, request);
+  } catch (error) {
+    if (!told) throw error;
+  }
+  if (!told)
+    throw connection.error("NOT_SUPPORTED", `${provider.name} starts exports without a request`, {
+      operation: "start",
+    });
+  const signed = told.authorize !== false && provider.authorize !== undefined;
+  const headers = ["accept", ...Object.keys(told.headers ?? {}), ...(signed ? ["authorization"] : [])];
+  return {
+    method: told.method,
+    url: redactor.configured(told.url),
+    headers: [...new Set(headers.map((name) => name.toLowerCase()))].sort(),
+    ...(told.body !== undefined && { body: redactor.configured(told.body) }),
+    safety,
+  };
+}
