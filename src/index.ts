@@ -15,6 +15,9 @@ export type { RecordIssue, RecordPosition } from "./contract/records.js";
 export type { OpenDownloadOptions } from "./download/open.js";
 export type {
   Checkpoint,
+  CsvColumn,
+  CsvDialectOptions,
+  CsvOptions,
   DownloadProgress,
   EncodeOptions,
   ExportDownload,

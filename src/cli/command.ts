@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
-import type { JsonObject } from "exportkit";
+import type { CsvOptions, JsonObject } from "exportkit";
 import type { SaveFormat } from "exportkit/node";
+import { csvOptionsOf, csvWords } from "./csv-words.js";
 import { readRequestFields } from "./request-fields.js";
 import { UsageError } from "./usage-error.js";
 import { isVendorName, type VendorName, vendors } from "./vendors.js";
@@ -13,8 +14,8 @@ export interface ExportCommand {
   /** A path, or `-` for the standard output. */
   readonly out: string;
   readonly format: SaveFormat;
-  readonly columns: readonly string[] | undefined;
-  readonly formulas: "escape" | "keep" | undefined;
+  /** How CSV is written. */
+  readonly csv: CsvOptions;
   readonly skipInvalid: boolean;
   readonly overwrite: boolean;
   readonly restart: boolean;
@@ -29,8 +30,7 @@ export type Command = ExportCommand | { readonly kind: "help" } | { readonly kin
 const options = {
   out: { type: "string", short: "o" },
   as: { type: "string" },
-  columns: { type: "string" },
-  formulas: { type: "string" },
+  ...csvWords,
   "skip-invalid": { type: "boolean" },
   overwrite: { type: "boolean" },
   restart: { type: "boolean" },
@@ -65,9 +65,7 @@ export function readCommand(words: readonly string[]): Command {
     );
   }
   const format = oneOf("as", values.as ?? "raw", ["raw", "ndjson", "csv"]);
-  for (const name of ["columns", "formulas"] as const) {
-    if (values[name] !== undefined && format !== "csv") throw new UsageError(`--${name} needs --as csv`);
-  }
+  const csv = csvOptionsOf(values, format);
   if (values["skip-invalid"] && format === "raw") {
     throw new UsageError("--skip-invalid needs --as ndjson or --as csv: raw files are not read");
   }
@@ -77,9 +75,7 @@ export function readCommand(words: readonly string[]): Command {
     request: readRequestFields(fields),
     out,
     format,
-    columns: values.columns?.split(",").map((column) => column.trim()),
-    formulas:
-      values.formulas === undefined ? undefined : oneOf("formulas", values.formulas, ["escape", "keep"]),
+    csv,
     skipInvalid: values["skip-invalid"] ?? false,
     overwrite: values.overwrite ?? false,
     restart: values.restart ?? false,

@@ -1,4 +1,5 @@
 import {
+  type CsvOptions,
   createExportClient,
   type ExportClient,
   ExportError,
@@ -43,7 +44,7 @@ export type ExportResult = Partial<SavedExport> & {
 /** Starts an export, or goes on with the one begun by an earlier run, waits for it, and saves it. */
 export async function runExport(run: ExportRun): Promise<ExportResult> {
   const { command, environment, progress } = run;
-  const { vendor, columns, formulas, skipInvalid } = command;
+  const { vendor, csv, skipInvalid } = command;
   const client: ExportClient<Providers> = createExportClient({
     providers: { [vendor]: connect(vendor, environment) },
     ...(command.verbose && { logger: verboseLogger(progress) }),
@@ -54,17 +55,18 @@ export async function runExport(run: ExportRun): Promise<ExportResult> {
     progress.say(`passed over a record: ${issue.message}`);
   };
   const reading = {
-    ...(columns && { columns }),
-    ...(formulas && { formulas }),
+    ...csv,
     ...(skipInvalid && { onInvalid: skip }),
   };
   const result = await (command.out === "-" ? pipe : saveToFile)(client, run, reading);
+  // Of a vendor's own columns some are always empty.
+  if (csv.columns && result.emptyColumns && result.emptyColumns.length > 0) {
+    progress.say(`no record has anything in ${result.emptyColumns.join(", ")}; see whether that is misspelt`);
+  }
   return { ...result, ...(skipInvalid && { skipped: skips.count() }) };
 }
 
-interface Reading {
-  readonly columns?: readonly string[];
-  readonly formulas?: "escape" | "keep";
+interface Reading extends CsvOptions {
   readonly onInvalid?: (issue: RecordIssue) => void;
 }
 
@@ -79,7 +81,9 @@ async function pipe(
   const job = await client.waitForExport(begun, { signal, onProgress: (latest) => progress.job(latest) });
   const download = await client.download(job, { signal });
   const stream = format === "raw" ? download.bytes() : download.encode(format, reading);
-  return { bytes: await writeToOutput(stream, output, signal) };
+  const bytes = await writeToOutput(stream, output, signal);
+  const { emptyColumns } = download;
+  return { bytes, ...(emptyColumns && { emptyColumns }) };
 }
 
 function saveToFile(

@@ -3,8 +3,11 @@ import { type Vendor, vendors } from "./vendors.js";
 const options: readonly (readonly [string, string])[] = [
   ["-o, --out FILE", "where to; - is the standard output"],
   ["--as FORMAT", "raw (default: what the vendor sends), ndjson or csv"],
-  ["--columns A,B,C", "with --as csv: these columns and no others"],
-  ["--formulas escape", "with --as csv: disarm text that a spreadsheet would run"],
+  ["--columns A,B.C=Name", "with --as csv: these columns or paths and no others, B.C renamed; or JSON"],
+  ["--preset excel", "with --as csv: as spreadsheets want it; or one by one: --bom,"],
+  ["", "--newline crlf, --formulas escape, --dates spreadsheet, --booleans upper"],
+  ["--delimiter ';'", "with --as csv: between cells; tab is one, too"],
+  ["--null-text NULL", "with --as csv: the cell of what is null; --quote all quotes every other"],
   ["--skip-invalid", "pass over records that cannot be read, and say how many"],
   ["--overwrite", "replace FILE if it is there, when the new one is whole"],
   ["--restart", "begin anew instead of going on with an earlier run"],

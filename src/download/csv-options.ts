@@ -37,7 +37,8 @@ export function csvOptionFields() {
   };
 }
 
-const NAMES = [
+/** The options of CSV, by name. */
+export const CSV_OPTIONS = [
   "columns",
   "preset",
   "delimiter",
@@ -52,5 +53,5 @@ const NAMES = [
 
 /** The options of CSV that are set, by name. */
 export function givenCsvOptions(options: CsvOptions): readonly (keyof CsvOptions)[] {
-  return NAMES.filter((name) => options[name] !== undefined);
+  return CSV_OPTIONS.filter((name) => options[name] !== undefined);
 }

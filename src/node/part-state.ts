@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
+import { csvOptionFields } from "../download/csv-options.js";
 import type { Checkpoint } from "../download/types.js";
 import type { ExportJob } from "../job.js";
 import { readJson } from "../json.js";
@@ -17,6 +18,8 @@ export interface PartProgress extends Claim {
   readonly bytesRead: number;
   /** Records in it, where they are counted. */
   readonly records?: number | undefined;
+  /** The columns that no record filled, once that is known. */
+  readonly emptyColumns?: readonly string[] | undefined;
   /** Where the download goes on; absent while there is nothing to go on from. */
   readonly checkpoint?: Checkpoint | undefined;
   /** Whether nothing is missing but the final name. */
@@ -45,14 +48,14 @@ const schema = () => {
     job: z.object({ provider: z.string(), connection: z.string(), id: z.string() }),
     layout: z.object({
       format: z.enum(["raw", "ndjson", "csv"]),
-      columns: z.optional(z.array(z.string())),
-      formulas: z.optional(z.enum(["escape", "keep"])),
+      ...csvOptionFields(),
     }),
     leases: z.array(z.string()),
     bytes: count,
     sha256: z.string(),
     bytesRead: count,
     records: z.optional(count),
+    emptyColumns: z.optional(z.array(z.string())),
     // The rest of it is checked where it is used.
     checkpoint: z.optional(z.looseObject({ position: z.looseObject({}) })),
     complete: z.boolean(),

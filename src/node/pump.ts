@@ -67,7 +67,9 @@ export async function pump({ scope, download, part, tally }: PumpParts): Promise
     // A file that its budget cut short is no file yet.
     if (!download.complete) throw download.endedBy;
     await checkpointer.settle();
-    const whole = { ...snapshot(), checkpoint: undefined, complete: true };
+    // Of a provider's own columns some are always empty.
+    const emptyColumns = settings.layout.columns && download.emptyColumns;
+    const whole = { ...snapshot(), emptyColumns, checkpoint: undefined, complete: true };
     await keep(whole);
     return whole;
   } catch (error) {
@@ -81,6 +83,6 @@ function streamOf(
   download: ExportDownload<unknown>,
   { layout, onInvalid }: SaveSettings,
 ): ReadableStream<Uint8Array> {
-  const { format, columns, formulas } = layout;
-  return format === "raw" ? download.bytes() : download.encode(format, { columns, formulas, onInvalid });
+  const { format, ...options } = layout;
+  return format === "raw" ? download.bytes() : download.encode(format, { ...options, onInvalid });
 }

@@ -24,6 +24,8 @@ export interface SavedExport {
   readonly bytes: number;
   /** The records in it; absent where a provider's file was saved as it is, and nobody counted. */
   readonly records?: number;
+  /** Where you chose `columns`: those that no record filled, as they were asked for. One may be misspelt. */
+  readonly emptyColumns?: readonly string[];
   /** The SHA-256 of the whole file, in hex. */
   readonly sha256: string;
   /** How long this run took, in ms. */
@@ -114,13 +116,14 @@ export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
   };
   try {
     const { progress, resumed } = await save({ ...task, onDiscard });
-    const { bytes, sha256, records } = progress;
+    const { bytes, sha256, records, emptyColumns } = progress;
     return {
       path: files.target,
       jobId: job.id,
       createdAt: job.createdAt,
       bytes,
       ...(records !== undefined && { records }),
+      ...(emptyColumns && { emptyColumns }),
       sha256,
       durationMs: performance.now() - begun,
       resumed,

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Budget, BudgetLimits } from "../budget.js";
-import type { OnInvalid } from "../download/types.js";
+import { csvOptionFields, givenCsvOptions } from "../download/csv-options.js";
+import type { CsvOptions, OnInvalid } from "../download/types.js";
 import { ExportError } from "../errors.js";
 import { describeIssues } from "../issues.js";
 import { budgetOf } from "../transport/budget.js";
@@ -22,8 +23,8 @@ export interface SaveProgress {
   readonly totalRecords?: number;
 }
 
-/** Options of `saveExport`. */
-export interface SaveOptions {
+/** Options of `saveExport`; those of CSV are for `format: "csv"` only. */
+export interface SaveOptions extends CsvOptions {
   /** What to write. Default `"raw"`. */
   readonly format?: SaveFormat | undefined;
   /**
@@ -36,11 +37,7 @@ export interface SaveOptions {
   readonly overwrite?: boolean | undefined;
   /** The file's permissions, less the process's umask. Default `0o600`: exports hold personal data. No effect on Windows. */
   readonly mode?: number | undefined;
-  /** CSV: these columns and no others. Default: the provider's own, with what is in none as JSON in `_extra`. */
-  readonly columns?: readonly string[] | undefined;
-  /** CSV: `"escape"` disarms text that a spreadsheet would run as a formula. Default `"keep"`. */
-  readonly formulas?: "escape" | "keep" | undefined;
-  /** What to do with a record that cannot be read, where records are encoded. Default `"throw"`. */
+  /** What to do with a record that cannot be read, or encoded, where records are encoded. Default `"throw"`. */
   readonly onInvalid?: OnInvalid | undefined;
   /** What it throws ends the save; the part is kept. */
   readonly onProgress?: ((progress: SaveProgress) => void) | undefined;
@@ -58,10 +55,8 @@ export interface SaveOptions {
 }
 
 /** How the file is encoded: what a later run must ask for to go on with it. */
-export interface SaveLayout {
+export interface SaveLayout extends CsvOptions {
   readonly format: SaveFormat;
-  readonly columns?: readonly string[];
-  readonly formulas?: "escape" | "keep";
 }
 
 /** {@link SaveOptions} with every default filled in. */
@@ -94,8 +89,7 @@ const schema = () => {
         .int("must be permission bits, such as 0o600")
         .check(z.refine((mode) => mode >= 0 && mode <= 0o777, "must be permission bits, such as 0o600")),
     ),
-    columns: z.optional(z.array(z.string())),
-    formulas: z.optional(z.enum(["escape", "keep"])),
+    ...csvOptionFields(),
     onInvalid: z.optional(z.union([z.enum(["throw", "skip"]), fn], 'must be "throw", "skip" or a function')),
     onProgress: z.optional(fn),
     signal: z.optional(
@@ -116,13 +110,14 @@ export function resolveSaveOptions(path: unknown, options: SaveOptions): SaveSet
   if (!checked.success) {
     throw new ExportError("CONFIG_INVALID", ...describeIssues("saveExport", checked.error.issues));
   }
-  const { format = "raw", columns, formulas, onInvalid } = options;
-  if (format !== "csv" && columns) throw invalid("columns", 'is for format: "csv" only');
-  if (format !== "csv" && formulas) throw invalid("formulas", 'is for format: "csv" only');
+  const { format = "raw", onInvalid } = options;
+  const csv = givenCsvOptions(options);
+  if (format !== "csv" && csv[0]) throw invalid(csv[0], 'is for format: "csv" only');
   if (format === "raw" && onInvalid)
     throw invalid("onInvalid", 'is not for format: "raw", which reads no records');
   return {
-    layout: { format, ...(columns && { columns: [...columns] }), ...(formulas && { formulas }) },
+    // The schema's copy, since the caller's may change while the file grows.
+    layout: { format, ...Object.fromEntries(csv.map((name) => [name, checked.data[name]])) },
     restart: options.resume === "restart",
     overwrite: options.overwrite ?? false,
     mode: options.mode ?? 0o600,

@@ -1,3 +1,5 @@
+import { CSV_OPTIONS } from "../download/csv-options.js";
+import type { ExportJob } from "../job.js";
 import { isWhole } from "./claim.js";
 import { exists } from "./file-error.js";
 import { ownerOf, type PartState, readPartState } from "./part-state.js";
@@ -30,6 +32,10 @@ export async function planSave(task: SaveWork): Promise<SavePlan> {
   await refuseTarget(task);
   if (settings.restart || !(await exists(files.part))) return { kind: "begin" };
   if (own) return { kind: "resume", state: own };
+  // Nothing of it is lost: what it was begun as may have been refused.
+  if (difference && state !== "unreadable" && state?.bytes === 0 && isOwner(task, state)) {
+    return { kind: "begin" };
+  }
   if (settings.overwrite && state && state !== "unreadable" && difference) {
     task.onDiscard(leftoverOf(state, difference));
     return { kind: "begin" };
@@ -81,18 +87,22 @@ export function targetExists(scope: SaveScope): Error {
 
 /** In what a part differs from what is to be saved, in words. */
 function differenceTo({ job, settings }: SaveWork, state: PartState): string | undefined {
-  const { provider, connection, id } = state.job;
+  const { connection, id } = state.job;
   const owner = ownerOf(job);
-  if (provider !== owner.provider || connection !== owner.connection || id !== owner.id) {
+  if (!isOwner({ job }, state)) {
     return `it holds job ${id} of connection ${connection}, and this is job ${owner.id} of ${owner.connection}`;
   }
   const { layout } = settings;
   if (state.layout.format !== layout.format) {
     return `it was begun as format ${state.layout.format}, and this is ${layout.format}`;
   }
-  for (const option of ["columns", "formulas"] as const) {
+  for (const option of CSV_OPTIONS) {
     if (JSON.stringify(state.layout[option]) !== JSON.stringify(layout[option]))
       return `it was begun with other ${option}`;
   }
   return undefined;
+}
+
+function isOwner({ job }: { readonly job: ExportJob }, state: PartState): boolean {
+  return JSON.stringify(ownerOf(job)) === JSON.stringify(state.job);
 }

@@ -27,8 +27,7 @@ describe("the command line", () => {
       request: { report: "userAccess", email: "ada=lovelace@contoso.com", dataSources: ["OneDrive"] },
       out: "report.csv",
       format: "csv",
-      columns: ["Object", "Permission"],
-      formulas: undefined,
+      csv: { columns: ["Object", "Permission"] },
       skipInvalid: true,
       overwrite: false,
       restart: false,
@@ -37,6 +36,31 @@ describe("the command line", () => {
       quiet: false,
       verbose: false,
     });
+  });
+
+  it("reads how CSV is to be written", () => {
+    const read = (...words: readonly string[]) => readCommand(["zephr", "-o", "x", "--as", "csv", ...words]);
+    const words =
+      "--columns user_id,user.a=A=1 --preset excel --delimiter tab --bom --newline lf --quote all";
+    expect(
+      read(...words.split(" "), "--null-text", "", "--dates", "keep", "--booleans", "upper"),
+    ).toMatchObject({
+      csv: {
+        columns: ["user_id", { path: "user.a", header: "A=1" }],
+        preset: "excel",
+        delimiter: "\t",
+        bom: true,
+        newline: "lf",
+        quote: "all",
+        nullText: "",
+        dates: "keep",
+        booleans: "upper",
+      },
+    });
+    expect(read("--columns", '["a,b", {"path": "c=d", "header": "e"}]')).toMatchObject({
+      csv: { columns: ["a,b", { path: "c=d", header: "e" }] },
+    });
+    expect(read("--delimiter", ";")).toMatchObject({ csv: { delimiter: ";" } });
   });
 
   it.each([
@@ -57,6 +81,10 @@ describe("the command line", () => {
     [["zephr", "--out", "x", "--columns", "a"], /--columns needs --as csv/],
     [["zephr", "--out", "x", "--formulas", "escape"], /--formulas needs --as csv/],
     [["zephr", "--out", "x", "--as", "csv", "--formulas", "run"], /--formulas must be escape or keep/],
+    [["zephr", "--out", "x", "--as", "ndjson", "--bom"], /--bom needs --as csv/],
+    [["zephr", "--out", "x", "--null-text", "-"], /--null-text needs --as csv/],
+    [["zephr", "--out", "x", "--as", "csv", "--preset", "lotus"], /--preset must be excel/],
+    [["zephr", "--out", "x", "--as", "csv", "--columns", "[a"], /--columns is no JSON/],
     [["zephr", "--out", "x", "--skip-invalid"], /--skip-invalid needs --as/],
     [["zephr", "--out", "x", "--timeout", "30"], /--timeout must be a number with s, m or h/],
     [["zephr", "--out", "-", "--timeout", "30m"], /--timeout does not go together with --out -/],

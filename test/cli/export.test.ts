@@ -45,6 +45,29 @@ describe("exportkit VENDOR --out FILE", () => {
     expect((await readFile(out, "utf8")).split("\n")[0]).toMatch(/^sub,email\r?$/);
   });
 
+  it("writes CSV as asked, and names the columns that no record filled", async () => {
+    const { environment } = await servedAuthgear();
+    const folder = await emptyFolder();
+    const words = [
+      "authgear",
+      "format=ndjson",
+      "--as",
+      "csv",
+      "--columns",
+      "sub=Id,e-mail",
+      "--delimiter",
+      ";",
+    ];
+    const out = join(folder, "users.csv");
+    const saved = await exportkit([...words, "-o", out, "--json"], environment);
+    expect(saved.stderr).toMatch(/^no record has anything in e-mail/m);
+    expect(JSON.parse(saved.stdout.toString())).toMatchObject({ emptyColumns: ["e-mail"] });
+    expect(await readFile(out, "utf8")).toMatch(/^Id;e-mail\n[^;]+;\n/);
+    const piped = await exportkit([...words, "-o", "-"], environment);
+    expect(piped.stderr).toMatch(/^no record has anything in e-mail/m);
+    expect(piped.stdout.toString()).toMatch(/^Id;e-mail\n/);
+  });
+
   it("saves reports of AvePoint and readers of Zephr", async () => {
     const folder = await emptyFolder();
     const avepoint = createAvepointEmulator({

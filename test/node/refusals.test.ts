@@ -28,6 +28,7 @@ describe("a part that is not this save's", () => {
   const cases: readonly [string, SaveOptions, SaveOptions, string][] = [
     ["another format", {}, { format: "csv" }, "it was begun as format raw, and this is csv"],
     ["other columns", { format: "csv" }, { format: "csv", columns: ["sub"] }, "other columns"],
+    ["another dialect", { format: "csv" }, { format: "csv", delimiter: ";" }, "other delimiter"],
     ["another treatment", { format: "csv" }, { format: "csv", formulas: "escape" }, "other formulas"],
   ];
 

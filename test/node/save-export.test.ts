@@ -151,11 +151,30 @@ describe("saveExport", () => {
   it("lays CSV out as asked", async () => {
     const { client, job } = await serveExport({ users: 3 });
     const path = join(await emptyFolder(), "users.csv");
-    await saveExport(client, job, path, { format: "csv", columns: ["sub", "nothing"] });
+    const saved = await saveExport(client, job, path, { format: "csv", columns: ["sub", "nothing"] });
+    expect(saved).toMatchObject({ records: 3, emptyColumns: ["nothing"] });
     const lines = (await readFile(path, "utf8")).split("\n");
     expect(lines[0]).toBe("sub,nothing");
     expect(lines[1]).toMatch(/^[^,]+,$/);
     expect(lines).toHaveLength(5);
+  });
+
+  it("writes the dialect asked for", async () => {
+    const { client, job } = await serveExport({ users: 3 });
+    const path = join(await emptyFolder(), "users.csv");
+    const columns = [{ header: "Id", path: "sub" }, "address.country"];
+    const options = { format: "csv", columns, preset: "excel", delimiter: ";", nullText: "NULL" } as const;
+    await saveExport(client, job, path, options);
+    expect(await readFile(path, "utf8")).toMatch(/^\ufeffId;address\.country\r\n[^;]+;(\w\w|NULL)\r\n/);
+  });
+
+  it("begins again where a column was refused before anything was written", async () => {
+    const { client, job } = await serveExport({ users: 3, source: "csv" });
+    const path = join(await emptyFolder(), "users.csv");
+    const wrong = await rejection(saveExport(client, job, path, { format: "csv", columns: ["e-mail"] }));
+    expect(wrong).toMatchObject({ code: "REQUEST_INVALID", details: { columns: ["e-mail"] } });
+    await saveExport(client, job, path, { format: "csv", columns: ["email"] });
+    expect(await readFile(path, "utf8")).toMatch(/^email\n.*@/);
   });
 
   it("begins no file for a job that has not ended", async () => {

@@ -17,6 +17,9 @@ describe("saveExport refuses", () => {
     ["overwriting", "users", { overwriting: true }],
     ["columns", "users", { format: "ndjson", columns: ["sub"] }],
     ["formulas", "users", { formulas: "escape" }],
+    ["delimiter", "users", { delimiter: ";" }],
+    ["preset", "users", { format: "csv", preset: "lotus" }],
+    ["delimiter", "users", { format: "csv", delimiter: ";;" }],
     ["onInvalid", "users", { onInvalid: "skip" }],
   ];
 
