@@ -12,6 +12,8 @@ export interface FaultyDisk {
   disarm(): boolean;
   /** Refuses operations, such as `rename /tmp/a`, for which a system error's code is returned; stops with `undefined`. */
   refuse(rule: ((operation: string) => string | undefined) | undefined): void;
+  /** Asked before every operation; the operation waits for what is returned. */
+  suspend(rule: ((operation: string) => Promise<void> | undefined) | undefined): void;
   /** What was done since `arm`. */
   readonly log: readonly string[];
   /** Cuts off what was written and not synced, as a power cut may. */
@@ -34,6 +36,7 @@ export function createFaultyDisk(real: typeof Fs): FaultyDisk {
   let crashed = false;
   let log: string[] = [];
   let rule: ((operation: string) => string | undefined) | undefined;
+  let pause: ((operation: string) => Promise<void> | undefined) | undefined;
   const handles = new Set<Fs.FileHandle>();
   /** Length that would survive, by path; only of files that were written to. */
   const synced = new Map<string, number>();
@@ -59,6 +62,7 @@ export function createFaultyDisk(real: typeof Fs): FaultyDisk {
         const call = value.bind(target) as (...args: unknown[]) => Promise<unknown>;
         if (!(watchedOnHandles as readonly PropertyKey[]).includes(key)) return call;
         return async (...args: unknown[]) => {
+          await pause?.(`${String(key)} ${names.get(handle) ?? opened}`);
           const path = names.get(handle) ?? opened;
           try {
             step(`${String(key)} ${path}`);
@@ -85,6 +89,7 @@ export function createFaultyDisk(real: typeof Fs): FaultyDisk {
   for (const name of watched) {
     const call = real[name] as (...args: unknown[]) => Promise<unknown>;
     overrides[name] = async (...args: unknown[]) => {
+      await pause?.(`${name} ${String(args[0])}`);
       step(`${name} ${String(args[0])}`);
       const result = await call(...args);
       if (name === "open") return watchHandle(result as Fs.FileHandle, String(args[0]));
@@ -108,6 +113,9 @@ export function createFaultyDisk(real: typeof Fs): FaultyDisk {
     fs: { ...real, ...overrides } as typeof Fs,
     refuse(next) {
       rule = next;
+    },
+    suspend(next) {
+      pause = next;
     },
     arm(operations) {
       log = [];

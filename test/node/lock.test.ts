@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { saveExport } from "exportkit/node";
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { bundleProgram } from "./bundle-program.js";
@@ -122,21 +123,24 @@ describe("a lock file that was left behind", () => {
     expect((error as Error).message).toContain(name);
     expect(await readdir(folder)).toEqual([name]);
   });
+});
 
-  it("by another machine is respected while it is renewed, and cleared away after", async () => {
-    const name = "users.part.lock-0123456789ab-1-1-00";
-    await putUp(name);
-    const begun = Date.now();
+describe.runIf(process.platform === "linux")("a worker thread", () => {
+  it("that is ended in mid-save gives the path back, and what it saved", async () => {
+    const bundled = await bundleProgram("kill/save-child.ts");
+    onTestFinished(bundled.remove);
+    const options = { endpoint: served.emulator.endpoint, token };
+    served.emulator.faults.add({ on: "artifact", fault: { type: "drip", bytes: 8_192, everyMs: 10 } });
+    const task = { provider: "authgear", options, job: served.job, path, format: "raw" } as const;
+    const worker = new Worker(bundled.path, { argv: [JSON.stringify(task)] });
+    await expect
+      .poll(() => readFile(`${path}.part.json`, "utf8").catch(() => ""), { timeout: 20_000 })
+      .toMatch(/"bytes":[1-9]/);
     const error = await rejection(save());
-    expect(error).toMatchObject({ code: "CONCURRENCY_LIMIT", retryable: true });
-    const { retryAt } = error as { readonly retryAt: Date };
-    expect(retryAt.getTime()).toBeGreaterThan(begun);
-    expect(retryAt.getTime()).toBeLessThanOrEqual(Date.now() + 20_000);
-    expect(await readdir(folder)).toEqual([name]);
-
-    const long = new Date(begun - 60_000);
-    await utimes(join(folder, name), long, long);
-    await save();
+    expect(error).toMatchObject({ code: "CONCURRENCY_LIMIT" });
+    await worker.terminate();
+    expect(await save()).toMatchObject({ resumed: true });
+    expect(await isWhole()).toBe(true);
     expect(await readdir(folder)).toEqual(["users"]);
   });
 });
