@@ -116,6 +116,11 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
   readonly requestSchema: RequestSchema<Request>;
   /** The origins to which this provider's credentials may go, such as `https://api.example.com`. Needed with `authorize`. */
   readonly origins?: readonly string[];
+  /**
+   * Whether what `authorize` returns is good for one request alone, such as a signature over a nonce: then a runtime must
+   * not send a request again by itself, which would be refused as a forgery.
+   */
+  readonly oneTimeAuthorization?: boolean;
   /** Default: 1 s at first, 30 s at the longest. */
   readonly pace?: PollPace;
   /** The credentials that must never be shown, beside the headers that `authorize` returns. */

@@ -101,6 +101,7 @@ async function bareFetch(
   signal: AbortSignal,
 ): Promise<OnceOutcome> {
   const { fetch, ownFetch } = connection.settings;
+  const single = outgoing.once || connection.provider.oneTimeAuthorization;
   // Told in plain values and called without a `this`: a fetch of another library takes no foreign Request, and the
   // global one of Workers no foreign object.
   const init = {
@@ -109,7 +110,7 @@ async function bareFetch(
     ...(outgoing.body !== undefined && { body: outgoing.body }),
     redirect: "manual",
     signal,
-    ...(outgoing.once && onceInit),
+    ...(single && onceInit),
   } as const;
   let failure: Failure | undefined;
   try {
@@ -121,8 +122,7 @@ async function bareFetch(
       throwHttpErrors: false,
       fetch: async () => {
         const { href } = outgoing.url;
-        const outcome =
-          outgoing.once && !ownFetch ? await sendOnce(href, init) : await call(fetch, href, init);
+        const outcome = single && !ownFetch ? await sendOnce(href, init) : await call(fetch, href, init);
         if ("error" in outcome) failure = outcome;
         else if (isResponse(outcome.response)) return outcome.response;
         else

@@ -73,6 +73,8 @@ export function zephr(options: ZephrOptions): ZephrProvider | ZephrV4Provider {
     // Never used: there is nothing to wait for.
     pace: { floorMs: 1_000, ceilingMs: 1_000 },
     secrets: () => [secretKey, accessKey],
+    // Every signature has a nonce.
+    oneTimeAuthorization: true,
     authorize: createAuthorize(accessKey, secretKey),
     describeFailure,
     start: (context, request) => start(context, settings, request),
