@@ -1,7 +1,7 @@
 import { columnLetters } from "./cell-reference.js";
 import type { RawRow } from "./sheet-parser.js";
 import { isCellError, type SheetCell } from "./sheet-row.js";
-import { layOut } from "./wide-row.js";
+import { layOut } from "./sparse-cells.js";
 
 /**
  * Which row names the columns.

@@ -2,7 +2,7 @@ import { InvalidRecord } from "../../contract/records.js";
 import { ColumnNames, findHeader, type HeaderRow, headerWindow } from "./header-row.js";
 import type { RawRow } from "./sheet-parser.js";
 import type { SheetCell, SheetRow } from "./sheet-row.js";
-import { layOut, type RowCells, WIDE, wideRow } from "./wide-row.js";
+import { layOut, type RowCells, WIDE } from "./sparse-cells.js";
 
 /** A bound for wide sheets on what is kept while the header is looked for. */
 const maxCellsKept = 65_536;
@@ -93,12 +93,35 @@ export class RowShaper {
     if (Array.isArray(cells) && Math.max(cells.length, names.width) <= WIDE) {
       return { file, sheet, row, cells, values: valuesOf(cells, names) };
     }
-    return wideRow(
-      { file, sheet, row },
-      () => layOut(cells),
-      () => valuesOf(cells, names),
-    );
+    return wideRow({ file, sheet, row }, cells, names);
   }
+}
+
+/**
+ * A row whose cells are laid out when they are read first: what a row costs follows its cells, not its width. In
+ * everything else it is like any other, JSON and copies included.
+ */
+function wideRow(
+  place: Pick<SheetRow, "file" | "sheet" | "row">,
+  found: RowCells,
+  names: ColumnNames,
+): SheetRow {
+  const { file, sheet, row } = place;
+  let cells: SheetRow["cells"] | undefined;
+  let values: SheetRow["values"] | undefined;
+  return {
+    file,
+    sheet,
+    row,
+    get cells() {
+      cells ??= layOut(found);
+      return cells;
+    },
+    get values() {
+      values ??= valuesOf(found, names);
+      return values;
+    },
+  };
 }
 
 function valuesOf(cells: RowCells, names: ColumnNames): { readonly [header: string]: SheetCell } {

@@ -2,7 +2,7 @@ import { archiveError } from "../zip/archive-error.js";
 import { columnOf, maxRow, rowOf } from "./cell-reference.js";
 import { type CellContext, readCell } from "./cell-value.js";
 import type { SheetCell } from "./sheet-row.js";
-import { type RowCells, SparseCells, WIDE } from "./wide-row.js";
+import { type RowCells, SparseCells, WIDE } from "./sparse-cells.js";
 import { XmlToken } from "./xml-token.js";
 import type { XmlTokenizer } from "./xml-tokenizer.js";
 

@@ -6,10 +6,10 @@ import { XmlTokenizer } from "./xml-tokenizer.js";
 
 /** A chunk may be a thousand times as large as what it was unpacked from. */
 const PIECE_BYTES = 256 * 1024;
-/** After so much text everything else that waits gets a turn: it takes some 20 ms. */
-const TURN_BYTES = 1024 * 1024;
-/** What is made of the text costs as well, for rows can be wide and nearly empty. */
-const TAKEN_BYTES = 64 * 1024;
+/** After so much text everything else that waits gets a turn: it takes some 40 ms. */
+const TURN_BYTES = 2 * 1024 * 1024;
+/** What a piece of text makes more than once costs as well: rows can be wide and nearly empty. */
+const TAKEN_BYTES = 32 * 1024;
 
 /**
  * Reads an XML document in constant memory, without keeping the event loop from its other work.
@@ -25,40 +25,38 @@ export async function* parseXml<T>(
 ): AsyncGenerator<T, void, undefined> {
   const xml = new XmlTokenizer(label);
   const text = new XmlText(label);
-  const pieces = inPieces(chunks);
+  const iterator = chunks[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array(0);
   let sinceTurn = 0;
   try {
     for (let done = false; !done; ) {
-      const step = await pieces.next();
-      done = step.done === true;
-      const bytes = step.done ? new Uint8Array(0) : step.value;
+      if (rest.length === 0) {
+        const step = await iterator.next();
+        done = step.done === true;
+        rest = step.done ? rest : step.value;
+      }
+      const bytes = rest.length > PIECE_BYTES ? rest.subarray(0, PIECE_BYTES) : rest;
+      rest = rest.subarray(bytes.length);
       sinceTurn += bytes.length;
-      let isNew = true;
-      for (;;) {
+      for (let isNew = true; ; ) {
         let taken: T | undefined;
         try {
           if (isNew) xml.write(text.decode(bytes, done));
+          else sinceTurn += TAKEN_BYTES;
           isNew = false;
           taken = take(xml);
           if (done && taken === undefined) xml.end();
         } catch (error) {
-          throw await damageBehind(pieces, error);
+          throw await damageBehind(iterator, error);
         }
         if (taken === undefined) break;
         yield taken;
-        sinceTurn += TAKEN_BYTES;
         if (sinceTurn >= TURN_BYTES) sinceTurn = await nextTurn();
       }
       if (sinceTurn >= TURN_BYTES) sinceTurn = await nextTurn();
     }
   } finally {
-    await pieces.return();
-  }
-}
-
-async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += PIECE_BYTES) yield chunk.subarray(at, at + PIECE_BYTES);
+    await iterator.return?.();
   }
 }
 

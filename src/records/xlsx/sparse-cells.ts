@@ -1,4 +1,4 @@
-import type { SheetCell, SheetRow } from "./sheet-row.js";
+import type { SheetCell } from "./sheet-row.js";
 
 /** A row wider than this is laid out only where somebody reads it. */
 export const WIDE = 256;
@@ -36,31 +36,4 @@ export function layOut(cells: RowCells): readonly SheetCell[] {
     all[column] = value;
   });
   return all;
-}
-
-/**
- * A row whose cells are laid out when they are read first: what a row costs follows its cells, not its width. In
- * everything else it is like any other, JSON and copies included.
- */
-export function wideRow(
-  place: Pick<SheetRow, "file" | "sheet" | "row">,
-  readCells: () => SheetRow["cells"],
-  readValues: () => SheetRow["values"],
-): SheetRow {
-  const { file, sheet, row } = place;
-  let cells: SheetRow["cells"] | undefined;
-  let values: SheetRow["values"] | undefined;
-  return {
-    file,
-    sheet,
-    row,
-    get cells() {
-      cells ??= readCells();
-      return cells;
-    },
-    get values() {
-      values ??= readValues();
-      return values;
-    },
-  };
 }
