@@ -17,6 +17,8 @@ export interface ProviderRequest {
   readonly accept?: readonly number[] | undefined;
   /** What a 2xx answer must be. `"json"`, the default, takes anything else for a broken answer and asks again. */
   readonly expect?: "json" | "text" | undefined;
+  /** The number of the page asked for, to be named in errors. Default for pages: the `page` of the cursor. */
+  readonly page?: number | undefined;
   /** `false` sends the request without the provider's credentials, as a token request must be. Default `true`. */
   readonly authorize?: boolean | undefined;
 }

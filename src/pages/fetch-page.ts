@@ -49,7 +49,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
     const measured: ProviderContext = {
       ...context,
       async request(request) {
-        const response = await context.request(request);
+        const response = await context.request({ page: pageOf(cursor), ...request });
         bytes += utf8Length(response.text, 0, response.text.length);
         return response;
       },
@@ -99,4 +99,10 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
     });
     return { cursor, items, next, columns, total, endsIfRepeated, exact, bytes, sentAt, receivedAt };
   };
+}
+
+/** The number of a page by a cursor as adapters of numbered pages make it. */
+function pageOf(cursor: PageCursor | undefined): number | undefined {
+  if (cursor === undefined) return 1;
+  return typeof cursor.page === "number" ? cursor.page : undefined;
 }

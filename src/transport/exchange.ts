@@ -3,6 +3,7 @@ import type { ProviderRequest, ProviderResponse, SafetyClass } from "../contract
 import { ExportError, type Operation } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import { readJson } from "../json.js";
+import { answerText } from "./answer-text.js";
 import { sendAuthorized, type Unauthorized } from "./authorize.js";
 import { isBlockedPort } from "./blocked-port.js";
 import { discard, readBounded } from "./body.js";
@@ -20,6 +21,8 @@ export interface Scope {
   readonly safety: SafetyClass;
   readonly signal?: AbortSignal | undefined;
   readonly job?: ExportJob | undefined;
+  /** The page that the request asks for, where it asks for one. */
+  readonly page?: number | undefined;
   /** Retries allowed; default the client's setting. */
   readonly retries?: number | undefined;
 }
@@ -28,9 +31,10 @@ export interface Scope {
 export async function exchange(
   connection: Connection,
   request: ProviderRequest,
-  scope: Scope,
+  given: Scope,
   context: ProviderContext,
 ): Promise<ProviderResponse> {
+  const scope: Scope = { ...given, page: request.page };
   const url = requestUrl(connection, request, scope);
   const outgoing: Unauthorized = {
     operation: scope.operation,
@@ -76,6 +80,25 @@ function notJson(connection: Connection, response: ProviderResponse, scope: Scop
     `${connection.provider.name} answered the ${scope.operation} request with HTTP ${response.status} ` +
       `but no readable JSON (${type}, ${response.text.length} characters)`,
     { operation: scope.operation, job: scope.job, status: response.status, retryable: true },
+  );
+}
+
+function noText(
+  connection: Connection,
+  { problem, byte }: { readonly problem: string; readonly byte?: number },
+  status: number,
+  { operation, job, page }: Scope,
+): ExportError {
+  const what = page === undefined ? `the ${operation} request` : `the request for page ${page}`;
+  return connection.error(
+    "RESPONSE_INVALID",
+    `${connection.provider.name} answered ${what} with ${problem}`,
+    {
+      operation,
+      job,
+      status,
+      details: { ...(page !== undefined && { page }), ...(byte !== undefined && { byte }) },
+    },
   );
 }
 
@@ -155,6 +178,11 @@ async function readResponse(
       { operation: scope.operation, job: scope.job, status: response.status, details: { limit } },
     );
   }
-  const text = new TextDecoder().decode(bytes);
+  // What a refusal says matters less than what its status means.
+  const read = response.ok
+    ? answerText(bytes, response.headers.get("content-type"))
+    : { text: new TextDecoder().decode(bytes) };
+  if ("problem" in read) throw noText(connection, read, response.status, scope);
+  const { text } = read;
   return { status: response.status, headers: response.headers, text, json: readJson(text) };
 }

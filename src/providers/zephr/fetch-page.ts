@@ -14,10 +14,12 @@ export function requestPage(
   asked: AskedPage,
 ): Promise<ProviderResponse> {
   const url = exportUrl(origin, apiVersion, request, asked);
-  if (apiVersion === "v3") return context.request({ method: "GET", url });
+  const { page } = asked;
+  if (apiVersion === "v3") return context.request({ method: "GET", url, page });
   return context.request({
     method: "GET",
     url,
+    page,
     headers: { accept: "application/json, text/csv" },
     expect: "text",
   });

@@ -1,0 +1,56 @@
+import { createExportClient } from "exportkit";
+import { zephr } from "exportkit/zephr";
+import { describe, expect, it } from "vitest";
+
+const latin1 = (text: string) => Buffer.from(text, "latin1");
+const page = '[{"user":{"user_id":"1","attributes":{"name":"Müller"}}}]';
+
+async function read(bytes: Uint8Array, type: string, status = 200): Promise<unknown[]> {
+  const client = createExportClient({
+    providers: { readers: zephr({ tenantId: "news", accessKey: "AK", secretKey: "s3cr3t" }) },
+    retry: { retries: 0 },
+    fetch: async () => new Response(new Uint8Array(bytes), { status, headers: { "content-type": type } }),
+  });
+  const names: unknown[] = [];
+  for await (const { user } of await client.runExport("readers", {})) names.push(user.attributes?.name);
+  return names;
+}
+
+describe("a page is read by its charset", () => {
+  const utf16 = Buffer.from(`\uFEFF${page}`, "utf16le");
+  it.each([
+    ["UTF-8", Buffer.from(page), "application/json"],
+    ["UTF-8 with two byte order marks", Buffer.from(`\uFEFF\uFEFF${page}`), "application/json"],
+    ["ISO-8859-1", latin1(page), 'application/json; charset="ISO-8859-1"'],
+    ["windows-1252", latin1(page), "application/json;charset=windows-1252"],
+    ["UTF-16 by its mark", utf16, "application/json"],
+    ["UTF-16 with its byte order mark the other way round", Buffer.from(utf16).swap16(), "application/json"],
+    ["UTF-16LE without a mark", utf16.subarray(2), "application/json; charset=utf-16le"],
+  ])("%s", async (_, bytes, type) => {
+    expect(await read(bytes, type)).toEqual(["Müller"]);
+  });
+
+  it.each([
+    ["bytes that are no UTF-8", latin1(page), "application/json; charset=utf-8"],
+    ["an unknown charset", latin1(page), "application/json; charset=x-mine"],
+    [
+      "half a character of UTF-16",
+      Buffer.from('["\ud800"]', "utf16le"),
+      "application/json; charset=utf-16le",
+    ],
+    ["a byte of UTF-16 too few", utf16.subarray(0, -1), "application/json"],
+  ])("%s is refused, naming the page", async (_, bytes, type) => {
+    await expect(read(bytes, type)).rejects.toMatchObject({
+      code: "RESPONSE_INVALID",
+      message: expect.stringContaining("page 1"),
+      details: { page: 1 },
+      retryable: false,
+    });
+  });
+
+  it("a refusal stays what its status says, whatever its bytes", async () => {
+    await expect(read(latin1("Müller"), "text/plain", 503)).rejects.toMatchObject({
+      code: "PROVIDER_UNAVAILABLE",
+    });
+  });
+});
