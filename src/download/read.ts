@@ -54,7 +54,7 @@ export async function* readEncoded<R>(
       reading.report();
       if (last >= 0) reading.passed(batch, last);
       reading.encoderState = encoder.state();
-      if (text !== "") yield utf8.encode(text);
+      if (text !== "") yield utf8.encode(wellFormed(text));
       if (failure) throw failure.error;
     }
     const rest = encoder.end();
@@ -131,4 +131,11 @@ export async function* readBytes<R>(
   } finally {
     reading.close();
   }
+}
+
+/** Half a character, which UTF-8 cannot hold, as NDJSON writes it in any case: by its escape. */
+function wellFormed(text: string): string {
+  const { isWellFormed } = text as { isWellFormed?: () => boolean };
+  if (isWellFormed?.call(text)) return text;
+  return text.replace(/[\uD800-\uDFFF]/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 }

@@ -1,5 +1,4 @@
 import { InvalidRecord, type PagedRecords, type RecordPosition } from "../contract/records.js";
-import { ExportError } from "../errors.js";
 import { exactNumbersMade } from "../exact/exact-number.js";
 import { reasonOf } from "../records/record-reason.js";
 import type { FetchedPage } from "./fetch-page.js";
@@ -60,18 +59,12 @@ function identityOf<R>(records: PagedRecords<R>, record: R): Identity {
 }
 
 /** Two pages with the same length, first and last item are taken for the same page. */
-function fingerprintOf(items: readonly unknown[]): string {
+function fingerprintOf(items: readonly unknown[]): string | undefined {
   try {
     return JSON.stringify([items.length, items[0], items.at(-1)]);
   } catch {
-    // Parsed JSON can be nested deeper than the stack reaches when it is written.
-    throw new ExportError(
-      "RESPONSE_INVALID",
-      "a page holds a record that is nested too deep to be written as JSON",
-      {
-        operation: "page",
-      },
-    );
+    // Parsed JSON can be nested deeper than the stack reaches when it is written; such a page is like no other.
+    return undefined;
   }
 }
 

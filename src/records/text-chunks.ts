@@ -17,8 +17,8 @@ export interface TextChunk {
 const LARGEST_PIECE = 256 * 1024;
 
 /**
- * Decodes UTF-8 that comes in chunks of any size. A byte order mark at byte 0 of the file is left out and counted in
- * the offsets; anywhere else U+FEFF is a character like others. Malformed input is reported in the last chunk, after
+ * Decodes UTF-8 that comes in chunks of any size. Byte order marks at byte 0 of the file, however many, are left
+ * out and counted in the offsets; anywhere else U+FEFF is a character like others. Malformed input is reported in the last chunk, after
  * the text before it.
  *
  * @param source - the bytes from `offset` on
@@ -31,6 +31,7 @@ export async function* textChunks(
   // A decoder that is told to stream leaves the fast path of Node, so characters are put together here.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let rest = new Uint8Array(0);
+  let isBeginning = offset === 0;
   for await (const chunk of source) {
     for (let start = 0; start < chunk.length; start += LARGEST_PIECE) {
       let bytes = joined(rest, chunk.subarray(start, start + LARGEST_PIECE));
@@ -38,11 +39,12 @@ export async function* textChunks(
       rest = new Uint8Array(bytes.subarray(complete));
       bytes = bytes.subarray(0, complete);
       // The mark is one character of three bytes, so it is never seen in part.
-      if (offset === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+      while (isBeginning && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
         bytes = bytes.subarray(3);
-        offset = 3;
+        offset += 3;
       }
       if (bytes.length === 0) continue;
+      isBeginning = false;
       const decoded = decode(decoder, bytes, offset);
       yield decoded;
       if (decoded.malformed) return;
