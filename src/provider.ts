@@ -33,5 +33,6 @@ export { ExportError } from "./errors.js";
 export { ExactNumber, isExactNumber } from "./exact/exact-number.js";
 export { parseJson } from "./exact/parse-json.js";
 export type { ExportJob, JobStatus } from "./job.js";
+export type { CsvHeaders } from "./records/csv.js";
 export { csv } from "./records/csv.js";
 export { ndjson } from "./records/ndjson.js";

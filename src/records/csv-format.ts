@@ -1,5 +1,6 @@
 import type { DecoderState } from "../contract/records.js";
 import { ExportError } from "../errors.js";
+import { type CsvHeaders, foreignText, mayBeHeader, renamed, repeatedNames } from "./csv-header.js";
 import { CsvParser } from "./csv-parser.js";
 import { reasonOf } from "./record-reason.js";
 import { type TextBatch, type TextPlace, textError } from "./text-batch.js";
@@ -13,30 +14,43 @@ import { type TextFormat, unusableState } from "./text-decoder.js";
  */
 export type CsvPrepare<R> = (header: readonly string[]) => (cells: readonly string[]) => R;
 
-/**
- * CSV with a header row, as a format for `decodeText`.
- *
- * @param needsLineEnd - asked at the file's end: whether a last row without a line end is half a row
- * @param blankHeader - an empty first line names one column, by the empty name
- */
+/** What {@link csvFormat} can be told. */
+export interface CsvFormatOptions {
+  readonly delimiter?: string | undefined;
+  readonly headers?: CsvHeaders | undefined;
+  /** Asked at the file's end: whether a last row without a line end is half a row. */
+  readonly needsLineEnd?: (() => boolean) | undefined;
+  /** An empty first line names one column, by the empty name. */
+  readonly blankHeader?: boolean | undefined;
+  /** `prepare` takes the export's own header only. */
+  readonly provesHeader?: boolean | undefined;
+}
+
+/** CSV with a header row, as a format for `decodeText`. */
 export function csvFormat<R>(
   prepare: CsvPrepare<R>,
   state: DecoderState | undefined,
-  needsLineEnd: () => boolean = () => false,
-  blankHeader = false,
+  { delimiter, headers, needsLineEnd = () => false, blankHeader, provesHeader }: CsvFormatOptions = {},
 ): TextFormat<R> {
-  const parser = new CsvParser();
-  let header = headerOf(state);
+  const parser = new CsvParser(delimiter);
+  let header = headerOf(state) ?? (typeof headers === "object" ? headers : undefined);
   let make = header && prepared(prepare, header);
+  /** Nothing stands below the header so far, which may be something else then. */
+  let isAlone = header === undefined && provesHeader !== true;
+  let isClosed = false;
   let openQuote: TextPlace | undefined;
 
   function takeRow(batch: TextBatch<R>, cells: string[], blank: boolean, end: number): boolean {
     if (!batch.admits(end)) return false;
     if (header === undefined || make === undefined) {
       if (!blank || blankHeader) {
-        checkHeader(cells, batch.recordPosition());
-        header = cells;
-        make = prepared(prepare, cells);
+        const position = batch.recordPosition();
+        const foreign = foreignText(cells, parser.hasLoneCr);
+        if (foreign !== undefined) throw notCsv(foreign, position);
+        if (headers === undefined || headers === "unique") checkHeader(cells, position);
+        header = headers === "rename" ? renamed(cells) : cells;
+        make = prepared(prepare, header);
+        isClosed = end > 0;
       }
       batch.skip(end);
     } else if (blank && header.length > 1) {
@@ -46,6 +60,7 @@ export function csvFormat<R>(
     } else {
       try {
         batch.add(make(cells), end);
+        isAlone = false;
       } catch (error) {
         batch.reject(reasonOf(error), end);
       }
@@ -71,6 +86,9 @@ export function csvFormat<R>(
       });
       if (fault?.problem === "open quote") batch.fail(0, (line) => neverClosed(openQuote?.line ?? line));
       else if (fault) batch.fail(0, (line) => textAfterQuote(line));
+      else if (isAlone && header && !mayBeHeader(header, isClosed)) {
+        throw notCsv("no record follows its first line, which reads as no header", { line: 1, byte: 0 });
+      }
     },
     memory: () => ({ header }),
   };
@@ -92,20 +110,23 @@ function checkHeader(
   names: readonly string[],
   { line = 1, byte = 0 }: { line?: number; byte?: number },
 ): void {
-  const seen = new Set<string>();
-  const twice = new Set<string>();
-  for (const name of names) {
-    if (seen.has(name)) twice.add(name);
-    seen.add(name);
-  }
-  if (twice.size === 0) return;
-  const columns = [...twice].slice(0, 10).map((name) => name.slice(0, 100));
+  const twice = repeatedNames(names);
+  if (twice.length === 0) return;
+  const columns = twice.slice(0, 10).map((name) => name.slice(0, 100));
   const shown = columns.map((name) => JSON.stringify(name)).join(", ");
-  throw textError("DECODE_FAILED", `The header row on line ${line} names more than once: ${shown}.`, {
-    line,
-    byte,
-    columns,
-  });
+  throw textError(
+    "DECODE_FAILED",
+    `The header row on line ${line} names more than once: ${shown}. Tell csv() what to do with them, with headers.`,
+    {
+      line,
+      byte,
+      columns,
+    },
+  );
+}
+
+function notCsv(why: string, { line = 1, byte = 0 }: { line?: number; byte?: number }): ExportError {
+  return textError("DECODE_FAILED", `The file is no CSV: ${why}.`, { line, byte });
 }
 
 /** The header that a state carries; `undefined` where decoding begins at the beginning. */
@@ -119,7 +140,7 @@ function headerOf(state: DecoderState | undefined): readonly string[] | undefine
 }
 
 function textAfterQuote(line: number): string {
-  return `A closing quote on line ${line} is followed by text. Only a comma or a line end may follow it.`;
+  return `A closing quote on line ${line} is followed by text. Only a delimiter or a line end may follow it.`;
 }
 
 function neverClosed(line: number): string {

@@ -1,5 +1,4 @@
 const QUOTE = 0x22;
-const COMMA = 0x2c;
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -27,6 +26,8 @@ export type CsvRowReceiver = (cells: string[], blank: boolean, end: number) => b
  * one: both are data.
  */
 export class CsvParser {
+  readonly #delimiter: string;
+  readonly #delimiterUnit: number;
   #place: Place = "cell";
   #cells: string[] = [];
   /** The current cell as far as it lies in earlier texts. */
@@ -34,6 +35,18 @@ export class CsvParser {
   #hasDoubledQuote = false;
   #hasQuotedCell = false;
   #quoteOpenedAt = -1;
+  #isFirstRow = true;
+  #hasLoneCr = false;
+
+  constructor(delimiter = ",") {
+    this.#delimiter = delimiter;
+    this.#delimiterUnit = delimiter.charCodeAt(0);
+  }
+
+  /** Whether the first row has a CR within a cell without quotes, as a file has whose lines end in CR alone. */
+  get hasLoneCr(): boolean {
+    return this.#hasLoneCr;
+  }
 
   /**
    * The index in the last text of the quote that opened the current cell; -1 if there is none in it.
@@ -46,6 +59,7 @@ export class CsvParser {
   /** Reads on in `text`. */
   read(text: string, receive: CsvRowReceiver): CsvFault | undefined {
     const { length } = text;
+    const delimiter = this.#delimiter;
     let at = 0;
     /** Where the unread part of the current cell begins. */
     let start = 0;
@@ -68,14 +82,18 @@ export class CsvParser {
       }
 
       if (this.#place === "unquoted") {
-        if (comma < at) comma = indexOrEnd(text, ",", at);
+        if (comma < at) comma = indexOrEnd(text, delimiter, at);
         if (lf < at) lf = indexOrEnd(text, "\n", at);
         if (comma < lf) {
-          this.#cells.push(this.#take(text.slice(start, comma)));
+          const cell = this.#take(text.slice(start, comma));
+          if (this.#isFirstRow) this.#look(cell);
+          this.#cells.push(cell);
           at = comma + 1;
         } else if (lf < length) {
           const cell = this.#take(text.slice(start, lf));
-          this.#cells.push(cell.charCodeAt(cell.length - 1) === CR ? cell.slice(0, -1) : cell);
+          const whole = cell.charCodeAt(cell.length - 1) === CR ? cell.slice(0, -1) : cell;
+          if (this.#isFirstRow) this.#look(whole);
+          this.#cells.push(whole);
           at = lf + 1;
           if (!this.#endRow(receive, at)) return undefined;
         } else at = length;
@@ -92,7 +110,7 @@ export class CsvParser {
         }
       } else {
         const unit = text.charCodeAt(at);
-        if (unit === COMMA && this.#place === "quote") this.#cells.push(this.#takeQuoted());
+        if (unit === this.#delimiterUnit && this.#place === "quote") this.#cells.push(this.#takeQuoted());
         else if (unit === LF) {
           this.#cells.push(this.#takeQuoted());
           if (!this.#endRow(receive, at + 1)) return undefined;
@@ -116,9 +134,12 @@ export class CsvParser {
   /** The text is over: takes the row that no line end closed. */
   end(receive: CsvRowReceiver): CsvFault | undefined {
     if (this.#place === "quoted") return { at: 0, problem: "open quote" };
-    if (this.#place === "quote-cr") return { at: 0, problem: "text after quote" };
     if (this.#place === "cell" && this.#cells.length === 0) return undefined;
-    this.#cells.push(this.#place === "quote" ? this.#takeQuoted() : this.#take(""));
+    // A CR at the very end is the first half of a line end: the other one was cut off.
+    const isQuoted = this.#place === "quote" || this.#place === "quote-cr";
+    const cell = isQuoted ? this.#takeQuoted() : this.#take("").replace(/\r$/, "");
+    if (this.#isFirstRow && !isQuoted) this.#look(cell);
+    this.#cells.push(cell);
     this.#endRow(receive, 0);
     return undefined;
   }
@@ -133,6 +154,10 @@ export class CsvParser {
     return cell;
   }
 
+  #look(cell: string): void {
+    if (cell.includes("\r")) this.#hasLoneCr = true;
+  }
+
   #takeQuoted(): string {
     const cell = this.#take("");
     if (!this.#hasDoubledQuote) return cell;
@@ -145,6 +170,8 @@ export class CsvParser {
     const blank = cells.length === 1 && cells[0] === "" && !this.#hasQuotedCell;
     this.#cells = [];
     this.#hasQuotedCell = false;
+    // An empty line may come before the header.
+    if (!blank) this.#isFirstRow = false;
     return receive(cells, blank, end);
   }
 }

@@ -1,10 +1,12 @@
 import type { CsvLayout, RecordDecoder } from "../contract/records.js";
+import { ExportError } from "../errors.js";
 import { isObject } from "../json.js";
 import { type CsvPrepare, csvFormat } from "./csv-format.js";
+import { type CsvHeaders, repeatedNames } from "./csv-header.js";
 import { type CsvRecord, prepareRecord } from "./csv-record.js";
 import { decodeText } from "./text-decoder.js";
 
-export type { CsvPrepare, CsvRecord };
+export type { CsvHeaders, CsvPrepare, CsvRecord };
 
 /** What {@link csv} can be told. */
 export interface CsvOptions<R> {
@@ -12,6 +14,20 @@ export interface CsvOptions<R> {
   readonly prepare?: CsvPrepare<R>;
   /** How `encode("csv")` lays the records out. Default without `prepare`: the columns of the file. */
   readonly csv?: CsvLayout<R>;
+  /** What stands between cells: one character. Default a comma. */
+  readonly delimiter?: string | undefined;
+  /**
+   * What becomes of names that the header has twice, the empty one included: `"unique"` (default without `prepare`)
+   * refuses the file, `"rename"` numbers them (`tag`, `tag_2`, and `column_3` for one without a name), `"keep"` (default
+   * with `prepare`) leaves them to `prepare`. A list of names says that the file has no header row, and what its columns
+   * are.
+   */
+  readonly headers?: CsvHeaders | undefined;
+  /**
+   * Whether `prepare` refuses every header but the export's own. Default `false`: a file with one line and no record is
+   * refused where the line may be a message, such as a single line with several words.
+   */
+  readonly provesHeader?: boolean | undefined;
   /** Default `"text/csv"`. */
   readonly contentType?: string;
   /**
@@ -31,7 +47,8 @@ export interface CsvOptions<R> {
  * A file of no bytes has no records. An empty line is a record where there is one column, and nothing where there are
  * more. A row with another number of cells than the header becomes an `InvalidRecord`.
  *
- * `decode` throws `DECODE_FAILED` for a column name that comes twice, text after a closing quote, a quote that is never
+ * `decode` throws `DECODE_FAILED` for what is no CSV (JSON, HTML, lines that end in CR alone, a sentence), a column name
+ * that comes twice, text after a closing quote, a quote that is never
  * closed and bytes that are no UTF-8, and `LIMIT_EXCEEDED` for a row larger than `maxBufferedBytes`, its line end
  * included.
  *
@@ -51,6 +68,22 @@ export function csv(options?: Omit<CsvOptions<CsvRecord>, "prepare">): RecordDec
 export function csv<R>(options: CsvOptions<R> & { readonly prepare: CsvPrepare<R> }): RecordDecoder<R>;
 export function csv<R>(options: CsvOptions<R> = {}): RecordDecoder<R> {
   const prepare = options.prepare ?? (prepareRecord as CsvPrepare<R>);
+  const { delimiter, headers = options.prepare ? "keep" : "unique" } = options;
+  if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {
+    throw new ExportError(
+      "CONFIG_INVALID",
+      "csv: delimiter: must be one character, and no quote or line end",
+      {
+        details: { field: "delimiter" },
+      },
+    );
+  }
+  const twice = typeof headers === "object" ? repeatedNames(headers) : [];
+  if (typeof headers === "object" && !options.prepare && (twice.length > 0 || headers.length === 0)) {
+    throw new ExportError("CONFIG_INVALID", "csv: headers: must name every column, and none of them twice", {
+      details: { field: "headers" },
+    });
+  }
   const layout = options.csv ?? (options.prepare ? undefined : { columns: [], complete: true });
   return {
     kind: "artifact",
@@ -63,12 +96,13 @@ export function csv<R>(options: CsvOptions<R> = {}): RecordDecoder<R> {
       return decodeText(
         artifact,
         decodeOptions,
-        csvFormat(
-          onColumns ? naming(prepare, onColumns) : prepare,
-          decodeOptions.state,
+        csvFormat(onColumns ? naming(prepare, onColumns) : prepare, decodeOptions.state, {
+          delimiter,
+          headers,
           needsLineEnd,
-          options.blankHeader,
-        ),
+          blankHeader: options.blankHeader,
+          provesHeader: options.provesHeader,
+        }),
       );
     },
   };

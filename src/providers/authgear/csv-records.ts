@@ -13,6 +13,8 @@ export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean)
   const asked = columnsOf(request);
   return csv<Row>({
     endsRows: true,
+    headers: "unique",
+    provesHeader: true,
     blankHeader: asked.length === 1 && asked.every(({ header }) => asReceived(header) === ""),
     prepare(header) {
       const columns = bind(header, asked, includeSecrets).map((column, index) =>

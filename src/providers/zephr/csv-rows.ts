@@ -1,3 +1,4 @@
+import { foreignText, mayBeHeader, repeatedNames } from "../../records/csv-header.js";
 import { CsvParser } from "../../records/csv-parser.js";
 import { prepareRecord } from "../../records/csv-record.js";
 
@@ -7,20 +8,22 @@ export interface CsvRows {
   readonly items: readonly unknown[];
 }
 
-/** Reads a CSV page; `undefined` where the text is no CSV. */
-export function csvRows(text: string): CsvRows | undefined {
+/** Reads a CSV page; a string says why the text is no CSV. */
+export function csvRows(text: string): CsvRows | string {
   let columns: readonly string[] = [];
   const items: unknown[] = [];
   let make: ((cells: readonly string[]) => unknown) | undefined;
   let width = 0;
-  let isSound = true;
+  let problem: string | undefined;
+  let isClosed = false;
   const parser = new CsvParser();
-  const take = (cells: string[], blank: boolean): boolean => {
+  const take = (cells: string[], blank: boolean, end: number): boolean => {
     if (make === undefined) {
       if (blank) return true;
       columns = cells;
       width = cells.length;
-      isSound = new Set(cells).size === width;
+      isClosed = end > 0;
+      problem = foreignText(cells, parser.hasLoneCr) ?? repeated(cells);
       make = prepareRecord(cells);
     } else if (!blank || width === 1) {
       items.push(
@@ -29,8 +32,19 @@ export function csvRows(text: string): CsvRows | undefined {
           : new Error(`the row has ${cells.length} cells, and the header has ${width}`),
       );
     }
-    return isSound;
+    return problem === undefined;
   };
   const fault = parser.read(text, take) ?? parser.end(take);
-  return fault || !isSound ? undefined : { columns, items };
+  if (fault)
+    problem ??= fault.problem === "open quote" ? "a quote is never closed" : "text follows a closing quote";
+  if (items.length === 0 && columns.length > 0 && !mayBeHeader(columns, isClosed)) {
+    problem ??= "its only line is no header";
+  }
+  return problem ?? { columns, items };
+}
+
+function repeated(header: readonly string[]): string | undefined {
+  const names = repeatedNames(header).slice(0, 10);
+  if (names.length === 0) return undefined;
+  return `its header names more than once: ${names.map((name) => JSON.stringify(name.slice(0, 100))).join(", ")}`;
 }

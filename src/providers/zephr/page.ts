@@ -24,12 +24,13 @@ export interface PageBody {
  */
 export function readBody(context: ProviderContext, response: ProviderResponse): PageBody {
   const type = response.headers.get("content-type") ?? "";
-  if (/\bcsv\b/i.test(type)) {
-    const rows = csvRows(response.text);
-    if (rows) return { ...rows, meta: {}, links: undefined };
-    throw context.invalidResponse("Zephr answered with CSV that cannot be read");
-  }
   const { json } = response;
+  // Zephr describes the one and declares the other: what is JSON can be no CSV.
+  if (/\bcsv\b/i.test(type) && typeof json !== "object") {
+    const rows = csvRows(response.text);
+    if (typeof rows !== "string") return { ...rows, meta: {}, links: undefined };
+    throw context.invalidResponse(`Zephr answered with CSV that cannot be read: ${rows}`);
+  }
   const results = isObject(json) ? json.results : json;
   if (!Array.isArray(results)) {
     throw context.invalidResponse("Zephr answered without a list of users (neither results nor an array)");
