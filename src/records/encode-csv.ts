@@ -85,6 +85,8 @@ export function csvEncoder<R>(
   }
 
   function lookUp(record: R, cells: Cells, path: string): unknown {
+    // Most of what is not there has a plain name, and nowhere else to be.
+    if (cells === record && !layout?.cell && !path.includes(".")) return undefined;
     const found = layout?.cell?.(record, path) ?? valueAt(cells, path);
     return found ?? (cells === record ? undefined : valueAt(record, path));
   }
