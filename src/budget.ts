@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { ExportError } from "./errors.js";
 import { describeIssues } from "./issues.js";
+import { ownProperties, unpolluted } from "./own.js";
 import { type Clock, systemClock } from "./transport/clock.js";
 
 /** What a budget is made of: at least one of the two. */
@@ -46,8 +47,9 @@ export interface Budget {
  *
  * @throws `CONFIG_INVALID`, naming the field
  */
-export function createBudget(limits: BudgetLimits): Budget {
-  const checked = schema().safeParse(limits);
+export function createBudget(given: BudgetLimits): Budget {
+  const limits = ownProperties(given);
+  const checked = unpolluted(() => schema().safeParse(limits));
   if (!checked.success)
     throw new ExportError("CONFIG_INVALID", ...describeIssues("the budget", checked.error.issues));
   const { deadline, requests } = limits;
@@ -90,7 +92,7 @@ const schema = () =>
       deadline: z.optional(
         z
           .custom<Date | number>(
-            (value) => (typeof value === "number" || value instanceof Date) && !Number.isNaN(Number(value)),
+            (value) => (typeof value === "number" || isDate(value)) && !Number.isNaN(Number(value)),
             "must be a Date or a number of ms since the epoch",
           )
           .check(
@@ -110,3 +112,8 @@ const schema = () =>
         "it must have a deadline, a number of requests, or both",
       ),
     );
+
+/** Of whatever realm. */
+function isDate(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object Date]";
+}

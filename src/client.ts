@@ -8,7 +8,7 @@ import type { Checkpoint, ExportDownload } from "./download/types.js";
 import { ExportError } from "./errors.js";
 import { shown } from "./issues.js";
 import { type ExportJob, isTerminal } from "./job.js";
-import { checkCallOptions } from "./jobs/call-options.js";
+import { takeCallOptions } from "./jobs/call-options.js";
 import { checkExpected } from "./jobs/expected-job.js";
 import type { ExplainedExport } from "./jobs/explain.js";
 import { parseJob } from "./jobs/parse.js";
@@ -221,11 +221,15 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       { details: { field: "connection" } },
     );
   };
+  const begin = <O extends CallOptions>(call: string, name: string, given: O) => {
+    const options = takeCallOptions(call, given);
+    return { options, connection: withBudget(connectionNamed(name), options.budget) };
+  };
   // Every handle is checked anew: it may come from a store, and a client may be used from plain JavaScript.
-  const resume = (call: string, value: unknown, options: CallOptions) => {
+  const resume = <O extends CallOptions>(call: string, value: unknown, given: O) => {
+    const options = takeCallOptions(call, given);
     const job = parseJob(connections, value);
-    checkCallOptions(call, options);
-    return { job, connection: withBudget(connectionNamed(job.connection), options.budget) };
+    return { job, options, connection: withBudget(connectionNamed(job.connection), options.budget) };
   };
 
   // Adapters throw errors that know neither the connection nor the job.
@@ -242,28 +246,26 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
   };
 
   const client = {
-    startExport: async (name: string, request: unknown, options: CallOptions = {}) => {
-      checkCallOptions("startExport", options);
-      const connection = withBudget(connectionNamed(name), options.budget);
+    startExport: async (name: string, request: unknown, given: CallOptions = {}) => {
+      const { connection, options } = begin("startExport", name, given);
       return on(connection, undefined, () => startJob(connection, request, options.signal));
     },
-    pollExport: async (value: unknown, options: CallOptions = {}) => {
-      const { job, connection } = resume("pollExport", value, options);
+    pollExport: async (value: unknown, given: CallOptions = {}) => {
+      const { job, connection, options } = resume("pollExport", value, given);
       return on(connection, job, () =>
         untilDeadline(connection, options.signal, (signal) => pollJob(connection, job, signal)),
       );
     },
-    waitForExport: async (value: unknown, options: WaitOptions = {}) => {
-      const { job, connection } = resume("waitForExport", value, options);
+    waitForExport: async (value: unknown, given: WaitOptions = {}) => {
+      const { job, connection, options } = resume("waitForExport", value, given);
       return on(connection, job, () => waitForJob(connection, job, options));
     },
-    download: async (value: unknown, options: OpenDownloadOptions = {}) => {
-      const { job, connection } = resume("download", value, options);
+    download: async (value: unknown, given: OpenDownloadOptions = {}) => {
+      const { job, connection, options } = resume("download", value, given);
       return on(connection, job, () => openDownload(connection, job, options));
     },
-    runExport: async (name: string, request: unknown, options: RunOptions = {}) => {
-      checkCallOptions("runExport", options);
-      const connection = withBudget(connectionNamed(name), options.budget);
+    runExport: async (name: string, request: unknown, given: RunOptions = {}) => {
+      const { connection, options } = begin("runExport", name, given);
       const { signal, onDownloadProgress: onProgress } = options;
       return on(connection, undefined, async () => {
         const job = await waitForJob(connection, await startJob(connection, request, signal), options);

@@ -5,6 +5,7 @@ import type { IntegerMode } from "./exact/exact-number.js";
 import { describeIssues, shown } from "./issues.js";
 import { isObject } from "./json.js";
 import type { Logger } from "./logger.js";
+import { ownProperties, unpolluted } from "./own.js";
 import { type Clock, type SteadyClock, steady, systemClock } from "./transport/clock.js";
 
 /** How transient failures are retried. All times in ms. */
@@ -128,8 +129,13 @@ const schema = () => {
 };
 
 /** Checks the client's options and fills in the defaults; throws `CONFIG_INVALID` naming the field. */
-export function resolveSettings(options: ClientSettings): Settings {
-  const checked = schema().safeParse(options);
+export function resolveSettings(given: ClientSettings): Settings {
+  const own = ownProperties(given);
+  const options: ClientSettings = Object.assign(own, {
+    retry: ownProperties(own.retry) as RetryOptions,
+    timeouts: ownProperties(own.timeouts) as TimeoutOptions,
+  });
+  const checked = unpolluted(() => schema().safeParse(options));
   if (!checked.success)
     throw new ExportError("CONFIG_INVALID", ...describeIssues("createExportClient", checked.error.issues));
   return {

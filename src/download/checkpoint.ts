@@ -5,6 +5,7 @@ import { ExportError } from "../errors.js";
 import { describeIssues } from "../issues.js";
 import type { ExportJob } from "../job.js";
 import type { JsonObject } from "../json.js";
+import { unpolluted } from "../own.js";
 import type { Checkpoint, ReadMode } from "./types.js";
 
 /** A checkpoint as the download uses it. */
@@ -31,7 +32,7 @@ const schema = () => {
 
 /** Checks an untrusted value to be a checkpoint of any job; throws `JOB_INVALID` naming what is wrong. */
 export function readCheckpoint(value: unknown, job?: ExportJob): Checkpoint {
-  const parsed = schema().safeParse(value);
+  const parsed = unpolluted(() => schema().safeParse(value));
   if (typeof value === "string")
     throw invalid(job, "checkpoint", "it is a string; pass what JSON.parse makes of it");
   if (!parsed.success) {

@@ -1,5 +1,6 @@
 import type { CsvLayout } from "../contract/records.js";
 import type { JsonObject } from "../json.js";
+import { ownProperties } from "../own.js";
 import { csvEncoder } from "../records/encode-csv.js";
 import { ndjsonEncoder } from "../records/encode-ndjson.js";
 import type { RecordEncoder } from "../records/encoder.js";
@@ -13,5 +14,5 @@ export function createEncoder<R>(
   state: JsonObject | undefined,
 ): RecordEncoder<R> {
   if (format === "ndjson") return ndjsonEncoder<R>();
-  return csvEncoder<R>({ ...options, layout }, state);
+  return csvEncoder<R>(ownProperties({ ...options, layout }), ownProperties(state ?? {}));
 }

@@ -53,5 +53,5 @@ export const CSV_OPTIONS = [
 
 /** The options of CSV that are set, by name. */
 export function givenCsvOptions(options: CsvOptions): readonly (keyof CsvOptions)[] {
-  return CSV_OPTIONS.filter((name) => options[name] !== undefined);
+  return CSV_OPTIONS.filter((name) => Object.hasOwn(options, name) && options[name] !== undefined);
 }

@@ -1,5 +1,6 @@
 import type { ExportError } from "../errors.js";
 import type { ExportJob } from "../job.js";
+import { ownProperties } from "../own.js";
 import type { RecordEncoder } from "../records/encoder.js";
 import { byteStream } from "./byte-stream.js";
 import { createEncoder } from "./create-encoder.js";
@@ -54,7 +55,8 @@ export class Download<R> implements ExportDownload<R> {
     return this.records();
   }
 
-  records(options: RecordsOptions = {}): AsyncIterableIterator<R> {
+  records(given: RecordsOptions = {}): AsyncIterableIterator<R> {
+    const options = ownProperties(given);
     this.#check("records", options);
     this.#consume("records");
     return this.#closing(readRecords(this.#reading, options.onInvalid ?? "throw"));
@@ -67,8 +69,9 @@ export class Download<R> implements ExportDownload<R> {
     return this.#stream(readBytes(this.#reading, bytes));
   }
 
-  encode(format: "ndjson" | "csv", options: EncodeOptions = {}): ReadableStream<Uint8Array> {
-    this.#check("encode", { ...options, format });
+  encode(format: "ndjson" | "csv", given: EncodeOptions = {}): ReadableStream<Uint8Array> {
+    const options = ownProperties(given);
+    this.#check("encode", ownProperties({ ...options, format }));
     const encoder = this.#encoder(format, options);
     this.#consume(format);
     this.#reading.choosesColumns = options.columns !== undefined;
@@ -85,7 +88,11 @@ export class Download<R> implements ExportDownload<R> {
         { job },
       );
     }
-    return fileResponse(this, options, this.#reading.place.offset === 0 ? this.size : undefined);
+    return fileResponse(
+      this,
+      ownProperties(options),
+      this.#reading.place.offset === 0 ? this.size : undefined,
+    );
   }
 
   checkpoint(): Checkpoint {

@@ -5,6 +5,7 @@ import { succeededOrThrow } from "../jobs/wait.js";
 import { linkAbort } from "../transport/abort.js";
 import { atDeadline, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
+import { followSignal } from "../transport/follow-signal.js";
 import { parseCheckpoint, type Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";
 import { Download } from "./download.js";
@@ -39,16 +40,17 @@ export async function openDownload<R>(
   succeededOrThrow(connection, job);
   const resumption = options.checkpoint == null ? undefined : parseCheckpoint(job, options.checkpoint);
   const link = linkAbort(options.signal);
+  let leave = link.release;
   const stopTimer = atDeadline(connection, link.abort);
   const cancel = (reason: unknown) => {
     stopTimer();
     link.abort(reason);
-    link.release();
+    leave();
   };
   try {
     const { signal } = link;
     const content = await openContent<R>(connection, job, resumption, signal);
-    return new Download<R>({
+    const download = new Download<R>({
       connection,
       job,
       content,
@@ -57,6 +59,10 @@ export async function openDownload<R>(
       signal,
       cancel,
     });
+    // From here on the caller may drop it without a word, and the signal may live for ever.
+    link.release();
+    leave = options.signal ? followSignal(options.signal, link) : () => {};
+    return download;
   } catch (error) {
     cancel(error);
     throw error;

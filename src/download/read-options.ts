@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { ExportError } from "../errors.js";
 import { describeIssues } from "../issues.js";
+import { unpolluted } from "../own.js";
 import { csvOptionFields, givenCsvOptions } from "./csv-options.js";
 
 const schema = () => {
@@ -26,7 +27,7 @@ const schema = () => {
 
 /** Checks how a download is to be read, before it is taken; throws `CONFIG_INVALID` naming the field. */
 export function checkReadOptions(call: string, options: object): void {
-  const checked = schema().safeParse(options);
+  const checked = unpolluted(() => schema().safeParse(options));
   if (!checked.success)
     throw new ExportError("CONFIG_INVALID", ...describeIssues(call, checked.error.issues));
 }

@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
 import { ExportError } from "../errors.js";
 import { describeIssues } from "../issues.js";
+import { ownProperties, unpolluted } from "../own.js";
+import { isSignal, takeSignal } from "../transport/call-signal.js";
 
 const schema = () => {
   const callback = z.optional(
@@ -24,16 +26,18 @@ const schema = () => {
   });
 };
 
-/** Checks the options of one call; throws `CONFIG_INVALID` naming the field. One shape does for every member. */
-export function checkCallOptions(call: string, options: unknown): void {
-  const checked = schema().safeParse(options);
-  if (checked.success) return;
-  throw new ExportError("CONFIG_INVALID", ...describeIssues(`${call}: the options`, checked.error.issues));
-}
-
-/** By shape: a signal may come from another realm. */
-function isSignal(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const { aborted, addEventListener } = value as { readonly [key: string]: unknown };
-  return typeof aborted === "boolean" && typeof addEventListener === "function";
+/**
+ * Takes up the options of one call: what was given and nothing inherited, with the signal as {@link takeSignal} makes it.
+ * Throws `CONFIG_INVALID` naming the field, and the reason of a signal that is aborted. One shape does for every member.
+ */
+export function takeCallOptions<Options extends { readonly signal?: AbortSignal | undefined }>(
+  call: string,
+  given: Options,
+): Options {
+  const options = ownProperties(given);
+  const checked = unpolluted(() => schema().safeParse(options));
+  if (!checked.success) {
+    throw new ExportError("CONFIG_INVALID", ...describeIssues(`${call}: the options`, checked.error.issues));
+  }
+  return Object.assign(options, { signal: takeSignal(options.signal) });
 }

@@ -3,6 +3,7 @@ import { ExportError } from "../errors.js";
 import { describeIssues, shown } from "../issues.js";
 import type { ExportJob } from "../job.js";
 import { isObject } from "../json.js";
+import { unpolluted } from "../own.js";
 import type { Connection } from "../transport/connection.js";
 import { validate } from "./request.js";
 import { deepFreeze } from "./state.js";
@@ -39,7 +40,8 @@ const schema = () => {
 };
 
 /** Checks an untrusted value to be a job of one of these connections; throws `JOB_INVALID` naming what is wrong. */
-export function parseJob(connections: ReadonlyMap<string, Connection>, value: unknown): ExportJob {
+export function parseJob(connections: ReadonlyMap<string, Connection>, stored: unknown): ExportJob {
+  const value = isObject(stored) ? withoutNulls(stored) : stored;
   if (isObject(value) && value.version !== 1) {
     throw invalid(
       `its version is ${shown(value.version)} and this package reads version 1; ` +
@@ -47,7 +49,7 @@ export function parseJob(connections: ReadonlyMap<string, Connection>, value: un
       { field: "version" },
     );
   }
-  const parsed = schema().safeParse(value);
+  const parsed = unpolluted(() => schema().safeParse(value));
   if (!parsed.success) {
     const [message, context] = describeIssues("the value is not a job of exportkit", parsed.error.issues);
     throw new ExportError("JOB_INVALID", message, context);
@@ -78,14 +80,38 @@ function plainCopy(job: ExportJob): ExportJob {
   }
 }
 
-function parseRequest(connection: Connection, request: unknown): ExportJob["request"] {
-  const result = validate(connection, request);
-  if (result.issues) {
-    const issues = result.issues.map((issue) => ({ ...issue, path: ["request", ...(issue.path ?? [])] }));
-    const [message, context] = describeIssues("the job cannot be used", issues);
-    throw new ExportError("JOB_INVALID", message, context);
+/** The object's own members; mappers write `null` for those that are absent, also in what it holds. */
+function withoutNulls(value: { readonly [key: string]: unknown }): { readonly [key: string]: unknown } {
+  const kept: { [key: string]: unknown } = Object.create(null);
+  for (const [key, item] of Object.entries(value)) {
+    if (item !== null || key === "request")
+      kept[key] = isObject(item) && PARTS.has(key) ? withoutNulls(item) : item;
   }
-  return result.value;
+  return kept;
+}
+
+const PARTS: ReadonlySet<string> = new Set(["progress", "failure"]);
+
+function parseRequest(connection: Connection, request: unknown): ExportJob["request"] {
+  const asked = validate(connection, request);
+  // A null may mean something to an adapter; where it does not, it stands for an absent field.
+  const result = asked.issues ? validate(connection, withoutNullsAtAll(request)) : asked;
+  if (!result.issues) return result.value;
+  const issues = (asked.issues ?? result.issues).map((issue) => ({
+    ...issue,
+    path: ["request", ...(issue.path ?? [])],
+  }));
+  const [message, context] = describeIssues("the job cannot be used", issues);
+  throw new ExportError("JOB_INVALID", message, context);
+}
+
+/** JSON without the members that are `null`, at any depth. */
+function withoutNullsAtAll(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value), (_, item) => item ?? undefined);
+  } catch {
+    return value;
+  }
 }
 
 function invalid(reason: string, details?: { readonly field: string }): ExportError {

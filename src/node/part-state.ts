@@ -5,6 +5,7 @@ import { csvOptionFields } from "../download/csv-options.js";
 import type { Checkpoint } from "../download/types.js";
 import type { ExportJob } from "../job.js";
 import { readJson } from "../json.js";
+import { unpolluted } from "../own.js";
 import type { Claim } from "./claim.js";
 import { replaceFile } from "./durable-files.js";
 import { isRefusal } from "./file-error.js";
@@ -75,7 +76,7 @@ export async function readPartState(files: SaveFiles): Promise<PartState | "unre
     if (isRefusal(error, "ENOENT")) return undefined;
     throw error;
   }
-  const parsed = schema().safeParse(readJson(text));
+  const parsed = unpolluted(() => schema().safeParse(readJson(text)));
   if (!parsed.success) return "unreadable";
   const state = parsed.data as unknown as PartState;
   try {

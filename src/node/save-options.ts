@@ -4,7 +4,9 @@ import { csvOptionFields, givenCsvOptions } from "../download/csv-options.js";
 import type { CsvOptions, OnInvalid } from "../download/types.js";
 import { ExportError } from "../errors.js";
 import { describeIssues } from "../issues.js";
+import { ownProperties, unpolluted } from "../own.js";
 import { budgetOf } from "../transport/budget.js";
+import { isSignal, takeSignal } from "../transport/call-signal.js";
 
 /** `"raw"`: the bytes as the provider serves them (NDJSON where it serves pages). The others: the records, encoded. */
 export type SaveFormat = "raw" | "ndjson" | "csv";
@@ -92,9 +94,7 @@ const schema = () => {
     ...csvOptionFields(),
     onInvalid: z.optional(z.union([z.enum(["throw", "skip"]), fn], 'must be "throw", "skip" or a function')),
     onProgress: z.optional(fn),
-    signal: z.optional(
-      z.custom<AbortSignal>((value) => value instanceof AbortSignal, "must be an AbortSignal"),
-    ),
+    signal: z.optional(z.custom<AbortSignal>(isSignal, "must be an AbortSignal")),
     // Checked where it is taken up.
     budget: z.optional(z.unknown()),
     checkpointEvery: z.optional(z.strictObject({ bytes: above0("bytes"), ms: above0("milliseconds") })),
@@ -102,11 +102,14 @@ const schema = () => {
 };
 
 /** Checks the options of a save and fills in the defaults; throws `CONFIG_INVALID` naming the field. */
-export function resolveSaveOptions(path: unknown, options: SaveOptions): SaveSettings {
+export function resolveSaveOptions(path: unknown, given: SaveOptions): SaveSettings {
   if (typeof path !== "string" || path === "" || path.includes("\0") || /[/\\]$/.test(path)) {
     throw invalid("path", "must be the name of a file");
   }
-  const checked = schema().safeParse(options);
+  const own = ownProperties(given);
+  const checkpointEvery = { checkpointEvery: ownProperties(own?.checkpointEvery) };
+  const options: SaveOptions = typeof own === "object" && own ? Object.assign(own, checkpointEvery) : own;
+  const checked = unpolluted(() => schema().safeParse(options));
   if (!checked.success) {
     throw new ExportError("CONFIG_INVALID", ...describeIssues("saveExport", checked.error.issues));
   }
@@ -123,7 +126,7 @@ export function resolveSaveOptions(path: unknown, options: SaveOptions): SaveSet
     mode: options.mode ?? 0o600,
     onInvalid,
     onProgress: options.onProgress,
-    signal: options.signal,
+    signal: takeSignal(options.signal),
     // One for all downloads of the call, should it begin anew.
     budget: options.budget === undefined ? undefined : budgetOf(options.budget),
     checkpointEvery: {

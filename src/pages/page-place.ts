@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { PageCursor } from "../contract/provider.js";
 import type { DecoderState } from "../contract/records.js";
 import { ExportError } from "../errors.js";
+import { unpolluted } from "../own.js";
 import type { KnownPlace } from "./known-records.js";
 import type { PageAddress } from "./page-address.js";
 import { FIRST_PAGE } from "./page-path.js";
@@ -80,7 +81,7 @@ export function startOfState(state: DecoderState | undefined): PageStart {
   };
   if (state === undefined || (state.page === undefined && state.offset === 0 && state.record === 0))
     return beginning;
-  const parsed = schema().safeParse(state);
+  const parsed = unpolluted(() => schema().safeParse(state));
   if (!parsed.success) {
     throw new ExportError(
       "JOB_INVALID",

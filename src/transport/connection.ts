@@ -42,6 +42,7 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
     provider,
     settings,
     redactor,
+    budget: undefined,
     now: () => settings.clock.now() + clockSkewMs,
     setNow(now) {
       clockSkewMs = now - settings.clock.now();

@@ -1,4 +1,5 @@
 import type { Provider } from "../../contract/provider.js";
+import { unpolluted } from "../../own.js";
 import { keySecrets } from "../pem.js";
 import { describeFailure } from "./failures.js";
 import { locate, whenMissing } from "./locate.js";
@@ -43,23 +44,23 @@ export interface AuthgearProvider extends Provider<AuthgearRequest, AuthgearReco
  */
 export function authgear(options: AuthgearOptions): AuthgearProvider {
   const checked = checkOptions(options);
-  const { origin } = new URL(checked.endpoint);
+  const { endpoint } = checked;
   const authorize = createAuthorize(checked);
   return {
     spec: 1,
     name: "authgear",
     capabilities: { delivery: "file", jobs: "asynchronous", progress: false, formats: ["ndjson", "csv"] },
-    requestSchema: requestSchema(),
-    origins: [origin],
+    requestSchema: unpolluted(requestSchema),
+    origins: [new URL(endpoint).origin],
     // Small projects are exported within seconds, large ones take minutes.
     pace: { floorMs: 500, ceilingMs: 15_000, factor: 1.5 },
     secrets: () => secretsOf(checked),
     authorize,
     describeFailure,
     whenMissing,
-    start: (context, request) => start(context, origin, request),
-    poll: (context, job) => poll(context, origin, job),
-    locate: (context, job) => locate(context, origin, job),
+    start: (context, request) => start(context, endpoint, request),
+    poll: (context, job) => poll(context, endpoint, job),
+    locate: (context, job) => locate(context, endpoint, job),
     records,
   };
 }

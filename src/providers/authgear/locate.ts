@@ -18,10 +18,10 @@ export function whenMissing({ request }: ExportJob<string, AuthgearRequest>): st
 /** The URL is signed anew at every status request. The store wants no Authorization header beside the signature. */
 export async function locate(
   context: ProviderContext,
-  origin: string,
+  endpoint: string,
   job: ExportJob,
 ): Promise<ArtifactLocation> {
-  const task = await fetchTask(context, origin, job);
+  const task = await fetchTask(context, endpoint, job);
   const state = task ? taskState(task) : TASK_GONE;
   if (state.status === "succeeded" && task?.download_url !== undefined) {
     return { url: task.download_url, credentials: "none", expiresAt: new Date(context.now() + USABLE_MS) };

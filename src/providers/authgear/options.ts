@@ -1,15 +1,20 @@
 import * as z from "zod/mini";
 import { ExportError } from "../../errors.js";
 import { describeIssues } from "../../issues.js";
-import { distrust } from "../../transport/trusted-url.js";
+import { isObject } from "../../json.js";
+import { ownProperties, unpolluted } from "../../own.js";
+import { addressText, baseUrlOf, baseUrlProblem } from "../base-url.js";
 import { signingKeyProblem } from "../signing-key.js";
 
 /** A ready-made token for the Admin API, or what returns one; called for every request. */
 export type TokenSource = string | (() => string | Promise<string>);
 
 interface Endpoint {
-  /** The project's own host, such as `https://myapp.authgearapps.com`, or its custom domain. */
-  readonly endpoint: string;
+  /**
+   * The project's own host, such as `https://myapp.authgearapps.com`, or its custom domain; also behind a path of a
+   * gateway, such as `https://gateway.example/authgear`.
+   */
+  readonly endpoint: string | URL;
 }
 
 /** Tokens are made here, short-lived and anew for every request. */
@@ -52,11 +57,9 @@ const schema = () => {
     .check(z.minLength(1, "must not be empty"))
     // What a line break at the end of an environment variable leads to is a 403 without an explanation.
     .check(z.refine((text) => text === text.trim(), "must not begin or end with white space"));
-  const endpoint = words.check(
-    z.refine((text) => endpointProblem(text) === undefined, {
-      error: (issue) => endpointProblem(String(issue.input)) ?? "",
-    }),
-  );
+  const endpoint = z.custom<string>((value) => endpointProblem(value) === undefined, {
+    error: (issue) => endpointProblem(issue.input) ?? "",
+  });
   const privateKey = z.custom<string | CryptoKey>((value) => signingKeyProblem(value) === undefined, {
     error: (issue) => signingKeyProblem(issue.input) ?? "",
   });
@@ -82,26 +85,20 @@ const schema = () => {
   };
 };
 
+/** The options as they were given, with the address as text. */
+export type AuthgearSettings = AuthgearOptions & { readonly endpoint: string };
+
 /** Checks the options; throws `CONFIG_INVALID` naming the field. */
-export function checkOptions(options: AuthgearOptions): AuthgearOptions {
-  const { keys, token } = schema();
-  const ready = typeof options === "object" && options !== null && options.token !== undefined;
-  const checked = (ready ? token : keys).safeParse(options);
-  if (checked.success) return { ...options };
+export function checkOptions(given: AuthgearOptions): AuthgearSettings {
+  const { keys, token } = unpolluted(schema);
+  const own = ownProperties(given);
+  const options = isObject(own) ? Object.assign(own, { endpoint: addressText(own.endpoint) }) : own;
+  const checked = unpolluted(() => (options?.token === undefined ? keys : token).safeParse(options));
+  if (checked.success) return Object.assign(options, { endpoint: baseUrlOf(checked.data.endpoint) });
   const [message, context] = describeIssues("authgear", checked.error.issues);
   throw new ExportError("CONFIG_INVALID", message, { ...context, provider: "authgear" });
 }
 
-function endpointProblem(text: string): string | undefined {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return "must be a URL such as https://myapp.authgearapps.com";
-  }
-  const problem = distrust(url);
-  if (problem) return `the URL ${problem}`;
-  return url.pathname === "/" && url.search === ""
-    ? undefined
-    : "must be the project's origin, without a path or query";
+function endpointProblem(value: unknown): string | undefined {
+  return baseUrlProblem(value, "https://myapp.authgearapps.com", /\/_api(\/.*)?$/);
 }

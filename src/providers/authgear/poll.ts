@@ -6,12 +6,12 @@ import { readTask, TASK_GONE, type Task, taskState } from "./task.js";
 /** `GET /_api/admin/users/export/{id}`; `undefined` where the task is gone, which is how Authgear forgets one. */
 export async function fetchTask(
   context: ProviderContext,
-  origin: string,
+  endpoint: string,
   job: ExportJob,
 ): Promise<Task | undefined> {
   const response = await context.request({
     method: "GET",
-    url: `${origin}/_api/admin/users/export/${encodeURIComponent(job.id.replace(/\p{Cs}/gu, "\ufffd"))}`,
+    url: `${endpoint}/_api/admin/users/export/${encodeURIComponent(job.id.replace(/\p{Cs}/gu, "\ufffd"))}`,
     accept: [404],
   });
   if (response.status !== 404) return readTask(context, response);
@@ -21,9 +21,9 @@ export async function fetchTask(
 
 export async function poll(
   context: ProviderContext,
-  origin: string,
+  endpoint: string,
   job: ExportJob,
 ): Promise<ProviderJobState> {
-  const task = await fetchTask(context, origin, job);
+  const task = await fetchTask(context, endpoint, job);
   return task ? taskState(task) : TASK_GONE;
 }

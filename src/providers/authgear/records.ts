@@ -1,6 +1,7 @@
 import type { RecordDecoder, RecordKind } from "../../contract/records.js";
 import type { ExportJob } from "../../job.js";
 import { isObject } from "../../json.js";
+import { ownProperties } from "../../own.js";
 import { ndjson } from "../../records/ndjson.js";
 import { csvRecords, withoutTotpsIn } from "./csv-records.js";
 import type { CellOf, DEFAULT_POINTERS, HeaderOf } from "./pointers.js";
@@ -39,7 +40,7 @@ type HeaderFor<Field> = Field extends { readonly fieldName: infer Name extends s
 
 /** How the bytes of an export become records. */
 export function records(job: ExportJob<string, AuthgearRequest>): RecordDecoder<unknown> {
-  const { request } = job;
+  const request = ownProperties(job.request);
   const includeSecrets = request.includeSecrets ?? false;
   return request.format === "csv" ? csvRecords(request, includeSecrets) : ndjsonRecords(includeSecrets);
 }

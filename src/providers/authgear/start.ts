@@ -5,12 +5,12 @@ import { readTask, taskState } from "./task.js";
 /** `POST /_api/admin/users/export`. Not idempotent: a second one makes a second task and takes a second unit of quota. */
 export async function start(
   context: ProviderContext,
-  origin: string,
+  endpoint: string,
   request: AuthgearRequest,
 ): Promise<StartedJob> {
   const response = await context.request({
     method: "POST",
-    url: `${origin}/_api/admin/users/export`,
+    url: `${endpoint}/_api/admin/users/export`,
     headers: { "content-type": "application/json" },
     body: startBody(request),
   });

@@ -3,6 +3,7 @@ import type { ProviderContext, ProviderJobState } from "../../contract/provider.
 import type { ProviderResponse } from "../../contract/request.js";
 import type { JobFailure } from "../../job.js";
 import { isObject } from "../../json.js";
+import { unpolluted } from "../../own.js";
 
 /** The fields in use of Authgear's task; everything else is let through unread. */
 export interface Task {
@@ -32,7 +33,7 @@ const schema = () => {
 
 /** Reads `{ result: task }`; throws what the context makes of an answer that is none. */
 export function readTask(context: ProviderContext, response: ProviderResponse): Task {
-  const parsed = schema().safeParse(response.json);
+  const parsed = unpolluted(() => schema().safeParse(response.json));
   if (!parsed.success) {
     const field = parsed.error.issues[0]?.path.join(".") || "result";
     throw context.invalidResponse(`Authgear answered without a usable export task (${field})`);

@@ -1,4 +1,5 @@
 import type { Provider } from "../../contract/provider.js";
+import { ownProperties, unpolluted } from "../../own.js";
 import type { SheetRow } from "../../records/xlsx/sheet-row.js";
 import { xlsxArchive } from "../../records/xlsx/xlsx-archive.js";
 import { createAuthorize } from "./authorize.js";
@@ -66,17 +67,17 @@ export interface AvepointProvider extends Provider<AvepointRequest<string>, Shee
  *
  * @throws `CONFIG_INVALID`, naming the option
  */
-export function avepoint(options: AvepointOptions): AvepointProvider {
-  const settings = checkOptions(options);
-  const { baseUrl } = settings;
+export function avepoint(given: AvepointOptions): AvepointProvider {
+  const settings = checkOptions(given);
+  const { baseUrl, options } = settings;
   const authorize = createAuthorize(settings);
   const running = createRunningJobs(options.maxRunningJobs ?? Number.POSITIVE_INFINITY);
-  const records = xlsxArchive(options.workbooks);
+  const records = xlsxArchive(ownProperties(options.workbooks));
   return {
     spec: 1,
     name: "avepoint",
     capabilities: { delivery: "file", jobs: "asynchronous", progress: false, formats: ["zip"] },
-    requestSchema: requestSchema(),
+    requestSchema: unpolluted(requestSchema),
     // The token endpoint is not among them: what it needs goes in the body of the token request, and nothing else does.
     origins: [new URL(baseUrl).origin],
     // Reports take minutes; the vendor's samples ask every two.

@@ -2,8 +2,10 @@ import * as z from "zod/mini";
 import { ExportError } from "../../errors.js";
 import { describeIssues } from "../../issues.js";
 import { isObject } from "../../json.js";
+import { ownProperties, unpolluted } from "../../own.js";
 import type { XlsxArchiveOptions } from "../../records/xlsx/xlsx-archive.js";
 import { distrust } from "../../transport/trusted-url.js";
+import { addressText, baseUrlOf, baseUrlProblem, readUrl } from "../base-url.js";
 import { keyFormProblem } from "../signing-key.js";
 import { certificateProblem, pairProblem, thumbprintProblem } from "./certificate.js";
 import { type AvepointDataCenter, DATA_CENTERS, hostsOf } from "./data-centers.js";
@@ -35,12 +37,12 @@ export type AvepointCertificate = {
 export type AvepointAddress =
   | {
       readonly dataCenter: AvepointDataCenter;
-      /** The API's address. Default: the data centre's. */
-      readonly baseUrl?: string | undefined;
+      /** The API's address, also behind a path of a gateway. Default: the data centre's. */
+      readonly baseUrl?: string | URL | undefined;
       /** The token endpoint. Default: the data centre's. */
-      readonly tokenUrl?: string | undefined;
+      readonly tokenUrl?: string | URL | undefined;
     }
-  | { readonly dataCenter?: undefined; readonly baseUrl: string; readonly tokenUrl: string };
+  | { readonly dataCenter?: undefined; readonly baseUrl: string | URL; readonly tokenUrl: string | URL };
 
 interface Common {
   /**
@@ -77,7 +79,11 @@ export type AvepointCertificateOptions = Common &
 export type AvepointTokenOptions = Common &
   (
     | AvepointAddress
-    | { readonly dataCenter?: undefined; readonly baseUrl: string; readonly tokenUrl?: string | undefined }
+    | {
+        readonly dataCenter?: undefined;
+        readonly baseUrl: string | URL;
+        readonly tokenUrl?: string | URL | undefined;
+      }
   ) & {
     readonly token: TokenSource;
     readonly clientId?: undefined;
@@ -107,7 +113,9 @@ const schema = () => {
     dataCenter: z.optional(
       z.enum(DATA_CENTERS, `must be one of ${names}; for another one give baseUrl and tokenUrl instead`),
     ),
-    baseUrl: z.optional(worded(baseUrlProblem)),
+    baseUrl: z.optional(
+      worded((value) => baseUrlProblem(value, "https://graph-us.avepointonlineservices.com", /\/insights$/i)),
+    ),
     tokenUrl: z.optional(worded(tokenUrlProblem)),
     maxRunningJobs: z.optional(
       z.int("must be a whole number").check(z.gte(1, "must be 1 or more; leave it out for no limit")),
@@ -160,11 +168,12 @@ const schema = () => {
 };
 
 /** Checks the options and fills in the addresses; throws `CONFIG_INVALID` naming the field. */
-export function checkOptions(options: AvepointOptions): Settings {
-  const { secret, certificate, token } = schema();
-  const given = (isObject(options) ? options : {}) as { readonly [key: string]: unknown };
-  const kind = given.token !== undefined ? token : given.certificate !== undefined ? certificate : secret;
-  const checked = kind.safeParse(options);
+export function checkOptions(given: AvepointOptions): Settings {
+  const { secret, certificate, token } = unpolluted(schema);
+  const options = ownOptions(given);
+  const kind =
+    options?.token !== undefined ? token : options?.certificate !== undefined ? certificate : secret;
+  const checked = unpolluted(() => kind.safeParse(options));
   if (!checked.success) {
     const [message, context] = describeIssues("avepoint", checked.error.issues);
     throw new ExportError("CONFIG_INVALID", message, { ...context, provider: "avepoint" });
@@ -172,18 +181,24 @@ export function checkOptions(options: AvepointOptions): Settings {
   const unfit = options.certificate && pairProblem(options.certificate);
   if (unfit) throw invalid("certificate.privateKey", unfit);
   const hosts = options.dataCenter && hostsOf(options.dataCenter);
-  const baseUrl = options.baseUrl ?? hosts?.baseUrl;
-  const tokenUrl = options.tokenUrl ?? hosts?.tokenUrl ?? "";
+  const { baseUrl = hosts?.baseUrl, tokenUrl = hosts?.tokenUrl } = options as AddressText;
   if (baseUrl === undefined) throw missing(options.tokenUrl === undefined ? "dataCenter" : "baseUrl");
-  if (tokenUrl === "" && options.token === undefined) throw missing("tokenUrl");
-  return { baseUrl: withoutSlashes(baseUrl), tokenUrl, options };
+  if (tokenUrl === undefined && options.token === undefined) throw missing("tokenUrl");
+  return { baseUrl: baseUrlOf(baseUrl), tokenUrl: tokenUrl ?? "", options };
 }
 
-/** Without slashes at its end. By hand: `\/+$` takes quadratic time. */
-function withoutSlashes(url: string): string {
-  let end = url.length;
-  while (url[end - 1] === "/") end -= 1;
-  return url.slice(0, end);
+interface AddressText {
+  readonly baseUrl?: string | undefined;
+  readonly tokenUrl?: string | undefined;
+}
+
+/** What was given and nothing else, with addresses as text. */
+function ownOptions(given: AvepointOptions): AvepointOptions {
+  const options = ownProperties(given);
+  if (!isObject(options)) return options;
+  const own = Object.assign(options, { certificate: ownProperties(options.certificate) });
+  const addresses = { baseUrl: addressText(options.baseUrl), tokenUrl: addressText(options.tokenUrl) };
+  return Object.assign(own, addresses) as AvepointOptions;
 }
 
 function missing(field: "dataCenter" | "baseUrl" | "tokenUrl"): ExportError {
@@ -197,15 +212,6 @@ function invalid(field: string, problem: string): ExportError {
   });
 }
 
-function baseUrlProblem(value: unknown): string | undefined {
-  const url = readUrl(value);
-  if (!url) return "must be a URL such as https://graph-us.avepointonlineservices.com";
-  const problem = distrust(url);
-  if (problem) return `the URL ${problem}`;
-  if (url.search !== "" || url.hash !== "") return "must have no query and no fragment";
-  return /\/insights\/*$/.test(url.pathname) ? "must be without /insights at its end" : undefined;
-}
-
 function tokenUrlProblem(value: unknown): string | undefined {
   const url = readUrl(value);
   if (!url) return "must be a URL such as https://identity.avepointonlineservices.com/connect/token";
@@ -215,12 +221,4 @@ function tokenUrlProblem(value: unknown): string | undefined {
   return url.pathname === "/"
     ? "must be the token endpoint with its path, such as /connect/token"
     : undefined;
-}
-
-function readUrl(value: unknown): URL | undefined {
-  try {
-    return typeof value === "string" ? new URL(value) : undefined;
-  } catch {
-    return undefined;
-  }
 }

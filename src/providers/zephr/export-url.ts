@@ -7,7 +7,7 @@ export const DEFAULT_PAGE_SIZE = 500;
 
 /** The address of a page. `rpp` and `page` are always sent, and `attributes`, which Zephr documents as required. */
 export function exportUrl(
-  origin: string,
+  baseUrl: string,
   apiVersion: ZephrApiVersion,
   request: ZephrV4Query,
   { page, pageSize }: { readonly page: number; readonly pageSize: number },
@@ -42,7 +42,7 @@ export function exportUrl(
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) query.append(name, String(value));
   }
-  return `${origin}/${apiVersion}/user-export?${query}`;
+  return `${baseUrl}/${apiVersion}/user-export?${query}`;
 }
 
 function listOf(value: string | boolean | readonly string[] | undefined): string | boolean | undefined {

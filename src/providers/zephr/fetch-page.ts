@@ -9,11 +9,11 @@ import type { ZephrV4Query } from "./request-v4.js";
 /** `GET /v3/user-export` or `GET /v4/user-export`: one page. */
 export function requestPage(
   context: ProviderContext,
-  { origin, apiVersion }: ZephrSettings,
+  { baseUrl, apiVersion }: ZephrSettings,
   request: ZephrV4Query,
   asked: AskedPage,
 ): Promise<ProviderResponse> {
-  const url = exportUrl(origin, apiVersion, request, asked);
+  const url = exportUrl(baseUrl, apiVersion, request, asked);
   const { page } = asked;
   if (apiVersion === "v3") return context.request({ method: "GET", url, page });
   return context.request({

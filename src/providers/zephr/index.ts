@@ -1,4 +1,5 @@
 import type { Provider } from "../../contract/provider.js";
+import { ownProperties, unpolluted } from "../../own.js";
 import { describeFailure } from "./failures.js";
 import { fetchPage, predictCursor } from "./fetch-page.js";
 import type { ZephrItem, ZephrV4Record } from "./item.js";
@@ -60,7 +61,7 @@ export function zephr(options: ZephrOptions & { readonly apiVersion?: "v3" | und
 export function zephr(options: ZephrOptions & { readonly apiVersion: "v4" }): ZephrV4Provider;
 export function zephr(options: ZephrOptions): ZephrProvider | ZephrV4Provider {
   const settings = resolveOptions(options);
-  const { origin, accessKey, secretKey, apiVersion } = settings;
+  const { baseUrl, accessKey, secretKey, apiVersion } = settings;
   // A request of v3 is one of v4 that uses less, so one set of functions serves both.
   const provider: Provider<ZephrV4Query, ZephrV4Record, ZephrV4Request> & {
     readonly capabilities: ZephrCapabilities;
@@ -68,8 +69,8 @@ export function zephr(options: ZephrOptions): ZephrProvider | ZephrV4Provider {
     spec: 1,
     name: "zephr",
     capabilities: { delivery: "pages", jobs: "immediate", progress: false, formats: ["ndjson"] },
-    requestSchema: apiVersion === "v3" ? requestSchema() : requestV4Schema(),
-    origins: [origin],
+    requestSchema: unpolluted(() => (apiVersion === "v3" ? requestSchema() : requestV4Schema())),
+    origins: [new URL(baseUrl).origin],
     // Never used: there is nothing to wait for.
     pace: { floorMs: 1_000, ceilingMs: 1_000 },
     secrets: () => [secretKey, accessKey],
@@ -79,9 +80,9 @@ export function zephr(options: ZephrOptions): ZephrProvider | ZephrV4Provider {
     describeFailure,
     start: (context, request) => start(context, settings, request),
     poll: async () => ({ status: "succeeded" }),
-    fetchPage: (context, job, cursor) => fetchPage(context, settings, job.request, cursor),
-    predictCursor: (job, cursor, total) => predictCursor(job.request, cursor, total),
-    records: (job) => records(apiVersion, job.request),
+    fetchPage: (context, job, cursor) => fetchPage(context, settings, ownProperties(job.request), cursor),
+    predictCursor: (job, cursor, total) => predictCursor(ownProperties(job.request), cursor, total),
+    records: (job) => records(apiVersion, ownProperties(job.request)),
   };
   return provider as ZephrProvider | ZephrV4Provider;
 }

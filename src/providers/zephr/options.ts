@@ -1,7 +1,9 @@
 import * as z from "zod/mini";
 import { ExportError } from "../../errors.js";
 import { describeIssues } from "../../issues.js";
-import { distrust } from "../../transport/trusted-url.js";
+import { isObject } from "../../json.js";
+import { ownProperties, unpolluted } from "../../own.js";
+import { addressText, baseUrlOf, baseUrlProblem } from "../base-url.js";
 
 /** Which of Zephr's user exports is asked: `/v3/user-export` or `/v4/user-export`. */
 export type ZephrApiVersion = "v3" | "v4";
@@ -23,8 +25,11 @@ export interface ZephrTenantOptions extends KeyPair {
 
 /** The tenant by its address, for older tenants and test servers. */
 export interface ZephrUrlOptions extends KeyPair {
-  /** An origin, such as `https://news.api.zephr.com`. */
-  readonly baseUrl: string;
+  /**
+   * An address such as `https://news.api.zephr.com`, also behind a path of a gateway, such as
+   * `https://gateway.example/zephr`. The path is signed as it is sent, so the gateway must pass it on as it is.
+   */
+  readonly baseUrl: string | URL;
   readonly tenantId?: undefined;
 }
 
@@ -33,7 +38,8 @@ export type ZephrOptions = ZephrTenantOptions | ZephrUrlOptions;
 
 /** Options with everything filled in. */
 export interface ZephrSettings {
-  readonly origin: string;
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
   readonly accessKey: string;
   readonly secretKey: string;
   readonly apiVersion: ZephrApiVersion;
@@ -67,40 +73,29 @@ const schema = () => {
     }),
     url: z.strictObject({
       ...pair,
-      baseUrl: words.check(
-        z.refine((text) => urlProblem(text) === undefined, {
-          error: (issue) => urlProblem(String(issue.input)) ?? "",
-        }),
-      ),
+      baseUrl: z.custom<string>((value) => urlProblem(value) === undefined, {
+        error: (issue) => urlProblem(issue.input) ?? "",
+      }),
       tenantId: z.optional(z.undefined(`${other} baseUrl`)),
     }),
   };
 };
 
 /** Checks the options; throws `CONFIG_INVALID` naming the field. */
-export function resolveOptions(options: ZephrOptions): ZephrSettings {
-  const { tenant, url } = schema();
-  const byUrl = typeof options === "object" && options !== null && options.baseUrl !== undefined;
-  const checked = (byUrl ? url : tenant).safeParse(options);
+export function resolveOptions(given: ZephrOptions): ZephrSettings {
+  const { tenant, url } = unpolluted(schema);
+  const own = ownProperties(given);
+  const options = isObject(own) ? Object.assign(own, { baseUrl: addressText(own.baseUrl) }) : own;
+  const checked = unpolluted(() => (options?.baseUrl === undefined ? tenant : url).safeParse(options));
   if (!checked.success) {
     const [message, context] = describeIssues("zephr", checked.error.issues);
     throw new ExportError("CONFIG_INVALID", message, { ...context, provider: "zephr" });
   }
-  const { accessKey, secretKey, apiVersion = "v3", baseUrl, tenantId } = options;
-  const { origin } = new URL(baseUrl ?? `https://${tenantId}.api.zephr.com`);
-  return { origin, accessKey, secretKey, apiVersion };
+  const { accessKey, secretKey, apiVersion = "v3", tenantId } = options;
+  const { baseUrl = `https://${tenantId}.api.zephr.com` } = options as { readonly baseUrl?: string };
+  return { baseUrl: baseUrlOf(baseUrl), accessKey, secretKey, apiVersion };
 }
 
-function urlProblem(text: string): string | undefined {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return "must be a URL such as https://news.api.zephr.com";
-  }
-  const problem = distrust(url);
-  if (problem) return `the URL ${problem}`;
-  return url.pathname === "/" && url.search === "" && url.hash === ""
-    ? undefined
-    : "must be an origin, without a path or query";
+function urlProblem(value: unknown): string | undefined {
+  return baseUrlProblem(value, "https://news.api.zephr.com", /\/v\d+(\/user-export)?$/);
 }

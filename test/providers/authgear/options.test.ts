@@ -39,7 +39,7 @@ describe("authgear", () => {
     ["endpoint", undefined],
     ["endpoint", ""],
     ["endpoint", null],
-    ["endpoint", new URL("https://myapp.authgearapps.com")],
+    ["endpoint", { hostname: "myapp.authgearapps.com" }],
     ["endpoint", "myapp.authgearapps.com"],
     ["endpoint", "http://myapp.authgearapps.com"],
     ["endpoint", "ftp://myapp.authgearapps.com"],
@@ -97,6 +97,8 @@ describe("authgear", () => {
     "https://auth.example.com:8443",
     "http://localhost:3000",
     "http://127.0.0.1:3000",
+    "https://gateway.example/authgear/",
+    new URL(endpoint),
   ])("takes %s as an endpoint", (address) => {
     expect(authgear({ endpoint: address, token }).origins).toEqual([new URL(address).origin]);
   });

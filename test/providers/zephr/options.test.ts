@@ -19,7 +19,12 @@ describe("options", () => {
     ["baseUrl", { ...pair, baseUrl: "news.api.zephr.com" }, "must be a URL"],
     ["baseUrl", { ...pair, baseUrl: "http://news.api.zephr.com" }, "loopback"],
     ["baseUrl", { ...pair, baseUrl: "https://me:pw@news.example" }, "user info"],
-    ["baseUrl", { ...pair, baseUrl: "https://news.example/api" }, "must be an origin"],
+    ["baseUrl", { ...pair, baseUrl: "https://news.example/api?x=1" }, "no query"],
+    [
+      "baseUrl",
+      { ...pair, baseUrl: "https://news.example/v3/user-export" },
+      "without /v3/user-export at its end",
+    ],
     ["accessKey", { tenantId: "news", secretKey: "s3cr3t" }, "must be a string"],
     ["accessKey", { ...pair, tenantId: "news", accessKey: "a:b" }, "without a colon"],
     ["secretKey", { tenantId: "news", accessKey: "AK" }, "must be a string"],

@@ -1,0 +1,72 @@
+import type { SchemaIssue, SchemaResult } from "../contract/schema.js";
+
+// Nobody writes a request like that; a value that refers to itself is as deep as one wants.
+const DEEPEST = 64;
+const NOT_PLAIN = "must be a plain object; of an instance of a class, such as a Map, nothing would be read";
+
+/**
+ * The request as plain data with nothing inherited, so that every adapter's schema judges what the caller wrote and
+ * nothing else: getters are read once, and a `Date` of another realm becomes one of this. What a request is not made of
+ * stays as it is, for the schema to refuse.
+ */
+export function plainRequest(input: unknown): SchemaResult<unknown> {
+  const issues: SchemaIssue[] = [];
+
+  const read = (holder: object, key: PropertyKey, path: readonly PropertyKey[]): unknown => {
+    try {
+      return copy((holder as { readonly [key: PropertyKey]: unknown })[key], path);
+    } catch {
+      issues.push({ path, message: "cannot be read: its getter throws" });
+      return undefined;
+    }
+  };
+
+  const copy = (value: unknown, path: readonly PropertyKey[]): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    if (path.length > DEEPEST) {
+      issues.push({ path: path.slice(0, 3), message: "is nested too deep, or holds itself" });
+      return undefined;
+    }
+    if (Array.isArray(value))
+      return Array.from(value.keys(), (index) => read(value, index, [...path, index]));
+    const time = timeOf(value);
+    if (time !== undefined) return new Date(time);
+    if (!isData(value)) {
+      if (path.length === 0) issues.push({ path, message: NOT_PLAIN });
+      return value;
+    }
+    const own: { [key: string]: unknown } = Object.create(null);
+    for (const key of Object.keys(value)) own[key] = read(value, key, [...path, key]);
+    return own;
+  };
+
+  let value: unknown;
+  try {
+    value = copy(input, []);
+  } catch {
+    // A proxy, most likely.
+    issues.push({ path: [], message: "cannot be read" });
+  }
+  return issues.length > 0 ? { issues } : { value };
+}
+
+/** The time of a `Date`, of whatever realm. */
+function timeOf(value: object): number | undefined {
+  try {
+    return Date.prototype.getTime.call(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A plain object, of whatever realm; or an instance that is no more than its own fields and its class's functions. */
+function isData(value: object): boolean {
+  let prototype = Object.getPrototypeOf(value);
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return true;
+  if (Object.keys(value).length === 0) return false;
+  for (; Object.getPrototypeOf(prototype) !== null; prototype = Object.getPrototypeOf(prototype)) {
+    const inherited = Object.values(Object.getOwnPropertyDescriptors(prototype));
+    if (!inherited.every((property) => typeof property.value === "function")) return false;
+  }
+  return true;
+}

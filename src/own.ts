@@ -1,0 +1,29 @@
+/**
+ * The object's own properties, on no prototype: what some other part of the program has put on `Object.prototype` must
+ * neither be taken for an option nor be refused as one. Lists, functions and what is no object stay as they are.
+ */
+export function ownProperties<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.assign(Object.create(null), value);
+}
+
+/**
+ * Runs what goes through objects by `for … in`, as zod does with tables of its own, while nothing on `Object.prototype` is
+ * enumerable: one such property, from an old library, would break every schema. All of it is put back before anybody else
+ * runs; where there is none, which is nearly everywhere, this is a call.
+ */
+export function unpolluted<T>(run: () => T): T {
+  const found: [string, PropertyDescriptor][] = [];
+  for (const name in {}) {
+    const descriptor = Object.getOwnPropertyDescriptor(Object.prototype, name);
+    if (descriptor?.configurable) found.push([name, descriptor]);
+  }
+  try {
+    for (const [name, descriptor] of found) {
+      Object.defineProperty(Object.prototype, name, { ...descriptor, enumerable: false });
+    }
+    return run();
+  } finally {
+    for (const [name, descriptor] of found) Object.defineProperty(Object.prototype, name, descriptor);
+  }
+}

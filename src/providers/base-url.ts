@@ -1,0 +1,44 @@
+import { distrust } from "../transport/trusted-url.js";
+
+/** Text, or what a `URL` object says. By shape: it may be of another realm. */
+export function addressText(value: unknown): unknown {
+  const href = typeof value === "object" && value !== null ? (value as Partial<URL>).href : undefined;
+  return typeof href === "string" ? href : value;
+}
+
+/**
+ * What is wrong with the address that paths of an API are put behind, in words that follow the option's name. It may have
+ * a path of its own, as gateways do, but not already that of the API.
+ */
+export function baseUrlProblem(value: unknown, example: string, api: RegExp): string | undefined {
+  const url = readUrl(value);
+  if (!url) return `must be a URL such as ${example}`;
+  // A URL is read without it, and an environment variable often ends with a line break.
+  if (value !== String(value).trim()) return "must not begin or end with white space";
+  const problem = distrust(url);
+  if (problem) return `the URL ${problem}`;
+  if (url.search !== "" || url.hash !== "") return "must have no query and no fragment";
+  const path = api.exec(withoutSlashes(url.pathname))?.[0];
+  return path === undefined ? undefined : `must be without ${path} at its end, which is added here`;
+}
+
+/** A sound address without a slash at its end. */
+export function baseUrlOf(text: string): string {
+  const { origin, pathname } = new URL(text);
+  return origin + withoutSlashes(pathname);
+}
+
+export function readUrl(value: unknown): URL | undefined {
+  try {
+    return typeof value === "string" ? new URL(value) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without slashes at its end. By hand: `\/+$` takes quadratic time. */
+function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
+}
