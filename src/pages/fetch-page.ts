@@ -3,6 +3,7 @@ import { ExportError } from "../errors.js";
 import { exactNumbersMade } from "../exact/exact-number.js";
 import type { ExportJob } from "../job.js";
 import { utf8Length } from "../records/utf8.js";
+import { rateLimitFloorMs } from "../transport/backoff.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { withinOwnTime } from "../transport/own-time.js";
@@ -71,7 +72,9 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
             );
         } catch (error) {
           if (ExportError.isInstance(error) && error.code === "RATE_LIMITED") {
-            const askedMs = (error.retryAt?.getTime() ?? 0) - connection.now();
+            const named = (error.retryAt?.getTime() ?? 0) - connection.now();
+            // That no wait is named makes it no shorter for the other pages.
+            const askedMs = named > 0 ? named : rateLimitFloorMs(1, settings.retry);
             // A longer wait ends the export when this page's turn comes.
             if (askedMs <= settings.retry.maxRetryAfterMs)
               quietUntil = Math.max(quietUntil, clock.monotonic() + askedMs);

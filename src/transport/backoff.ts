@@ -1,5 +1,7 @@
 import type { RetrySettings } from "../settings.js";
 
+const RATE_LIMIT_FACTOR = 8;
+
 /**
  * The wait before retry number `retry` (from 1), in ms: exponential with full jitter, so that many clients that failed
  * together do not come back together.
@@ -11,4 +13,9 @@ export function backoffMs(retry: number, settings: RetrySettings, random: () => 
 /** The longest such wait. */
 export function backoffCeilingMs(retry: number, settings: RetrySettings): number {
   return Math.min(settings.maxDelayMs, settings.minDelayMs * 2 ** Math.min(retry - 1, 64));
+}
+
+/** The shortest wait after a 429 that names none: 2 s by default, and twice as long each time. */
+export function rateLimitFloorMs(retry: number, settings: RetrySettings): number {
+  return Math.min(settings.maxDelayMs, RATE_LIMIT_FACTOR * backoffCeilingMs(retry, settings));
 }

@@ -1,6 +1,6 @@
 import pRetry from "p-retry";
 import { ExportError, type ExportErrorCode, type Operation } from "../errors.js";
-import { backoffCeilingMs, backoffMs } from "./backoff.js";
+import { backoffCeilingMs, backoffMs, rateLimitFloorMs } from "./backoff.js";
 import { checkBudget, isBudgetSpent } from "./budget.js";
 import type { Connection } from "./connection.js";
 
@@ -88,7 +88,9 @@ export function retryDelayMs(connection: Connection, error: ExportError, retry: 
   const backoff = backoffMs(retry, settings, random);
   const asked = askedMs(connection, error);
   if (asked > settings.maxRetryAfterMs) throw error;
-  const delayMs = Math.max(asked, backoff);
+  // One request too many: where no wait is named, what jitter leaves of a quarter of a second is none.
+  const floor = error.code === "RATE_LIMITED" && asked <= 0 ? rateLimitFloorMs(retry, settings) : 0;
+  const delayMs = Math.max(asked, backoff, floor);
   checkBudget(connection, delayMs, { operation: error.operation, cause: error });
   return delayMs;
 }

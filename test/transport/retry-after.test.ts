@@ -89,14 +89,22 @@ describe("RateLimit-Reset", () => {
     ["0", 0],
     [String(now / 1000 + 45), 45_000],
     [String(now / 1000 - 45), 0],
+    [String(now + 45_000), 45_000],
   ])("counts where the limit was hit: %j", (value, ms) => {
-    expect(asked({ "ratelimit-reset": value }, 429)).toBe(ms);
-    expect(asked({ "ratelimit-reset": value, "ratelimit-remaining": "0" }, 503)).toBe(ms);
+    for (const name of ["ratelimit", "x-ratelimit", "x-rate-limit"]) {
+      expect(asked({ [`${name}-reset`]: value }, 429)).toBe(ms);
+      expect(asked({ [`${name}-reset`]: value, [`${name}-remaining`]: "0" }, 503)).toBe(ms);
+    }
   });
 
   it("is no reason to wait where it comes with every answer", () => {
     expect(asked({ "ratelimit-reset": "3600" }, 503)).toBeUndefined();
     expect(asked({ "ratelimit-reset": "3600", "ratelimit-remaining": "99" }, 503)).toBeUndefined();
+  });
+
+  it("as a moment is measured against the answer's own date", () => {
+    const date = new Date(now + 3_600_000).toUTCString();
+    expect(asked({ "x-ratelimit-reset": String(now / 1000 + 3_605), date }, 429)).toBe(5_000);
   });
 
   it("comes after Retry-After", () => {

@@ -21,7 +21,7 @@ export interface ZephrRateLimit {
   readonly requests: number;
   readonly perMs: number;
   /** The header that says how many seconds to stay away. Default `retry-after`. */
-  readonly header?: "retry-after" | "ratelimit-reset";
+  readonly header?: "retry-after" | "ratelimit-reset" | "x-ratelimit-reset" | "x-rate-limit-reset";
 }
 
 /** Everything has a default; without `keys` nobody gets in. */

@@ -146,7 +146,12 @@ describe("pages", () => {
   });
 
   test("wait for a rate limit as the vendor asks, in either header", async () => {
-    for (const header of ["retry-after", "ratelimit-reset"] as const) {
+    for (const header of [
+      "retry-after",
+      "ratelimit-reset",
+      "x-ratelimit-reset",
+      "x-rate-limit-reset",
+    ] as const) {
       const { client, emulator, clock } = connect({ rateLimit: { requests: 3, perMs: 10_000, header } });
       const begun = clock.now();
       expect(await count(client, 4)).toBe(40);
@@ -154,6 +159,14 @@ describe("pages", () => {
       expect(clock.now() - begun).toBeGreaterThanOrEqual(30_000);
       expect(emulator.requests.filter(({ status }) => status === 200)).toHaveLength(11);
     }
+  });
+
+  test("that are too many by a gateway that names no wait are asked for again after seconds", async () => {
+    const { client, emulator, clock } = connect();
+    emulator.faults.add({ on: "page", after: 3, times: 3, fault: { type: "status", status: 429 } });
+    const begun = clock.now();
+    expect(await count(client)).toBe(40);
+    expect(clock.now() - begun).toBeGreaterThanOrEqual(4_000);
   });
 
   test("refused for good end the export with the vendor's words", async () => {
