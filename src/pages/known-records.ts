@@ -141,11 +141,10 @@ export class KnownRecords {
     const named = identities.filter((id) => id !== undefined).length;
     const last = this.#last;
     const repeats =
-      !this.#seeking &&
       identities.length > 0 &&
       (named === 0
         ? at.fingerprint !== undefined && at.fingerprint === this.#fingerprint
-        : again === identities.length && isSame(identities, last));
+        : again === named && isSame(identities, last));
     const stands =
       lastKnown === identities.length - 1 &&
       identities.length === last.length &&

@@ -55,7 +55,13 @@ export class PageGuard {
     const { next } = page;
     if (strange) throw this.#refusal(at, "came twice, and holds other records now", true);
     this.#repeats = repeats ? this.#repeats + 1 : page.items.length > 0 ? 0 : this.#repeats;
-    if (this.#repeats > 0 && this.#wasWhole) return "end";
+    if (this.#repeats > 0 && this.#wasWhole) {
+      // Unless as many were added as a page has.
+      if (unnamed || at.page === this.#doubted) return "end";
+      this.#doubted = at.page;
+      this.reset();
+      return "doubt";
+    }
     const isSuspect = refuted || next === undefined;
     if (this.#repeats === 1 && isSuspect && !unnamed && at.page > this.#doubted) {
       this.#doubted = at.page;

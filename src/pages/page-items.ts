@@ -70,5 +70,5 @@ function fingerprintOf(items: readonly unknown[]): string | undefined {
 
 /** Whether the same records stand on two pages, in the same order. */
 export function isSameOrder(one: readonly Identity[], other: readonly Identity[]): boolean {
-  return one.length === other.length && one.every((id, index) => id !== undefined && id === other[index]);
+  return one.length === other.length && one.every((id, index) => id === other[index]);
 }

@@ -126,7 +126,7 @@ export async function* readPages<R>(
       const state = guard.check({
         at,
         page,
-        repeats: sorted.repeats && (items.named === 0 || !isExplained),
+        repeats: previous !== undefined && sorted.repeats && (items.named === 0 || !isExplained),
         refuted: drift.growth(previous?.total, page) !== undefined,
         strange: isComparing && at.page > 1 && sorted.passedOver > 0,
         unnamed: items.named === 0,

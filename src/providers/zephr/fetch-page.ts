@@ -52,6 +52,8 @@ export function predictCursor(
 ): PageCursor | undefined {
   const page = pageNumber(cursor);
   const size = knownSize(cursor);
+  // Behind a page that is probably the empty one at the end there is nothing to fetch ahead.
+  if (cursor?.guessed === true) return undefined;
   const before = page * (size ?? request.pageSize ?? DEFAULT_PAGE_SIZE);
   if (total !== undefined && before >= total) return undefined;
   return { page: page + 1, ...(size !== undefined && { size }) };

@@ -2,15 +2,28 @@ import { isObject } from "../../json.js";
 
 /** The page number of a link: its `page`, else the one in its URL. */
 export function linkedNumber(link: unknown): number | undefined {
-  const { page, url } = isObject(link) ? link : { page: undefined, url: link };
-  const linked = typeof url === "string" ? /[?&]page=(\d+)/.exec(url)?.[1] : undefined;
+  const { page, url } = partsOf(link);
+  const linked = typeof url === "string" ? (/[?&]page=(\d+)/.exec(url)?.[1] ?? url) : undefined;
   // Of lists and objects no number is made: it can fail.
-  const named = Number(typeof page === "number" || typeof page === "string" ? page : linked);
+  const named = Number(typeof page === "number" || isText(page) ? page : linked);
   return isCount(named) ? named : undefined;
 }
 
+/** Whether a link leads anywhere. How "nothing" is written is not documented: absent, null, empty, or a page below 1. */
 export function isLinked(link: unknown): boolean {
-  return link !== undefined && link !== null;
+  const { page, url } = partsOf(link);
+  const number = linkedNumber(link);
+  return number === undefined ? isText(url) || isText(page) : number >= 1;
+}
+
+/** A link is an object with `url` and `page`, or the one or the other alone. */
+function partsOf(link: unknown): { readonly page?: unknown; readonly url?: unknown } {
+  if (isObject(link)) return link;
+  return typeof link === "number" ? { page: link } : { url: link };
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && !/^\s*(?:null|undefined)?\s*$/i.test(value);
 }
 
 export function isCount(value: unknown): value is number {

@@ -3,7 +3,6 @@ import type { ProviderResponse } from "../../contract/request.js";
 import { ExportError } from "../../errors.js";
 import { isObject } from "../../json.js";
 import { csvRows } from "./csv-rows.js";
-import { DEFAULT_PAGE_SIZE } from "./export-url.js";
 import { isCount, isLinked, linkedNumber } from "./page-links.js";
 
 type Bag = { readonly [key: string]: unknown };
@@ -40,7 +39,7 @@ export function readBody(context: ProviderContext, response: ProviderResponse): 
     items: results.flat(1),
     meta: isObject(meta) ? meta : {},
     // Links that name nothing tell nothing.
-    links: isObject(links) && Object.keys(links).length > 0 ? links : undefined,
+    links: isObject(links) && Object.values(links).some(isLinked) ? links : undefined,
   };
 }
 
@@ -60,8 +59,9 @@ export interface AskedPage {
 /** The page that an answer is. */
 export function pageOf(body: PageBody, asked: AskedPage): Page {
   const { items, links } = body;
-  const size = links ? undefined : (asked.size ?? cappedSize(body, asked));
-  const next = links ? linkedPage(links.next, asked.page) : followingPage(body, asked, size);
+  const size = asked.size ?? cappedSize(body, asked);
+  const isLed = isLinked(links?.next);
+  const next = isLed ? linkedPage(body, asked, size) : followingPage(body, asked, size);
   if (next !== undefined && next <= asked.page) {
     throw new ExportError(
       "RESPONSE_INVALID",
@@ -74,34 +74,53 @@ export function pageOf(body: PageBody, asked: AskedPage): Page {
       },
     );
   }
+  const isShort =
+    !isLed && items.length < (asked.size ?? asked.pageSize) && leftBehind(body, asked, size) === undefined;
   return {
     items,
     columns: body.columns,
-    next: next === undefined ? undefined : { page: next, ...(size !== undefined && { size }) },
+    next:
+      next === undefined
+        ? undefined
+        : { page: next, ...(size !== undefined && { size }), ...(isShort && { guessed: true }) },
     total: totalOf(body),
-    // More than was asked for comes from a server that passes over `rpp`, and perhaps over `page` as well.
-    endsIfRepeated: links === undefined && items.length > asked.pageSize,
+    // More than was asked for comes from a server that passes over `rpp`, and perhaps over `page` as well; fewer may be
+    // all there is.
+    endsIfRepeated: !isLed && asked.page === 1 && items.length !== asked.pageSize,
   };
 }
 
 /** The number in `links.next`; where it has none there is a page all the same, and it can only be the following. */
-function linkedPage(next: unknown, page: number): number | undefined {
-  return isLinked(next) ? (linkedNumber(next) ?? page + 1) : undefined;
+function linkedPage(body: PageBody, asked: AskedPage, size?: number): number | undefined {
+  // A link that is always there does not lead beyond the total.
+  if (body.items.length === 0 && (leftBehind(body, asked, size) ?? 1) <= 0) return undefined;
+  return linkedNumber(body.links?.next) ?? asked.page + 1;
 }
 
-/** The server's own page size, where the first page is smaller than asked for and yet not all there is. */
+/** The server's own page size, where the first page is smaller than asked for and may not be all there is. */
 function cappedSize(body: PageBody, { page, pageSize }: AskedPage): number | undefined {
   const held = body.items.length;
-  const capped = page === 1 && held > 0 && held < pageSize && held < (totalOf(body) ?? 0);
+  const capped =
+    page === 1 && held > 0 && held < pageSize && held < (totalOf(body) ?? (body.links ? 0 : Infinity));
   return capped ? held : undefined;
 }
 
-/** Without links a page that is not full is the last, unless the total says that there are more. */
-function followingPage(body: PageBody, { page, pageSize }: AskedPage, capped?: number): number | undefined {
+/** Where no link leads on: without links only an empty page or a total reached is an end, with them a total not reached is none. */
+function followingPage(body: PageBody, asked: AskedPage, size?: number): number | undefined {
+  const { items, links } = body;
+  if (items.length === 0) return undefined;
+  const left = leftBehind(body, asked, size);
+  const goesOn = links
+    ? (left ?? 0) > 0
+    : left === undefined || left > 0 || items.length >= (size ?? asked.pageSize);
+  return goesOn ? asked.page + 1 : undefined;
+}
+
+/** How many users stand behind a page as the total says, where there is one. */
+function leftBehind(body: PageBody, { page, pageSize }: AskedPage, capped?: number): number | undefined {
   const { items, meta } = body;
-  // A server may give fewer than were asked for, but hardly fewer than it gives by itself.
-  const usual = Math.min(pageSize, isCount(meta.rpp) && meta.rpp > 0 ? meta.rpp : DEFAULT_PAGE_SIZE);
-  const size = capped ?? usual;
-  const left = (totalOf(body) ?? 0) - (page - 1) * size - items.length;
-  return items.length >= size || (items.length > 0 && left > 0) ? page + 1 : undefined;
+  const total = totalOf(body);
+  // A server may give fewer than were asked for.
+  const size = capped ?? Math.min(pageSize, isCount(meta.rpp) && meta.rpp > 0 ? meta.rpp : pageSize);
+  return total === undefined ? undefined : total - (page - 1) * size - items.length;
 }

@@ -1,5 +1,6 @@
 import type { PagedRecords } from "../../contract/records.js";
 import { isObject } from "../../json.js";
+import { textHash } from "../../records/text-hash.js";
 import { itemLayout, openLayout } from "./csv-layout.js";
 import type { ZephrApiVersion } from "./options.js";
 import type { ZephrV4Query } from "./request-v4.js";
@@ -12,8 +13,8 @@ export function records(apiVersion: ZephrApiVersion, request: ZephrV4Query): Pag
     kind: "pages",
     csv: apiVersion === "v3" ? itemLayout : openLayout,
     map: apiVersion === "v3" ? itemOf : recordOf,
-    // Events of one user share its id, and are not the same.
-    ...(!request.eventsExport && { identify: userIdOf }),
+    // Events of one user may be the same in all they say.
+    ...(!request.eventsExport && { identify: apiVersion === "v3" ? userIdOf : rowOf }),
   };
 }
 
@@ -28,6 +29,15 @@ function itemOf(value: unknown): Bag {
   const item = recordOf(value);
   if (isObject(item.user)) return item;
   throw new Error("the item has no user");
+}
+
+/**
+ * What tells the rows of v4 apart: all they hold. There is one row for each subscription, so a user comes more than once.
+ * As a hash, because it is stored in checkpoints.
+ */
+function rowOf(row: Bag): string {
+  const text = JSON.stringify(row, (_, value) => (typeof value === "bigint" ? `${value}` : value));
+  return `${textHash(text).toString(36)}.${text.length}`;
 }
 
 /**

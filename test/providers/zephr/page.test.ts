@@ -85,19 +85,21 @@ describe("a page", () => {
       expect(names(await read((page) => pages[page - 1]))).toEqual(["a", "c"]);
     }
     const unnumbered = [
-      { results: [user("a")], links: { next: {} } },
+      { results: [user("a")], links: { next: { url: "https://e.example/?rpp=1" } } },
       { results: [user("b")], links: { first: 1 } },
     ];
     expect(names(await read((page) => unnumbered[page - 1]))).toEqual(["a", "b"]);
   });
 
-  test("ends by its length where there are no links, and links that name nothing are none", async () => {
-    for (const links of [undefined, {}]) {
+  test("is not the last for being short where there are no links, and links that name nothing are none", async () => {
+    for (const links of [undefined, {}, { next: {}, previous: null, first: { url: "", page: 0 } }]) {
       const pages = [
         { results: [user("a"), user("b")], links },
         { results: [user("c")], links },
+        { results: [user("d"), user("e")], links },
       ];
-      expect(names(await read((page) => pages[page - 1]))).toEqual(["a", "b", "c"]);
+      const items = await read((page) => pages[page - 1] ?? { results: [], links });
+      expect(names(items)).toEqual(["a", "b", "c", "d", "e"]);
     }
   });
 

@@ -1,4 +1,4 @@
-import { createExportClient, type RecordIssue } from "exportkit";
+import { type Checkpoint, createExportClient, type RecordIssue } from "exportkit";
 import {
   createTestClock,
   createZephrEmulator,
@@ -90,6 +90,35 @@ describe("v4", () => {
     const records = await read({ users: 12, order: "newest", addedPerPage: 1 }, { pageSize: 5 });
     expect(new Set(records.map(({ user_id }) => user_id)).size).toBe(records.length);
     expect(records.length).toBeGreaterThanOrEqual(12);
+  });
+
+  test("keeps the rows of one user apart, on one page and across pages, and drops a whole row that comes again", async () => {
+    const csv = (rows: readonly string[]) => `user_id,plan\n${rows.map((row) => `${row}\n`).join("")}`;
+    const pages = [
+      ["7,basic", "7,plus", "8,basic", "8,basic"],
+      ["8,basic", "8,plus", "9,basic", "7,gold"],
+    ];
+    const client = createExportClient({
+      providers: { readers: zephr({ ...pair, tenantId: "news" }) },
+      fetch: async (input, init) => {
+        const page = Number(new URL(new Request(input, init).url).searchParams.get("page"));
+        return new Response(csv(pages[page - 1] ?? []), { headers: { "content-type": "text/csv" } });
+      },
+    });
+    const whole = [...(pages[0] ?? []), "8,plus", "9,basic", "7,gold"];
+    const job = await client.startExport("readers", { pageSize: 4 });
+    const read = async (checkpoint?: Checkpoint, most = Infinity) => {
+      const rows: string[] = [];
+      const download = await client.download(job, { checkpoint });
+      for await (const { user_id, plan } of download) if (rows.push(`${user_id},${plan}`) === most) break;
+      return { rows, checkpoint: JSON.parse(JSON.stringify(download.checkpoint())) as Checkpoint };
+    };
+    expect((await read()).rows).toEqual(whole);
+    for (let stop = 1; stop < whole.length; stop++) {
+      const { rows, checkpoint } = await read(undefined, stop);
+      expect(JSON.stringify(checkpoint)).not.toContain("basic");
+      expect([...rows, ...(await read(checkpoint)).rows]).toEqual(whole);
+    }
   });
 
   test("keeps events of one user apart", async () => {
