@@ -76,6 +76,14 @@ export interface WarningEvent extends EventBase {
   readonly message: string;
 }
 
+/** A download was read to its end, and some of its records came more than once: about as many are missing. */
+export interface RepeatedEvent extends EventBase {
+  readonly type: "repeated";
+  readonly jobId: string;
+  /** How many records came that had come before. */
+  readonly repeated: number;
+}
+
 /** `encode("csv")` has written its last row, and these columns are empty in all of them. */
 export interface EmptyColumnsEvent extends EventBase {
   readonly type: "emptyColumns";
@@ -96,6 +104,7 @@ export type ExportEvent =
   | PageEvent
   | WarningEvent
   | EmptyColumnsEvent
+  | RepeatedEvent
   | DoneEvent;
 
 /** An event without what every event has. */

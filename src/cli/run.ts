@@ -62,10 +62,13 @@ export async function run(surroundings: Surroundings): Promise<number> {
   }
 }
 
-function sentence({ path, bytes, records, sha256, resumed, skipped }: ExportResult): string {
+function sentence({ path, bytes, records, repeated, sha256, resumed, skipped }: ExportResult): string {
   const facts = [
     `${bytes} bytes`,
     records !== undefined && `${records} records`,
+    repeated !== undefined &&
+      repeated > 0 &&
+      `${repeated} of them came more than once, so that about as many are missing`,
     skipped !== undefined && `${skipped} passed over${resumed ? " in this run" : ""}`,
     sha256 !== undefined && `SHA-256 ${sha256}`,
     resumed && "continued from an earlier run",

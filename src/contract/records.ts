@@ -102,6 +102,11 @@ export interface RecordDecoder<R> {
    * strong validator.
    */
   proves?(state: DecoderState): boolean;
+  /**
+   * What no two records of a whole export have in common. With it those that come again are counted (`download.repeated`),
+   * where a vendor repeats some and leaves out others.
+   */
+  identify?(record: R): string | undefined;
   /** The records of an artifact from `options.state` on. Ends only where the artifact ends. */
   decode(artifact: Artifact, options: DecodeOptions): AsyncGenerator<RecordBatch<R>, void, undefined>;
 }

@@ -23,6 +23,8 @@ export interface DownloadContent<R> {
   ): AsyncIterable<RecordBatch<R>>;
   /** The bytes from an offset on; absent where the provider has no file. */
   readonly bytes?: (offset: number) => AsyncIterable<Uint8Array>;
+  /** How many records came that had come before; `undefined` where that is not checked. */
+  readonly repeated?: () => number | undefined;
   /** Bytes of the artifact read so far. */
   bytesRead(): number;
   close(): void;

@@ -47,6 +47,10 @@ export class Download<R> implements ExportDownload<R> {
     return this.#reading.endedBy;
   }
 
+  get repeated(): number | undefined {
+    return this.complete ? this.#parts.content.repeated?.() : undefined;
+  }
+
   get emptyColumns(): readonly string[] | undefined {
     return this.#reading.emptyColumns;
   }

@@ -2,12 +2,18 @@ import { safeFileName } from "../artifact/file-name.js";
 import { identityToJson } from "../artifact/identity.js";
 import { ResumableArtifact } from "../artifact/resumable-artifact.js";
 import type { Artifact } from "../contract/artifact.js";
-import type { RecordDecoder } from "../contract/records.js";
+import {
+  type DecoderState,
+  InvalidRecord,
+  type RecordBatch,
+  type RecordDecoder,
+} from "../contract/records.js";
 import { printable } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import type { Connection } from "../transport/connection.js";
 import type { Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";
+import type { RepeatCount } from "./repeat-count.js";
 
 /** Opens a provider's file: connects at once, so that a missing or refused file is an error of `download` itself. */
 export async function openFile<R>(
@@ -60,6 +66,23 @@ export async function openFile<R>(
       return bytes;
     },
   };
+  let repeats: RepeatCount | undefined;
+  /** Counts the records that come again, where all of them are read. */
+  async function* watched(
+    batches: AsyncGenerator<RecordBatch<R>, void, undefined>,
+    from: DecoderState | undefined,
+  ): AsyncGenerator<RecordBatch<R>, void, undefined> {
+    if (decoder.identify && (from?.record ?? 0) === 0) {
+      const loaded = await import("./repeat-count.js");
+      repeats = new loaded.RepeatCount();
+    }
+    for await (const batch of batches) {
+      for (const entry of repeats ? batch.entries : []) {
+        repeats?.add(entry instanceof InvalidRecord ? undefined : decoder.identify?.(entry));
+      }
+      yield batch;
+    }
+  }
   const { maxBufferedBytes } = connection.settings;
   const warn = (message: string): void => {
     connection.observe({
@@ -79,7 +102,9 @@ export async function openFile<R>(
     totalRecords: undefined,
     csv: decoder.csv,
     identity: () => identityToJson(artifact.identity),
-    batches: (from, onColumns) => decoder.decode(source, { maxBufferedBytes, state: from, warn, onColumns }),
+    batches: (from, onColumns) =>
+      watched(decoder.decode(source, { maxBufferedBytes, state: from, warn, onColumns }), from),
+    repeated: () => repeats?.repeated,
     bytes: (offset) => counted(offset),
     bytesRead: () => bytesRead,
     close: () => artifact.close(),

@@ -108,6 +108,8 @@ export class Reading<R> {
       const chosen = this.choosesColumns;
       connection.observe({ type: "emptyColumns", jobId: job.id, columns: emptyColumns, chosen });
     }
+    const repeated = content.repeated?.();
+    if (repeated) connection.observe({ type: "repeated", jobId: job.id, repeated });
     connection.observe({ type: "done", jobId: job.id, records, bytes: content.bytesRead() });
   }
 

@@ -21,6 +21,8 @@ export interface PartProgress extends Claim {
   readonly records?: number | undefined;
   /** The columns that no record filled, once that is known. */
   readonly emptyColumns?: readonly string[] | undefined;
+  /** Records in it that had come before, where that was checked. */
+  readonly repeated?: number | undefined;
   /** Where the download goes on; absent while there is nothing to go on from. */
   readonly checkpoint?: Checkpoint | undefined;
   /** Whether nothing is missing but the final name. */
@@ -57,6 +59,7 @@ const schema = () => {
     bytesRead: count,
     records: z.optional(count),
     emptyColumns: z.optional(z.array(z.string())),
+    repeated: z.optional(count),
     // The rest of it is checked where it is used.
     checkpoint: z.optional(z.looseObject({ position: z.looseObject({}) })),
     complete: z.boolean(),
@@ -98,8 +101,8 @@ export async function writePartState(
   progress: PartProgress,
   leases: readonly string[] = [lease.id],
 ): Promise<void> {
-  const { bytes, sha256, bytesRead, records, checkpoint, complete } = progress;
-  const proven = { bytes, sha256, bytesRead, records, checkpoint, complete };
+  const { bytes, sha256, bytesRead, records, repeated, checkpoint, complete } = progress;
+  const proven = { bytes, sha256, bytesRead, records, repeated, checkpoint, complete };
   const state: PartState = { version: 1, job: ownerOf(job), layout: settings.layout, leases, ...proven };
   await replaceFile(files.folder, files.state, JSON.stringify(state), lease);
 }

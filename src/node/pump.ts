@@ -69,7 +69,8 @@ export async function pump({ scope, download, part, tally }: PumpParts): Promise
     await checkpointer.settle();
     // Of a provider's own columns some are always empty.
     const emptyColumns = settings.layout.columns && download.emptyColumns;
-    const whole = { ...snapshot(), emptyColumns, checkpoint: undefined, complete: true };
+    const { repeated } = download;
+    const whole = { ...snapshot(), emptyColumns, repeated, checkpoint: undefined, complete: true };
     await keep(whole);
     return whole;
   } catch (error) {

@@ -26,6 +26,8 @@ export interface SavedExport {
   readonly records?: number;
   /** Where you chose `columns`: those that no record filled, as they were asked for. One may be misspelt. */
   readonly emptyColumns?: readonly string[];
+  /** How many of them had come before, so that about as many are missing; absent where that was not checked. */
+  readonly repeated?: number;
   /** The SHA-256 of the whole file, in hex. */
   readonly sha256: string;
   /** How long this run took, in ms. */
@@ -116,7 +118,7 @@ export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
   };
   try {
     const { progress, resumed } = await save({ ...task, onDiscard });
-    const { bytes, sha256, records, emptyColumns } = progress;
+    const { bytes, sha256, records, repeated, emptyColumns } = progress;
     return {
       path: files.target,
       jobId: job.id,
@@ -124,6 +126,7 @@ export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
       bytes,
       ...(records !== undefined && { records }),
       ...(emptyColumns && { emptyColumns }),
+      ...(repeated !== undefined && { repeated }),
       sha256,
       durationMs: performance.now() - begun,
       resumed,

@@ -141,6 +141,7 @@ export class KnownRecords {
     const named = identities.filter((id) => id !== undefined).length;
     const last = this.#last;
     const repeats =
+      !this.#seeking &&
       identities.length > 0 &&
       (named === 0
         ? at.fingerprint !== undefined && at.fingerprint === this.#fingerprint

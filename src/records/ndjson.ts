@@ -14,6 +14,8 @@ export interface NdjsonOptions<R> {
   readonly map?: (value: unknown) => R;
   /** How `encode("csv")` lays the records out. */
   readonly csv?: CsvLayout<R>;
+  /** What no two records of a whole export have in common; see `RecordDecoder.identify`. */
+  readonly identify?: (record: R) => string | undefined;
   /** Default `"application/x-ndjson"`. */
   readonly contentType?: string;
 }
@@ -40,6 +42,7 @@ export function ndjson<R>(options: NdjsonOptions<R> = {}): RecordDecoder<R> {
     format: "ndjson",
     contentType: options.contentType ?? "application/x-ndjson",
     ...(options.csv && { csv: options.csv }),
+    ...(options.identify && { identify: options.identify }),
     decode: (artifact, decodeOptions) => decodeText(artifact, decodeOptions, ndjsonFormat(map)),
   };
 }

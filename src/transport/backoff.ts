@@ -1,5 +1,6 @@
 import type { RetrySettings } from "../settings.js";
 
+const RATE_LIMIT_FLOOR_MS = 2_000;
 const RATE_LIMIT_FACTOR = 8;
 
 /**
@@ -15,7 +16,8 @@ export function backoffCeilingMs(retry: number, settings: RetrySettings): number
   return Math.min(settings.maxDelayMs, settings.minDelayMs * 2 ** Math.min(retry - 1, 64));
 }
 
-/** The shortest wait after a 429 that names none: 2 s by default, and twice as long each time. */
+/** The shortest wait after a 429 that names none: 2 s, twice as long each time, and less where all waits are set shorter. */
 export function rateLimitFloorMs(retry: number, settings: RetrySettings): number {
-  return Math.min(settings.maxDelayMs, RATE_LIMIT_FACTOR * backoffCeilingMs(retry, settings));
+  const floor = RATE_LIMIT_FLOOR_MS * 2 ** Math.min(retry - 1, 64);
+  return Math.min(settings.maxDelayMs, floor, RATE_LIMIT_FACTOR * backoffCeilingMs(retry, settings));
 }

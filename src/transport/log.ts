@@ -16,6 +16,10 @@ export function logEvent(logger: Logger, event: ExportEvent): unknown {
     // Of a provider's own columns some are always empty.
     return event.chosen ? logger.warn(line, fields) : logger.info(line, fields);
   }
+  if (event.type === "repeated") {
+    const line = `exportkit: ${event.repeated} records came more than once; about as many are missing`;
+    return logger.warn(line, fields);
+  }
   if (event.type === "done") return logger.info("exportkit: download complete", fields);
   return logger.debug(`exportkit: ${event.type}`, fields);
 }

@@ -69,7 +69,7 @@ describe("a start that certainly had no effect is sent again", () => {
       { type: "status", status: 429, headers: { "ratelimit-reset": "7" } },
       [7_000],
     ],
-    ["429 alone", { type: "status", status: 429, body: "slow down" }, [125]],
+    ["429 alone", { type: "status", status: 429, body: "slow down" }, [2_000]],
     ["425 Too Early", { type: "status", status: 425 }, [125]],
   ] as const)("%s", async (_, fault, sleeps) => {
     const set = harness();

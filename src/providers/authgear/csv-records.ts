@@ -11,7 +11,9 @@ type Row = { [header: string]: unknown };
 /** Rows keyed by the headers asked for, each cell read by its pointer. */
 export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean): RecordDecoder<Row> {
   const asked = columnsOf(request);
-  return csv<Row>({
+  const sub = asked.find(({ pointer }) => pointer === "/sub")?.header;
+  const identify = (row: Row) => (typeof row[sub ?? ""] === "string" ? String(row[sub ?? ""]) : undefined);
+  const decoder = csv<Row>({
     endsRows: true,
     headers: "unique",
     provesHeader: true,
@@ -40,6 +42,7 @@ export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean)
       complete: true,
     },
   });
+  return sub === undefined ? decoder : { ...decoder, identify };
 }
 
 const OWN = { enumerable: true, configurable: true, writable: true } as const;

@@ -52,6 +52,7 @@ function ndjsonRecords(includeSecrets: boolean): RecordDecoder<AuthgearUser> {
       return (includeSecrets ? value : withoutTotps(value)) as AuthgearUser;
     },
     csv: { columns: USER_COLUMNS },
+    identify: ({ sub }) => sub,
   });
 }
 

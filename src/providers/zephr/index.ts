@@ -38,13 +38,14 @@ export interface ZephrV4Provider extends Provider<ZephrV4Query, ZephrV4Record, Z
  * Zephr's user export: a listing in pages, each request signed. A started job has succeeded already; polling it costs
  * no request, and its download reads the pages.
  *
- * There is no file and no snapshot: the listing changes while it is read, and so does what is on which page.
- * - Users who register meanwhile: every user who was there at the start comes, and comes once, also across checkpoints.
- *   The new ones may come or not. Where Zephr tells no total, this holds as long as fewer register between two requests
- *   than a page has users, and with `prefetchPages` above 1 as long as they appear at one end of the listing.
- * - Users who are deleted meanwhile move others to pages that were read already. That is noticed by a shrinking total
- *   and at every checkpoint, up to a page's worth at once; where as many register as are deleted, or no total is told,
- *   users can be missed.
+ * There is no file and no snapshot: the listing changes while it is read, and so does what is on which page. A user who
+ * is there from the beginning to the end comes, and comes once, also across checkpoints, or the download ends with
+ * `ARTIFACT_CHANGED`, as long as the listing keeps its order and
+ * - Zephr tells totals, and users are not both added and deleted between the same two answers; or
+ * - it tells none, nobody is deleted while pages are read, and fewer than a page are added between two answers; with
+ *   `prefetchPages` above 1, at one end of the listing.
+ *
+ * Users who are added or deleted meanwhile may come or not.
  *
  * @example
  * ```ts

@@ -1,0 +1,55 @@
+import { textHash } from "../records/text-hash.js";
+
+// 32 MiB at the most.
+const MOST_SLOTS = 2 ** 22;
+const LARGEST_LOAD = 0.7;
+
+/**
+ * Counts identities that come again, by hashes of 53 bits in a table of its own: up to 2.9 million, then it gives up, and
+ * says so by counting nothing.
+ */
+export class RepeatCount {
+  #slots = new Float64Array(2 ** 12);
+  #held = 0;
+  #repeated = 0;
+  #isChecked = true;
+
+  /** How many came that had come before; `undefined` where that was not checked to the end. */
+  get repeated(): number | undefined {
+    return this.#isChecked && this.#held > 0 ? this.#repeated : undefined;
+  }
+
+  /** A record without an identity leaves nothing to be said of the whole. */
+  add(identity: string | undefined): void {
+    if (!this.#isChecked) return;
+    if (identity === undefined) this.#giveUp();
+    // 0 is an empty slot.
+    else if (!this.#put(textHash(identity) + 1)) this.#repeated += 1;
+    else if (++this.#held > this.#slots.length * LARGEST_LOAD) this.#grow();
+  }
+
+  #put(hash: number): boolean {
+    const mask = this.#slots.length - 1;
+    for (let slot = hash % this.#slots.length; ; slot = (slot + 1) & mask) {
+      if (this.#slots[slot] === hash) return false;
+      if (this.#slots[slot] !== 0) continue;
+      this.#slots[slot] = hash;
+      return true;
+    }
+  }
+
+  #grow(): void {
+    const former = this.#slots;
+    if (former.length === MOST_SLOTS) {
+      this.#giveUp();
+      return;
+    }
+    this.#slots = new Float64Array(former.length * 2);
+    for (const hash of former) if (hash !== 0) this.#put(hash);
+  }
+
+  #giveUp(): void {
+    this.#isChecked = false;
+    this.#slots = new Float64Array(0);
+  }
+}
