@@ -1,6 +1,7 @@
 import type { ExportJob } from "../job.js";
-import { untilAborted } from "../transport/abort.js";
+import { readChunk } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
+import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
 import type { OpenResponse } from "../transport/send.js";
 
 /** Reads the body of one answer, chunk by chunk, with a watchdog that runs only while a chunk is waited for. */
@@ -35,13 +36,13 @@ export function createBodyReader(connection: Connection, job: ExportJob, open: O
       if (!reader) return undefined;
       const stopTimer = clock.setTimer(timeouts.stallMs, stalled);
       try {
-        for (;;) {
-          const { done, value } = await untilAborted(reader.read(), open.signal);
-          if (done) return undefined;
-          if (value.byteLength > 0) return value;
-        }
+        let chunk = await readChunk(reader, open.signal);
+        while (chunk?.byteLength === 0) chunk = await readChunk(reader, open.signal);
+        return chunk;
       } catch (cause) {
         if (open.signal.aborted) throw open.signal.reason;
+        if (cause instanceof ForeignFetch)
+          throw foreignFetch(connection, cause, { operation: "artifact", job });
         throw connection.error("NETWORK", `the connection was lost during the download of job ${job.id}`, {
           operation: "artifact",
           job,

@@ -1,4 +1,14 @@
 import { untilAborted } from "./abort.js";
+import { chunkBytes } from "./foreign-fetch.js";
+
+/** The next chunk of a body; `undefined` at its end. This is where all bytes come in. */
+export async function readChunk(
+  reader: ReadableStreamDefaultReader<unknown>,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const { done, value } = await untilAborted(reader.read(), signal);
+  return done ? undefined : chunkBytes(value);
+}
 
 /** Reads a body whole, but no more than `limit` bytes: `undefined` when there are more. */
 export async function readBounded(
@@ -12,13 +22,12 @@ export async function readBounded(
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
-    for (;;) {
-      const { done, value } = await untilAborted(reader.read(), signal);
-      if (done) return join(parts, length);
-      length += value.byteLength;
+    for (let chunk = await readChunk(reader, signal); chunk; chunk = await readChunk(reader, signal)) {
+      length += chunk.byteLength;
       if (length > limit) return undefined;
-      parts.push(value);
+      parts.push(chunk);
     }
+    return join(parts, length);
   } finally {
     // After the end this does nothing; before it, it closes the connection.
     reader.cancel().catch(() => {});

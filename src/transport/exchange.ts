@@ -9,6 +9,7 @@ import { isBlockedPort } from "./blocked-port.js";
 import { discard, readBounded } from "./body.js";
 import type { Connection } from "./connection.js";
 import { failureOf } from "./failure.js";
+import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
 import { MOST_REDIRECTS, redirectTarget } from "./redirect.js";
 import { withRetries } from "./retry.js";
 import { outcomeUnknown } from "./safety.js";
@@ -160,6 +161,9 @@ async function readResponse(
     bytes = await readBounded(response, limit, signal);
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
+    const { operation, job } = scope;
+    if (cause instanceof ForeignFetch)
+      throw foreignFetch(connection, cause, { operation, job, status: response.status });
     throw connection.error(
       "NETWORK",
       `the connection was lost in the middle of the answer to the ${scope.operation} request`,

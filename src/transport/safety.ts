@@ -22,7 +22,9 @@ export function outcomeUnknown(
 ): ExportError {
   // Credentials could not be had, so what they are for was not sent, or was sent and refused for the lack of them.
   if (error.operation === "authorize") return error;
-  if (!AMBIGUOUS.has(error.code) && !isRepeatableFailure(error)) return error;
+  // What a foreign fetch gave cannot be read, and comes of a request that was sent.
+  const isUnreadable = error.code === "CONFIG_INVALID" && error.details?.field === "fetch";
+  if (!AMBIGUOUS.has(error.code) && !isRepeatableFailure(error) && !isUnreadable) return error;
   if (error.details?.neverSent === true || isRefusal(error.status)) return error;
   const unknown = connection.error(
     "START_OUTCOME_UNKNOWN",

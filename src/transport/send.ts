@@ -5,6 +5,7 @@ import type { ExportJob } from "../job.js";
 import { linkAbort, untilAborted } from "./abort.js";
 import { spendRequest } from "./budget.js";
 import type { Connection } from "./connection.js";
+import { checkedResponse, ForeignFetch, foreignFetch } from "./foreign-fetch.js";
 import { isUntrusted, neverSent } from "./never-sent.js";
 import type { OnceOutcome } from "./once/contract.js";
 import { systemCode } from "./system-code.js";
@@ -123,10 +124,8 @@ async function bareFetch(
       fetch: async () => {
         const { href } = outgoing.url;
         const outcome = single && !ownFetch ? await sendOnce(href, init) : await call(fetch, href, init);
-        if ("error" in outcome) failure = outcome;
-        else if (isResponse(outcome.response)) return outcome.response;
-        else
-          failure = { error: new TypeError("the fetch function returned no Response of the fetch standard") };
+        if (!("error" in outcome)) return checkedResponse(outcome.response);
+        failure = outcome;
         throw failure.error;
       },
     });
@@ -145,20 +144,14 @@ async function call(fetch: typeof globalThis.fetch, url: string, init: RequestIn
   }
 }
 
-/** By shape: a response may come from another realm or library. Those with a Node stream as body do not do. */
-function isResponse(value: unknown): value is Response {
-  if (typeof value !== "object" || value === null) return false;
-  const { status, headers, body } = value as Partial<Response>;
-  if (typeof status !== "number" || typeof headers?.get !== "function") return false;
-  return body === null || body === undefined || typeof body.getReader === "function";
-}
-
 function networkError(
   connection: Connection,
   outgoing: Outgoing,
   { error: cause, neverSent: proven }: Failure,
 ): ExportError {
   const { operation, job } = outgoing;
+  if (cause instanceof ForeignFetch)
+    return foreignFetch(connection, cause, { operation, job, status: cause.status });
   const code = systemCode(cause);
   const unsent = proven ?? neverSent(cause, hidesAttempts);
   const context = { operation, job, cause, details: { neverSent: unsent, host: outgoing.url.host } };
