@@ -1,5 +1,6 @@
 import type { ContentCheck } from "./content-check.js";
 import { isEncoded } from "./content-length.js";
+import type { Flow } from "./flow.js";
 
 const HEADERS = [
   "content-md5",
@@ -13,11 +14,9 @@ const HEADERS = [
 /**
  * The check of a file that is read from its beginning, by what the first answer announces. Loaded only where there is
  * something to check; what is decompressed on the way is not what the store speaks of.
- *
- * @param whole - the answer's body is the whole file
  */
-export async function announcedContent(headers: Headers, whole: boolean): Promise<ContentCheck | undefined> {
+export async function announcedContent({ headers, whole, by }: Flow): Promise<ContentCheck | undefined> {
   if (isEncoded(headers) || !HEADERS.some((name) => headers.has(name))) return undefined;
   const { createContentCheck } = await import("./content-check.js");
-  return createContentCheck(headers, HEADERS, whole);
+  return createContentCheck(headers, HEADERS, whole, by);
 }

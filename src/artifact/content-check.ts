@@ -9,7 +9,7 @@ import { headerOf } from "./header.js";
 /** Compares a file with what its store says of the content, while it is read. */
 export interface ContentCheck {
   update(bytes: Uint8Array): void;
-  /** The name of a header that the content contradicts; called once, at the end of the file. */
+  /** What the content contradicts, in words that go on after "the file"; called once, at its end. */
   finish(): string | undefined;
 }
 
@@ -25,11 +25,13 @@ const ALGORITHMS: { readonly [name: string]: { readonly make: () => Digest; read
  *
  * @param names - the headers to look at
  * @param whole - the answer's body is the whole file
+ * @param by - who answered, in words
  */
 export function createContentCheck(
   headers: Headers,
   names: readonly string[],
   whole: boolean,
+  by: string,
 ): ContentCheck | undefined {
   const digests = new Map<string, Digest>();
   const announced: { readonly header: string; readonly algorithm: string; readonly value: Uint8Array }[] = [];
@@ -53,7 +55,8 @@ export function createContentCheck(
     },
     finish() {
       const found = new Map(Array.from(digests, ([algorithm, digest]) => [algorithm, digest.finish()]));
-      return announced.find(({ algorithm, value }) => `${found.get(algorithm)}` !== `${value}`)?.header;
+      const wrong = announced.find(({ algorithm, value }) => `${found.get(algorithm)}` !== `${value}`);
+      return wrong && `came damaged: its content is not what ${by} says in ${wrong.header}`;
     },
   };
 }

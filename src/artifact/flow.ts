@@ -9,14 +9,14 @@ export type FlowFailure = (code: "INTEGRITY", message: string, retryable: boolea
 export class Flow {
   /** The headers of the answer. */
   readonly headers: Headers;
+  /** Who answered, in words. */
+  readonly by: string;
   readonly #reader: BodyReader;
   readonly #answer: BytesAnswer;
-  readonly #by: string;
   readonly #failure: FlowFailure;
   #position: number;
   #skip: number;
 
-  /** @param by - who answered, in words */
   constructor(
     reader: BodyReader,
     offset: number,
@@ -27,7 +27,7 @@ export class Flow {
   ) {
     this.#reader = reader;
     this.headers = headers;
-    this.#by = by;
+    this.by = by;
     this.#answer = answer;
     this.#failure = failure;
     this.#position = offset - answer.skip;
@@ -55,11 +55,7 @@ export class Flow {
       }
       this.#position += chunk.byteLength;
       if (endsAt !== undefined && this.#position > endsAt) {
-        throw this.#failure(
-          "INTEGRITY",
-          `${this.#by} sent more than the ${endsAt} bytes it announced`,
-          false,
-        );
+        throw this.#failure("INTEGRITY", `${this.by} sent more than the ${endsAt} bytes it announced`, false);
       }
       if (this.#skip < chunk.byteLength) {
         const fresh = this.#skip > 0 ? chunk.subarray(this.#skip) : chunk;
@@ -73,7 +69,7 @@ export class Flow {
   /** The error for an answer that ended too early. */
   brokeOff(): ExportError {
     const announced = this.#answer.endsAt ?? "an unknown number";
-    const message = `the file from ${this.#by} broke off at byte ${this.#position} of ${announced}`;
+    const message = `the file from ${this.by} broke off at byte ${this.#position} of ${announced}`;
     return this.#failure("INTEGRITY", message, true);
   }
 

@@ -1,7 +1,6 @@
 import type { Artifact } from "../contract/artifact.js";
 import type { ExportError } from "../errors.js";
 import type { ExportJob } from "../job.js";
-import { backoffMs } from "../transport/backoff.js";
 import { join } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { isTransient, withRetries } from "../transport/retry.js";
@@ -12,6 +11,7 @@ import { fileNameOf, safeFileName } from "./file-name.js";
 import type { Flow } from "./flow.js";
 import type { ArtifactIdentity } from "./identity.js";
 import { openFlow } from "./open-flow.js";
+import { pauseBeforeRestarting, pauseBeforeResuming } from "./pauses.js";
 
 /**
  * A provider's file as one steady run of bytes, whatever happens to URLs and connections underneath. The invariant: each
@@ -71,11 +71,11 @@ export class ResumableArtifact implements Artifact {
     let check: ContentCheck | undefined;
     for (let broken: ExportError | undefined; ; ) {
       if (broken && this.#identity.validator && !this.#identity.damaged) {
-        await this.#pauseBeforeResuming(position);
+        await pauseBeforeResuming(this.#connection, this.#job, position, this.#signal);
       } else if (broken) {
         // Nothing that was told will do to prove the rest to be of the same file, or it is not worth it.
         if (!restart) throw this.#identity.damaged ? broken : this.#unprovable(position, broken);
-        await this.#pauseBeforeRestarting(++restarts, broken);
+        await pauseBeforeRestarting(this.#connection, this.#job, ++restarts, broken, this.#signal);
         // Nothing is kept of what came, so this may be another file.
         this.#identity = this.#given;
         position = 0;
@@ -84,7 +84,7 @@ export class ResumableArtifact implements Artifact {
       // An attempt counts as a success once it brought a new byte: only then does the budget start over.
       const begun = await this.#retried(() => this.#begin(position));
       try {
-        if (begun && position === 0) check = await announcedContent(begun.flow.headers, begun.flow.whole);
+        if (begun && position === 0) check = await announcedContent(begun.flow);
         for (let chunk = begun?.first; chunk; chunk = await begun?.flow.next()) {
           position += chunk.byteLength;
           this.#hasGivenBytes = true;
@@ -102,14 +102,10 @@ export class ResumableArtifact implements Artifact {
       // next one is asked for at once.
       const isOver = broken ? position === this.size : !begun || this.#isEnd(begun.flow);
       if (!isOver) continue;
-      const contradicted = check?.finish();
-      if (contradicted === undefined) return;
+      const damage = check?.finish();
+      if (damage === undefined) return;
       this.#identity = { ...this.#identity, damaged: true };
-      broken = this.#error(
-        "INTEGRITY",
-        `the file of job ${this.#job.id} is not what its ${contradicted} says`,
-        true,
-      );
+      broken = this.#error("INTEGRITY", `the file of job ${this.#job.id} ${damage}`, true);
     }
   }
 
@@ -205,29 +201,6 @@ export class ResumableArtifact implements Artifact {
     this.fileName ??=
       fileNameOf(flow.headers.get("content-disposition")) ?? safeFileName(this.#location.current?.fileName);
     return flow;
-  }
-
-  async #pauseBeforeResuming(offset: number): Promise<void> {
-    const { clock, random, retry } = this.#connection.settings;
-    this.#connection.observe({ type: "resume", jobId: this.#job.id, offset });
-    await clock.sleep(backoffMs(1, retry, random), this.#signal);
-  }
-
-  /** A restart keeps nothing, so no byte is progress: the budget is that of one request. */
-  async #pauseBeforeRestarting(restart: number, broken: ExportError): Promise<void> {
-    const { clock, random, retry } = this.#connection.settings;
-    if (restart > retry.retries) throw broken;
-    const delayMs = backoffMs(restart, retry, random);
-    const { id } = this.#job;
-    this.#connection.observe({
-      type: "retry",
-      operation: "artifact",
-      retry: restart,
-      delayMs,
-      code: broken.code,
-      jobId: id,
-    });
-    await clock.sleep(delayMs, this.#signal);
   }
 
   #retried<T>(attempt: () => Promise<T>): Promise<T> {

@@ -46,6 +46,8 @@ export async function transfer<P extends Providers, J extends JobOf<P>>(
     }
     const { error, last } = outcome;
     if (isUnproven(error, last)) {
+      // Its last checkpoint may be one from before the damage was found.
+      if (last?.artifact?.damaged) await onDisk(task.files, () => beginPartState(task));
       if (begun > MOST_RESTARTS) throw givenUp(task, error);
     } else if (part && isStuck(outcome, part.state)) {
       if (!task.settings.overwrite) throw explained(task, outcome.error);
@@ -108,10 +110,15 @@ function isStuck(failed: Failed, former: PartState): failed is Failed & { readon
   );
 }
 
-/** Whether a file is held for another one although no validator of its store says so. */
+/**
+ * Whether nothing of what came is of use: a file is held for another one although no validator of its store says so, or
+ * it is not what its store says of the content.
+ */
 function isUnproven(error: unknown, last: Checkpoint | undefined): error is ExportError {
-  const isChanged = ExportError.isInstance(error) && error.code === "ARTIFACT_CHANGED";
-  return isChanged && last?.artifact !== undefined && last.artifact.validator === undefined;
+  if (!ExportError.isInstance(error) || last?.artifact === undefined) return false;
+  const { validator, damaged } = last.artifact;
+  if (damaged) return error.code === "INTEGRITY" || error.code === "ARTIFACT_CHANGED";
+  return error.code === "ARTIFACT_CHANGED" && validator === undefined;
 }
 
 function givenUp(scope: SaveScope, error: ExportError): ExportError {
@@ -119,8 +126,11 @@ function givenUp(scope: SaveScope, error: ExportError): ExportError {
   return saveError(
     scope,
     error.code,
-    `${scope.files.part} was begun ${MOST_RESTARTS + 1} times and could not be finished: its store names no strong ` +
-      `validator, so that what breaks off starts over. To try once more, ${scope.files.words.again}`,
+    `${scope.files.part} was begun ${MOST_RESTARTS + 1} times and could not be finished: ` +
+      (error.code === "INTEGRITY"
+        ? withoutAdvice(error.message)
+        : "its store names no strong validator, so that what breaks off starts over") +
+      `. To try once more, ${scope.files.words.again}`,
     { operation, retryable: true, details, cause: error },
   );
 }

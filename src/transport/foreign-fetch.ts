@@ -20,7 +20,7 @@ export function checkedResponse(value: unknown): Response {
       ? "it returned no Response"
       : body === null || typeof body?.getReader === "function"
         ? undefined
-        : `its Response has ${body === undefined ? "no body" : "a body"} that can be read as a web stream`;
+        : "its Response has no body that is a web stream";
   if (problem === undefined) return value as Response;
   throw new ForeignFetch(problem, status);
 }
