@@ -170,10 +170,11 @@ describe("fetch", () => {
     const { job } = await started();
     const { client } = harness({ intercept: async () => value as unknown as Response });
     expect(await rejection(client.pollExport(job))).toMatchObject({
-      code: "NETWORK",
+      code: "CONFIG_INVALID",
+      retryable: false,
       connection: "users",
       job,
-      cause: { message: "the fetch function returned no Response of the fetch standard" },
+      details: { field: "fetch" },
     });
   });
 
