@@ -30,7 +30,7 @@ export function plainRequest(input: unknown): SchemaResult<unknown> {
     if (Array.isArray(value))
       return Array.from(value.keys(), (index) => read(value, index, [...path, index]));
     const time = timeOf(value);
-    if (time !== undefined) return new Date(time);
+    if (time !== undefined && path.length > 0) return new Date(time);
     if (!isData(value)) {
       if (path.length === 0) issues.push({ path, message: NOT_PLAIN });
       return value;
