@@ -38,7 +38,7 @@ const client = createExportClient({
     access: avepoint({ baseUrl: access, tokenUrl: `${access}/connect/token`, token }),
     readers: zephr({ baseUrl: readers, accessKey: "key", secretKey: "secret-key" }),
   },
-  retry: { minDelayMs: 1, maxDelayMs: 2 },
+  retry: { retries: 3, minDelayMs: 1, maxDelayMs: 2 },
 });
 const unhandled: string[] = [];
 process.on("unhandledRejection", (reason) => unhandled.push(String(reason)));
