@@ -159,6 +159,18 @@ test("without a known end every request has its own URL", async () => {
   expect(new Set(store.requests.map(({ url }) => url.search)).size).toBe(3);
 });
 
+test.each([
+  ["a moment", 1_500, 2],
+  ["long enough for a request to arrive", 2_500, 1],
+])("a URL that is good for %s", async (_, forMs, located) => {
+  const store = scriptedStore([whole({}, breaking(0, 400)), part(400)], {
+    locate: (): { readonly expiresAt: Date } => ({ expiresAt: new Date(store.clock.now() + forMs) }),
+    client: { random: () => 0 },
+  });
+  expect(await drain(store.open())).toEqual({ bytes: file });
+  expect(store.located).toBe(located);
+});
+
 test.each([401, 403, 410, 412])(
   "HTTP %i to a URL that seemed good: a fresh one is tried once",
   async (code) => {
