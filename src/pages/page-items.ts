@@ -31,7 +31,7 @@ export function readItems<R>(records: PagedRecords<R>, page: FetchedPage): PageI
     identities,
     named,
     exact: page.exact || exactNumbersMade() !== made,
-    fingerprint: () => (named > 0 ? undefined : fingerprintOf(page.items)),
+    fingerprint: () => (named > 0 ? undefined : fingerprintOf(page)),
     entryAt(position) {
       const reading = readings[position.index] as Reading<R>;
       return "record" in reading ? reading.record : new InvalidRecord({ message: reading.problem, position });
@@ -59,12 +59,12 @@ function identityOf<R>(records: PagedRecords<R>, record: R): Identity {
 }
 
 /** Two pages with the same length, first and last item are taken for the same page. */
-function fingerprintOf(items: readonly unknown[]): string | undefined {
+function fingerprintOf({ items, bytes }: FetchedPage): string {
   try {
     return JSON.stringify([items.length, items[0], items.at(-1)]);
   } catch {
-    // Parsed JSON can be nested deeper than the stack reaches when it is written; such a page is like no other.
-    return undefined;
+    // Parsed JSON can be nested deeper than the stack reaches when it is written. A listing of such pages must end too.
+    return `${items.length} items in ${bytes} bytes`;
   }
 }
 

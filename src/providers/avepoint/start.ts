@@ -1,5 +1,5 @@
 import type { ProviderContext, StartedJob } from "../../contract/provider.js";
-import type { ProviderResponse } from "../../contract/request.js";
+import { isExactNumber } from "../../exact/exact-number.js";
 import { readBody } from "./answer.js";
 import type { AvepointRequest } from "./request.js";
 import { startPath } from "./start-path.js";
@@ -14,16 +14,15 @@ export async function start(
   request: AvepointRequest<string>,
 ): Promise<StartedJob> {
   const response = await context.request({ method: "GET", url: `${baseUrl}${startPath(request)}` });
-  const id = jobIdOf(readBody(context, response, "start").jobId, response);
+  const id = jobIdOf(readBody(context, response, "start").jobId);
   if (id === undefined) throw context.invalidResponse("AvePoint answered a start without a usable jobId");
   return { id, status: "pending" };
 }
 
 /** The id as a string: the vendor's pages show strings and integers. */
-function jobIdOf(jobId: unknown, { text }: ProviderResponse): string | undefined {
+function jobIdOf(jobId: unknown): string | undefined {
   if (typeof jobId === "string") return jobId.trim() === "" ? undefined : jobId;
-  if (typeof jobId !== "number") return undefined;
-  // Reading JSON rounds integers above 2^53; the text still has every digit.
-  if (!Number.isSafeInteger(jobId)) return /"jobId"\s*:\s*(\d+)\s*[,}]/.exec(text)?.[1];
-  return jobId > 0 ? String(jobId) : undefined;
+  // An integer beyond 2^53 comes with its digits.
+  const digits = String(typeof jobId === "number" || isExactNumber(jobId) ? jobId : "");
+  return /^[1-9]\d*$/.test(digits) ? digits : undefined;
 }
