@@ -128,7 +128,7 @@ export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
       ...(emptyColumns && { emptyColumns }),
       ...(repeated !== undefined && { repeated }),
       sha256,
-      durationMs: performance.now() - begun,
+      durationMs: Math.round(performance.now() - begun),
       resumed,
       ...(discarded && { discarded }),
     };
