@@ -1,18 +1,25 @@
 import type { CsvLayout } from "../contract/records.js";
 import type { JsonObject } from "../json.js";
 import { ownProperties } from "../own.js";
-import { csvEncoder } from "../records/encode-csv.js";
-import { ndjsonEncoder } from "../records/encode-ndjson.js";
+import { csvPlan } from "../records/csv-plan.js";
 import type { RecordEncoder } from "../records/encoder.js";
 import type { EncodeOptions } from "./types.js";
 
-/** The encoder for a format, continuing where `state` left off. */
+/** Loads an encoder. */
+export type LoadEncoder<R> = () => Promise<RecordEncoder<R>>;
+
+/**
+ * The encoder for a format, continuing where `state` left off. What is wrong with the options is thrown at once; the
+ * encoder is loaded when the file is first read, for most programs take records.
+ */
 export function createEncoder<R>(
   format: "ndjson" | "csv",
   layout: CsvLayout<R> | undefined,
   options: EncodeOptions,
   state: JsonObject | undefined,
-): RecordEncoder<R> {
-  if (format === "ndjson") return ndjsonEncoder<R>();
-  return csvEncoder<R>(ownProperties({ ...options, layout }), ownProperties(state ?? {}));
+): LoadEncoder<R> {
+  if (format === "ndjson")
+    return async () => (await import("../records/encode-ndjson.js")).ndjsonEncoder<R>();
+  const plan = csvPlan<R>(ownProperties({ ...options, layout }), ownProperties(state ?? {}));
+  return async () => (await import("../records/encode-csv.js")).plannedCsvEncoder(plan);
 }

@@ -1,9 +1,8 @@
 import type { ExportError } from "../errors.js";
 import type { ExportJob } from "../job.js";
 import { ownProperties } from "../own.js";
-import type { RecordEncoder } from "../records/encoder.js";
 import { byteStream } from "./byte-stream.js";
-import { createEncoder } from "./create-encoder.js";
+import { createEncoder, type LoadEncoder } from "./create-encoder.js";
 import { fileResponse } from "./file-response.js";
 import { readBytes, readEncoded, readRecords } from "./read.js";
 import { checkReadOptions } from "./read-options.js";
@@ -126,7 +125,7 @@ export class Download<R> implements ExportDownload<R> {
     }
   }
 
-  #encoder(format: "ndjson" | "csv", options: EncodeOptions): RecordEncoder<R> {
+  #encoder(format: "ndjson" | "csv", options: EncodeOptions): LoadEncoder<R> {
     try {
       return createEncoder(format, this.#parts.content.csv, options, this.#reading.encoderState);
     } catch (error) {

@@ -1,4 +1,3 @@
-import { createEncoder } from "./create-encoder.js";
 import type { ExportDownload, ResponseOptions } from "./types.js";
 
 /**
@@ -12,8 +11,8 @@ export function fileResponse(
   size: number | undefined,
 ): Response {
   if (!format) return respond(() => download.bytes(), download.contentType, download.fileName, size);
-  const { contentType, extension } = createEncoder(format, undefined, {}, undefined);
-  const fileName = `${download.fileName.replace(/\.[^.]*$/, "")}.${extension}`;
+  const contentType = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
+  const fileName = `${download.fileName.replace(/\.[^.]*$/, "")}.${format}`;
   return respond(() => download.encode(format, options), contentType, fileName);
 }
 

@@ -2,6 +2,7 @@ import { InvalidRecord, type RecordBatch } from "../contract/records.js";
 import { withNumbers } from "../exact/hand-over.js";
 import type { RecordEncoder } from "../records/encoder.js";
 import { reasonOf } from "../records/record-reason.js";
+import type { LoadEncoder } from "./create-encoder.js";
 import type { Reading } from "./reading.js";
 import { refuseRecord } from "./refuse-record.js";
 import type { OnInvalid } from "./types.js";
@@ -39,11 +40,12 @@ export async function* readRecords<R>(
 /** Hands over the bytes that an encoder makes of the records. */
 export async function* readEncoded<R>(
   reading: Reading<R>,
-  encoder: RecordEncoder<R>,
+  load: LoadEncoder<R>,
   onInvalid: OnInvalid,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const utf8 = new TextEncoder();
   try {
+    const encoder = await load();
     const onColumns = encoder.sourceColumns && ((names: readonly string[]) => encoder.sourceColumns?.(names));
     for await (const batch of reading.content.batches(reading.place, onColumns)) {
       reading.checkGoingOn();

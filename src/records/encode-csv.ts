@@ -1,21 +1,10 @@
-import type { CsvLayout } from "../contract/records.js";
 import { isObject, type JsonObject } from "../json.js";
 import { valueAt } from "./column-path.js";
 import { cellWriter } from "./csv-cell.js";
-import { askedColumns, type CsvColumns, namedColumns, refuseUnknown } from "./csv-columns.js";
-import { type CsvColumn, type CsvDialectOptions, dialectOf } from "./csv-dialect.js";
-import { csvStateOf, csvStateToJson, refuseOtherFile } from "./csv-state.js";
+import { type CsvColumns, namedColumns, refuseUnknown } from "./csv-columns.js";
+import { type CsvEncoderOptions, type CsvPlan, csvPlan } from "./csv-plan.js";
+import { csvStateToJson } from "./csv-state.js";
 import { jsonOf, type RecordEncoder } from "./encoder.js";
-
-/** What {@link csvEncoder} can be told. */
-export interface CsvEncoderOptions<R> extends CsvDialectOptions {
-  /** The columns, in order; what is in none of them is left out. Default: those of `layout`, else those of the source. */
-  readonly columns?: readonly (string | CsvColumn)[] | undefined;
-  /** How this kind of record is laid out. An empty `columns` in it stands for the columns of the source. */
-  readonly layout?: CsvLayout<R> | undefined;
-  /** Whether the names of the columns are the first row. Default `true`. */
-  readonly header?: boolean | undefined;
-}
 
 type Cells = { readonly [name: string]: unknown };
 
@@ -42,16 +31,21 @@ export function csvEncoder<R>(
   options: CsvEncoderOptions<R> = {},
   state: JsonObject = {},
 ): Required<RecordEncoder<R>> {
-  const { layout, header = true } = options;
-  const dialect = dialectOf(options);
+  return plannedCsvEncoder(csvPlan(options, state));
+}
+
+/** {@link csvEncoder} for options and a state that are checked already. */
+export function plannedCsvEncoder<R>({
+  layout,
+  header,
+  dialect,
+  asked,
+  former,
+}: CsvPlan<R>): Required<RecordEncoder<R>> {
   const { delimiter, newline } = dialect;
   const { textOf, escaped, quoted, nothing } = cellWriter(dialect);
   // A line with nothing on it is a record to some readers and none to others.
   const blank = dialect.nullText === null ? '""' : "";
-  const asked = options.columns && askedColumns(options.columns);
-  const former = csvStateOf(state);
-  if (former) refuseOtherFile(former, asked, dialect);
-  if (asked && layout) refuseUnknown(asked, layout.columns, layout);
 
   let columns = former?.columns ?? asked;
   let begun = former?.begun ?? false;

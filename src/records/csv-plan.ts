@@ -1,0 +1,37 @@
+import type { CsvLayout } from "../contract/records.js";
+import type { JsonObject } from "../json.js";
+import { askedColumns, type CsvColumns, refuseUnknown } from "./csv-columns.js";
+import { type CsvColumn, type CsvDialect, type CsvDialectOptions, dialectOf } from "./csv-dialect.js";
+import { type CsvState, csvStateOf, refuseOtherFile } from "./csv-state.js";
+
+/** What a CSV encoder can be told. */
+export interface CsvEncoderOptions<R> extends CsvDialectOptions {
+  /** The columns, in order; what is in none of them is left out. Default: those of `layout`, else those of the source. */
+  readonly columns?: readonly (string | CsvColumn)[] | undefined;
+  /** How this kind of record is laid out. An empty `columns` in it stands for the columns of the source. */
+  readonly layout?: CsvLayout<R> | undefined;
+  /** Whether the names of the columns are the first row. Default `true`. */
+  readonly header?: boolean | undefined;
+}
+
+/** What a CSV file is to be: everything about it that can be refused before the encoder is loaded. */
+export interface CsvPlan<R> {
+  readonly layout: CsvLayout<R> | undefined;
+  readonly header: boolean;
+  readonly dialect: CsvDialect;
+  /** The columns of the caller. */
+  readonly asked: CsvColumns | undefined;
+  /** The file that is continued. */
+  readonly former: CsvState | undefined;
+}
+
+/** @throws what `csvEncoder` says */
+export function csvPlan<R>(options: CsvEncoderOptions<R>, state: JsonObject): CsvPlan<R> {
+  const { layout, header = true } = options;
+  const dialect = dialectOf(options);
+  const asked = options.columns && askedColumns(options.columns);
+  const former = csvStateOf(state);
+  if (former) refuseOtherFile(former, asked, dialect);
+  if (asked && layout) refuseUnknown(asked, layout.columns, layout);
+  return { layout, header, dialect, asked, former };
+}
