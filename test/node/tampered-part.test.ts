@@ -1,4 +1,4 @@
-import { renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { saveExport } from "exportkit/node";
@@ -13,7 +13,9 @@ let path: string;
 function saveWhile(act: () => void, checkpointEvery = { bytes: 1e9, ms: 1e9 }) {
   let done = false;
   const onProgress = ({ bytesWritten }: { readonly bytesWritten: number }) => {
-    if (done || bytesWritten < 200_000) return;
+    // What is still on its way to the disk nobody can tamper with.
+    const onDisk = statSync(`${path}.part`, { throwIfNoEntry: false })?.size ?? 0;
+    if (done || bytesWritten < 200_000 || onDisk === 0) return;
     done = true;
     act();
   };
@@ -21,7 +23,8 @@ function saveWhile(act: () => void, checkpointEvery = { bytes: 1e9, ms: 1e9 }) {
 }
 
 beforeEach(async () => {
-  served = await serveExport({ sockets: false });
+  // Large enough for a part of it to be on the disk before its end.
+  served = await serveExport({ sockets: false, users: 3_000 });
   folder = await emptyFolder();
   path = join(folder, "users");
 });
