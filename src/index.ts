@@ -28,6 +28,7 @@ export type {
 export type { ExportErrorCode, ExportErrorContext, Operation } from "./errors.js";
 export { ExportError } from "./errors.js";
 export type { ExportEvent } from "./events.js";
+export type { IntegerMode } from "./exact/exact-number.js";
 export type { ExportJob, JobFailure, JobProgress, JobStatus } from "./job.js";
 export type { ExplainedExport } from "./jobs/explain.js";
 export type { WaitOptions } from "./jobs/wait.js";

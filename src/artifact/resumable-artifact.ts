@@ -164,10 +164,11 @@ export class ResumableArtifact implements Artifact {
    * it breaks off, and there is no length to compare: what is left is that lines end in a line end.
    */
   #cutUnseen(lastByte: number | undefined): string | undefined {
-    const isText = /^(text\/csv|application\/(x-)?(ndjson|jsonl|json-lines))\b/i.test(this.contentType ?? "");
-    if (!this.#identity.encoded || this.size !== undefined || !isText || lastByte === undefined)
-      return undefined;
-    if (lastByte === 0x0a) return undefined;
+    if (!this.#identity.encoded || this.size !== undefined || lastByte === undefined) return undefined;
+    const endsLines =
+      this.#location.current?.endsLines ||
+      /^application\/(x-)?(ndjson|jsonl|json-lines)\b/i.test(this.contentType ?? "");
+    if (!endsLines || lastByte === 0x0a) return undefined;
     return "came compressed and without a length, and ends within a line: it may be cut short";
   }
 

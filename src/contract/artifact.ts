@@ -11,6 +11,11 @@ export interface ArtifactLocation {
   readonly expiresAt?: Date | undefined;
   readonly contentType?: string | undefined;
   readonly fileName?: string | undefined;
+  /**
+   * Whether the vendor ends every line of the file, the last one too. One that comes compressed and without a length is
+   * taken for cut short where it ends otherwise. NDJSON is judged so in any case.
+   */
+  readonly endsLines?: boolean | undefined;
   /** The media types under which an answer of status 200 is a refusal and not the file, such as `application/json`. */
   readonly refusalType?: string | readonly string[] | undefined;
 }

@@ -23,9 +23,10 @@ export async function* readRecords<R>(
           refuseRecord(reading.connection, reading.job, entry.issue, onInvalid);
           continue;
         }
+        const record = exact ? withNumbers(entry, integers) : entry;
         reading.passed(batch, index);
         reading.records += 1;
-        yield exact ? withNumbers(entry, integers) : entry;
+        yield record;
       }
       reading.report();
     }

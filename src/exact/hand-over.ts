@@ -1,34 +1,61 @@
 import { type IntegerMode, inMode, isExactNumber } from "./exact-number.js";
 
+/** An object or list on the way through a record. */
+interface Visit {
+  readonly value: object;
+  readonly entries: readonly (readonly [string, unknown])[];
+  next: number;
+  copy?: { [key: string]: unknown };
+}
+
 /**
  * A record with its exact numbers as the caller wants them. What holds none is returned as it is, what holds some is
  * copied; objects of classes are left alone.
  */
 export function withNumbers<T>(record: T, mode: IntegerMode): T {
-  return convert(record, mode, new Map()) as T;
+  if (isExactNumber(record)) return inMode(record, mode) as T;
+  return (isContainer(record) ? convert(record, mode) : record) as T;
 }
 
-function convert(value: unknown, mode: IntegerMode, known: Map<object, unknown>): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (isExactNumber(value)) return inMode(value, mode);
-  if (known.has(value)) return known.get(value);
-  // A record that holds itself ends here.
-  known.set(value, value);
-  let copy: { [key: string]: unknown } | undefined;
-  if (Array.isArray(value) || isPlainObject(value)) {
-    for (const [key, member] of Object.entries(value)) {
-      const converted = convert(member, mode, known);
-      if (converted === member) continue;
-      copy ??= (Array.isArray(value) ? [...value] : { ...value }) as { [key: string]: unknown };
-      // Copied, it is the object's own, whatever its name.
-      copy[key] = converted;
+/** Without recursion: a record can be nested deeper than the stack. */
+function convert(record: object, mode: IntegerMode): unknown {
+  const converted = new Map<object, unknown>();
+  const visit = (value: object): Visit => {
+    // A record that holds itself ends here.
+    converted.set(value, value);
+    return { value, entries: Object.entries(value), next: 0 };
+  };
+  const open = [visit(record)];
+  for (let top = open.at(-1); top; top = open.at(-1)) {
+    const entry = top.entries[top.next];
+    if (!entry) {
+      if (top.copy) converted.set(top.value, top.copy);
+      open.pop();
+      continue;
     }
+    const [key, member] = entry;
+    if (isContainer(member) && !converted.has(member)) {
+      open.push(visit(member));
+      continue;
+    }
+    top.next += 1;
+    const shown = isExactNumber(member)
+      ? inMode(member, mode)
+      : isContainer(member)
+        ? converted.get(member)
+        : member;
+    if (shown === member) continue;
+    const { value } = top;
+    top.copy ??= (Array.isArray(value) ? [...value] : { ...value }) as { [key: string]: unknown };
+    // Copied, it is the object's own, whatever its name.
+    top.copy[key] = shown;
   }
-  if (copy) known.set(value, copy);
-  return copy ?? value;
+  return converted.get(record);
 }
 
-function isPlainObject(value: object): boolean {
+function isContainer(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }

@@ -101,8 +101,8 @@ export async function writePartState(
   progress: PartProgress,
   leases: readonly string[] = [lease.id],
 ): Promise<void> {
-  const { bytes, sha256, bytesRead, records, repeated, checkpoint, complete } = progress;
-  const proven = { bytes, sha256, bytesRead, records, repeated, checkpoint, complete };
+  const { bytes, sha256, bytesRead, records, emptyColumns, repeated, checkpoint, complete } = progress;
+  const proven = { bytes, sha256, bytesRead, records, emptyColumns, repeated, checkpoint, complete };
   const state: PartState = { version: 1, job: ownerOf(job), layout: settings.layout, leases, ...proven };
   await replaceFile(files.folder, files.state, JSON.stringify(state), lease);
 }

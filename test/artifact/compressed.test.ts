@@ -29,7 +29,7 @@ const serve = (type: string, bytes: number, decoder = ndjson()) =>
 describe.each([0.9, 0.5, 0.2])("a body of gzip that ends after %d of itself", (share) => {
   const cut = Math.floor(packed.byteLength * share);
 
-  it.each(["application/x-ndjson", "application/ndjson; charset=utf-8", "text/csv"])(
+  it.each(["application/x-ndjson", "application/ndjson; charset=utf-8", "application/jsonl"])(
     "is no whole file, as bytes of %s",
     async (type) => {
       const { client, job } = await serve(type, cut);
@@ -54,6 +54,15 @@ describe.each([0.9, 0.5, 0.2])("a body of gzip that ends after %d of itself", (s
     expect(await rejection(saveExport(client, job, path))).toMatchObject({ code: "INTEGRITY" });
     expect(readdirSync(folder)).not.toContain("users.ndjson");
   });
+});
+
+it("a CSV of which nobody says that every line ends is read as it came", async () => {
+  const rows = gzipSync("id,name\n1,a\n2,b");
+  const { client, job } = await httpStore((_, response) => {
+    response.writeHead(200, { ...headers, "content-type": "text/csv" });
+    response.end(rows);
+  }, csv() as never);
+  expect(await collect(await client.download(job))).toHaveLength(2);
 });
 
 it("a whole body of gzip is the file", async () => {

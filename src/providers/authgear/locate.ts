@@ -24,7 +24,12 @@ export async function locate(
   const task = await fetchTask(context, endpoint, job);
   const state = task ? taskState(task) : TASK_GONE;
   if (state.status === "succeeded" && task?.download_url !== undefined) {
-    return { url: task.download_url, credentials: "none", expiresAt: new Date(context.now() + USABLE_MS) };
+    return {
+      url: task.download_url,
+      credentials: "none",
+      expiresAt: new Date(context.now() + USABLE_MS),
+      endsLines: true,
+    };
   }
   const { failure } = state;
   const [reason, advice] = failure

@@ -45,7 +45,10 @@ export function readBody(context: ProviderContext, response: ProviderResponse): 
 
 /** How many users there are in all, where Zephr tells. */
 export function totalOf({ meta }: PageBody): number | undefined {
-  return isCount(meta.count) ? meta.count : undefined;
+  const { count } = meta;
+  // Some servers write numbers as text.
+  const read = typeof count === "string" && /^\d+$/.test(count) ? Number(count) : count;
+  return isCount(read) ? read : undefined;
 }
 
 /** What was asked for. */

@@ -1,4 +1,5 @@
 import type { PagedRecords } from "../../contract/records.js";
+import { isExactNumber } from "../../exact/exact-number.js";
 import { isObject } from "../../json.js";
 import { textHash } from "../../records/text-hash.js";
 import { itemLayout, openLayout } from "./csv-layout.js";
@@ -49,8 +50,13 @@ export function userIdOf(item: Bag): string | undefined {
   const results = isObject(grants) ? grants.results : undefined;
   const grant: unknown = Array.isArray(results) ? results[0] : undefined;
   const ids = [user, item, grant].map((holder) => (isObject(holder) ? holder.user_id : undefined));
-  const id = [...ids, item["user.user_id"]].find((value) => typeof value === "string" && value !== "");
-  if (typeof id === "string") return id;
+  const id = [...ids, item["user.user_id"]].find(saysWho);
+  if (id !== undefined) return String(id);
   const identifiers = isObject(user) && isObject(user.identifiers) ? user.identifiers : {};
-  return Object.keys(identifiers).length > 0 ? JSON.stringify(identifiers) : undefined;
+  // What is null or empty says nothing of a user, and many may have it.
+  return Object.values(identifiers).some(saysWho) ? JSON.stringify(identifiers) : undefined;
+}
+
+function saysWho(value: unknown): boolean {
+  return typeof value === "string" ? value !== "" : typeof value === "number" || isExactNumber(value);
 }
