@@ -1,3 +1,5 @@
+import { withoutTrailingZeros } from "./trailing-zeros.js";
+
 /** What becomes of a number whose digits a double does not hold, where records are handed over. */
 export type IntegerMode = "string" | "bigint" | "number";
 
@@ -58,7 +60,7 @@ function significance(literal: string): string | undefined {
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];
   if (sign === undefined) return undefined;
   const digits = (whole + fraction).replace(/^0+/, "");
-  const kept = digits.replace(/0+$/, "");
+  const kept = withoutTrailingZeros(digits);
   return kept && `${sign}${kept}e${Number(exponent) - fraction.length + digits.length - kept.length}`;
 }
 

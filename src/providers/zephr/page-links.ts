@@ -23,7 +23,7 @@ function partsOf(link: unknown): { readonly page?: unknown; readonly url?: unkno
 }
 
 function isText(value: unknown): boolean {
-  return typeof value === "string" && !/^\s*(?:null|undefined)?\s*$/i.test(value);
+  return typeof value === "string" && !/^(?:null|undefined)?$/i.test(value.trim());
 }
 
 export function isCount(value: unknown): value is number {

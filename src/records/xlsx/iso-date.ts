@@ -1,3 +1,4 @@
+import { withoutTrailingZeros } from "../../exact/trailing-zeros.js";
 import type { NumberKind } from "./number-format.js";
 
 const DATE = /^(?!0000)(\d{4})-(0[1-9]|1[0-2])-(\d\d)$/;
@@ -21,7 +22,7 @@ export function readIsoDate(text: string, kind: NumberKind, date1904: boolean): 
   if (!time || (date !== "" && !isDate(date))) return undefined;
   const [, hours, minutes, seconds = "00", fraction = "", zone = ""] = time;
   // To the millisecond, like a serial number, and further where the text says more.
-  const digits = fraction.replace(/0+$/, "");
+  const digits = withoutTrailingZeros(fraction);
   const clock = `${hours}:${minutes}:${seconds}${digits && `.${digits.padEnd(3, "0")}`}`;
   if (date === "" || (kind === "time" && isDayZero(date, date1904))) return clock + zone;
   const isMidnight = clock === "00:00:00" && (zone === "" || zone === "Z");
