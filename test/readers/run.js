@@ -101,8 +101,8 @@ const readers = {
     );
     return [columns, ...result.getRowsJson()];
   },
-  "csv-parse": (path, { delimiter = ",", bom }, bytes) => parse(bytes, { delimiter, bom: bom === true }),
-  "Papa Parse": (path, { delimiter = ",", bom }, bytes) =>
+  "csv-parse": (_path, { delimiter = ",", bom }, bytes) => parse(bytes, { delimiter, bom: bom === true }),
+  "Papa Parse": (_path, { delimiter = ",", bom }, bytes) =>
     Papa.parse(bytes.toString("utf8").slice(bom ? 1 : 0), { delimiter, skipEmptyLines: true }).data,
 };
 
