@@ -82,8 +82,8 @@ async function pipe(
   const download = await client.download(job, { signal });
   const stream = format === "raw" ? download.bytes() : download.encode(format, reading);
   const bytes = await writeToOutput(stream, output, signal);
-  const { emptyColumns } = download;
-  return { bytes, ...(emptyColumns && { emptyColumns }) };
+  const { emptyColumns, repeated } = download;
+  return { bytes, ...(emptyColumns && { emptyColumns }), ...(repeated !== undefined && { repeated }) };
 }
 
 function saveToFile(

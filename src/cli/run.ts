@@ -68,7 +68,7 @@ function sentence({ path, bytes, records, repeated, sha256, resumed, skipped }: 
     records !== undefined && `${records} records`,
     repeated !== undefined &&
       repeated > 0 &&
-      `${repeated} of them came more than once, so that about as many are missing`,
+      `${repeated} of ${records === undefined ? "the records" : "them"} came more than once, so that about as many are missing`,
     skipped !== undefined && `${skipped} passed over${resumed ? " in this run" : ""}`,
     sha256 !== undefined && `SHA-256 ${sha256}`,
     resumed && "continued from an earlier run",
