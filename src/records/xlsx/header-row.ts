@@ -1,5 +1,5 @@
 import { columnLetters } from "./cell-reference.js";
-import type { RawRow } from "./sheet-parser.js";
+import type { RawRow } from "./raw-row.js";
 import { isCellError, type SheetCell } from "./sheet-row.js";
 import { layOut } from "./sparse-cells.js";
 

@@ -1,6 +1,6 @@
 import { InvalidRecord } from "../../contract/records.js";
 import { ColumnNames, findHeader, type HeaderRow, headerWindow } from "./header-row.js";
-import type { RawRow } from "./sheet-parser.js";
+import type { RawRow } from "./raw-row.js";
 import type { SheetCell, SheetRow } from "./sheet-row.js";
 import { layOut, type RowCells, WIDE } from "./sparse-cells.js";
 

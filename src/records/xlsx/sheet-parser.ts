@@ -1,18 +1,7 @@
-import { archiveError } from "../zip/archive-error.js";
-import { columnOf, maxRow, rowOf } from "./cell-reference.js";
 import { type CellContext, readCell } from "./cell-value.js";
-import type { SheetCell } from "./sheet-row.js";
-import { type RowCells, SparseCells, WIDE } from "./sparse-cells.js";
+import { type RawRow, RowBuilder } from "./raw-row.js";
 import { XmlToken } from "./xml-token.js";
 import type { XmlTokenizer } from "./xml-tokenizer.js";
-
-/** A row as the sheet has it. */
-export interface RawRow {
-  readonly number: number;
-  readonly cells: RowCells;
-  /** Why the row cannot be read. */
-  readonly problem?: string | undefined;
-}
 
 /**
  * What is handed over at once at most: a cell in the last column makes a row of 16,384, and all cells may refer to one
@@ -28,19 +17,10 @@ const maxTextAtOnce = 1024 * 1024;
  */
 export class SheetParser {
   readonly #context: CellContext;
-  readonly #maxRowLength: number;
   readonly #label: string;
   readonly #warn: (message: string) => void;
+  readonly #row: RowBuilder;
   #isIn: "document" | "rows" | "row" | "cell" | "inline" = "document";
-  #row = 0;
-  /** The row has a number of its own, or took one from a cell. */
-  #isNumbered = false;
-  #column = -1;
-  #cells: SheetCell[] = [];
-  /** In the place of `#cells`, where a row is wide and mostly empty. */
-  #sparse: SparseCells | undefined;
-  #isEmpty = true;
-  #problem: string | undefined;
   #type: string | undefined;
   #style: string | undefined;
   #text = "";
@@ -49,7 +29,6 @@ export class SheetParser {
   #plainTexts = 0;
   #hasTwoValues = false;
   #hasWarned = false;
-  #rowLength = 0;
   #widest = 0;
 
   /** @param maxRowLength - the longest text of one row, in characters */
@@ -61,8 +40,8 @@ export class SheetParser {
   ) {
     this.#warn = warn;
     this.#context = context;
-    this.#maxRowLength = maxRowLength;
     this.#label = label;
+    this.#row = new RowBuilder(maxRowLength, label);
   }
 
   /** The rows that are complete, not too many at once; `undefined` where there are none. */
@@ -82,12 +61,12 @@ export class SheetParser {
           break;
         case XmlToken.close:
           if (this.#close(xml)) {
-            const row = this.#sparse ?? this.#cells;
-            rows.push({ number: this.#row, cells: row, problem: this.#problem });
+            const { row } = this.#row;
+            rows.push(row);
             // A short row, too, gets a value for every column of the header.
-            this.#widest = Math.max(this.#widest, row.length);
+            this.#widest = Math.max(this.#widest, row.cells.length);
             cells += this.#widest;
-            text += this.#rowLength;
+            text += this.#row.length;
             if (rows.length >= maxRowsAtOnce || cells >= maxCellsAtOnce || text >= maxTextAtOnce) return rows;
           }
       }
@@ -113,8 +92,10 @@ export class SheetParser {
         } else if (name !== "r") xml.skip();
         return;
       case "rows":
-        if (name === "row") this.#beginRow(xml);
-        else xml.skip();
+        if (name === "row") {
+          this.#isIn = "row";
+          this.#row.begin(xml.attribute("r"));
+        } else xml.skip();
         return;
       case "document":
         if (name === "sheetData" && xml.depth === 2) this.#isIn = "rows";
@@ -141,27 +122,11 @@ export class SheetParser {
       case "row":
         if (this.#isIn !== "row") return false;
         this.#isIn = "rows";
-        return !this.#isEmpty || this.#problem !== undefined;
+        return this.#row.hasContent;
       case "sheetData":
         if (this.#isIn === "rows") this.#isIn = "document";
     }
     return false;
-  }
-
-  #beginRow(xml: XmlTokenizer): void {
-    this.#isIn = "row";
-    this.#cells = [];
-    this.#sparse = undefined;
-    this.#column = -1;
-    this.#isEmpty = true;
-    this.#problem = undefined;
-    this.#rowLength = 0;
-    const reference = xml.attribute("r");
-    const number = reference === undefined ? -1 : rowOf(reference);
-    this.#isNumbered = number > 0;
-    this.#row = this.#isNumbered ? number : this.#row + 1;
-    if (reference !== undefined && !this.#isNumbered) this.#problem = "the row has no valid number";
-    if (this.#row > maxRow) this.#problem = `a sheet has ${maxRow} rows at most`;
   }
 
   #beginCell(xml: XmlTokenizer): void {
@@ -169,17 +134,7 @@ export class SheetParser {
     this.#text = "";
     this.#textOf = "";
     this.#hasTwoValues = false;
-    const reference = xml.attribute("r");
-    if (reference === undefined) {
-      this.#column++;
-    } else {
-      if (!this.#isNumbered) {
-        const number = rowOf(reference);
-        if (number > 0) this.#row = number;
-        this.#isNumbered = true;
-      }
-      this.#column = columnOf(reference, this.#row);
-    }
+    this.#row.beginCell(xml.attribute("r"));
     this.#type = xml.attribute("t");
     this.#style = xml.attribute("s");
     const text =
@@ -208,58 +163,36 @@ export class SheetParser {
     } else if (child === "is" && !this.#hasWarned) {
       this.#hasWarned = true;
       this.#warn(
-        `Row ${this.#row} of ${this.#label} has text in place in a cell of another type; all such text was passed over.`,
+        `Row ${this.#row.number} of ${this.#label} has text in place in a cell of another type; all such text was passed over.`,
       );
     }
     xml.skip();
   }
 
   #addText(text: string): void {
-    this.#lengthen(text.length);
+    this.#row.lengthen(text.length);
     this.#text = this.#text === "" ? text : this.#text + text;
-  }
-
-  #lengthen(characters: number): void {
-    this.#rowLength += characters;
-    if (this.#rowLength <= this.#maxRowLength) return;
-    throw archiveError(
-      "LIMIT_EXCEEDED",
-      `Row ${this.#row} of ${this.#label} is longer than maxBufferedBytes allows (${this.#maxRowLength}).`,
-      { details: { row: this.#row } },
-    );
   }
 
   #endCell(): void {
     if (this.#textOf === "") return;
-    const column = this.#column;
+    const row = this.#row;
+    const { column } = row;
     if (column < 0 || column >= 16_384) {
-      this.#problem ??= "a cell has no valid reference";
+      row.fail("a cell has no valid reference");
       return;
     }
     if (this.#hasTwoValues) {
-      this.#problem ??= `the cell in column ${column + 1} has two values`;
+      row.fail(`the cell in column ${column + 1} has two values`);
       return;
     }
     const value = readCell(this.#type, this.#style, this.#text, this.#context);
     if (value === undefined) {
-      this.#problem ??= `the cell in column ${column + 1} is not readable as its type (${this.#type ?? "n"})`;
+      row.fail(`the cell in column ${column + 1} is not readable as its type (${this.#type ?? "n"})`);
       return;
     }
     if (value === null) return;
-    if (this.#type === "s" && typeof value === "string") this.#lengthen(value.length);
-    this.#isEmpty = false;
-    if (this.#sparse === undefined && column - this.#cells.length <= WIDE) {
-      const cells = this.#cells;
-      while (cells.length < column) cells.push(null);
-      cells[column] = value;
-    } else this.#setSparse(column, value);
-  }
-
-  #setSparse(column: number, value: SheetCell): void {
-    if (this.#sparse === undefined) {
-      this.#sparse = new SparseCells();
-      for (const [at, cell] of this.#cells.entries()) this.#sparse.set(at, cell);
-    }
-    this.#sparse.set(column, value);
+    if (this.#type === "s" && typeof value === "string") row.lengthen(value.length);
+    row.set(value);
   }
 }

@@ -1,7 +1,7 @@
 import type { SheetRow } from "exportkit/avepoint";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { RawRow } from "../../../src/records/xlsx/raw-row.js";
 import { RowShaper } from "../../../src/records/xlsx/row-shaper.js";
-import type { RawRow } from "../../../src/records/xlsx/sheet-parser.js";
 import { SparseCells } from "../../../src/records/xlsx/sparse-cells.js";
 import { xlsxArchive } from "../../../src/records/xlsx/xlsx-archive.js";
 import { readReport } from "../../cases/read-report.js";

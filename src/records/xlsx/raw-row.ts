@@ -1,0 +1,121 @@
+import { archiveError } from "../zip/archive-error.js";
+import { columnOf, maxRow, rowOf } from "./cell-reference.js";
+import type { SheetCell } from "./sheet-row.js";
+import { type RowCells, SparseCells, WIDE } from "./sparse-cells.js";
+
+/** A row as the sheet has it. */
+export interface RawRow {
+  readonly number: number;
+  readonly cells: RowCells;
+  /** Why the row cannot be read. */
+  readonly problem?: string | undefined;
+}
+
+/** The row that is being read, cell by cell; it serves for every row of a sheet in turn. */
+export class RowBuilder {
+  readonly #maxLength: number;
+  readonly #label: string;
+  #number = 0;
+  /** It has a number of its own, or took one from a cell. */
+  #isNumbered = false;
+  #column = -1;
+  #cells: SheetCell[] = [];
+  /** In the place of `#cells`, where the row is wide and mostly empty. */
+  #sparse: SparseCells | undefined;
+  #isEmpty = true;
+  #problem: string | undefined;
+  #length = 0;
+
+  /** @param maxLength - the longest text of one row, in characters */
+  constructor(maxLength: number, label: string) {
+    this.#maxLength = maxLength;
+    this.#label = label;
+  }
+
+  get number(): number {
+    return this.#number;
+  }
+
+  /** That of the cell being read, from 0; out of bounds where its reference is not valid. */
+  get column(): number {
+    return this.#column;
+  }
+
+  /** The length of its text so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether there is a value in it, or a reason why it cannot be read. */
+  get hasContent(): boolean {
+    return !this.#isEmpty || this.#problem !== undefined;
+  }
+
+  get row(): RawRow {
+    return { number: this.#number, cells: this.#sparse ?? this.#cells, problem: this.#problem };
+  }
+
+  /** The next row begins, with its own reference or behind the one before. */
+  begin(reference: string | undefined): void {
+    this.#cells = [];
+    this.#sparse = undefined;
+    this.#column = -1;
+    this.#isEmpty = true;
+    this.#problem = undefined;
+    this.#length = 0;
+    const number = reference === undefined ? -1 : rowOf(reference);
+    this.#isNumbered = number > 0;
+    this.#number = this.#isNumbered ? number : this.#number + 1;
+    if (reference !== undefined && !this.#isNumbered) this.#problem = "the row has no valid number";
+    if (this.#number > maxRow) this.#problem = `a sheet has ${maxRow} rows at most`;
+  }
+
+  /** The next cell begins, with its own reference or behind the one before. */
+  beginCell(reference: string | undefined): void {
+    if (reference === undefined) {
+      this.#column++;
+      return;
+    }
+    if (!this.#isNumbered) {
+      const number = rowOf(reference);
+      if (number > 0) this.#number = number;
+      this.#isNumbered = true;
+    }
+    this.#column = columnOf(reference, this.#number);
+  }
+
+  /** So many characters more are its text. */
+  lengthen(characters: number): void {
+    this.#length += characters;
+    if (this.#length <= this.#maxLength) return;
+    throw archiveError(
+      "LIMIT_EXCEEDED",
+      `Row ${this.#number} of ${this.#label} is longer than maxBufferedBytes allows (${this.#maxLength}).`,
+      { details: { row: this.#number } },
+    );
+  }
+
+  /** It cannot be read; the first reason counts. */
+  fail(problem: string): void {
+    this.#problem ??= problem;
+  }
+
+  /** The value of the cell being read. */
+  set(value: SheetCell): void {
+    const column = this.#column;
+    this.#isEmpty = false;
+    if (this.#sparse === undefined && column - this.#cells.length <= WIDE) {
+      const cells = this.#cells;
+      while (cells.length < column) cells.push(null);
+      cells[column] = value;
+    } else this.#setSparse(column, value);
+  }
+
+  #setSparse(column: number, value: SheetCell): void {
+    if (this.#sparse === undefined) {
+      this.#sparse = new SparseCells();
+      for (const [at, cell] of this.#cells.entries()) this.#sparse.set(at, cell);
+    }
+    this.#sparse.set(column, value);
+  }
+}
