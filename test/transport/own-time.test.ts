@@ -1,4 +1,4 @@
-import { createExportClient, type ExportError, type ExportJob } from "exportkit";
+import { type ClientSettings, createExportClient, type ExportError, type ExportJob } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
 import { ndjson, type Provider } from "exportkit/provider";
@@ -95,7 +95,7 @@ describe("a token function that never answers", () => {
 describe("a function of an adapter that never comes to an end", () => {
   type Functions = Partial<Provider<unknown, unknown>>;
 
-  function listing(functions: Functions, asynchronous = true) {
+  function listing(functions: Functions, asynchronous = true, settings: ClientSettings = {}) {
     const clock = createTestClock();
     const sent: string[] = [];
     const provider: Provider<unknown, unknown> = {
@@ -121,6 +121,7 @@ describe("a function of an adapter that never comes to an end", () => {
         return Response.json({ ok: true });
       },
       clock,
+      ...settings,
     });
     return { client, clock, sent };
   }
@@ -177,7 +178,8 @@ describe("a function of an adapter that never comes to an end", () => {
   });
 
   it("fetchPage", async () => {
-    const { client, clock } = listing({ fetchPage: never });
+    // A page that does not come is asked for again and again, for minutes, unless told otherwise.
+    const { client, clock } = listing({ fetchPage: never }, true, { retry: { retries: 0 } });
     const job = await client.pollExport(await client.startExport("shop", {}));
     const reading = client.download(job).then((download) => download[Symbol.asyncIterator]().next());
     expect(await rejection(passing(clock, 30_000, reading))).toMatchObject({
@@ -187,11 +189,12 @@ describe("a function of an adapter that never comes to an end", () => {
   });
 
   it("locate", async () => {
-    const { client, clock } = listing({
+    const functions = {
       capabilities: { delivery: "file", jobs: "asynchronous", progress: false, formats: ["ndjson"] },
       records: () => ndjson(),
       locate: never,
-    });
+    } as const;
+    const { client, clock } = listing(functions, true, { retry: { retries: 0 } });
     const job = await client.pollExport(await client.startExport("shop", {}));
     const reading = client.download(job).then((download) => download.bytes().getReader().read());
     expect(await rejection(passing(clock, 30_000, reading))).toMatchObject({ code: "TIMEOUT" });
