@@ -4,7 +4,7 @@ import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { withinOwnTime } from "../transport/own-time.js";
 import { hideUrl } from "../transport/secret-url.js";
-import { distrust } from "../transport/trusted-url.js";
+import { urlProblem } from "../transport/trusted-url.js";
 
 export interface Located extends Omit<ArtifactLocation, "url"> {
   readonly url: URL;
@@ -33,7 +33,7 @@ export async function locateArtifact(
   redactor.add(location.url);
   const url = parseUrl(location.url);
   if (url) hideUrl(connection, url, job.id);
-  const problem = url ? distrust(url) : "cannot be read";
+  const problem = url ? urlProblem(url) : "cannot be read";
   if (!url || problem) {
     throw connection.error("RESPONSE_INVALID", `the artifact URL that ${provider.name} gave ${problem}`, {
       operation: "locate",

@@ -11,7 +11,7 @@ export function createSkipTally(): SkipTally {
   let last = Number.NEGATIVE_INFINITY;
   return {
     add({ position: { record } }) {
-      // Records come in their order: one from before the last says that the file is begun anew.
+      // Records come in their order: one from before the last says that the file was restarted.
       if (record <= last) count = 0;
       count += 1;
       last = record;

@@ -25,13 +25,7 @@ export function secretsCases<E extends Emulator>(options: ConformanceOptions<E>)
         for (const status of [400, 401, 403, 404, 500]) {
           for (const on of ["start", "poll", "page", "artifact"] as const) {
             const subject = await subjectOf(options);
-            // What refuses may repeat what it was asked.
-            const echo = (headers: Headers) => JSON.stringify(Object.fromEntries(headers));
-            subject.emulator.faults.add({
-              on,
-              times: 99,
-              fault: { type: "status", status, body: echo(new Headers()) },
-            });
+            subject.emulator.faults.add({ on, times: 99, fault: { type: "status", status, body: "{}" } });
             try {
               await readAll(await subject.client.download(await finished(subject, options)));
             } catch (error) {

@@ -39,11 +39,8 @@ export async function subjectOf<E extends Emulator>(options: ConformanceOptions<
   const credentials = new Set<string>(options.secrets);
   const log = (...parts: unknown[]) => void lines.push(parts.map(visible).join(" "));
   let marked = 0;
-  const providers: AnyProvider[] = [];
-  const connect = async (): Promise<Client> => {
-    const provider = await options.provider(emulator);
-    providers.push(provider);
-    return createExportClient({
+  const clientOf = (provider: AnyProvider): Client =>
+    createExportClient({
       providers: { it: provider },
       clock,
       random: () => 0.5,
@@ -54,14 +51,13 @@ export async function subjectOf<E extends Emulator>(options: ConformanceOptions<
         return emulator.fetch(input as string, init);
       },
     });
-  };
-  const client = await connect();
+  const provider = await options.provider(emulator);
   return {
     emulator,
     clock,
-    provider: providers[0] ?? fail("the factory made no provider"),
-    connect,
-    client,
+    provider,
+    connect: async () => clientOf(await options.provider(emulator)),
+    client: clientOf(provider),
     events,
     credentials,
     show: (value) => void lines.push(visible(value)),

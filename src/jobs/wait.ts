@@ -4,7 +4,7 @@ import { type ExportJob, isTerminal } from "../job.js";
 import { linkAbort } from "../transport/abort.js";
 import { atDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
-import { FailuresInARow, isTransient } from "../transport/retry.js";
+import { askedMs, FailuresInARow, isTransient } from "../transport/retry.js";
 import { DEFAULT_PACE } from "./pace.js";
 import { pollJob } from "./poll.js";
 import { deepFreeze } from "./state.js";
@@ -96,7 +96,7 @@ function remainingDelayMs({ provider, settings }: Connection, job: ExportJob): n
 
 /** The job with the wait in it that the provider asked for: whoever takes it up is not to come back before. */
 function notBefore(connection: Connection, job: ExportJob, retryAt: Date | undefined): ExportJob {
-  const asked = (retryAt?.getTime() ?? 0) - connection.now();
+  const asked = askedMs(connection, retryAt);
   if (asked <= job.retryAfterMs) return job;
   return deepFreeze({
     ...job,

@@ -68,7 +68,7 @@ export interface SavedExport {
  * - `INTEGRITY` with `details.reason: "part-changed"` where another program shortened, replaced or removed the part
  * - `JOB_INVALID` for a part of another job, format or program, see `resume`
  * - `ARTIFACT_CHANGED` where, by its store's validator, the export is no longer the one that was begun, see `resume`;
- *   with `retryable: true` where a store without validators broke off more often than this call begins anew
+ *   with `retryable: true` where a store without validators broke off more often than this call restarts
  * - `TIMEOUT` where the `budget` is spent; call again to go on
  * - `CONCURRENCY_LIMIT` while another process saves to the same path
  * - what `download` and reading from it throw; the part is kept for the next call

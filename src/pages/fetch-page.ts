@@ -7,7 +7,7 @@ import { rateLimitFloorMs } from "../transport/backoff.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { withinOwnTime } from "../transport/own-time.js";
-import { withRetries } from "../transport/retry.js";
+import { askedMs, withRetries } from "../transport/retry.js";
 
 /** A page as it came. */
 export interface FetchedPage {
@@ -72,12 +72,12 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
             );
         } catch (error) {
           if (ExportError.isInstance(error) && error.code === "RATE_LIMITED") {
-            const named = (error.retryAt?.getTime() ?? 0) - connection.now();
+            const asked = askedMs(connection, error.retryAt);
             // That no wait is named makes it no shorter for the other pages.
-            const askedMs = named > 0 ? named : rateLimitFloorMs(1, settings.retry);
+            const waitMs = asked > 0 ? asked : rateLimitFloorMs(1, settings.retry);
             // A longer wait ends the export when this page's turn comes.
-            if (askedMs <= settings.retry.maxRetryAfterMs)
-              quietUntil = Math.max(quietUntil, clock.monotonic() + askedMs);
+            if (waitMs <= settings.retry.maxRetryAfterMs)
+              quietUntil = Math.max(quietUntil, clock.monotonic() + waitMs);
             onRateLimited();
           }
           throw error;

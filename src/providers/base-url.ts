@@ -1,4 +1,4 @@
-import { distrust } from "../transport/trusted-url.js";
+import { urlProblem } from "../transport/trusted-url.js";
 
 /** Text, or what a `URL` object says. By shape: it may be of another realm. */
 export function addressText(value: unknown): unknown {
@@ -15,7 +15,7 @@ export function baseUrlProblem(value: unknown, example: string, api: RegExp): st
   if (!url) return `must be a URL such as ${example}`;
   // A URL is read without it, and an environment variable often ends with a line break.
   if (value !== String(value).trim()) return "must not begin or end with white space";
-  const problem = distrust(url);
+  const problem = urlProblem(url);
   if (problem) return `the URL ${problem}`;
   if (url.search !== "" || url.hash !== "") return "must have no query and no fragment";
   const path = api.exec(withoutSlashes(url.pathname))?.[0];

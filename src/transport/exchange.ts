@@ -14,7 +14,7 @@ import { MOST_REDIRECTS, redirectTarget } from "./redirect.js";
 import { withRetries } from "./retry.js";
 import { outcomeUnknown } from "./safety.js";
 import { hideUrl } from "./secret-url.js";
-import { distrust } from "./trusted-url.js";
+import { urlProblem } from "./trusted-url.js";
 
 /** The operation on whose behalf an adapter's requests are made. */
 export interface Scope {
@@ -107,7 +107,8 @@ function requestUrl(connection: Connection, request: ProviderRequest, scope: Sco
   const url = new URL(request.url);
   // A fetch of the caller's own may know how to ask there.
   const blocked = !connection.settings.ownFetch && isBlockedPort(url);
-  const problem = distrust(url) ?? (blocked ? `has the port ${url.port}, which fetch never asks` : undefined);
+  const problem =
+    urlProblem(url) ?? (blocked ? `has the port ${url.port}, which fetch never asks` : undefined);
   if (!problem) return url;
   throw connection.error("CONFIG_INVALID", `the address of connection "${connection.name}" ${problem}`, {
     operation: scope.operation,

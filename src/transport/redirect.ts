@@ -1,6 +1,6 @@
 import type { Operation } from "../errors.js";
 import type { Connection } from "./connection.js";
-import { distrust } from "./trusted-url.js";
+import { urlProblem } from "./trusted-url.js";
 
 export const MOST_REDIRECTS = 5;
 
@@ -20,7 +20,7 @@ export function redirectTarget(
   try {
     target = location === null ? undefined : new URL(location, from);
   } catch {}
-  const problem = target ? distrust(target) : "cannot be read";
+  const problem = target ? urlProblem(target) : "cannot be read";
   if (!target || problem) {
     throw connection.error(
       "RESPONSE_INVALID",

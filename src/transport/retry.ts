@@ -86,7 +86,7 @@ function isRepeatable(error: unknown, { patient }: RetryRun): error is ExportErr
 export function retryDelayMs(connection: Connection, error: ExportError, retry: number): number {
   const { retry: settings, random } = connection.settings;
   const backoff = backoffMs(retry, settings, random);
-  const asked = askedMs(connection, error);
+  const asked = askedMs(connection, error.retryAt);
   if (asked > settings.maxRetryAfterMs) throw error;
   // One request too many: where no wait is named, what jitter leaves of a quarter of a second is none.
   const floor = error.code === "RATE_LIMITED" && asked <= 0 ? rateLimitFloorMs(retry, settings) : 0;
@@ -95,9 +95,9 @@ export function retryDelayMs(connection: Connection, error: ExportError, retry: 
   return delayMs;
 }
 
-/** The wait that the provider asked for, in ms; negative where it asked for none. */
-function askedMs(connection: Connection, error: ExportError): number {
-  return (error.retryAt?.getTime() ?? 0) - connection.now();
+/** How long to stay away until a time of the provider's, in ms; negative where it named none, or one that has passed. */
+export function askedMs(connection: Connection, retryAt: Date | undefined): number {
+  return (retryAt?.getTime() ?? 0) - connection.now();
 }
 
 // What passes by itself: something on the way restarts, or is asked too much. Waiting mends no refusal and no damage.
@@ -146,6 +146,6 @@ export class FailuresInARow {
     const floorMs = Math.max(SHORTEST_WAIT_MS, backoffCeilingMs(this.#count, retry) / 2);
     // The last try is made right when patience ends, unless the provider wants it later.
     const ownMs = Math.min(Math.max(delayMs, floorMs), retry.patienceMs - waited);
-    return Math.max(ownMs, askedMs(this.#connection, error));
+    return Math.max(ownMs, askedMs(this.#connection, error.retryAt));
   }
 }

@@ -1,5 +1,5 @@
 /** Why a URL must not be asked, in words that complete "the URL …"; `undefined` where it may. Never repeats the URL. */
-export function distrust(url: URL): string | undefined {
+export function urlProblem(url: URL): string | undefined {
   if (url.username !== "" || url.password !== "") return "carries user info";
   if (url.protocol === "https:") return undefined;
   if (url.protocol !== "http:") return `has the scheme ${url.protocol}`;

@@ -121,7 +121,7 @@ function columnOf(field: FieldInput): Column {
   return { pointer, fieldName, header: fieldName ?? headerOf(pointer) };
 }
 
-/** A header as it comes back: readers strip a byte order mark, and half a character becomes U+FFFD. */
+/** A header as it comes back: readers strip a byte order mark, and a lone surrogate becomes U+FFFD. */
 export function asReceived(header: string): string {
   return header.replace(/^\ufeff+/, "").replace(/\p{Cs}/gu, "\ufffd");
 }

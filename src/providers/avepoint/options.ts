@@ -4,7 +4,7 @@ import { describeIssues } from "../../issues.js";
 import { isObject } from "../../json.js";
 import { ownProperties, unpolluted } from "../../own.js";
 import type { XlsxArchiveOptions } from "../../records/xlsx/xlsx-archive.js";
-import { distrust } from "../../transport/trusted-url.js";
+import { urlProblem } from "../../transport/trusted-url.js";
 import { addressText, baseUrlOf, baseUrlProblem, readUrl } from "../base-url.js";
 import { keyFormProblem } from "../signing-key.js";
 import { certificateProblem, pairProblem, thumbprintProblem } from "./certificate.js";
@@ -215,7 +215,7 @@ function invalid(field: string, problem: string): ExportError {
 function tokenUrlProblem(value: unknown): string | undefined {
   const url = readUrl(value);
   if (!url) return "must be a URL such as https://identity.avepointonlineservices.com/connect/token";
-  const problem = distrust(url);
+  const problem = urlProblem(url);
   if (problem) return `the URL ${problem}`;
   if (url.hash !== "") return "must have no fragment";
   return url.pathname === "/"
