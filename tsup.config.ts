@@ -7,7 +7,7 @@ const entry = {
   authgear: "src/providers/authgear/index.ts",
   avepoint: "src/providers/avepoint/index.ts",
   zephr: "src/providers/zephr/index.ts",
-  provider: "src/provider.ts",
+  provider: "src/provider/index.ts",
   node: "src/node/index.ts",
   testing: "src/testing/index.ts",
   conformance: "src/conformance/index.ts",

@@ -8,8 +8,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^exportkit\/(authgear|avepoint|zephr)$/, replacement: source("providers/$1/index.ts") },
-      { find: /^exportkit\/(testing|node|conformance)$/, replacement: source("$1/index.ts") },
-      { find: /^exportkit\/provider$/, replacement: source("provider.ts") },
+      {
+        find: /^exportkit\/(testing|node|conformance|provider|durable|postgres|object-store|otel)$/,
+        replacement: source("$1/index.ts"),
+      },
       { find: "#once", replacement: source("transport/once/node.ts") },
       { find: /^exportkit$/, replacement: source("index.ts") },
     ],

@@ -2,14 +2,14 @@
 // are made on the way, or `xlsx PATH`.
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import type { Artifact } from "../src/contract/artifact.js";
-import type { RecordDecoder } from "../src/contract/records.js";
-import { ExportError } from "../src/errors.js";
+import { ExportError } from "../src/model/errors.js";
 import { csv } from "../src/records/csv.js";
 import { csvEncoder } from "../src/records/encode-csv.js";
 import { ndjsonEncoder } from "../src/records/encode-ndjson.js";
 import { ndjson } from "../src/records/ndjson.js";
 import { xlsxArchive } from "../src/records/xlsx/xlsx-archive.js";
+import type { Artifact } from "../src/spec/artifact.js";
+import type { RecordDecoder } from "../src/spec/records.js";
 
 const [kind = "", source = ""] = process.argv.slice(2);
 // So often is the garbage collected and what remains counted.

@@ -1,11 +1,12 @@
 // Speed and memory of the text decoders and encoders, in this process: node bench/decoders.ts (bundled), then
 // csv | csv-quoted | csv-utf8 | ndjson | ndjson-utf8 | encode-csv | encode-ndjson, and the megabytes to go through.
-import type { Artifact } from "../src/contract/artifact.js";
-import type { RecordDecoder } from "../src/contract/records.js";
+
 import { csv } from "../src/records/csv.js";
 import { csvEncoder } from "../src/records/encode-csv.js";
 import { ndjsonEncoder } from "../src/records/encode-ndjson.js";
 import { ndjson } from "../src/records/ndjson.js";
+import type { Artifact } from "../src/spec/artifact.js";
+import type { RecordDecoder } from "../src/spec/records.js";
 
 const [kind = "csv", megabytes = "200"] = process.argv.slice(2);
 const header =

@@ -1,4 +1,3 @@
-export { type Budget, type BudgetLimits, createBudget } from "./budget.js";
 export type {
   CallOptions,
   ExportClient,
@@ -10,8 +9,6 @@ export type {
   RuntimeCapabilities,
 } from "./client.js";
 export { createExportClient } from "./client.js";
-export type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./contract/provider.js";
-export type { RecordIssue, RecordPosition } from "./contract/records.js";
 export type { OpenDownloadOptions } from "./download/open.js";
 export type {
   Checkpoint,
@@ -25,14 +22,17 @@ export type {
   RecordsOptions,
   ResponseOptions,
 } from "./download/types.js";
-export type { ExportErrorCode, ExportErrorContext, Operation } from "./errors.js";
-export { ExportError } from "./errors.js";
-export type { ExportEvent } from "./events.js";
 export type { IntegerMode } from "./exact/exact-number.js";
-export type { ExportJob, JobFailure, JobProgress, JobStatus } from "./job.js";
 export type { ExplainedExport } from "./jobs/explain.js";
 export type { WaitOptions } from "./jobs/wait.js";
-export type { Jsonified, JsonObject, JsonValue } from "./json.js";
-export type { LogFields, Logger } from "./logger.js";
+export { type Budget, type BudgetLimits, createBudget } from "./model/budget.js";
+export type { Clock } from "./model/clock.js";
+export type { ExportErrorCode, ExportErrorContext, Operation } from "./model/errors.js";
+export { ExportError } from "./model/errors.js";
+export type { ExportEvent } from "./model/events.js";
+export type { ExportJob, JobFailure, JobProgress, JobStatus } from "./model/job.js";
+export type { Jsonified, JsonObject, JsonValue } from "./model/json.js";
+export type { LogFields, Logger } from "./model/logger.js";
 export type { ClientSettings, RetryOptions, TimeoutOptions } from "./settings.js";
-export type { Clock } from "./transport/clock.js";
+export type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./spec/provider.js";
+export type { RecordIssue, RecordPosition } from "./spec/records.js";

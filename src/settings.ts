@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
-import { ExportError } from "./errors.js";
-import type { ExportEvent } from "./events.js";
 import type { IntegerMode } from "./exact/exact-number.js";
-import { describeIssues, shown } from "./issues.js";
-import { isObject } from "./json.js";
-import type { Logger } from "./logger.js";
-import { ownProperties, unpolluted } from "./own.js";
-import { type Clock, type SteadyClock, steady, systemClock } from "./transport/clock.js";
+import { type Clock, type SteadyClock, steady, systemClock } from "./model/clock.js";
+import { ExportError } from "./model/errors.js";
+import type { ExportEvent } from "./model/events.js";
+import { describeIssues, shown } from "./model/issues.js";
+import { isObject } from "./model/json.js";
+import type { Logger } from "./model/logger.js";
+import { ownProperties, unpolluted } from "./model/own-properties.js";
 
 /** How transient failures are retried. All times in ms. */
 export interface RetryOptions {

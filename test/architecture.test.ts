@@ -28,16 +28,17 @@ const under =
   (...folders: readonly string[]) =>
   (path: string) =>
     folders.some((folder) => path.startsWith(`${folder}/`));
-const engine = under("contract", "transport", "jobs", "artifact", "records", "pages", "download");
+const engine = under("spec", "transport", "jobs", "artifact", "records", "pages", "download");
 
 describe("imports point one way", () => {
   test.each([
     ["the engine knows no adapter", engine, under("providers", "testing", "node", "cli")],
     [
       "the contract knows no engine",
-      under("contract"),
+      under("model", "spec"),
       under("transport", "jobs", "artifact", "records", "pages", "download"),
     ],
+    ["the ground knows no contract", under("model", "exact"), under("spec")],
     [
       "adapters know neither the facade nor each other's testing",
       under("providers"),

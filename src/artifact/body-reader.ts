@@ -1,4 +1,4 @@
-import type { ExportJob } from "../job.js";
+import type { ExportJob } from "../model/job.js";
 import { readChunk } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";

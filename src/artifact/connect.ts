@@ -1,6 +1,6 @@
-import type { ExportError } from "../errors.js";
-import type { ExportJob } from "../job.js";
-import { readJson } from "../json.js";
+import type { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
+import { readJson } from "../model/json.js";
 import { sendAuthorized, type Unauthorized } from "../transport/authorize.js";
 import { discard, readBounded } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";

@@ -1,4 +1,4 @@
-import type { ExportError } from "../errors.js";
+import type { ExportError } from "../model/errors.js";
 import type { BodyReader } from "./body-reader.js";
 import type { BytesAnswer } from "./range-answer.js";
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../json.js";
+import { isObject, type JsonObject } from "../model/json.js";
 import { isValidator, type Validator } from "./validator.js";
 
 /** What is known of the artifact that was begun; an answer that contradicts it carries another one. */

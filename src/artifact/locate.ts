@@ -1,5 +1,5 @@
-import type { ArtifactLocation } from "../contract/artifact.js";
-import type { ExportJob } from "../job.js";
+import type { ExportJob } from "../model/job.js";
+import type { ArtifactLocation } from "../spec/artifact.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { withinOwnTime } from "../transport/own-time.js";

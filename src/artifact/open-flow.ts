@@ -1,5 +1,5 @@
-import type { ExportError, ExportErrorCode } from "../errors.js";
-import type { ExportJob } from "../job.js";
+import type { ExportError, ExportErrorCode } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
 import type { Connection } from "../transport/connection.js";
 import { createBodyReader } from "./body-reader.js";
 import { connectArtifact, type LocationCache } from "./connect.js";

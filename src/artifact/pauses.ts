@@ -1,5 +1,5 @@
-import type { ExportError } from "../errors.js";
-import type { ExportJob } from "../job.js";
+import type { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
 import { backoffMs } from "../transport/backoff.js";
 import type { Connection } from "../transport/connection.js";
 

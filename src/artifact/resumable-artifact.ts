@@ -1,6 +1,6 @@
-import type { Artifact } from "../contract/artifact.js";
-import type { ExportError } from "../errors.js";
-import type { ExportJob } from "../job.js";
+import type { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
+import type { Artifact } from "../spec/artifact.js";
 import { join } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { isTransient, withRetries } from "../transport/retry.js";

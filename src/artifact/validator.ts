@@ -1,4 +1,4 @@
-import { isObject } from "../json.js";
+import { isObject } from "../model/json.js";
 import { httpDate } from "../transport/retry-after.js";
 import { headerOf } from "./header.js";
 

@@ -1,5 +1,5 @@
 import { ExportError } from "exportkit";
-import { printable } from "../errors.js";
+import { printable } from "../model/errors.js";
 import type { ExportCommand } from "./command.js";
 import { isOver } from "./over.js";
 import { UsageError } from "./usage-error.js";

@@ -1,4 +1,4 @@
-import type { AnyProvider } from "../contract/provider.js";
+import type { AnyProvider } from "../spec/provider.js";
 import type { Emulator } from "../testing/emulator.js";
 import type { FaultExpectation, FaultOperation, FaultScenario } from "../testing/scenarios/scenario.js";
 

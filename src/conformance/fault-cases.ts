@@ -1,4 +1,4 @@
-import type { ExportError } from "../errors.js";
+import type { ExportError } from "../model/errors.js";
 import type { Emulator } from "../testing/emulator.js";
 import { armScenario } from "../testing/scenarios/arm-scenario.js";
 import { expectedEverywhere } from "../testing/scenarios/expectations.js";

@@ -1,9 +1,9 @@
 import { createExportClient, type ExportClient } from "../client.js";
-import type { AnyProvider } from "../contract/provider.js";
 import type { ExportDownload } from "../download/types.js";
-import type { ExportError } from "../errors.js";
-import type { ExportEvent } from "../events.js";
-import type { ExportJob } from "../job.js";
+import type { ExportError } from "../model/errors.js";
+import type { ExportEvent } from "../model/events.js";
+import type { ExportJob } from "../model/job.js";
+import type { AnyProvider } from "../spec/provider.js";
 import { createTestClock } from "../testing/clock.js";
 import type { Emulator } from "../testing/emulator.js";
 import { type ConformanceOptions, check, fail } from "./conformance-case.js";

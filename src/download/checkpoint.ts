@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
 import { type ArtifactIdentity, identityFromJson } from "../artifact/identity.js";
-import type { DecoderState } from "../contract/records.js";
-import { ExportError } from "../errors.js";
-import { describeIssues } from "../issues.js";
-import type { ExportJob } from "../job.js";
-import type { JsonObject } from "../json.js";
-import { unpolluted } from "../own.js";
+import { ExportError } from "../model/errors.js";
+import { describeIssues } from "../model/issues.js";
+import type { ExportJob } from "../model/job.js";
+import type { JsonObject } from "../model/json.js";
+import { unpolluted } from "../model/own-properties.js";
+import type { DecoderState } from "../spec/records.js";
 import type { Checkpoint, ReadMode } from "./types.js";
 
 /** A checkpoint as the download uses it. */

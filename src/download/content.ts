@@ -1,6 +1,6 @@
-import type { CsvLayout, DecoderState, RecordBatch } from "../contract/records.js";
-import type { ExportError } from "../errors.js";
-import type { JsonObject } from "../json.js";
+import type { ExportError } from "../model/errors.js";
+import type { JsonObject } from "../model/json.js";
+import type { CsvLayout, DecoderState, RecordBatch } from "../spec/records.js";
 
 /** What a download reads from: a provider's file, or its pages. */
 export interface DownloadContent<R> {

@@ -1,8 +1,8 @@
-import type { CsvLayout } from "../contract/records.js";
-import type { JsonObject } from "../json.js";
-import { ownProperties } from "../own.js";
+import type { JsonObject } from "../model/json.js";
+import { ownProperties } from "../model/own-properties.js";
 import { csvPlan } from "../records/csv-plan.js";
 import type { RecordEncoder } from "../records/encoder.js";
+import type { CsvLayout } from "../spec/records.js";
 import type { EncodeOptions } from "./types.js";
 
 /** Loads an encoder. */

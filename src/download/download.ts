@@ -1,6 +1,6 @@
-import type { ExportError } from "../errors.js";
-import type { ExportJob } from "../job.js";
-import { ownProperties } from "../own.js";
+import type { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
+import { ownProperties } from "../model/own-properties.js";
 import { byteStream } from "./byte-stream.js";
 import { createEncoder, type LoadEncoder } from "./create-encoder.js";
 import { fileResponse } from "./file-response.js";

@@ -1,15 +1,10 @@
 import { safeFileName } from "../artifact/file-name.js";
 import { identityToJson } from "../artifact/identity.js";
 import { ResumableArtifact } from "../artifact/resumable-artifact.js";
-import type { Artifact } from "../contract/artifact.js";
-import {
-  type DecoderState,
-  InvalidRecord,
-  type RecordBatch,
-  type RecordDecoder,
-} from "../contract/records.js";
-import { printable } from "../errors.js";
-import type { ExportJob } from "../job.js";
+import { printable } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
+import type { Artifact } from "../spec/artifact.js";
+import { type DecoderState, InvalidRecord, type RecordBatch, type RecordDecoder } from "../spec/records.js";
 import type { Connection } from "../transport/connection.js";
 import type { Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";

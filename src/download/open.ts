@@ -1,7 +1,7 @@
-import type { Budget, BudgetLimits } from "../budget.js";
-import type { RecordSource } from "../contract/records.js";
-import type { ExportJob } from "../job.js";
 import { succeededOrThrow } from "../jobs/wait.js";
+import type { Budget, BudgetLimits } from "../model/budget.js";
+import type { ExportJob } from "../model/job.js";
+import type { RecordSource } from "../spec/records.js";
 import { linkAbort } from "../transport/abort.js";
 import { atDeadline, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";

@@ -1,10 +1,10 @@
 import { safeFileName } from "../artifact/file-name.js";
-import type { PagedRecords } from "../contract/records.js";
-import type { ExportJob } from "../job.js";
+import type { ExportJob } from "../model/job.js";
 import { createPageFetcher } from "../pages/fetch-page.js";
 import { startOfState } from "../pages/page-place.js";
 import { PageQueue } from "../pages/page-queue.js";
 import { readPages } from "../pages/read-pages.js";
+import type { PagedRecords } from "../spec/records.js";
 import type { Connection } from "../transport/connection.js";
 import type { Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { ExportError } from "../errors.js";
-import { describeIssues } from "../issues.js";
-import { unpolluted } from "../own.js";
+import { ExportError } from "../model/errors.js";
+import { describeIssues } from "../model/issues.js";
+import { unpolluted } from "../model/own-properties.js";
 import { csvOptionFields, givenCsvOptions } from "./csv-options.js";
 
 const schema = () => {

@@ -1,7 +1,7 @@
-import { InvalidRecord, type RecordBatch } from "../contract/records.js";
 import { withNumbers } from "../exact/hand-over.js";
 import type { RecordEncoder } from "../records/encoder.js";
 import { reasonOf } from "../records/record-reason.js";
+import { InvalidRecord, type RecordBatch } from "../spec/records.js";
 import type { LoadEncoder } from "./create-encoder.js";
 import type { Reading } from "./reading.js";
 import { refuseRecord } from "./refuse-record.js";

@@ -1,7 +1,7 @@
-import type { DecoderState, RecordBatch } from "../contract/records.js";
-import type { ExportError } from "../errors.js";
-import type { ExportJob } from "../job.js";
-import type { JsonObject } from "../json.js";
+import type { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
+import type { JsonObject } from "../model/json.js";
+import type { DecoderState, RecordBatch } from "../spec/records.js";
 import { budgetSpent, isOverdue, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import type { Resumption } from "./checkpoint.js";

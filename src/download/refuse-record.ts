@@ -1,5 +1,5 @@
-import type { RecordIssue } from "../contract/records.js";
-import type { ExportJob } from "../job.js";
+import type { ExportJob } from "../model/job.js";
+import type { RecordIssue } from "../spec/records.js";
 import type { Connection } from "../transport/connection.js";
 import type { OnInvalid } from "./types.js";
 

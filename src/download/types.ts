@@ -1,8 +1,8 @@
-import type { RecordIssue } from "../contract/records.js";
-import type { ExportError } from "../errors.js";
-import type { ExportJob } from "../job.js";
-import type { JsonObject } from "../json.js";
+import type { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
+import type { JsonObject } from "../model/json.js";
 import type { CsvColumn, CsvDialectOptions } from "../records/csv-dialect.js";
+import type { RecordIssue } from "../spec/records.js";
 
 export type { CsvColumn, CsvDialectOptions };
 

@@ -1,8 +1,8 @@
 import { safeFileName } from "../artifact/file-name.js";
 import { identityToJson } from "../artifact/identity.js";
-import type { RecordSource } from "../contract/records.js";
-import type { ExportError } from "../errors.js";
-import type { ExportJob } from "../job.js";
+import type { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
+import type { RecordSource } from "../spec/records.js";
 import type { Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";
 

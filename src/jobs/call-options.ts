@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { ExportError } from "../errors.js";
-import { describeIssues } from "../issues.js";
-import { ownProperties, unpolluted } from "../own.js";
+import { ExportError } from "../model/errors.js";
+import { describeIssues } from "../model/issues.js";
+import { ownProperties, unpolluted } from "../model/own-properties.js";
 import { isSignal, takeSignal } from "../transport/call-signal.js";
 
 const schema = () => {

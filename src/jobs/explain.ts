@@ -1,5 +1,5 @@
-import type { ProviderContext } from "../contract/provider.js";
-import type { ProviderRequest, SafetyClass } from "../contract/request.js";
+import type { HttpRequest, SafetyClass } from "../spec/http.js";
+import type { ProviderContext } from "../spec/provider.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { validateRequest } from "./request.js";
@@ -21,7 +21,7 @@ export async function explainStart(connection: Connection, input: unknown): Prom
   const request = validateRequest(connection, input);
   const safety = provider.capabilities.jobs === "immediate" ? "safe" : "once";
   // A query is what is asked here, and no secret of a store: only the credentials given are hidden.
-  let told: ProviderRequest | undefined;
+  let told: HttpRequest | undefined;
   const stop = new Error("explained, not sent");
   const context: ProviderContext = {
     ...createContext(connection, { operation: "start", safety }),

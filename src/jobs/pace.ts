@@ -1,6 +1,6 @@
-import type { PollPace } from "../contract/provider.js";
-import { isTerminal, type JobStatus } from "../job.js";
+import { isTerminal, type JobStatus } from "../model/job.js";
 import type { Settings } from "../settings.js";
+import type { PollPace } from "../spec/provider.js";
 
 export const DEFAULT_PACE: PollPace = { floorMs: 1_000, ceilingMs: 30_000 };
 

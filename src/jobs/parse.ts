@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import { ExportError } from "../errors.js";
-import { describeIssues, shown } from "../issues.js";
-import type { ExportJob } from "../job.js";
-import { isObject } from "../json.js";
-import { unpolluted } from "../own.js";
+import { ExportError } from "../model/errors.js";
+import { describeIssues, shown } from "../model/issues.js";
+import type { ExportJob } from "../model/job.js";
+import { isObject } from "../model/json.js";
+import { unpolluted } from "../model/own-properties.js";
 import type { Connection } from "../transport/connection.js";
 import { validate } from "./request.js";
 import { deepFreeze } from "./state.js";

@@ -1,4 +1,5 @@
-import type { SchemaIssue, SchemaResult } from "../contract/schema.js";
+import type { SchemaIssue } from "../model/issues.js";
+import type { SchemaResult } from "../spec/schema.js";
 
 // Nobody writes a request like that; a value that refers to itself is as deep as one wants.
 const DEEPEST = 64;

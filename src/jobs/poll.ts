@@ -1,5 +1,5 @@
-import type { ExportJob } from "../job.js";
-import { isTerminal } from "../job.js";
+import type { ExportJob } from "../model/job.js";
+import { isTerminal } from "../model/job.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { withinOwnTime } from "../transport/own-time.js";

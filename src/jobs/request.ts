@@ -1,7 +1,7 @@
-import type { SchemaResult } from "../contract/schema.js";
-import type { ExportError } from "../errors.js";
-import { describeIssues } from "../issues.js";
-import { unpolluted } from "../own.js";
+import type { ExportError } from "../model/errors.js";
+import { describeIssues } from "../model/issues.js";
+import { unpolluted } from "../model/own-properties.js";
+import type { SchemaResult } from "../spec/schema.js";
 import type { Connection } from "../transport/connection.js";
 import { plainRequest } from "./plain-request.js";
 

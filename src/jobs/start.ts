@@ -1,5 +1,5 @@
-import { ExportError } from "../errors.js";
-import type { ExportJob } from "../job.js";
+import { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { withinOwnTime } from "../transport/own-time.js";

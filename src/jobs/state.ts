@@ -1,6 +1,6 @@
-import type { ProviderJobState, StartedJob } from "../contract/provider.js";
-import type { ExportJob } from "../job.js";
-import type { JsonValue } from "../json.js";
+import type { ExportJob } from "../model/job.js";
+import type { JsonValue } from "../model/json.js";
+import type { ProviderJobState, StartedJob } from "../spec/provider.js";
 import type { Connection } from "../transport/connection.js";
 import { DEFAULT_PACE, pollDelayMs } from "./pace.js";
 

@@ -1,6 +1,6 @@
-import type { Budget, BudgetLimits } from "../budget.js";
-import type { ExportError } from "../errors.js";
-import { type ExportJob, isTerminal } from "../job.js";
+import type { Budget, BudgetLimits } from "../model/budget.js";
+import type { ExportError } from "../model/errors.js";
+import { type ExportJob, isTerminal } from "../model/job.js";
 import { linkAbort } from "../transport/abort.js";
 import { atDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";

@@ -1,5 +1,5 @@
 import { lstat } from "node:fs/promises";
-import { ExportError, type ExportErrorCode } from "../errors.js";
+import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import type { SaveFiles } from "./save-files.js";
 import type { Wording } from "./wording.js";
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { ExportError } from "../errors.js";
+import { ExportError } from "../model/errors.js";
 import { exists, isRefusal } from "./file-error.js";
 import { giveBack, held, leaseId, markOfLease, writeBeat } from "./lock-file.js";
 import { lookForOthers, type Refusal, SILENCE_MS, type Sleep } from "./other-holders.js";

@@ -1,4 +1,4 @@
-import { ExportError, type ExportErrorCode } from "../errors.js";
+import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import type { SaveScope } from "./save-task.js";
 import type { Wording } from "./wording.js";
 

@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ExportError } from "../errors.js";
+import { ExportError } from "../model/errors.js";
 import { held, left, lookAt, markOfLease } from "./lock-file.js";
 import { hasEnded, type ProcessMark } from "./process-mark.js";
 import type { SaveFiles } from "./save-files.js";

@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
-import type { Budget, BudgetLimits } from "../budget.js";
 import { csvOptionFields, givenCsvOptions } from "../download/csv-options.js";
 import type { CsvOptions, OnInvalid } from "../download/types.js";
-import { ExportError } from "../errors.js";
-import { describeIssues } from "../issues.js";
-import { ownProperties, unpolluted } from "../own.js";
+import type { Budget, BudgetLimits } from "../model/budget.js";
+import { ExportError } from "../model/errors.js";
+import { describeIssues } from "../model/issues.js";
+import { ownProperties, unpolluted } from "../model/own-properties.js";
 import { budgetOf } from "../transport/budget.js";
 import { isSignal, takeSignal } from "../transport/call-signal.js";
 

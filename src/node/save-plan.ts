@@ -1,5 +1,5 @@
 import { CSV_OPTIONS } from "../download/csv-options.js";
-import type { ExportJob } from "../job.js";
+import type { ExportJob } from "../model/job.js";
 import { isWhole } from "./claim.js";
 import { exists } from "./file-error.js";
 import { ownerOf, type PartState, readPartState } from "./part-state.js";

@@ -1,6 +1,6 @@
 import type { ExportClient, JobOf, Providers } from "../client.js";
-import { ExportError, type ExportErrorCode, type ExportErrorContext } from "../errors.js";
-import type { ExportJob } from "../job.js";
+import { ExportError, type ExportErrorCode, type ExportErrorContext } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
 import type { Lease } from "./lease.js";
 import type { PartState } from "./part-state.js";
 import type { SaveFiles } from "./save-files.js";

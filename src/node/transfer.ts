@@ -1,6 +1,6 @@
 import type { JobOf, Providers } from "../client.js";
 import type { Checkpoint, ExportDownload } from "../download/types.js";
-import { ExportError } from "../errors.js";
+import { ExportError } from "../model/errors.js";
 import { onDisk } from "./file-error.js";
 import { rememberClosed } from "./lease.js";
 import { withoutAdvice } from "./next-step.js";

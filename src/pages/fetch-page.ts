@@ -1,8 +1,8 @@
-import type { PageCursor, ProviderContext } from "../contract/provider.js";
-import { ExportError } from "../errors.js";
 import { exactNumbersMade } from "../exact/exact-number.js";
-import type { ExportJob } from "../job.js";
+import { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
 import { utf8Length } from "../records/utf8.js";
+import type { PageCursor, ProviderContext } from "../spec/provider.js";
 import { rateLimitFloorMs } from "../transport/backoff.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";

@@ -1,4 +1,4 @@
-import type { DecoderState, InvalidRecord, RecordBatch, RecordPosition } from "../contract/records.js";
+import type { DecoderState, InvalidRecord, RecordBatch, RecordPosition } from "../spec/records.js";
 import type { SortedPage } from "./known-records.js";
 import type { PageAddress } from "./page-address.js";
 import { stateOfPlace } from "./page-place.js";

@@ -1,6 +1,6 @@
-import { InvalidRecord, type PagedRecords, type RecordPosition } from "../contract/records.js";
 import { exactNumbersMade } from "../exact/exact-number.js";
 import { reasonOf } from "../records/record-reason.js";
+import { InvalidRecord, type PagedRecords, type RecordPosition } from "../spec/records.js";
 import type { FetchedPage } from "./fetch-page.js";
 import type { Identity } from "./known-records.js";
 

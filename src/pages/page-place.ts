@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import type { PageCursor } from "../contract/provider.js";
-import type { DecoderState } from "../contract/records.js";
-import { ExportError } from "../errors.js";
-import { unpolluted } from "../own.js";
+import { ExportError } from "../model/errors.js";
+import { unpolluted } from "../model/own-properties.js";
+import type { PageCursor } from "../spec/provider.js";
+import type { DecoderState } from "../spec/records.js";
 import type { KnownPlace } from "./known-records.js";
 import type { PageAddress } from "./page-address.js";
 import { FIRST_PAGE } from "./page-path.js";

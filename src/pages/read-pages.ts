@@ -1,5 +1,5 @@
-import type { DecoderState, PagedRecords, RecordBatch } from "../contract/records.js";
-import type { ExportJob } from "../job.js";
+import type { ExportJob } from "../model/job.js";
+import type { DecoderState, PagedRecords, RecordBatch } from "../spec/records.js";
 import type { Connection } from "../transport/connection.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";

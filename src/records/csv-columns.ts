@@ -1,5 +1,5 @@
-import type { CsvLayout } from "../contract/records.js";
-import { ExportError } from "../errors.js";
+import { ExportError } from "../model/errors.js";
+import type { CsvLayout } from "../spec/records.js";
 import type { CsvColumn } from "./csv-dialect.js";
 
 /** The columns of a file. */

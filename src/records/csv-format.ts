@@ -1,5 +1,5 @@
-import type { DecoderState } from "../contract/records.js";
-import { ExportError } from "../errors.js";
+import { ExportError } from "../model/errors.js";
+import type { DecoderState } from "../spec/records.js";
 import { type CsvHeaders, foreignText, mayBeHeader, renamed, repeatedNames } from "./csv-header.js";
 import { CsvParser } from "./csv-parser.js";
 import { reasonOf } from "./record-reason.js";

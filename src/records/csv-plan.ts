@@ -1,5 +1,5 @@
-import type { CsvLayout } from "../contract/records.js";
-import type { JsonObject } from "../json.js";
+import type { JsonObject } from "../model/json.js";
+import type { CsvLayout } from "../spec/records.js";
 import { askedColumns, type CsvColumns, refuseUnknown } from "./csv-columns.js";
 import { type CsvColumn, type CsvDialect, type CsvDialectOptions, dialectOf } from "./csv-dialect.js";
 import { type CsvState, csvStateOf, refuseOtherFile } from "./csv-state.js";

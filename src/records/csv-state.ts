@@ -1,6 +1,6 @@
-import { ExportError } from "../errors.js";
-import { shown } from "../issues.js";
-import { isObject, type JsonObject } from "../json.js";
+import { ExportError } from "../model/errors.js";
+import { shown } from "../model/issues.js";
+import { isObject, type JsonObject } from "../model/json.js";
 import type { CsvColumns } from "./csv-columns.js";
 import type { CsvDialect } from "./csv-dialect.js";
 

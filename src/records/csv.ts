@@ -1,6 +1,6 @@
-import type { CsvLayout, RecordDecoder } from "../contract/records.js";
-import { ExportError } from "../errors.js";
-import { isObject } from "../json.js";
+import { ExportError } from "../model/errors.js";
+import { isObject } from "../model/json.js";
+import type { CsvLayout, RecordDecoder } from "../spec/records.js";
 import { type CsvPrepare, csvFormat } from "./csv-format.js";
 import { type CsvHeaders, repeatedNames } from "./csv-header.js";
 import { type CsvRecord, prepareRecord } from "./csv-record.js";

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../json.js";
+import { isObject, type JsonObject } from "../model/json.js";
 import { valueAt } from "./column-path.js";
 import { cellWriter } from "./csv-cell.js";
 import { type CsvColumns, namedColumns, refuseUnknown } from "./csv-columns.js";

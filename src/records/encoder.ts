@@ -1,5 +1,5 @@
 import { ExactNumber } from "../exact/exact-number.js";
-import type { JsonObject } from "../json.js";
+import type { JsonObject } from "../model/json.js";
 
 /**
  * Turns records into the text of one file: that of all `write` calls and of `end`, one behind the other. It is written

@@ -1,6 +1,6 @@
-import type { CsvLayout, RecordDecoder } from "../contract/records.js";
 import { parseJson } from "../exact/parse-json.js";
-import { isObject, readJson } from "../json.js";
+import { isObject, readJson } from "../model/json.js";
+import type { CsvLayout, RecordDecoder } from "../spec/records.js";
 import { reasonOf } from "./record-reason.js";
 import type { TextBatch } from "./text-batch.js";
 import { decodeText, type TextFormat } from "./text-decoder.js";

@@ -1,13 +1,8 @@
-import {
-  type DecoderState,
-  InvalidRecord,
-  type RecordBatch,
-  type RecordPosition,
-} from "../contract/records.js";
-import { ExportError, type ExportErrorCode } from "../errors.js";
 import { exactNumbersMade } from "../exact/exact-number.js";
 import { isPlain } from "../exact/parse-json.js";
-import type { JsonObject } from "../json.js";
+import { ExportError, type ExportErrorCode } from "../model/errors.js";
+import type { JsonObject } from "../model/json.js";
+import { type DecoderState, InvalidRecord, type RecordBatch, type RecordPosition } from "../spec/records.js";
 import type { TextChunk } from "./text-chunks.js";
 import { utf8Length } from "./utf8.js";
 

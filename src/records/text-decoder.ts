@@ -1,7 +1,7 @@
-import type { Artifact } from "../contract/artifact.js";
-import type { DecodeOptions, DecoderState, RecordBatch } from "../contract/records.js";
-import { ExportError } from "../errors.js";
-import type { JsonObject } from "../json.js";
+import { ExportError } from "../model/errors.js";
+import type { JsonObject } from "../model/json.js";
+import type { Artifact } from "../spec/artifact.js";
+import type { DecodeOptions, DecoderState, RecordBatch } from "../spec/records.js";
 import { TextBatch, type TextProgress, textError } from "./text-batch.js";
 import { type TextChunk, textChunks } from "./text-chunks.js";
 

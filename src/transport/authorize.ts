@@ -1,4 +1,4 @@
-import type { AuthorizationHeaders, ProviderContext } from "../contract/provider.js";
+import type { AuthorizationHeaders, ProviderContext } from "../spec/provider.js";
 import { discard } from "./body.js";
 import type { Connection } from "./connection.js";
 import { withinOwnTime } from "./own-time.js";

@@ -1,5 +1,5 @@
-import { type Budget, type BudgetLimits, createBudget } from "../budget.js";
-import { ExportError, type ExportErrorContext } from "../errors.js";
+import { type Budget, type BudgetLimits, createBudget } from "../model/budget.js";
+import { ExportError, type ExportErrorContext } from "../model/errors.js";
 import { linkAbort } from "./abort.js";
 import type { Connection } from "./connection.js";
 

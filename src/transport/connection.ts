@@ -1,9 +1,9 @@
-import type { Budget } from "../budget.js";
-import type { AnyProvider } from "../contract/provider.js";
-import { ExportError, type ExportErrorCode, type ExportErrorContext } from "../errors.js";
-import type { EventDetail, ExportEvent } from "../events.js";
-import type { ExportJob } from "../job.js";
+import type { Budget } from "../model/budget.js";
+import { ExportError, type ExportErrorCode, type ExportErrorContext } from "../model/errors.js";
+import type { EventDetail, ExportEvent } from "../model/events.js";
+import type { ExportJob } from "../model/job.js";
 import type { Settings } from "../settings.js";
+import type { AnyProvider } from "../spec/provider.js";
 import { logEvent } from "./log.js";
 import { createRedactor, type Redactor } from "./redact.js";
 

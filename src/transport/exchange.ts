@@ -1,8 +1,8 @@
-import type { ProviderContext } from "../contract/provider.js";
-import type { ProviderRequest, ProviderResponse, SafetyClass } from "../contract/request.js";
-import { ExportError, type Operation } from "../errors.js";
-import type { ExportJob } from "../job.js";
-import { readJson } from "../json.js";
+import { ExportError, type Operation } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
+import { readJson } from "../model/json.js";
+import type { HttpRequest, HttpResponse, SafetyClass } from "../spec/http.js";
+import type { ProviderContext } from "../spec/provider.js";
 import { answerText } from "./answer-text.js";
 import { sendAuthorized, type Unauthorized } from "./authorize.js";
 import { isBlockedPort } from "./blocked-port.js";
@@ -31,10 +31,10 @@ export interface Scope {
 /** Carries out one request of an adapter: authorized, retried as far as its safety class allows, read, judged. */
 export async function exchange(
   connection: Connection,
-  request: ProviderRequest,
+  request: HttpRequest,
   given: Scope,
   context: ProviderContext,
-): Promise<ProviderResponse> {
+): Promise<HttpResponse> {
   const scope: Scope = { ...given, page: request.page };
   const url = requestUrl(connection, request, scope);
   const outgoing: Unauthorized = {
@@ -74,7 +74,7 @@ export async function exchange(
   });
 }
 
-function notJson(connection: Connection, response: ProviderResponse, scope: Scope): ExportError {
+function notJson(connection: Connection, response: HttpResponse, scope: Scope): ExportError {
   const type = response.headers.get("content-type") ?? "no content type";
   return connection.error(
     "RESPONSE_INVALID",
@@ -103,7 +103,7 @@ function noText(
   );
 }
 
-function requestUrl(connection: Connection, request: ProviderRequest, scope: Scope): URL {
+function requestUrl(connection: Connection, request: HttpRequest, scope: Scope): URL {
   const url = new URL(request.url);
   // A fetch of the caller's own may know how to ask there.
   const blocked = !connection.settings.ownFetch && isBlockedPort(url);
@@ -121,7 +121,7 @@ async function attempt(
   outgoing: Unauthorized,
   scope: Scope,
   context: ProviderContext,
-): Promise<ProviderResponse> {
+): Promise<HttpResponse> {
   let current = outgoing;
   for (let hop = 0; ; hop++) {
     const open = await sendAuthorized(connection, current, context, scope.signal);
@@ -155,7 +155,7 @@ async function readResponse(
   response: Response,
   signal: AbortSignal,
   scope: Scope,
-): Promise<ProviderResponse> {
+): Promise<HttpResponse> {
   const limit = connection.settings.maxBufferedBytes;
   let bytes: Uint8Array | undefined;
   try {

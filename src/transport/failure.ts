@@ -1,7 +1,7 @@
-import type { ProviderFailure } from "../contract/provider.js";
-import type { ProviderResponse } from "../contract/request.js";
-import type { ExportError, ExportErrorCode, Operation } from "../errors.js";
-import type { ExportJob } from "../job.js";
+import type { ExportError, ExportErrorCode, Operation } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
+import type { HttpResponse } from "../spec/http.js";
+import type { ProviderFailure } from "../spec/provider.js";
 import type { Connection } from "./connection.js";
 import { retryAfterMs } from "./retry-after.js";
 
@@ -19,11 +19,7 @@ export interface FailureScope {
 }
 
 /** The error for an answer that is a refusal, in the provider's words where the adapter knows them. */
-export function failureOf(
-  connection: Connection,
-  response: ProviderResponse,
-  scope: FailureScope,
-): ExportError {
+export function failureOf(connection: Connection, response: HttpResponse, scope: FailureScope): ExportError {
   const told = connection.provider.describeFailure?.(response, connection.now(), scope.operation);
   return assemble(
     connection,
@@ -41,7 +37,7 @@ export function failureOf(
  */
 export function storeFailure(
   connection: Connection,
-  response: ProviderResponse,
+  response: HttpResponse,
   scope: FailureScope,
   by: string,
 ): ExportError {
@@ -72,7 +68,7 @@ export function storeFailure(
 
 function assemble(
   connection: Connection,
-  response: ProviderResponse,
+  response: HttpResponse,
   scope: FailureScope,
   failure: ProviderFailure,
 ): ExportError {

@@ -1,4 +1,4 @@
-import type { ExportError, ExportErrorContext } from "../errors.js";
+import type { ExportError, ExportErrorContext } from "../model/errors.js";
 import type { Connection } from "./connection.js";
 
 /** A `fetch` of the caller's gave what only looks like an answer of the fetch standard. */

@@ -1,5 +1,5 @@
-import type { ExportEvent } from "../events.js";
-import type { Logger } from "../logger.js";
+import type { ExportEvent } from "../model/events.js";
+import type { Logger } from "../model/logger.js";
 
 /** Writes one event as one log line. Returns what the logger does, which may be a promise. */
 export function logEvent(logger: Logger, event: ExportEvent): unknown {

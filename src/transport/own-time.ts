@@ -1,4 +1,4 @@
-import type { ProviderContext } from "../contract/provider.js";
+import type { ProviderContext } from "../spec/provider.js";
 import type { Connection } from "./connection.js";
 import type { Scope } from "./exchange.js";
 

@@ -1,4 +1,4 @@
-import type { Operation } from "../errors.js";
+import type { Operation } from "../model/errors.js";
 import type { Connection } from "./connection.js";
 import { urlProblem } from "./trusted-url.js";
 

@@ -1,5 +1,5 @@
 import pRetry from "p-retry";
-import { ExportError, type ExportErrorCode, type Operation } from "../errors.js";
+import { ExportError, type ExportErrorCode, type Operation } from "../model/errors.js";
 import { backoffCeilingMs, backoffMs, rateLimitFloorMs } from "./backoff.js";
 import { checkBudget, isBudgetSpent } from "./budget.js";
 import type { Connection } from "./connection.js";

@@ -1,4 +1,4 @@
-import type { ExportError, ExportErrorCode } from "../errors.js";
+import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import type { Connection } from "./connection.js";
 
 // Each of these leaves open whether the provider acted on the request.

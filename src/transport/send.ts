@@ -1,7 +1,7 @@
 import ky from "ky";
 import { hidesAttempts, onceInit, sendOnce } from "#once";
-import type { ExportError, Operation } from "../errors.js";
-import type { ExportJob } from "../job.js";
+import type { ExportError, Operation } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
 import { linkAbort, untilAborted } from "./abort.js";
 import { spendRequest } from "./budget.js";
 import type { Connection } from "./connection.js";

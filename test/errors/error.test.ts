@@ -74,7 +74,7 @@ describe("ExportError", () => {
   });
 
   it("has a table of all its codes in its documentation", () => {
-    const source = readFileSync(new URL("../../src/errors.ts", import.meta.url), "utf8");
+    const source = readFileSync(new URL("../../src/model/errors.ts", import.meta.url), "utf8");
     const table = source.slice(0, source.indexOf("export type ExportErrorCode"));
     for (const code of Object.keys(codes)) expect(table).toContain(`\`${code}\``);
     expect(Object.keys(codes)).toHaveLength(27);
@@ -128,7 +128,7 @@ describe("ExportError.isInstance", () => {
 
   it("knows errors of another copy of the package, which instanceof does not", async () => {
     vi.resetModules();
-    const { ExportError: Other } = await import("../../src/errors.js");
+    const { ExportError: Other } = await import("../../src/model/errors.js");
     const foreign = new Other("NETWORK", "lost");
     expect(Other).not.toBe(ExportError);
     expect(foreign).not.toBeInstanceOf(ExportError);

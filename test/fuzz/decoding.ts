@@ -1,7 +1,7 @@
 import type { ExportError } from "exportkit";
 import type { Artifact, DecodeOptions, RecordDecoder } from "exportkit/provider";
-import { InvalidRecord } from "../../src/contract/records.js";
 import type { RecordEncoder } from "../../src/records/encoder.js";
+import { InvalidRecord } from "../../src/spec/records.js";
 import { harmless } from "./harmless.js";
 
 /** All that came out of hostile bytes. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ExportError } from "../../src/errors.js";
+import { ExportError } from "../../src/model/errors.js";
 import { csv } from "../../src/records/csv.js";
 import { chunkings, decodeAll, textArtifact } from "./text-artifact.js";
 

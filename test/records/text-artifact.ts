@@ -1,5 +1,5 @@
-import type { Artifact } from "../../src/contract/artifact.js";
-import { type DecoderState, InvalidRecord, type RecordDecoder } from "../../src/contract/records.js";
+import type { Artifact } from "../../src/spec/artifact.js";
+import { type DecoderState, InvalidRecord, type RecordDecoder } from "../../src/spec/records.js";
 
 /** A file in memory that is delivered in chunks of the given sizes, over and over. */
 export interface TextArtifact extends Artifact {

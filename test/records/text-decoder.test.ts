@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { RecordDecoder } from "../../src/contract/records.js";
 import { csv } from "../../src/records/csv.js";
 import { ndjson } from "../../src/records/ndjson.js";
+import type { RecordDecoder } from "../../src/spec/records.js";
 import { chunkings, decodeAll, textArtifact } from "./text-artifact.js";
 
 const utf8 = new TextEncoder();

@@ -54,7 +54,7 @@ const entries = {
   authgear: "providers/authgear/index.ts",
   avepoint: "providers/avepoint/index.ts",
   zephr: "providers/zephr/index.ts",
-  provider: "provider.ts",
+  provider: "provider/index.ts",
   node: "node/index.ts",
   testing: "testing/index.ts",
   conformance: "conformance/index.ts",

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { systemClock } from "../../src/transport/clock.js";
+import { systemClock } from "../../src/model/clock.js";
 import { rejection } from "../client/harness.js";
 
 const DAY = 86_400_000;

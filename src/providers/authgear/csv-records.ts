@@ -1,8 +1,8 @@
-import type { RecordDecoder } from "../../contract/records.js";
 import { numberOf } from "../../exact/exact-number.js";
 import { parseJson } from "../../exact/parse-json.js";
-import { isObject } from "../../json.js";
+import { isObject } from "../../model/json.js";
 import { csv } from "../../records/csv.js";
+import type { RecordDecoder } from "../../spec/records.js";
 import { type CellType, cellTypeOf, isTotpPointer } from "./pointers.js";
 import { type AuthgearCsvRequest, asReceived, type Column, columnsOf } from "./request.js";
 

@@ -1,7 +1,7 @@
-import type { ProviderFailure } from "../../contract/provider.js";
-import type { ProviderResponse } from "../../contract/request.js";
-import type { ExportErrorCode } from "../../errors.js";
-import { isObject, type JsonValue } from "../../json.js";
+import type { ExportErrorCode } from "../../model/errors.js";
+import { isObject, type JsonValue } from "../../model/json.js";
+import type { HttpResponse } from "../../spec/http.js";
+import type { ProviderFailure } from "../../spec/provider.js";
 
 /** Authgear's error object: `{ error: { name, reason, message, code, tracking_id?, info? } }`. */
 interface AuthgearError {
@@ -11,7 +11,7 @@ interface AuthgearError {
   readonly info: { readonly [key: string]: unknown };
 }
 
-export function readError(response: ProviderResponse): AuthgearError | undefined {
+export function readError(response: HttpResponse): AuthgearError | undefined {
   const body = response.json;
   const error = isObject(body) ? body.error : undefined;
   if (!isObject(error)) return undefined;
@@ -25,7 +25,7 @@ export function readError(response: ProviderResponse): AuthgearError | undefined
 }
 
 /** What a refusal of Authgear means. The HTTP status alone misleads: a disabled export is a 500. */
-export function describeFailure(response: ProviderResponse, now: number): ProviderFailure | undefined {
+export function describeFailure(response: HttpResponse, now: number): ProviderFailure | undefined {
   const error = readError(response);
   if (!error) return describePlainText(response);
   const failure = (
@@ -115,7 +115,7 @@ function codeOf(status: number): ExportErrorCode {
 }
 
 /** Requests that never reach the API proper are refused in plain text. */
-function describePlainText({ status, text }: ProviderResponse): ProviderFailure | undefined {
+function describePlainText({ status, text }: HttpResponse): ProviderFailure | undefined {
   if (status === 403) {
     return {
       code: "FORBIDDEN",

@@ -1,5 +1,5 @@
-import type { Provider } from "../../contract/provider.js";
-import { unpolluted } from "../../own.js";
+import { unpolluted } from "../../model/own-properties.js";
+import type { Provider } from "../../spec/provider.js";
 import { keySecrets } from "../pem.js";
 import { describeFailure } from "./failures.js";
 import { locate, whenMissing } from "./locate.js";

@@ -1,7 +1,7 @@
-import type { ArtifactLocation } from "../../contract/artifact.js";
-import type { ProviderContext } from "../../contract/provider.js";
-import { ExportError } from "../../errors.js";
-import type { ExportJob } from "../../job.js";
+import { ExportError } from "../../model/errors.js";
+import type { ExportJob } from "../../model/job.js";
+import type { ArtifactLocation } from "../../spec/artifact.js";
+import type { ProviderContext } from "../../spec/provider.js";
 import { fetchTask } from "./poll.js";
 import type { AuthgearRequest } from "./request.js";
 import { TASK_GONE, taskState } from "./task.js";

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import { ExportError } from "../../errors.js";
-import { describeIssues } from "../../issues.js";
-import { isObject } from "../../json.js";
-import { ownProperties, unpolluted } from "../../own.js";
+import { ExportError } from "../../model/errors.js";
+import { describeIssues } from "../../model/issues.js";
+import { isObject } from "../../model/json.js";
+import { ownProperties, unpolluted } from "../../model/own-properties.js";
 import { addressText, baseUrlOf, baseUrlProblem } from "../base-url.js";
 import { signingKeyProblem } from "../signing-key.js";
 

@@ -1,8 +1,8 @@
-import type { RecordDecoder, RecordKind } from "../../contract/records.js";
-import type { ExportJob } from "../../job.js";
-import { isObject } from "../../json.js";
-import { ownProperties } from "../../own.js";
+import type { ExportJob } from "../../model/job.js";
+import { isObject } from "../../model/json.js";
+import { ownProperties } from "../../model/own-properties.js";
 import { ndjson } from "../../records/ndjson.js";
+import type { RecordDecoder, RecordKind } from "../../spec/records.js";
 import { csvRecords, withoutTotpsIn } from "./csv-records.js";
 import type { CellOf, DEFAULT_POINTERS, HeaderOf } from "./pointers.js";
 import type { AuthgearCsvRequest, AuthgearRequest } from "./request.js";

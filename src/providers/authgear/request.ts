@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { RequestSchema } from "../../contract/schema.js";
+import type { RequestSchema } from "../../spec/schema.js";
 import {
   type AuthgearPointer,
   DEFAULT_POINTERS,

@@ -1,4 +1,4 @@
-import type { ProviderContext, StartedJob } from "../../contract/provider.js";
+import type { ProviderContext, StartedJob } from "../../spec/provider.js";
 import { type AuthgearRequest, requestWarnings, startBody } from "./request.js";
 import { readTask, taskState } from "./task.js";
 

@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import type { ProviderContext, ProviderJobState } from "../../contract/provider.js";
-import type { ProviderResponse } from "../../contract/request.js";
-import type { JobFailure } from "../../job.js";
-import { isObject } from "../../json.js";
-import { unpolluted } from "../../own.js";
+import type { JobFailure } from "../../model/job.js";
+import { isObject } from "../../model/json.js";
+import { unpolluted } from "../../model/own-properties.js";
+import type { HttpResponse } from "../../spec/http.js";
+import type { ProviderContext, ProviderJobState } from "../../spec/provider.js";
 
 /** The fields in use of Authgear's task; everything else is let through unread. */
 export interface Task {
@@ -32,7 +32,7 @@ const schema = () => {
 };
 
 /** Reads `{ result: task }`; throws what the context makes of an answer that is none. */
-export function readTask(context: ProviderContext, response: ProviderResponse): Task {
+export function readTask(context: ProviderContext, response: HttpResponse): Task {
   const parsed = unpolluted(() => schema().safeParse(response.json));
   if (!parsed.success) {
     const field = parsed.error.issues[0]?.path.join(".") || "result";

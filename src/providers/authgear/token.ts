@@ -1,7 +1,7 @@
 import { importPKCS8, SignJWT } from "jose";
-import type { AuthorizationHeaders } from "../../contract/provider.js";
-import type { RequestAttempt } from "../../contract/request.js";
-import { ExportError } from "../../errors.js";
+import { ExportError } from "../../model/errors.js";
+import type { RequestAttempt } from "../../spec/http.js";
+import type { AuthorizationHeaders } from "../../spec/provider.js";
 import { CANNOT_SIGN, signingKeyPem } from "../signing-key.js";
 import {
   type AuthgearKeyOptions,

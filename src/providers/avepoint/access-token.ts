@@ -1,6 +1,6 @@
-import type { ProviderContext } from "../../contract/provider.js";
-import type { ProviderResponse } from "../../contract/request.js";
-import { isObject } from "../../json.js";
+import { isObject } from "../../model/json.js";
+import type { HttpResponse } from "../../spec/http.js";
+import type { ProviderContext } from "../../spec/provider.js";
 import { httpDate } from "../../transport/retry-after.js";
 import { createAssertionSigner } from "./client-assertion.js";
 import type { AvepointCertificateOptions, AvepointSecretOptions } from "./options.js";
@@ -35,7 +35,7 @@ export function createTokenFetcher(
   // The token endpoint is another service than the API, with a clock of its own.
   let skewMs = 0;
 
-  const ask = async (context: ProviderContext, now: number): Promise<ProviderResponse> =>
+  const ask = async (context: ProviderContext, now: number): Promise<HttpResponse> =>
     context.request({
       method: "POST",
       url: tokenUrl,
@@ -66,7 +66,7 @@ export function createTokenFetcher(
   };
 }
 
-function readToken({ json }: ProviderResponse, now: number): AccessToken {
+function readToken({ json }: HttpResponse, now: number): AccessToken {
   const { access_token: value, token_type: type, expires_in: expiresIn } = isObject(json) ? json : {};
   if (typeof value !== "string" || !/^[\x21-\x7e]+$/.test(value)) {
     throw tokenProblem("answered without a usable access_token; check tokenUrl");

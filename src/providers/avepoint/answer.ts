@@ -1,6 +1,6 @@
-import type { ProviderContext } from "../../contract/provider.js";
-import type { ProviderResponse } from "../../contract/request.js";
-import { isObject } from "../../json.js";
+import { isObject } from "../../model/json.js";
+import type { HttpResponse } from "../../spec/http.js";
+import type { ProviderContext } from "../../spec/provider.js";
 
 /** An answer of the API, as far as it is understood. */
 export interface Answer {
@@ -10,7 +10,7 @@ export interface Answer {
   readonly body: { readonly [key: string]: unknown };
 }
 
-export function readAnswer({ json }: ProviderResponse): Answer | undefined {
+export function readAnswer({ json }: HttpResponse): Answer | undefined {
   if (!isObject(json)) return undefined;
   const status = numberOf(json.status) ?? numberOf(json.statusCode);
   return { status, message: typeof json.message === "string" ? json.message.trim() : "", body: json };
@@ -19,7 +19,7 @@ export function readAnswer({ json }: ProviderResponse): Answer | undefined {
 /** The body of an answer that is good by its own status too; throws what it means otherwise. */
 export function readBody(
   context: ProviderContext,
-  response: ProviderResponse,
+  response: HttpResponse,
   operation: "start" | "poll",
 ): { readonly [key: string]: unknown } {
   const answer = readAnswer(response);

@@ -1,6 +1,6 @@
-import type { AuthorizationHeaders, ProviderContext } from "../../contract/provider.js";
-import type { RequestAttempt } from "../../contract/request.js";
-import { ExportError } from "../../errors.js";
+import { ExportError } from "../../model/errors.js";
+import type { RequestAttempt } from "../../spec/http.js";
+import type { AuthorizationHeaders, ProviderContext } from "../../spec/provider.js";
 import { type AccessToken, createTokenFetcher, type FetchToken } from "./access-token.js";
 import type { Settings, TokenSource } from "./options.js";
 

@@ -1,5 +1,5 @@
 import { base64url } from "jose";
-import { ExportError } from "../../errors.js";
+import { ExportError } from "../../model/errors.js";
 import { derOf, pemBody, pemSections } from "../pem.js";
 import { isCertificateOf, publicKeyIn } from "../rsa-der.js";
 import { CANNOT_SIGN, signingKeyDer, signingKeyProblem } from "../signing-key.js";

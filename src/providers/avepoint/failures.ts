@@ -1,7 +1,7 @@
-import type { ProviderFailure } from "../../contract/provider.js";
-import type { ProviderResponse } from "../../contract/request.js";
-import type { ExportErrorCode, Operation } from "../../errors.js";
-import { isObject, type JsonValue } from "../../json.js";
+import type { ExportErrorCode, Operation } from "../../model/errors.js";
+import { isObject, type JsonValue } from "../../model/json.js";
+import type { HttpResponse } from "../../spec/http.js";
+import type { ProviderFailure } from "../../spec/provider.js";
 import { readAnswer } from "./answer.js";
 
 /**
@@ -9,7 +9,7 @@ import { readAnswer } from "./answer.js";
  * AvePoint's gateway, `{ status, message }` inside a 200 where it comes from the report service.
  */
 export function describeFailure(
-  response: ProviderResponse,
+  response: HttpResponse,
   _now: number,
   operation: Operation,
 ): ProviderFailure | undefined {

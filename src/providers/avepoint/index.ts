@@ -1,7 +1,7 @@
-import type { Provider } from "../../contract/provider.js";
-import { ownProperties, unpolluted } from "../../own.js";
+import { ownProperties, unpolluted } from "../../model/own-properties.js";
 import type { SheetRow } from "../../records/xlsx/sheet-row.js";
 import { xlsxArchive } from "../../records/xlsx/xlsx-archive.js";
+import type { Provider } from "../../spec/provider.js";
 import { createAuthorize } from "./authorize.js";
 import { describeFailure } from "./failures.js";
 import { locate } from "./locate.js";

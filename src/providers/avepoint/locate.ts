@@ -1,5 +1,5 @@
-import type { ArtifactLocation } from "../../contract/artifact.js";
-import type { ExportJob } from "../../job.js";
+import type { ExportJob } from "../../model/job.js";
+import type { ArtifactLocation } from "../../spec/artifact.js";
 import { jobUrl } from "./poll.js";
 import type { AvepointRequest } from "./request.js";
 

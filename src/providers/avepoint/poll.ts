@@ -1,5 +1,5 @@
-import type { ProviderContext, ProviderJobState } from "../../contract/provider.js";
-import type { ExportJob } from "../../job.js";
+import type { ExportJob } from "../../model/job.js";
+import type { ProviderContext, ProviderJobState } from "../../spec/provider.js";
 import { numberOf, readAnswer, readBody } from "./answer.js";
 
 /** `GET /insights/job/{jobId}/exportstatus`. */

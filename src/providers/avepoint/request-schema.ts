@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { RequestSchema } from "../../contract/schema.js";
+import type { RequestSchema } from "../../spec/schema.js";
 import { choiceProblem, codeOf, EXPORT_OPTIONS, GOOGLE_LINK_TYPES, LINK_TYPES } from "./codes.js";
 import { localTimeProblem, toLocalTime } from "./local-time.js";
 import type { AvepointReport, AvepointRequest } from "./request.js";

@@ -1,6 +1,6 @@
-import type { ProviderJobState } from "../../contract/provider.js";
-import { ExportError } from "../../errors.js";
-import { isTerminal } from "../../job.js";
+import { ExportError } from "../../model/errors.js";
+import { isTerminal } from "../../model/job.js";
+import type { ProviderJobState } from "../../spec/provider.js";
 
 /** How many exports this client knows to run, held against a limit. Values only: nobody waits here for anybody. */
 export interface RunningJobs {

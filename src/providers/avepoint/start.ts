@@ -1,5 +1,5 @@
-import type { ProviderContext, StartedJob } from "../../contract/provider.js";
 import { isExactNumber } from "../../exact/exact-number.js";
+import type { ProviderContext, StartedJob } from "../../spec/provider.js";
 import { readBody } from "./answer.js";
 import type { AvepointRequest } from "./request.js";
 import { startPath } from "./start-path.js";

@@ -1,9 +1,9 @@
-import type { ProviderResponse } from "../../contract/request.js";
-import { ExportError, type ExportErrorCode } from "../../errors.js";
-import { isObject } from "../../json.js";
+import { ExportError, type ExportErrorCode } from "../../model/errors.js";
+import { isObject } from "../../model/json.js";
+import type { HttpResponse } from "../../spec/http.js";
 
 /** The error for a refused token request: `{ error, error_description }` of RFC 6749 section 5.2. */
-export function tokenRefused({ status, json }: ProviderResponse, certificate: boolean): ExportError {
+export function tokenRefused({ status, json }: HttpResponse, certificate: boolean): ExportError {
   const { error, error_description: description } = isObject(json) ? json : {};
   const word = typeof error === "string" ? error : "";
   const { code, advice } = meaningOf(word, certificate);

@@ -1,6 +1,6 @@
-import type { CsvLayout } from "../../contract/records.js";
-import { isObject } from "../../json.js";
+import { isObject } from "../../model/json.js";
 import { valueAt } from "../../records/column-path.js";
+import type { CsvLayout } from "../../spec/records.js";
 
 type Bag = { readonly [key: string]: unknown };
 

@@ -1,9 +1,9 @@
-import type { ProviderFailure } from "../../contract/provider.js";
-import type { ProviderResponse } from "../../contract/request.js";
-import { isObject } from "../../json.js";
+import { isObject } from "../../model/json.js";
+import type { HttpResponse } from "../../spec/http.js";
+import type { ProviderFailure } from "../../spec/provider.js";
 
 /** What Zephr says beside the status: `{"error": "…"}` and `{"message": "…"}` both occur, and often nothing. */
-export function wordsOf({ json }: ProviderResponse): string | undefined {
+export function wordsOf({ json }: HttpResponse): string | undefined {
   if (!isObject(json)) return undefined;
   const { error, message } = json;
   const words = [error, isObject(error) ? error.message : undefined, message].find(
@@ -13,7 +13,7 @@ export function wordsOf({ json }: ProviderResponse): string | undefined {
 }
 
 /** What a refusal of Zephr means; statuses that are the same everywhere are left to the engine. */
-export function describeFailure(response: ProviderResponse): ProviderFailure | undefined {
+export function describeFailure(response: HttpResponse): ProviderFailure | undefined {
   const words = wordsOf(response);
   const failure = (code: ProviderFailure["code"], message: string): ProviderFailure => ({
     code,

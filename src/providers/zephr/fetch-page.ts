@@ -1,5 +1,5 @@
-import type { Page, PageCursor, ProviderContext } from "../../contract/provider.js";
-import type { ProviderResponse } from "../../contract/request.js";
+import type { HttpResponse } from "../../spec/http.js";
+import type { Page, PageCursor, ProviderContext } from "../../spec/provider.js";
 import { DEFAULT_PAGE_SIZE, exportUrl } from "./export-url.js";
 import type { ZephrSettings } from "./options.js";
 import { type AskedPage, type PageBody, pageOf, readBody } from "./page.js";
@@ -12,7 +12,7 @@ export function requestPage(
   { baseUrl, apiVersion }: ZephrSettings,
   request: ZephrV4Query,
   asked: AskedPage,
-): Promise<ProviderResponse> {
+): Promise<HttpResponse> {
   const url = exportUrl(baseUrl, apiVersion, request, asked);
   const { page } = asked;
   if (apiVersion === "v3") return context.request({ method: "GET", url, page });

@@ -1,5 +1,5 @@
-import type { Provider } from "../../contract/provider.js";
-import { ownProperties, unpolluted } from "../../own.js";
+import { ownProperties, unpolluted } from "../../model/own-properties.js";
+import type { Provider } from "../../spec/provider.js";
 import { describeFailure } from "./failures.js";
 import { fetchPage, predictCursor } from "./fetch-page.js";
 import type { ZephrItem, ZephrV4Record } from "./item.js";

@@ -1,7 +1,7 @@
-import type { Page, ProviderContext } from "../../contract/provider.js";
-import type { ProviderResponse } from "../../contract/request.js";
-import { ExportError } from "../../errors.js";
-import { isObject } from "../../json.js";
+import { ExportError } from "../../model/errors.js";
+import { isObject } from "../../model/json.js";
+import type { HttpResponse } from "../../spec/http.js";
+import type { Page, ProviderContext } from "../../spec/provider.js";
 import { csvRows } from "./csv-rows.js";
 import { isCount, isLinked, linkedNumber } from "./page-links.js";
 
@@ -21,7 +21,7 @@ export interface PageBody {
  * Reads `{ results: [item, …], meta, links }`, the same with another array around the items (as the reference shows it),
  * a bare array, and CSV where the content type says so.
  */
-export function readBody(context: ProviderContext, response: ProviderResponse): PageBody {
+export function readBody(context: ProviderContext, response: HttpResponse): PageBody {
   const type = response.headers.get("content-type") ?? "";
   const { json } = response;
   // Zephr describes the one and declares the other: what is JSON can be no CSV.

@@ -1,5 +1,5 @@
-import type { AuthorizationHeaders } from "../../contract/provider.js";
-import type { RequestAttempt } from "../../contract/request.js";
+import type { RequestAttempt } from "../../spec/http.js";
+import type { AuthorizationHeaders } from "../../spec/provider.js";
 
 /** What a signature covers. */
 export interface SignedRequest {

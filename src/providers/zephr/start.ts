@@ -1,4 +1,4 @@
-import type { ProviderContext, StartedJob } from "../../contract/provider.js";
+import type { ProviderContext, StartedJob } from "../../spec/provider.js";
 import { requestPage } from "./fetch-page.js";
 import type { ZephrSettings } from "./options.js";
 import { readBody, totalOf } from "./page.js";

@@ -1,6 +1,6 @@
-import type { Artifact } from "../../contract/artifact.js";
-import type { DecoderState, InvalidRecord, RecordBatch, RecordPosition } from "../../contract/records.js";
-import { ExportError } from "../../errors.js";
+import { ExportError } from "../../model/errors.js";
+import type { Artifact } from "../../spec/artifact.js";
+import type { DecoderState, InvalidRecord, RecordBatch, RecordPosition } from "../../spec/records.js";
 import { archiveError } from "../zip/archive-error.js";
 import { openArtifact } from "../zip/artifact-source.js";
 import type { ZipArchive, ZipEntry } from "../zip/directory.js";

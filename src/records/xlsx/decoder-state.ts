@@ -1,6 +1,6 @@
-import type { DecoderState } from "../../contract/records.js";
-import { ExportError } from "../../errors.js";
-import { isObject, type JsonObject } from "../../json.js";
+import { ExportError } from "../../model/errors.js";
+import { isObject, type JsonObject } from "../../model/json.js";
+import type { DecoderState } from "../../spec/records.js";
 
 /** What proves an archive to be the one that a state was taken from, without a word from the store. */
 export interface WorkbookProof extends JsonObject {

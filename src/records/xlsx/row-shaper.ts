@@ -1,4 +1,4 @@
-import { InvalidRecord } from "../../contract/records.js";
+import { InvalidRecord } from "../../spec/records.js";
 import { ColumnNames, findHeader, type HeaderRow, headerWindow } from "./header-row.js";
 import type { RawRow } from "./raw-row.js";
 import type { SheetCell, SheetRow } from "./sheet-row.js";

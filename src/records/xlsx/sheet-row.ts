@@ -1,5 +1,5 @@
-import type { CsvLayout } from "../../contract/records.js";
-import { isObject } from "../../json.js";
+import { isObject } from "../../model/json.js";
+import type { CsvLayout } from "../../spec/records.js";
 import { valueAt } from "../column-path.js";
 
 /** What a cell shows instead of a value: `{ error: "#N/A" }`. */

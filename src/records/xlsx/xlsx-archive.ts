@@ -1,5 +1,5 @@
-import type { RecordDecoder } from "../../contract/records.js";
-import { ExportError } from "../../errors.js";
+import { ExportError } from "../../model/errors.js";
+import type { RecordDecoder } from "../../spec/records.js";
 import { decodeArchive } from "./decode-archive.js";
 import { isProof } from "./decoder-state.js";
 import type { HeaderRow } from "./header-row.js";

@@ -1,4 +1,4 @@
-import { ExportError } from "../../errors.js";
+import { ExportError } from "../../model/errors.js";
 import { nextTurn } from "./next-turn.js";
 import { XmlText } from "./xml-text.js";
 import { XmlToken } from "./xml-token.js";

@@ -1,6 +1,6 @@
-import type { ExportErrorCode } from "../../errors.js";
-import { ExportError } from "../../errors.js";
-import type { JsonObject, JsonValue } from "../../json.js";
+import type { ExportErrorCode } from "../../model/errors.js";
+import { ExportError } from "../../model/errors.js";
+import type { JsonObject, JsonValue } from "../../model/json.js";
 
 /** An error of reading an archive or a workbook. `details` holds names and positions only, never content. */
 export function archiveError(

@@ -1,5 +1,5 @@
-import type { Artifact } from "../../contract/artifact.js";
-import { ExportError } from "../../errors.js";
+import { ExportError } from "../../model/errors.js";
+import type { Artifact } from "../../spec/artifact.js";
 import type { ByteSource } from "./byte-source.js";
 import { tailSize } from "./end-record.js";
 import type { MemoryBudget } from "./memory-budget.js";

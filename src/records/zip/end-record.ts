@@ -1,4 +1,4 @@
-import { ExportError } from "../../errors.js";
+import { ExportError } from "../../model/errors.js";
 import { archiveError } from "./archive-error.js";
 import type { ByteSource } from "./byte-source.js";
 

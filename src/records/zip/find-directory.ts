@@ -1,4 +1,4 @@
-import type { ExportError } from "../../errors.js";
+import type { ExportError } from "../../model/errors.js";
 import { archiveError } from "./archive-error.js";
 import type { ByteSource } from "./byte-source.js";
 import { type DirectoryEntry, findEntries, readEntries } from "./directory-entries.js";

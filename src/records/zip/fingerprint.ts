@@ -1,4 +1,4 @@
-import type { ExportError } from "../../errors.js";
+import type { ExportError } from "../../model/errors.js";
 import { openArchive, type ZipArchive } from "./directory.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { Artifact } from "../../contract/artifact.js";
+import type { Artifact } from "../../spec/artifact.js";
 import { archiveError } from "./archive-error.js";
 import type { ByteSource } from "./byte-source.js";
 

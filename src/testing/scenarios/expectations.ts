@@ -1,4 +1,4 @@
-import type { ExportErrorCode } from "../../errors.js";
+import type { ExportErrorCode } from "../../model/errors.js";
 import type {
   FaultExpectation,
   FaultExpectations,

@@ -1,4 +1,4 @@
-import type { ExportErrorCode } from "../../errors.js";
+import type { ExportErrorCode } from "../../model/errors.js";
 import type { Fault } from "../faults.js";
 
 /** What a fault can hit: the sign-in, the start of an export, a question for its status, a page, or the file. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { InvalidRecord } from "../../../src/contract/records.js";
+import { InvalidRecord } from "../../../src/spec/records.js";
 import { decodeAll, decodeCells, decodeRows } from "./decode.js";
 import { xlsx } from "./workbook-writer.js";
 

@@ -1,8 +1,8 @@
-import type { Artifact } from "../../../src/contract/artifact.js";
-import { type DecoderState, InvalidRecord } from "../../../src/contract/records.js";
-import { ExportError } from "../../../src/errors.js";
+import { ExportError } from "../../../src/model/errors.js";
 import type { SheetRow } from "../../../src/records/xlsx/sheet-row.js";
 import { type XlsxArchiveOptions, xlsxArchive } from "../../../src/records/xlsx/xlsx-archive.js";
+import type { Artifact } from "../../../src/spec/artifact.js";
+import { type DecoderState, InvalidRecord } from "../../../src/spec/records.js";
 import { type MemoryArtifactOptions, memoryArtifact } from "../zip/memory-artifact.js";
 
 export interface DecodeTestOptions extends XlsxArchiveOptions {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { DecoderState, InvalidRecord } from "../../../src/contract/records.js";
 import type { SheetRow } from "../../../src/records/xlsx/sheet-row.js";
 import { xlsxArchive } from "../../../src/records/xlsx/xlsx-archive.js";
+import type { DecoderState, InvalidRecord } from "../../../src/spec/records.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
 import { zip } from "../zip/zip-writer.js";
 import { codeOf, decodeAll, decodeRows } from "./decode.js";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Artifact } from "../../../src/contract/artifact.js";
-import type { DecoderState, InvalidRecord } from "../../../src/contract/records.js";
-import { ExportError } from "../../../src/errors.js";
+import { ExportError } from "../../../src/model/errors.js";
 import type { SheetRow } from "../../../src/records/xlsx/sheet-row.js";
 import { xlsxArchive } from "../../../src/records/xlsx/xlsx-archive.js";
+import type { Artifact } from "../../../src/spec/artifact.js";
+import type { DecoderState, InvalidRecord } from "../../../src/spec/records.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
 import { noise } from "../zip/noise.js";
 import { zip } from "../zip/zip-writer.js";

@@ -1,5 +1,5 @@
-import type { Artifact } from "../../../src/contract/artifact.js";
-import { ExportError } from "../../../src/errors.js";
+import { ExportError } from "../../../src/model/errors.js";
+import type { Artifact } from "../../../src/spec/artifact.js";
 
 export interface MemoryArtifactOptions {
   /** Whether ranges are answered. Default `true`. */

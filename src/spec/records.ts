@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../json.js";
+import type { JsonObject, JsonValue } from "../model/json.js";
 import type { Artifact } from "./artifact.js";
 
 /** Where a record stands in what the provider sent. All numbers count from 1, except `index` (from 0). */

@@ -1,3 +1,5 @@
+import type { SchemaIssue } from "../model/issues.js";
+
 /**
  * A validator in the shape of the Standard Schema specification (https://standardschema.dev), version 1:
  * a zod, valibot or arktype schema fits as it is.
@@ -13,8 +15,3 @@ export interface RequestSchema<Output> {
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
-
-export interface SchemaIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}

@@ -1,4 +1,4 @@
-import { parseJson } from "./exact/parse-json.js";
+import { parseJson } from "../exact/parse-json.js";
 
 /** A value that survives `JSON.stringify` and `JSON.parse` unchanged. */
 export type JsonValue =

@@ -1,9 +1,9 @@
-import type { ExportErrorCode, Operation } from "../errors.js";
-import type { ExportJob, JobFailure, JobProgress, JobStatus } from "../job.js";
-import type { JsonValue } from "../json.js";
+import type { ExportErrorCode, Operation } from "../model/errors.js";
+import type { ExportJob, JobFailure, JobProgress, JobStatus } from "../model/job.js";
+import type { JsonValue } from "../model/json.js";
 import type { ArtifactLocation } from "./artifact.js";
+import type { HttpRequest, HttpResponse, RequestAttempt } from "./http.js";
 import type { RecordSource } from "./records.js";
-import type { ProviderRequest, ProviderResponse, RequestAttempt } from "./request.js";
 import type { RequestSchema } from "./schema.js";
 
 /** What a provider can do, told at run time and, by literal types, at compile time. */
@@ -94,9 +94,9 @@ export interface ProviderContext {
    * Sends one request with the safety class of the operation at hand; authorizes every attempt anew, retries where that
    * is allowed, and throws a classified `ExportError` for a status that is neither 2xx nor accepted.
    */
-  request(request: ProviderRequest): Promise<ProviderResponse>;
+  request(request: HttpRequest): Promise<HttpResponse>;
   /** The error for a refused answer, as `request` would have thrown it. */
-  failure(response: ProviderResponse): Error;
+  failure(response: HttpResponse): Error;
   /** A `RESPONSE_INVALID` error for an answer that is not what the provider's reference promises (for a start: `START_OUTCOME_UNKNOWN`). */
   invalidResponse(message: string): Error;
 }
@@ -134,11 +134,7 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
     context: ProviderContext,
   ): Promise<AuthorizationHeaders | undefined> | AuthorizationHeaders | undefined;
   /** What a refusal of an operation means in this provider's words; `undefined` leaves it to the HTTP status. */
-  describeFailure?(
-    response: ProviderResponse,
-    now: number,
-    operation: Operation,
-  ): ProviderFailure | undefined;
+  describeFailure?(response: HttpResponse, now: number, operation: Operation): ProviderFailure | undefined;
   /** What it may mean, in a sentence, that a finished job's file is not in the store; it follows on the error's message. */
   whenMissing?(job: ExportJob<string, Request>): string | undefined;
   start(context: ProviderContext, request: Request): Promise<StartedJob>;

@@ -1,5 +1,10 @@
-import type { SchemaIssue } from "./contract/schema.js";
 import type { ExportErrorContext } from "./errors.js";
+
+/** What a validator found wrong, as the Standard Schema specification words it. */
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
 
 /** The path of an issue as a caller would write it: `fields[2].pointer`. */
 export function issuePath(path: SchemaIssue["path"]): string {

@@ -1,4 +1,4 @@
-import type { Operation } from "../errors.js";
+import type { Operation } from "../model/errors.js";
 
 /**
  * Whether sending a request twice can do harm, which is a matter of the operation and not of the HTTP verb:
@@ -7,7 +7,7 @@ import type { Operation } from "../errors.js";
 export type SafetyClass = "safe" | "once";
 
 /** One request an adapter asks the engine to make. Everything about sending it is the engine's business. */
-export interface ProviderRequest {
+export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly url: string;
   /** Header names in lower case; credentials do not belong here, see `Provider.authorize`. */
@@ -24,7 +24,7 @@ export interface ProviderRequest {
 }
 
 /** An answer, read whole (bounded by `maxBufferedBytes`). */
-export interface ProviderResponse {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
+import { type Clock, systemClock } from "./clock.js";
 import { ExportError } from "./errors.js";
 import { describeIssues } from "./issues.js";
-import { ownProperties, unpolluted } from "./own.js";
-import { type Clock, systemClock } from "./transport/clock.js";
+import { ownProperties, unpolluted } from "./own-properties.js";
 
 /** What a budget is made of: at least one of the two. */
 export interface BudgetLimits {

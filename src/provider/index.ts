@@ -1,0 +1,39 @@
+export { ExactNumber, isExactNumber } from "../exact/exact-number.js";
+export { parseJson } from "../exact/parse-json.js";
+export type { ExportErrorCode, ExportErrorContext } from "../model/errors.js";
+export { ExportError } from "../model/errors.js";
+export type { SchemaIssue } from "../model/issues.js";
+export type { ExportJob, JobStatus } from "../model/job.js";
+export type { CsvHeaders } from "../records/csv.js";
+export { csv } from "../records/csv.js";
+export { ndjson } from "../records/ndjson.js";
+export type { Artifact, ArtifactLocation } from "../spec/artifact.js";
+export type { HttpRequest, HttpResponse, RequestAttempt, SafetyClass } from "../spec/http.js";
+export type {
+  AnyProvider,
+  AuthorizationHeaders,
+  Page,
+  PageCursor,
+  PollPace,
+  Provider,
+  ProviderCapabilities,
+  ProviderContext,
+  ProviderFailure,
+  ProviderJobState,
+  StartedJob,
+} from "../spec/provider.js";
+export type {
+  CsvLayout,
+  DecodeOptions,
+  DecoderState,
+  PagedRecords,
+  RecordBatch,
+  RecordDecoder,
+  RecordFor,
+  RecordIssue,
+  RecordKind,
+  RecordPosition,
+  RecordSource,
+} from "../spec/records.js";
+export { InvalidRecord } from "../spec/records.js";
+export type { RequestSchema, SchemaResult } from "../spec/schema.js";
