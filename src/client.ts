@@ -7,7 +7,8 @@ import { checkExpected } from "./jobs/expected-job.js";
 import type { ExplainedExport } from "./jobs/explain.js";
 import { parseJob } from "./jobs/parse.js";
 import { pollJob } from "./jobs/poll.js";
-import { startJob } from "./jobs/start.js";
+import { validateRequest } from "./jobs/request.js";
+import { startJob, startScope } from "./jobs/start.js";
 import { type WaitOptions, waitForJob } from "./jobs/wait.js";
 import type { Budget, BudgetLimits } from "./model/budget.js";
 import { ExportError } from "./model/errors.js";
@@ -19,6 +20,7 @@ import type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./sp
 import type { RecordFor } from "./spec/records.js";
 import { untilDeadline, withBudget } from "./transport/budget.js";
 import { type Connection, createConnection } from "./transport/connection.js";
+import { createContext } from "./transport/context.js";
 
 /** Providers by the caller's own names for the connections. */
 export type Providers = { readonly [connection: string]: AnyProvider };
@@ -282,8 +284,12 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     parseCheckpoint: (value: unknown) => readCheckpoint(value),
     explainExport: async (name: string, request: unknown) => {
       const connection = connectionNamed(name);
-      const { explainStart } = await import("./jobs/explain.js");
-      return on(connection, undefined, () => explainStart(connection, request));
+      return on(connection, undefined, async () => {
+        const checked = validateRequest(connection, request);
+        const scope = startScope(connection);
+        const { explainStart } = await import("./jobs/explain.js");
+        return explainStart(connection, checked, createContext(connection, scope), scope.safety);
+      });
     },
     capabilities: (name: string): ProviderCapabilities & RuntimeCapabilities => ({
       ...connectionNamed(name).provider.capabilities,

@@ -1,10 +1,8 @@
-import { isStoredAsServed } from "./content-length.js";
 import { crc32c } from "./digest/crc32c.js";
 import type { Digest } from "./digest/digest.js";
 import { md5 } from "./digest/md5.js";
 import { sha256 } from "./digest/sha256.js";
 import { sha512 } from "./digest/sha512.js";
-import { headerOf } from "./header.js";
 
 /** Compares a file with what its store says of the content, while it is read. */
 export interface ContentCheck {
@@ -23,23 +21,16 @@ const ALGORITHMS: { readonly [name: string]: { readonly make: () => Digest; read
 /**
  * The check of what an answer announces about its file; `undefined` where that is nothing that is known here.
  *
- * @param names - the headers to look at
- * @param whole - the answer's body is the whole file
+ * @param headers - those headers that speak of it, by name
  * @param by - who answered, in words
  */
 export function createContentCheck(
-  headers: Headers,
-  names: readonly string[],
-  whole: boolean,
+  headers: readonly (readonly [name: string, value: string])[],
   by: string,
 ): ContentCheck | undefined {
   const digests = new Map<string, Digest>();
   const announced: { readonly header: string; readonly algorithm: string; readonly value: Uint8Array }[] = [];
-  for (const header of names) {
-    if (header === "x-goog-hash" && !isStoredAsServed(headers)) continue;
-    // With a part they are of the part.
-    if (!whole && (header === "content-md5" || header === "content-digest")) continue;
-    const value = headerOf(headers, header) ?? "";
+  for (const [header, value] of headers) {
     for (const [algorithm, text] of header.endsWith("-md5") ? [["md5", value] as const] : pairsOf(value)) {
       const { make, bytes } = (Object.hasOwn(ALGORITHMS, algorithm) && ALGORITHMS[algorithm]) || {};
       const digest = readBase64(text);

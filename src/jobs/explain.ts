@@ -1,8 +1,6 @@
 import type { HttpRequest, SafetyClass } from "../spec/http.js";
 import type { ProviderContext } from "../spec/provider.js";
 import type { Connection } from "../transport/connection.js";
-import { createContext } from "../transport/context.js";
-import { validateRequest } from "./request.js";
 
 /** What `startExport` would send first. */
 export interface ExplainedExport {
@@ -15,16 +13,24 @@ export interface ExplainedExport {
   readonly safety: SafetyClass;
 }
 
-/** Runs an adapter's start up to its request, which is told and not sent. Nothing is signed, and no token fetched. */
-export async function explainStart(connection: Connection, input: unknown): Promise<ExplainedExport> {
+/**
+ * Runs an adapter's start up to its request, which is told and not sent. Nothing is signed, and no token fetched.
+ *
+ * @param request - validated
+ * @param given - what a start gets
+ */
+export async function explainStart(
+  connection: Connection,
+  request: unknown,
+  given: ProviderContext,
+  safety: SafetyClass,
+): Promise<ExplainedExport> {
   const { provider, redactor } = connection;
-  const request = validateRequest(connection, input);
-  const safety = provider.capabilities.jobs === "immediate" ? "safe" : "once";
   // A query is what is asked here, and no secret of a store: only the credentials given are hidden.
   let told: HttpRequest | undefined;
   const stop = new Error("explained, not sent");
   const context: ProviderContext = {
-    ...createContext(connection, { operation: "start", safety }),
+    ...given,
     request: async (outgoing) => {
       told ??= outgoing;
       throw stop;

@@ -2,6 +2,7 @@ import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
+import type { Scope } from "../transport/exchange.js";
 import { withinOwnTime } from "../transport/own-time.js";
 import { validateRequest } from "./request.js";
 import { createJob } from "./state.js";
@@ -18,8 +19,7 @@ export async function startJob(
 ): Promise<ExportJob> {
   signal?.throwIfAborted();
   const request = validateRequest(connection, input);
-  const safety = connection.provider.capabilities.jobs === "immediate" ? "safe" : "once";
-  const scope = { operation: "start", safety, signal } as const;
+  const scope = startScope(connection, signal);
   const context = createContext(connection, scope);
   try {
     const started = await withinOwnTime(connection, context, scope, "start", (watched) =>
@@ -31,4 +31,10 @@ export async function startJob(
     // Nothing was begun, whatever went wrong meanwhile.
     throw signal?.aborted && isHarmless ? signal.reason : error;
   }
+}
+
+/** A start makes something at the provider, and is sent once; where jobs are immediate it only asks. */
+export function startScope({ provider }: Connection, signal?: AbortSignal): Scope {
+  const safety = provider.capabilities.jobs === "immediate" ? "safe" : "once";
+  return { operation: "start", safety, signal };
 }
