@@ -4,12 +4,12 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { ExportError } from "../src/model/errors.js";
 import { csv } from "../src/records/csv.js";
-import { csvEncoder } from "../src/records/encode-csv.js";
 import { ndjsonEncoder } from "../src/records/encode-ndjson.js";
 import { ndjson } from "../src/records/ndjson.js";
 import { xlsxArchive } from "../src/records/xlsx/xlsx-archive.js";
 import type { Artifact } from "../src/spec/artifact.js";
 import type { RecordDecoder } from "../src/spec/records.js";
+import { csvEncoder } from "../test/records/csv-encoder.js";
 
 const [kind = "", source = ""] = process.argv.slice(2);
 // So often is the garbage collected and what remains counted.

@@ -2,11 +2,11 @@
 // csv | csv-quoted | csv-utf8 | ndjson | ndjson-utf8 | encode-csv | encode-ndjson, and the megabytes to go through.
 
 import { csv } from "../src/records/csv.js";
-import { csvEncoder } from "../src/records/encode-csv.js";
 import { ndjsonEncoder } from "../src/records/encode-ndjson.js";
 import { ndjson } from "../src/records/ndjson.js";
 import type { Artifact } from "../src/spec/artifact.js";
 import type { RecordDecoder } from "../src/spec/records.js";
+import { csvEncoder } from "../test/records/csv-encoder.js";
 
 const [kind = "csv", megabytes = "200"] = process.argv.slice(2);
 const header =

@@ -36,18 +36,6 @@ export function askedColumns(columns: readonly (string | CsvColumn)[]): CsvColum
   return { paths, headers, extra: undefined, known: new Set(paths) };
 }
 
-/** Columns called what their cells are called. */
-export function namedColumns(names: readonly string[], hasExtra: boolean): CsvColumns {
-  const extra = hasExtra ? extraName(names) : undefined;
-  return { paths: names, headers: names, extra, known: new Set(names) };
-}
-
-function extraName(names: readonly string[]): string {
-  let extra = "_extra";
-  while (names.includes(extra)) extra = `_${extra}`;
-  return extra;
-}
-
 /**
  * Refuses a column that cannot be there.
  *

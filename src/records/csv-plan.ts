@@ -23,15 +23,22 @@ export interface CsvPlan<R> {
   readonly asked: CsvColumns | undefined;
   /** The file that is continued. */
   readonly former: CsvState | undefined;
+  /** Refuses a column of the caller's that is none of these, where they are known to be all. */
+  refuseUnknown(names: readonly string[]): void;
 }
 
-/** @throws what `csvEncoder` says */
+/**
+ * @param state - what the encoder's `state()` gave, to continue a file; give the same options as at its beginning
+ * @throws `CONFIG_INVALID` for `columns` that are empty or name one twice, `REQUEST_INVALID` for one that a complete
+ * layout does not have, `JOB_INVALID` for a state that is none, or of a file with other columns or another dialect
+ */
 export function csvPlan<R>(options: CsvEncoderOptions<R>, state: JsonObject): CsvPlan<R> {
   const { layout, header = true } = options;
   const dialect = dialectOf(options);
   const asked = options.columns && askedColumns(options.columns);
   const former = csvStateOf(state);
   if (former) refuseOtherFile(former, asked, dialect);
-  if (asked && layout) refuseUnknown(asked, layout.columns, layout);
-  return { layout, header, dialect, asked, former };
+  const refuse = (names: readonly string[]) => asked && refuseUnknown(asked, names, layout);
+  if (layout) refuse(layout.columns);
+  return { layout, header, dialect, asked, former, refuseUnknown: refuse };
 }

@@ -14,11 +14,6 @@ export interface CsvState {
   readonly empty: readonly number[] | undefined;
 }
 
-export function csvStateToJson({ columns, dialect, begun, empty }: CsvState): JsonObject {
-  const { paths, headers, extra = null } = columns;
-  return { columns: paths, headers, extra, dialect, begun, empty: empty ?? null };
-}
-
 /** @throws `JOB_INVALID` where it is none; `undefined` stands for a file that was not begun */
 export function csvStateOf(state: JsonObject): CsvState | undefined {
   const { columns, headers, extra, dialect, begun, empty } = state;

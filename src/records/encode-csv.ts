@@ -1,9 +1,7 @@
-import { isObject, type JsonObject } from "../model/json.js";
 import { valueAt } from "./column-path.js";
 import { cellWriter } from "./csv-cell.js";
-import { type CsvColumns, namedColumns, refuseUnknown } from "./csv-columns.js";
-import { type CsvEncoderOptions, type CsvPlan, csvPlan } from "./csv-plan.js";
-import { csvStateToJson } from "./csv-state.js";
+import type { CsvColumns } from "./csv-columns.js";
+import type { CsvPlan } from "./csv-plan.js";
 import { jsonOf, type RecordEncoder } from "./encoder.js";
 
 type Cells = { readonly [name: string]: unknown };
@@ -17,30 +15,19 @@ type Cells = { readonly [name: string]: unknown };
  * before it where a column has that name), unless `columns` is given or `layout.complete` says that there are none, and
  * the first record does not say otherwise.
  *
- * @param state - what `state()` gave, to continue a file; give the same options as at its beginning
- * @throws `CONFIG_INVALID` for `columns` that are empty or name one twice, `REQUEST_INVALID` for one that a complete
- * layout does not have, `JOB_INVALID` for a state that is none, or of a file with other columns or another dialect
- *
  * @example
  * ```ts
- * const encoder = csvEncoder({ columns: ["id", "tags"] });
+ * const encoder = plannedCsvEncoder(csvPlan({ columns: ["id", "tags"] }, {}));
  * encoder.write({ id: 1, tags: ["a"] }); // 'id,tags\n1,"[""a""]"\n'
  * ```
  */
-export function csvEncoder<R>(
-  options: CsvEncoderOptions<R> = {},
-  state: JsonObject = {},
-): Required<RecordEncoder<R>> {
-  return plannedCsvEncoder(csvPlan(options, state));
-}
-
-/** {@link csvEncoder} for options and a state that are checked already. */
 export function plannedCsvEncoder<R>({
   layout,
   header,
   dialect,
   asked,
   former,
+  refuseUnknown,
 }: CsvPlan<R>): Required<RecordEncoder<R>> {
   const { delimiter, newline } = dialect;
   const { textOf, escaped, quoted, nothing } = cellWriter(dialect);
@@ -94,7 +81,7 @@ export function plannedCsvEncoder<R>({
     extension: "csv",
     write(record) {
       const cells: unknown = layout?.flatten ? layout.flatten(record) : record;
-      if (!isObject(cells)) throw new Error("CSV needs an object, or a layout whose flatten makes one");
+      if (!isCells(cells)) throw new Error("CSV needs an object, or a layout whose flatten makes one");
       const found = columns ?? columnsFor(cells);
       const { paths, known, extra } = found;
       const fresh: number[] = [];
@@ -122,16 +109,13 @@ export function plannedCsvEncoder<R>({
     },
     state() {
       if (!columns) return {};
-      return csvStateToJson({
-        columns,
-        dialect: { ...dialect },
-        begun,
-        empty: hasRows ? emptyIndexes() : undefined,
-      });
+      const { paths, headers, extra = null } = columns;
+      const empty = hasRows ? emptyIndexes() : null;
+      return { columns: paths, headers, extra, dialect: { ...dialect }, begun, empty };
     },
     sourceColumns(names) {
       const isFirst = everNamed.size === 0 && !begun;
-      if (asked && isFirst && layout?.columns.length === 0) refuseUnknown(asked, names, layout);
+      if (isFirst && layout?.columns.length === 0) refuseUnknown(names);
       named = names;
       for (const name of names) everNamed.add(name);
     },
@@ -143,4 +127,20 @@ export function plannedCsvEncoder<R>({
 function extraText(cells: Cells, known: ReadonlySet<string>): string | undefined {
   const rest = Object.keys(cells).filter((key) => !known.has(key) && cells[key] !== undefined);
   return rest.length === 0 ? undefined : jsonOf(Object.fromEntries(rest.map((key) => [key, cells[key]])));
+}
+
+function isCells(value: unknown): value is Cells {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Columns called what their cells are called. */
+function namedColumns(names: readonly string[], hasExtra: boolean): CsvColumns {
+  const extra = hasExtra ? extraName(names) : undefined;
+  return { paths: names, headers: names, extra, known: new Set(names) };
+}
+
+function extraName(names: readonly string[]): string {
+  let extra = "_extra";
+  while (names.includes(extra)) extra = `_${extra}`;
+  return extra;
 }

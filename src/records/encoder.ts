@@ -1,4 +1,3 @@
-import { ExactNumber } from "../exact/exact-number.js";
 import type { JsonObject } from "../model/json.js";
 
 /**
@@ -39,8 +38,9 @@ function written(value: unknown): string | undefined {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     // Of what JSON cannot write by itself, a bigint is as good a number as any.
+    const { rawJSON = String } = JSON as { rawJSON?: (text: string) => unknown };
     return JSON.stringify(value, (_, member: unknown) =>
-      typeof member === "bigint" ? new ExactNumber(String(member)).toJSON() : member,
+      typeof member === "bigint" ? rawJSON(String(member)) : member,
     );
   }
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { csv } from "../../src/records/csv.js";
 import type { CsvEncoderOptions } from "../../src/records/csv-plan.js";
-import { csvEncoder } from "../../src/records/encode-csv.js";
+import { csvEncoder } from "./csv-encoder.js";
 import { encoded as fileOf, written } from "./encoded.js";
 import { decodeAll, recordsOf, textArtifact } from "./text-artifact.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CsvEncoderOptions } from "../../src/records/csv-plan.js";
-import { csvEncoder } from "../../src/records/encode-csv.js";
+import { csvEncoder } from "./csv-encoder.js";
 import { encoded as fileOf } from "./encoded.js";
 
 const encoded = <R>(records: readonly R[], options: CsvEncoderOptions<R> = {}): string =>

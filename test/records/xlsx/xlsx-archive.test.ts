@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { csvEncoder } from "../../../src/records/encode-csv.js";
 import { sheetRowCsv } from "../../../src/records/xlsx/sheet-row.js";
 import { xlsxArchive } from "../../../src/records/xlsx/xlsx-archive.js";
+import { csvEncoder } from "../csv-encoder.js";
 import { written } from "../encoded.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
 import { noise } from "../zip/noise.js";
