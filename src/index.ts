@@ -11,6 +11,8 @@ export type {
 export { createExportClient } from "./client.js";
 export type { OpenDownloadOptions } from "./download/open.js";
 export type {
+  Batch,
+  BatchesOptions,
   Checkpoint,
   CsvColumn,
   CsvDialectOptions,

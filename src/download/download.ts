@@ -8,6 +8,8 @@ import { readBytes, readEncoded, readRecords } from "./read.js";
 import { checkReadOptions } from "./read-options.js";
 import { type DownloadParts, Reading } from "./reading.js";
 import type {
+  Batch,
+  BatchesOptions,
   Checkpoint,
   EncodeOptions,
   ExportDownload,
@@ -65,6 +67,13 @@ export class Download<R> implements ExportDownload<R> {
     return this.#closing(readRecords(this.#reading, options.onInvalid ?? "throw"));
   }
 
+  batches(given: BatchesOptions = {}): AsyncIterableIterator<Batch<R>> {
+    const options = ownProperties(given);
+    this.#check("batches", options);
+    this.#consume("records");
+    return this.#closing(this.#readBatches(options));
+  }
+
   bytes(): ReadableStream<Uint8Array> {
     const { bytes } = this.#parts.content;
     if (!bytes) return this.encode("ndjson");
@@ -117,6 +126,11 @@ export class Download<R> implements ExportDownload<R> {
     this.#reading.close(new DOMException("the download was disposed of", "AbortError"));
   }
 
+  async *#readBatches(options: BatchesOptions): AsyncGenerator<Batch<R>, void, undefined> {
+    const { readBatches } = await import("./read-batches.js");
+    yield* readBatches(this.#reading, () => this.checkpoint(), options);
+  }
+
   #check(call: string, options: object): void {
     try {
       checkReadOptions(call, options);
@@ -160,12 +174,12 @@ export class Download<R> implements ExportDownload<R> {
   }
 
   /** The same iteration, closed by `return` at once: a generator that waits, or never ran, does not see it. */
-  #closing(records: AsyncGenerator<R, void, undefined>): AsyncIterableIterator<R> {
+  #closing<T>(items: AsyncGenerator<T, void, undefined>): AsyncIterableIterator<T> {
     return {
-      next: () => records.next(),
+      next: () => items.next(),
       return: () => {
         this.#reading.close();
-        return records.return();
+        return items.return();
       },
       [Symbol.asyncIterator]() {
         return this;

@@ -4,16 +4,19 @@ import { describeIssues } from "../model/issues.js";
 import { unpolluted } from "../model/own-properties.js";
 import { csvOptionFields, givenCsvOptions } from "./csv-options.js";
 
-const schema = () => {
+const onInvalid = () =>
+  z.optional(
+    z.custom(
+      (value) => value === "throw" || value === "skip" || typeof value === "function",
+      'must be "throw", "skip" or a function',
+    ),
+  );
+
+const encoding = () => {
   const shape = z.strictObject({
     ...csvOptionFields(),
     format: z.optional(z.enum(["ndjson", "csv"], 'must be "ndjson" or "csv"')),
-    onInvalid: z.optional(
-      z.custom(
-        (value) => value === "throw" || value === "skip" || typeof value === "function",
-        'must be "throw", "skip" or a function',
-      ),
-    ),
+    onInvalid: onInvalid(),
   });
   return shape.check(
     z.superRefine((options, context) => {
@@ -25,9 +28,15 @@ const schema = () => {
   );
 };
 
+const batching = () => {
+  const count = z.optional(z.int("must be a whole number").check(z.positive("must be 1 or more")));
+  return z.strictObject({ size: count, bytes: count, onInvalid: onInvalid() });
+};
+
 /** Checks how a download is to be read, before it is taken; throws `CONFIG_INVALID` naming the field. */
 export function checkReadOptions(call: string, options: object): void {
-  const checked = unpolluted(() => schema().safeParse(options));
+  const schema = unpolluted<z.ZodMiniType>(call === "batches" ? batching : encoding);
+  const checked = unpolluted(() => schema.safeParse(options));
   if (!checked.success)
     throw new ExportError("CONFIG_INVALID", ...describeIssues(call, checked.error.issues));
 }

@@ -89,6 +89,16 @@ export class Reading<R> {
     if (isOverdue(connection)) throw budgetSpent(connection, "deadline");
   }
 
+  /** Whether the caller has given up. */
+  get isStopped(): boolean {
+    return this.#parts.signal.aborted;
+  }
+
+  /** Whether this is the end of the call's own budget, which is no failure. */
+  isSpent(error: unknown): error is ExportError {
+    return isOwnBudgetSpent(this.connection, error);
+  }
+
   report(): void {
     const { content } = this;
     this.#parts.onProgress?.({
@@ -115,7 +125,7 @@ export class Reading<R> {
 
   /** Throws what reading failed with; a spent budget is no failure. */
   endWith(error: unknown): void {
-    if (!isOwnBudgetSpent(this.connection, error)) throw this.connection.adopt(error, this.job);
+    if (!this.isSpent(error)) throw this.connection.adopt(error, this.job);
     this.#endedBy = error;
   }
 

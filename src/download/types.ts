@@ -42,6 +42,31 @@ export interface RecordsOptions {
   readonly onInvalid?: OnInvalid | undefined;
 }
 
+/** How {@link ExportDownload.batches} cuts the records. */
+export interface BatchesOptions extends RecordsOptions {
+  /** The most records in a batch. Default 500. */
+  readonly size?: number | undefined;
+  /**
+   * The most bytes of a batch, as JSON of its records in UTF-8; a larger record is a batch of its own. Default: the
+   * client's `maxBufferedBytes`.
+   */
+  readonly bytes?: number | undefined;
+}
+
+/**
+ * Some records, in order, and the place after them. The two belong together: store both in one transaction, and whatever
+ * reads ahead can neither lose a record nor bring one twice.
+ *
+ * @typeParam R - the record type
+ */
+export interface Batch<R> {
+  readonly records: readonly R[];
+  /** Where to resume once these records are stored. */
+  readonly checkpoint: Checkpoint;
+  /** Whether these are the last records of the export; `false` where only the budget has ended. */
+  readonly last: boolean;
+}
+
 /** How CSV is written. */
 export interface CsvOptions extends CsvDialectOptions {
   /**
@@ -100,6 +125,25 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
    * `LIMIT_EXCEEDED`, or what the download fails with.
    */
   records(options?: RecordsOptions): AsyncIterableIterator<R>;
+  /**
+   * The typed records in batches, each with its own checkpoint: the way to write to a database, and the only one that is
+   * safe behind what reads ahead (a pipeline, a queue, a pool of workers). An empty export is one empty batch that is the
+   * last one. Where a budget ends the reading, the batch that comes last has `last: false`; what a download fails with
+   * comes after the batch of the records before it.
+   *
+   * @example
+   * ```ts
+   * for await (const { records, checkpoint, last } of download.batches({ size: 1_000 })) {
+   *   await db.transaction(async (tx) => {
+   *     await tx.upsert(records);
+   *     await tx.save({ checkpoint, complete: last });
+   *   });
+   * }
+   * ```
+   *
+   * @throws `CONFIG_INVALID`, naming the option
+   */
+  batches(options?: BatchesOptions): AsyncIterableIterator<Batch<R>>;
   /** The artifact byte for byte as the provider serves it; NDJSON of the records where it serves pages. */
   bytes(): ReadableStream<Uint8Array>;
   /**
@@ -115,6 +159,10 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
    * response that ends early looks whole.
    */
   toResponse(options?: ResponseOptions): Response;
-  /** Where to go on after the last record or byte handed over. */
+  /**
+   * Where to resume after the last record or byte handed over. Safe in a loop that is done with a record before it asks
+   * for the next one (`for await`); behind anything that reads ahead, "handed over" is not "stored": use
+   * {@link ExportDownload.batches} there.
+   */
   checkpoint(): Checkpoint;
 }
