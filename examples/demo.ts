@@ -83,6 +83,6 @@ function note(event: ExportEvent): void {
   mishaps.set(event.connection, list);
   if (event.type === "resume") list.push(`connection broken at byte ${event.offset}`);
   if (event.type === "refresh" && event.what === "url") list.push("URL expired");
-  if (event.type === "retry") list.push(`${event.operation} failed with ${event.code}`);
+  if (event.type === "retry") list.push(`${event.operation} failed with ${event.errorCode}`);
   if (event.type === "request" && event.status === 429) list.push("asked to slow down");
 }

@@ -31,7 +31,21 @@ export { type Budget, type BudgetLimits, createBudget } from "./model/budget.js"
 export type { Clock } from "./model/clock.js";
 export type { ExportErrorCode, ExportErrorContext, Operation } from "./model/errors.js";
 export { ExportError } from "./model/errors.js";
-export type { ExportEvent } from "./model/events.js";
+export type {
+  EmptyColumnsEvent,
+  EndEvent,
+  ExportEvent,
+  OpenEvent,
+  PageEvent,
+  PollEvent,
+  RefreshEvent,
+  RepeatedEvent,
+  RequestEvent,
+  ResumeEvent,
+  RetryEvent,
+  StartEvent,
+  WarningEvent,
+} from "./model/events.js";
 export type { ExportJob, JobFailure, JobProgress, JobStatus } from "./model/job.js";
 export type { Jsonified, JsonObject, JsonValue } from "./model/json.js";
 export type { LogFields, Logger } from "./model/logger.js";

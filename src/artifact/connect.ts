@@ -8,12 +8,14 @@ import { createContext } from "../transport/context.js";
 import { failureOf, storeFailure } from "../transport/failure.js";
 import { MOST_REDIRECTS, redirectTarget } from "../transport/redirect.js";
 import { hideUrl } from "../transport/secret-url.js";
-import type { OpenResponse } from "../transport/send.js";
+import type { Attempts, OpenResponse } from "../transport/send.js";
 import { isUsable, type Located, locateArtifact } from "./locate.js";
 
 /** The URL in use, kept from request to request as long as it is good. */
 export interface LocationCache {
   current?: Located | undefined;
+  /** How often the bytes at hand were asked for. */
+  attempts?: Attempts | undefined;
 }
 
 /** An answer, and who gave it, in words. */
@@ -38,7 +40,7 @@ export async function connectArtifact(
     if (!known && cache.current) connection.observe({ type: "refresh", what: "url", jobId: job.id });
     const located = known ?? (await locateArtifact(connection, job, signal));
     cache.current = located;
-    const followed = await follow(connection, job, located, headers, signal);
+    const followed = await follow(connection, job, { ...located, attempts: cache.attempts }, headers, signal);
     const { open } = followed;
     const { status } = open.response;
     if (status === 206 || status === 416 || (status === 200 && !(await isRefusal(open, located))))
@@ -65,7 +67,7 @@ interface Followed extends Answered {
 async function follow(
   connection: Connection,
   job: ExportJob,
-  located: Located,
+  located: Located & Pick<LocationCache, "attempts">,
   headers: { readonly [name: string]: string },
   signal: AbortSignal,
 ): Promise<Followed> {
@@ -83,6 +85,7 @@ async function follow(
     // Offsets must count the bytes of the file, not those of some compression of it.
     headers: { accept: "*/*", "accept-encoding": "identity", ...headers },
     job,
+    attempts: located.attempts ?? { made: 0 },
     credentials: located.credentials === "provider",
     secretUrl: located.credentials === "none",
   };

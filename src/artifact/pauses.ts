@@ -29,8 +29,8 @@ export async function pauseBeforeRestarting(
     type: "retry",
     operation: "artifact",
     retry: restart,
-    delayMs,
-    code: broken.code,
+    delayMs: Math.round(delayMs),
+    errorCode: broken.code,
     jobId: job.id,
   });
   await clock.sleep(delayMs, signal);

@@ -219,6 +219,7 @@ export class ResumableArtifact implements Artifact {
   }
 
   #retried<T>(attempt: () => Promise<T>): Promise<T> {
+    this.#location.attempts = { made: 0 };
     const run = { operation: "artifact", signal: this.#signal, jobId: this.#job.id, patient: true } as const;
     return withRetries(this.#connection, run, attempt);
   }

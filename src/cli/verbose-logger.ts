@@ -3,7 +3,7 @@ import type { Progress } from "./progress.js";
 
 /** Every message of the client on a line of its own, with its fields as `name=value`. */
 export function verboseLogger(progress: Progress): Logger {
-  const line = (message: string, { connection: _, provider: __, ...fields }: LogFields) => {
+  const line = ({ connection: _, provider: __, ...fields }: LogFields, message: string) => {
     const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${value}`);
     progress.say(message + pairs.join(""));
   };

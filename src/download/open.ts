@@ -1,5 +1,6 @@
 import { succeededOrThrow } from "../jobs/wait.js";
 import type { Budget, BudgetLimits } from "../model/budget.js";
+import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { RecordSource } from "../spec/records.js";
 import { linkAbort } from "../transport/abort.js";
@@ -10,6 +11,7 @@ import { parseCheckpoint, type Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";
 import { Download } from "./download.js";
 import { openFile } from "./file-content.js";
+import { beginLifespan } from "./lifespan.js";
 import { openPages } from "./paged-content.js";
 import type { Checkpoint, DownloadProgress, ExportDownload } from "./types.js";
 import { unopened } from "./unopened-content.js";
@@ -25,20 +27,15 @@ export interface OpenDownloadOptions {
 
 /** Opens the result of a succeeded job. */
 export async function openDownload<R>(
-  connection: Connection,
+  given: Connection,
   job: ExportJob,
   options: OpenDownloadOptions,
 ): Promise<ExportDownload<R>> {
   options.signal?.throwIfAborted();
-  if (job.status === "pending" || job.status === "running") {
-    throw connection.error(
-      "JOB_NOT_READY",
-      `job ${job.id} is still ${job.status} and has nothing to download yet; await waitForExport(job) first`,
-      { job },
-    );
-  }
-  succeededOrThrow(connection, job);
+  checkReady(given, job);
   const resumption = options.checkpoint == null ? undefined : parseCheckpoint(job, options.checkpoint);
+  const lifespan = beginLifespan(given, job);
+  const { connection } = lifespan;
   const link = linkAbort(options.signal);
   let leave = link.release;
   const stopTimer = atDeadline(connection, link.abort);
@@ -51,6 +48,7 @@ export async function openDownload<R>(
     const { signal } = link;
     const content = await openContent<R>(connection, job, resumption, signal);
     const download = new Download<R>({
+      lifespan,
       connection,
       job,
       content,
@@ -64,9 +62,22 @@ export async function openDownload<R>(
     leave = options.signal ? followSignal(options.signal, link) : () => {};
     return download;
   } catch (error) {
+    const stopped = options.signal?.aborted && !ExportError.isInstance(error);
+    lifespan.end({ outcome: stopped ? "stopped" : "failed", error, records: 0, bytes: 0 });
     cancel(error);
     throw error;
   }
+}
+
+function checkReady(connection: Connection, job: ExportJob): void {
+  if (job.status === "pending" || job.status === "running") {
+    throw connection.error(
+      "JOB_NOT_READY",
+      `job ${job.id} is still ${job.status} and has nothing to download yet; await waitForExport(job) first`,
+      { job },
+    );
+  }
+  succeededOrThrow(connection, job);
 }
 
 async function openContent<R>(

@@ -1,4 +1,5 @@
 import type { ExportError } from "../model/errors.js";
+import type { EndEvent } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
 import type { DecoderState, RecordBatch } from "../spec/records.js";
@@ -6,9 +7,11 @@ import { budgetSpent, isOverdue, isOwnBudgetSpent } from "../transport/budget.js
 import type { Connection } from "../transport/connection.js";
 import type { Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";
+import type { Lifespan } from "./lifespan.js";
 import type { DownloadProgress } from "./types.js";
 
 export interface DownloadParts<R> {
+  readonly lifespan: Lifespan;
   readonly connection: Connection;
   readonly job: ExportJob;
   readonly content: DownloadContent<R>;
@@ -52,6 +55,11 @@ export class Reading<R> {
     this.records = this.#start.record;
     this.encoderState = parts.resumption?.encoder;
     this.#endedBy = parts.content.spent;
+    const { signal } = parts;
+    // Whoever reads sees it later, or never: nobody may be reading.
+    signal.addEventListener("abort", () => this.#over(this.isSpent(signal.reason) ? "budget" : "stopped"), {
+      once: true,
+    });
   }
 
   get complete(): boolean {
@@ -113,20 +121,31 @@ export class Reading<R> {
   finish(emptyColumns?: readonly string[]): void {
     this.#complete = true;
     this.emptyColumns = emptyColumns;
-    const { connection, job, content, records } = this;
+    const { connection, job, content } = this;
     if (emptyColumns && emptyColumns.length > 0) {
       const chosen = this.choosesColumns;
       connection.observe({ type: "emptyColumns", jobId: job.id, columns: emptyColumns, chosen });
     }
     const repeated = content.repeated?.();
     if (repeated) connection.observe({ type: "repeated", jobId: job.id, repeated });
-    connection.observe({ type: "done", jobId: job.id, records, bytes: content.bytesRead() });
+    this.#over("complete");
   }
 
   /** Throws what reading failed with; a spent budget is no failure. */
   endWith(error: unknown): void {
-    if (!this.isSpent(error)) throw this.connection.adopt(error, this.job);
-    this.#endedBy = error;
+    if (this.isSpent(error)) {
+      this.#endedBy = error;
+      this.#over("budget");
+      return;
+    }
+    const adopted = this.connection.adopt(error, this.job);
+    this.#over("failed", adopted);
+    throw adopted;
+  }
+
+  #over(outcome: EndEvent["outcome"], error?: unknown): void {
+    const records = this.records - (this.#parts.resumption?.position.record ?? 0);
+    this.#parts.lifespan.end({ outcome, error, records, bytes: this.content.bytesRead() });
   }
 
   close(reason: unknown = new DOMException("the download is over", "AbortError")): void {

@@ -3,6 +3,7 @@ import { isTerminal } from "../model/job.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { withinOwnTime } from "../transport/own-time.js";
+import type { Attempts } from "../transport/send.js";
 import { updateJob } from "./state.js";
 
 /** Asks for the status once. Failures of the request are thrown; those of the job are told by its status. */
@@ -10,10 +11,11 @@ export async function pollJob(
   connection: Connection,
   job: ExportJob,
   signal: AbortSignal | undefined,
+  attempts?: Attempts,
 ): Promise<ExportJob> {
   signal?.throwIfAborted();
   if (isTerminal(job)) return job;
-  const scope = { operation: "poll", safety: "safe", signal, job, retries: 0 } as const;
+  const scope = { operation: "poll", safety: "safe", signal, job, attempts, retries: 0 } as const;
   const state = await withinOwnTime(connection, createContext(connection, scope), scope, "poll", (context) =>
     connection.provider.poll(context, job),
   );

@@ -1,5 +1,5 @@
-import { ExportError } from "../model/errors.js";
-import type { ExportJob } from "../model/job.js";
+import { ExportError, type ExportErrorCode } from "../model/errors.js";
+import type { ExportJob, JobStatus } from "../model/job.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import type { Scope } from "../transport/exchange.js";
@@ -18,6 +18,10 @@ export async function startJob(
   signal: AbortSignal | undefined,
 ): Promise<ExportJob> {
   signal?.throwIfAborted();
+  const { clock } = connection.settings;
+  const startedAt = clock.monotonic();
+  const observe = (told: { jobId?: string; status?: JobStatus; errorCode?: ExportErrorCode }) =>
+    connection.observe({ type: "start", ...told, durationMs: Math.round(clock.monotonic() - startedAt) });
   const request = validateRequest(connection, input);
   const scope = startScope(connection, signal);
   const context = createContext(connection, scope);
@@ -25,11 +29,15 @@ export async function startJob(
     const started = await withinOwnTime(connection, context, scope, "start", (watched) =>
       connection.provider.start(watched, request),
     );
-    return createJob(connection, request, started);
-  } catch (error) {
-    const isHarmless = ExportError.isInstance(error) && error.code !== "START_OUTCOME_UNKNOWN";
+    const job = createJob(connection, request, started);
+    observe({ jobId: job.id, status: job.status });
+    return job;
+  } catch (failure) {
+    const isHarmless = ExportError.isInstance(failure) && failure.code !== "START_OUTCOME_UNKNOWN";
     // Nothing was begun, whatever went wrong meanwhile.
-    throw signal?.aborted && isHarmless ? signal.reason : error;
+    const error = signal?.aborted && isHarmless ? signal.reason : failure;
+    observe(ExportError.isInstance(error) ? { errorCode: error.code } : {});
+    throw error;
   }
 }
 

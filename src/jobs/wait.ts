@@ -5,6 +5,7 @@ import { linkAbort } from "../transport/abort.js";
 import { atDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { askedMs, FailuresInARow, isTransient } from "../transport/retry.js";
+import type { Attempts } from "../transport/send.js";
 import { DEFAULT_PACE } from "./pace.js";
 import { pollJob } from "./poll.js";
 import { deepFreeze } from "./state.js";
@@ -35,14 +36,16 @@ export async function waitForJob(
   const stopDeadline = atDeadline(connection, link.abort);
   try {
     options.onProgress?.(latest);
+    let attempts: Attempts = { made: 0 };
     for (let failures: FailuresInARow | undefined; !isTerminal(latest); ) {
       options.signal?.throwIfAborted();
       const delayMs = failures ? 0 : remainingDelayMs(connection, latest);
       if (exhausted(connection, delayMs)) return latest;
       await clock.sleep(delayMs, link.signal);
       try {
-        latest = await pollJob(connection, latest, link.signal);
+        latest = await pollJob(connection, latest, link.signal, attempts);
         failures = undefined;
+        attempts = { made: 0 };
       } catch (error) {
         if (link.signal.aborted || !isTransient(error)) throw error;
         failures ??= new FailuresInARow(connection, clock.monotonic());
@@ -77,8 +80,8 @@ async function pause(
     type: "retry",
     operation: "poll",
     retry: failures.count,
-    delayMs,
-    code: error.code,
+    delayMs: Math.round(delayMs),
+    errorCode: error.code,
     ...(error.job && { jobId: error.job.id }),
   });
   await clock.sleep(delayMs, signal);

@@ -7,6 +7,19 @@ interface EventBase {
   readonly connection: string;
   readonly provider: string;
   readonly jobId?: string;
+  /** Tells the downloads of a process apart; on whatever happens for one. */
+  readonly downloadId?: string;
+}
+
+/** `startExport` has ended: with a job, or with an error. */
+export interface StartEvent extends EventBase {
+  readonly type: "start";
+  /** The new job's status; absent, as is `jobId`, where there is none. */
+  readonly status?: JobStatus;
+  /** Why there is no job; absent too where the caller aborted. */
+  readonly errorCode?: ExportErrorCode;
+  /** Whole milliseconds. */
+  readonly durationMs: number;
 }
 
 /** One HTTP request was answered, or failed. */
@@ -18,6 +31,11 @@ export interface RequestEvent extends EventBase {
   readonly url: string;
   /** Absent when no answer came. */
   readonly status?: number;
+  /** Why no answer came, unless the caller aborted; an answer that is a refusal has a `status` instead. */
+  readonly errorCode?: ExportErrorCode;
+  /** How often this was asked by now, from 1: retries, new credentials and redirects count. */
+  readonly attempt: number;
+  /** Until the answer's headers, in whole milliseconds. */
   readonly durationMs: number;
 }
 
@@ -27,8 +45,9 @@ export interface RetryEvent extends EventBase {
   readonly operation: Operation;
   /** Which retry this is, from 1. */
   readonly retry: number;
+  /** Whole milliseconds. */
   readonly delayMs: number;
-  readonly code: ExportErrorCode;
+  readonly errorCode: ExportErrorCode;
 }
 
 /** A job's status was asked for. */
@@ -61,12 +80,31 @@ export interface PageEvent extends EventBase {
   readonly total?: number;
 }
 
-/** A download was read to its end. */
-export interface DoneEvent extends EventBase {
-  readonly type: "done";
+/** A download is being opened. One `end` follows, whatever happens. */
+export interface OpenEvent extends EventBase {
+  readonly type: "open";
   readonly jobId: string;
+  readonly downloadId: string;
+}
+
+/**
+ * A download is over: it was read to its end (`"complete"`), an error ended it (`"failed"`), the caller stopped, aborted or
+ * disposed of it (`"stopped"`), or its budget is spent (`"budget"`). Comes once for every `open`; of a download that is
+ * dropped without a word it cannot.
+ */
+export interface EndEvent extends EventBase {
+  readonly type: "end";
+  readonly jobId: string;
+  readonly downloadId: string;
+  readonly outcome: "complete" | "failed" | "stopped" | "budget";
+  /** Why it failed. */
+  readonly errorCode?: ExportErrorCode;
+  /** Records handed over by this download. */
   readonly records: number;
+  /** Bytes read from the vendor by this download. */
   readonly bytes: number;
+  /** Since `open`, in whole milliseconds. */
+  readonly durationMs: number;
 }
 
 /** Something in the export was passed over, such as a sheet that a workbook lists and does not have. */
@@ -96,16 +134,18 @@ export interface EmptyColumnsEvent extends EventBase {
 
 /** What `onEvent` receives. New types may be added; ignore those you do not know. */
 export type ExportEvent =
+  | StartEvent
   | RequestEvent
   | RetryEvent
   | PollEvent
   | RefreshEvent
   | ResumeEvent
   | PageEvent
+  | OpenEvent
   | WarningEvent
   | EmptyColumnsEvent
   | RepeatedEvent
-  | DoneEvent;
+  | EndEvent;
 
 /** An event without what every event has. */
 export type EventDetail = ExportEvent extends infer E

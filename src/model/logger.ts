@@ -1,9 +1,9 @@
-/** Where log lines go: `console` fits, and so do pino, winston and their like behind a thin wrapper. */
+/** Where log lines go. The order of arguments is pino's: `pino()` fits as it is, and so do bunyan and `console`. */
 export interface Logger {
-  debug(message: string, fields: LogFields): void;
-  info(message: string, fields: LogFields): void;
-  warn(message: string, fields: LogFields): void;
-  error(message: string, fields: LogFields): void;
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
 }
 
 /** Plain data, free of secrets. */

@@ -45,7 +45,8 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
     let made = 0;
     let bytes = 0;
     // Retried here and not per request: a 429 must be seen when it comes, and a page that makes no sense is asked again.
-    const scope = { operation: "page", safety: "safe", signal, job, retries: 0 } as const;
+    const attempts = { made: 0 };
+    const scope = { operation: "page", safety: "safe", signal, job, attempts, retries: 0 } as const;
     const context = createContext(connection, scope);
     const measured: ProviderContext = {
       ...context,

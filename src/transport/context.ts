@@ -31,5 +31,5 @@ export function createContext(connection: Connection, scope: Scope): ProviderCon
 
 /** A request for credentials starts nothing, so it may be repeated even on the way to a start. */
 function credentials(scope: Scope): Scope {
-  return { ...scope, operation: "authorize", safety: "safe" };
+  return { ...scope, operation: "authorize", safety: "safe", attempts: undefined };
 }

@@ -14,6 +14,7 @@ import { MOST_REDIRECTS, redirectTarget } from "./redirect.js";
 import { withRetries } from "./retry.js";
 import { outcomeUnknown } from "./safety.js";
 import { hideUrl } from "./secret-url.js";
+import type { Attempts } from "./send.js";
 import { urlProblem } from "./trusted-url.js";
 
 /** The operation on whose behalf an adapter's requests are made. */
@@ -24,6 +25,8 @@ export interface Scope {
   readonly job?: ExportJob | undefined;
   /** The page that the request asks for, where it asks for one. */
   readonly page?: number | undefined;
+  /** How often this was asked before, where somebody else repeats it. */
+  readonly attempts?: Attempts | undefined;
   /** Retries allowed; default the client's setting. */
   readonly retries?: number | undefined;
 }
@@ -44,6 +47,7 @@ export async function exchange(
     headers: { accept: "application/json", ...request.headers },
     body: request.body,
     job: scope.job,
+    attempts: scope.attempts ?? { made: 0 },
     credentials: request.authorize ?? true,
     once: scope.safety === "once",
   };

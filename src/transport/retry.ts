@@ -62,8 +62,8 @@ export async function withRetries<T>(
         type: "retry",
         operation: run.operation,
         retry: spent + attemptNumber,
-        delayMs,
-        code: error.code,
+        delayMs: Math.round(delayMs),
+        errorCode: error.code,
         ...(run.jobId !== undefined && { jobId: run.jobId }),
       });
       await clock.sleep(delayMs, run.signal);

@@ -1,6 +1,6 @@
 import ky from "ky";
 import { hidesAttempts, onceInit, sendOnce } from "#once";
-import type { ExportError, Operation } from "../model/errors.js";
+import { ExportError, type Operation } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { linkAbort, untilAborted } from "./abort.js";
 import { spendRequest } from "./budget.js";
@@ -24,8 +24,15 @@ export interface Outgoing {
   readonly job?: ExportJob | undefined;
   /** A signed URL may carry its secret in the path too; then only the origin is shown. */
   readonly secretUrl?: boolean | undefined;
+  /** How often this was asked before, by whoever asks; counted up here. */
+  readonly attempts?: Attempts | undefined;
   /** It must not arrive twice: sent so that the runtime cannot repeat it, and not cut off by the caller's signal. */
   readonly once?: boolean | undefined;
+}
+
+/** Counts how often one thing is asked for, whatever makes it be asked again. */
+export interface Attempts {
+  made: number;
 }
 
 /** An answer whose body is still to be read. Whoever has it must call `release` when done. */
@@ -68,13 +75,17 @@ export async function send(
     link.release();
   };
   const startedAt = clock.monotonic();
-  const observe = (status?: number) =>
+  const attempts = outgoing.attempts ?? { made: 0 };
+  const attempt = ++attempts.made;
+  const observe = (status?: number, error?: unknown) =>
     connection.observe({
       type: "request",
       operation: outgoing.operation,
       method: outgoing.method,
       url: outgoing.secretUrl ? outgoing.url.origin : showUrl(outgoing.url),
       ...(status !== undefined && { status }),
+      ...(ExportError.isInstance(error) && { errorCode: error.code }),
+      attempt,
       durationMs: Math.round(clock.monotonic() - startedAt),
       ...(outgoing.job && { jobId: outgoing.job.id }),
     });
@@ -85,10 +96,11 @@ export async function send(
     const { response } = outcome;
     observe(response.status);
     return { response, signal: link.signal, abort: link.abort, release, stopTimer };
-  } catch (error) {
+  } catch (failure) {
     release();
-    observe();
-    throw link.signal.aborted ? link.signal.reason : error;
+    const error = link.signal.aborted ? link.signal.reason : failure;
+    observe(undefined, error);
+    throw error;
   }
 }
 

@@ -26,7 +26,7 @@ test("the rest is asked for by its range, on condition that the file is the same
     ["bytes=400-", etag],
   ]);
   expect(store.requests.map(({ headers }) => headers["accept-encoding"])).toEqual(["identity", "identity"]);
-  expect(store.events).toEqual(["resume", "done"]);
+  expect(store.events).toEqual(["open", "resume", "end"]);
 });
 
 test("200 with the same validator is skipped forward", async () => {
@@ -178,7 +178,7 @@ test("a long range answered in pieces is no failure: no retry, no resume, no wai
   expect(error).toBeUndefined();
   expect(bytes).toEqual(file);
   expect(store.ranges).toEqual([undefined, "bytes=400-", "bytes=500-", "bytes=501-", "bytes=900-"]);
-  expect(store.events).toEqual(["resume", "done"]);
+  expect(store.events).toEqual(["open", "resume", "end"]);
   expect(store.clock.sleeps).toHaveLength(1);
 });
 

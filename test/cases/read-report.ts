@@ -40,7 +40,7 @@ export async function readReport(file: Uint8Array, options: ReportOptions = {}):
       if (url.endsWith("/exportstatus")) return Response.json({ jobStatus: 2, status: 200, message: "" });
       return Response.json({ jobId: "1", status: 200, message: "" });
     },
-    logger: { debug() {}, info() {}, error() {}, warn: (message) => warnings.push(message) },
+    logger: { debug() {}, info() {}, error() {}, warn: (_fields, message) => warnings.push(message) },
     onEvent: (event) => events.push(event),
   });
   const rows: SheetRow[] = [];

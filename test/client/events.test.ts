@@ -22,23 +22,27 @@ describe("onEvent", () => {
   it("tells one whole export in order, in a stable shape", async () => {
     const { events } = await wholeExport();
     const base = "connection provider time";
+    const ofJob = "request: attempt connection durationMs jobId method operation provider status time url";
+    const ofDownload =
+      "request: attempt connection downloadId durationMs jobId method operation provider status time url";
     expect(events.map(shape)).toEqual([
-      // start
-      "request: connection durationMs method operation provider status time url",
+      "request: attempt connection durationMs method operation provider status time url",
+      "start: connection durationMs jobId provider status time",
       // a poll that is pending
-      "request: connection durationMs jobId method operation provider status time url",
+      ofJob,
       "poll: connection jobId polls provider retryAfterMs status time",
       // one that fails, and the one after it
-      "request: connection durationMs jobId method operation provider status time url",
-      "retry: code connection delayMs jobId operation provider retry time",
-      "request: connection durationMs jobId method operation provider status time url",
+      ofJob,
+      "retry: connection delayMs errorCode jobId operation provider retry time",
+      ofJob,
       "poll: connection jobId polls provider retryAfterMs status time",
       // where the file is, and the file, which breaks off
-      "request: connection durationMs jobId method operation provider status time url",
-      "request: connection durationMs jobId method operation provider status time url",
-      "resume: connection jobId offset provider time",
-      "request: connection durationMs jobId method operation provider status time url",
-      "done: bytes connection jobId provider records time",
+      "open: connection downloadId jobId provider time",
+      ofDownload,
+      ofDownload,
+      "resume: connection downloadId jobId offset provider time",
+      ofDownload,
+      "end: bytes connection downloadId durationMs jobId outcome provider records time",
     ]);
     expect(events.every((event) => base.split(" ").every((name) => name in event))).toBe(true);
   });
@@ -57,9 +61,18 @@ describe("onEvent", () => {
       method: "POST",
       url: api,
       status: 200,
+      attempt: 1,
       durationMs: 0,
     });
     expect(events[1]).toEqual({
+      type: "start",
+      ...base,
+      time: now,
+      jobId,
+      status: "pending",
+      durationMs: 0,
+    });
+    expect(events[2]).toEqual({
       type: "request",
       ...base,
       time: now + 500,
@@ -67,10 +80,11 @@ describe("onEvent", () => {
       method: "GET",
       url: `${api}/${jobId}`,
       status: 200,
+      attempt: 1,
       durationMs: 0,
       jobId,
     });
-    expect(events[2]).toEqual({
+    expect(events[3]).toEqual({
       type: "poll",
       ...base,
       time: now + 500,
@@ -79,21 +93,23 @@ describe("onEvent", () => {
       polls: 1,
       retryAfterMs: 750,
     });
-    expect(events[4]).toEqual({
+    expect(events[5]).toEqual({
       type: "retry",
       ...base,
       time: now + 1250,
       operation: "poll",
       retry: 1,
       delayMs: 125,
-      code: "PROVIDER_UNAVAILABLE",
+      errorCode: "PROVIDER_UNAVAILABLE",
       jobId,
     });
-    expect(events[7]).toMatchObject({ operation: "locate", url: `${api}/${jobId}` });
+    expect(events[6]).toMatchObject({ operation: "poll", attempt: 2 });
+    expect(events[9]).toMatchObject({ operation: "locate", url: `${api}/${jobId}` });
     // The store's path may be a secret as well, so only its origin is told.
-    expect(events[8]).toMatchObject({ operation: "artifact", url: emulator.storeOrigin, status: 200 });
-    expect(events[9]).toMatchObject({ type: "resume", offset: 5_000 });
-    expect(events[11]).toMatchObject({ type: "done", records: 50 });
+    expect(events[10]).toMatchObject({ operation: "artifact", url: emulator.storeOrigin, status: 200 });
+    expect(events[11]).toMatchObject({ type: "resume", offset: 5_000 });
+    expect(events[13]).toMatchObject({ type: "end", outcome: "complete", records: 50 });
+    expect(new Set(events.slice(8).map(({ downloadId }) => downloadId)).size).toBe(1);
   });
 
   it("tells a request without an answer without a status", async () => {
@@ -102,8 +118,9 @@ describe("onEvent", () => {
     emulator.faults.add({ on: "poll", fault: { type: "reset" } });
     await client.pollExport(job).catch(() => {});
     expect(events.map(shape).at(-1)).toBe(
-      "request: connection durationMs jobId method operation provider time url",
+      "request: attempt connection durationMs errorCode jobId method operation provider time url",
     );
+    expect(events.at(-1)).toMatchObject({ errorCode: "NETWORK", attempt: 1 });
   });
 
   it("measures a request by the clock", async () => {
@@ -128,7 +145,7 @@ describe("onEvent", () => {
 describe("logger", () => {
   function memory() {
     const lines: [level: string, message: string, fields: LogFields][] = [];
-    const at = (level: string) => (message: string, fields: LogFields) => {
+    const at = (level: string) => (fields: LogFields, message: string) => {
       lines.push([level, message, fields]);
     };
     const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
@@ -138,21 +155,23 @@ describe("logger", () => {
   it("gets one line an event, at a level by what it means", async () => {
     const { lines, logger } = memory();
     await wholeExport({ settings: { logger } });
-    expect(lines.map(([level, message]) => [level, message])).toEqual([
+    expect(lines.map(([level, message]) => [level, message.replace(/userexport_\w+/, "…")])).toEqual([
       ["debug", "exportkit: request"],
+      ["info", "exportkit: started job …"],
       ["debug", "exportkit: request"],
       ["debug", "exportkit: poll"],
       ["debug", "exportkit: request"],
       ["warn", "exportkit: poll failed (PROVIDER_UNAVAILABLE), trying again"],
       ["debug", "exportkit: request"],
       ["debug", "exportkit: poll"],
+      ["debug", "exportkit: open"],
       ["debug", "exportkit: request"],
       ["debug", "exportkit: request"],
-      ["warn", "exportkit: download broke off, going on at byte 5000"],
+      ["warn", "exportkit: download broke off, resuming at byte 5000"],
       ["debug", "exportkit: request"],
       ["info", "exportkit: download complete"],
     ]);
-    expect(lines[4]?.[2]).toMatchObject({
+    expect(lines[5]?.[2]).toMatchObject({
       connection: "users",
       provider: "authgear",
       retry: 1,
@@ -178,7 +197,7 @@ describe("logger", () => {
     }
     const logger = new Counter();
     await wholeExport({ settings: { logger } });
-    expect(logger.lines).toBe(12);
+    expect(logger.lines).toBe(14);
   });
 
   it.each([

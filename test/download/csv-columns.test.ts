@@ -254,7 +254,7 @@ describe("a column that no record filled", () => {
   async function told(decoder: RecordDecoder<unknown>, text: string, options: object = {}) {
     const events: ExportEvent[] = [];
     const log: string[] = [];
-    const line = (level: string) => (message: string) => log.push(`${level}: ${message}`);
+    const line = (level: string) => (_fields: unknown, message: string) => log.push(`${level}: ${message}`);
     const logger = { debug: () => {}, info: line("info"), warn: line("warn"), error: line("error") };
     const download = await openFile(decoder, { text }, { onEvent: (event) => events.push(event), logger });
     expect(download.emptyColumns).toBeUndefined();

@@ -137,6 +137,6 @@ describe("pages fetched ahead", () => {
     await idsOf(download);
     const pages = events.filter(({ type }) => type === "page");
     expect(pages.slice(0, 3)).toMatchObject([2, 2, 1].map((items) => ({ items, total: 5, jobId: "job" })));
-    expect(events.at(-1)).toMatchObject({ type: "done", records: 5, bytes: 0 });
+    expect(events.at(-1)).toMatchObject({ type: "end", outcome: "complete", records: 5, bytes: 0 });
   });
 });

@@ -23,7 +23,7 @@ export function visible(value: unknown): string {
 /** A logger that keeps all that it is told. */
 export function recordingLogger(): { readonly logger: Logger; readonly lines: unknown[] } {
   const lines: unknown[] = [];
-  const write = (message: string, fields: LogFields) => {
+  const write = (fields: LogFields, message: string) => {
     lines.push([message, fields]);
   };
   return { lines, logger: { debug: write, info: write, warn: write, error: write } };

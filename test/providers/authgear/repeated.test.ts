@@ -24,7 +24,7 @@ async function exported(body: string, request: AuthgearRequest) {
     },
     clock,
     onEvent: (event) => events.push(event),
-    logger: { debug: silent, info: silent, error: silent, warn: (line) => warnings.push(line) },
+    logger: { debug: silent, info: silent, error: silent, warn: (_fields, line) => warnings.push(line) },
     fetch: async (input, init) => {
       const answer = await emulator.fetch(input, init);
       const isFile = !new Request(input, init).url.startsWith(emulator.endpoint);

@@ -1,0 +1,54 @@
+import { ExportError } from "../model/errors.js";
+import type { EndEvent, EventDetail } from "../model/events.js";
+import type { ExportJob } from "../model/job.js";
+import type { Connection } from "../transport/connection.js";
+
+/** How a download ended, and what came of it. */
+export interface DownloadEnd {
+  readonly outcome: EndEvent["outcome"];
+  readonly error?: unknown;
+  /** Records handed over. */
+  readonly records: number;
+  /** Bytes read. */
+  readonly bytes: number;
+}
+
+/** What observers are told of one download: that it begins, and once how it ended. */
+export interface Lifespan {
+  /** The same connection; whatever it tells names the download. */
+  readonly connection: Connection;
+  /** The first call counts. */
+  end(end: DownloadEnd): void;
+}
+
+export function beginLifespan(given: Connection, job: ExportJob): Lifespan {
+  const { clock } = given.settings;
+  const downloadId = randomId();
+  const observe = (event: EventDetail) => given.observe({ ...event, downloadId } as EventDetail);
+  const openedAt = clock.monotonic();
+  let isOver = false;
+  observe({ type: "open", jobId: job.id, downloadId });
+  return {
+    connection: { ...given, observe },
+    end({ outcome, error, records, bytes }) {
+      if (isOver) return;
+      isOver = true;
+      observe({
+        type: "end",
+        jobId: job.id,
+        downloadId,
+        outcome,
+        ...(ExportError.isInstance(error) && { errorCode: error.code }),
+        records,
+        bytes,
+        durationMs: Math.round(clock.monotonic() - openedAt),
+      });
+    },
+  };
+}
+
+// Not randomUUID, which browsers have on secure pages only.
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
