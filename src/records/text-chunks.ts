@@ -1,3 +1,4 @@
+import { joined } from "./joined.js";
 import { completeLength, firstMalformedByte } from "./utf8.js";
 
 /** A piece of a text file that ends between two characters. */
@@ -63,12 +64,4 @@ function decode(decoder: TextDecoder, bytes: Uint8Array, offset: number): TextCh
     const sound = bytes.subarray(0, malformedAt);
     return { text: decoder.decode(sound), source: sound, offset, bytes: malformedAt, malformed: true };
   }
-}
-
-function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  if (head.length === 0) return tail;
-  const whole = new Uint8Array(head.length + tail.length);
-  whole.set(head);
-  whole.set(tail, head.length);
-  return whole;
 }

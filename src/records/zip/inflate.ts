@@ -1,5 +1,4 @@
-// Its entry for Node asks for worker threads when it is imported; this one does not.
-import { Inflate } from "fflate/browser";
+import { BrokenDeflate, Inflater } from "../inflater.js";
 import { archiveError } from "./archive-error.js";
 
 /**
@@ -7,12 +6,13 @@ import { archiveError } from "./archive-error.js";
  * that unfold a whole piece before anyone has asked for it.
  */
 const pieceSize = 16 * 1024;
+/** How far the own inflater looks ahead, in bytes. */
+const AHEAD = 8;
 
 /**
  * Unpacks raw deflate data. The source must hold exactly the compressed bytes: some runtimes throw on bytes behind them.
  *
- * `DecompressionStream` runs as native code, where there is one. The edge runtime has none; fflate's `Inflate` (3 KiB
- * gzipped) stands in, chosen for being small, streaming and long in use.
+ * `DecompressionStream` runs as native code, where there is one. The edge runtime has none; an own inflater stands in.
  *
  * @throws ExportError `INTEGRITY` where the data is broken; errors of the source pass through
  */
@@ -79,21 +79,15 @@ async function* inflatePortable(
   chunks: AsyncIterable<Uint8Array>,
   label: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let ready: Uint8Array[] = [];
-  const inflater = new Inflate((chunk) => {
-    if (chunk.length > 0) ready.push(chunk);
-  });
-  const push = (piece: Uint8Array, last: boolean): Uint8Array[] => {
-    ready = [];
-    try {
-      inflater.push(piece, last);
-    } catch (error) {
-      throw broken(label, error);
-    }
-    return ready;
-  };
-  for await (const piece of pieces(chunks)) yield* push(piece, false);
-  yield* push(new Uint8Array(0), true);
+  const inflater = new Inflater();
+  try {
+    for await (const piece of pieces(chunks)) yield* inflater.push(piece);
+    // It looks ahead; more than these bytes must not be missing.
+    if (!inflater.isDone) yield* inflater.push(new Uint8Array(AHEAD));
+  } catch (error) {
+    throw error instanceof BrokenDeflate ? broken(label, error) : error;
+  }
+  if (!inflater.isDone) throw broken(label, undefined);
 }
 
 async function* pieces(
