@@ -54,6 +54,9 @@ export async function openFile<R>(
     get validated() {
       return artifact.validated;
     },
+    get encoded() {
+      return artifact.identity.encoded;
+    },
     stream: counted,
     async read(start, end) {
       const bytes = await artifact.read(start, end);

@@ -12,7 +12,7 @@ export function fileResponse(
 ): Response {
   if (!format) return respond(() => download.bytes(), download.contentType, download.fileName, size);
   const contentType = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
-  const fileName = `${download.fileName.replace(/\.[^.]*$/, "")}.${format}`;
+  const fileName = `${download.fileName.replace(/\.gz$/i, "").replace(/\.[^.]*$/, "")}.${format}`;
   return respond(() => download.encode(format, options), contentType, fileName);
 }
 

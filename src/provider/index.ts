@@ -6,6 +6,8 @@ export type { SchemaIssue } from "../model/issues.js";
 export type { ExportJob, JobStatus } from "../model/job.js";
 export type { CsvHeaders } from "../records/csv.js";
 export { csv } from "../records/csv.js";
+export type { GunzipOptions } from "../records/gunzip.js";
+export { gunzip } from "../records/gunzip.js";
 export { ndjson } from "../records/ndjson.js";
 export type { Artifact, ArtifactLocation } from "../spec/artifact.js";
 export type { HttpRequest, HttpResponse, RequestAttempt, SafetyClass } from "../spec/http.js";

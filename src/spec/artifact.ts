@@ -32,6 +32,11 @@ export interface Artifact {
    */
   readonly validated?: boolean | undefined;
   /**
+   * Whether the runtime unpacked the answer (`Content-Encoding: gzip`): some stores serve a compressed file so, and what
+   * comes is its content already.
+   */
+  readonly encoded?: boolean | undefined;
+  /**
    * The bytes from `offset` to the end, in chunks of any size. Ends only where the file ends.
    *
    * @param restart - called where the connection broke and nothing proves the rest to be of the same file: drop what

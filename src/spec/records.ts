@@ -7,10 +7,11 @@ export interface RecordPosition {
   readonly record: number;
   /** Text formats: the line on which the record begins. */
   readonly line?: number;
-  /** Text formats: the byte at which the record begins, from 0. */
+  /** Text formats: the byte at which the record begins, from 0; of the unpacked text where the file is compressed. */
   readonly byte?: number;
-  /** Workbooks: the file in the archive, the sheet, and the row as the sheet numbers it. */
+  /** Archives: the member. */
   readonly file?: string;
+  /** Workbooks: the sheet, and the row as the sheet numbers it. */
   readonly sheet?: string;
   readonly row?: number;
   /** Paged exports: the page, and the item's place in it. */
@@ -33,10 +34,15 @@ export class InvalidRecord {
 }
 
 /**
- * Where a decoder goes on. `offset` is the byte of the artifact at which reading continues; whatever else the decoder
- * needs (line number, header, sheet) stands beside it.
+ * Where a decoder resumes. Beside the two that the engine reads stands whatever else the decoder needs: line number,
+ * header, sheet; the state of the decoder within (`inner`), where it wraps one.
  */
 export interface DecoderState extends JsonObject {
+  /**
+   * The byte of the artifact at which to connect, which is what the decoder will ask `stream` for first. For text that is
+   * where the next record begins. A decoder that cannot enter the file there names a byte before it, such as 0, and keeps
+   * in fields of its own how far to read from there.
+   */
   readonly offset: number;
   /** How many records, sound or broken, lie before this place. */
   readonly record: number;

@@ -1,5 +1,5 @@
 import { ExportError } from "../../model/errors.js";
-import { nextTurn } from "./next-turn.js";
+import { nextTurn } from "../next-turn.js";
 import { XmlText } from "./xml-text.js";
 import { XmlToken } from "./xml-token.js";
 import { XmlTokenizer } from "./xml-tokenizer.js";
