@@ -2,7 +2,7 @@ import { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
 import type { Artifact } from "../spec/artifact.js";
 import type { DecodeOptions, DecoderState, RecordBatch, RecordDecoder } from "../spec/records.js";
-import { type GzipLimits, GzipMembers, type GzipPlace, startsAsGzip } from "./gzip-members.js";
+import { type GzipLimits, GzipMembers, type GzipPlace, startsAsGzip } from "./gzip/members.js";
 import { joined } from "./joined.js";
 import { nestedBatch } from "./nested-batch.js";
 import { nextTurn } from "./next-turn.js";

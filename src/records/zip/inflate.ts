@@ -1,4 +1,4 @@
-import { BrokenDeflate, Inflater } from "../inflater.js";
+import { BrokenDeflate, Inflater } from "../gzip/inflater.js";
 import { archiveError } from "./archive-error.js";
 
 /**

@@ -1,7 +1,7 @@
+import { joined } from "../joined.js";
+import { archiveError } from "../zip/archive-error.js";
+import { crc32 } from "../zip/crc32.js";
 import { BrokenDeflate, Inflater } from "./inflater.js";
-import { joined } from "./joined.js";
-import { archiveError } from "./zip/archive-error.js";
-import { crc32 } from "./zip/crc32.js";
 
 /** Content up to this size may unfold by any ratio: it cannot do harm. */
 const HARMLESS = 1024 * 1024;
