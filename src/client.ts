@@ -1,6 +1,6 @@
 import { startsOnce } from "#once";
 import { readCheckpoint } from "./download/checkpoint.js";
-import { type OpenDownloadOptions, openDownload } from "./download/open.js";
+import type { OpenDownloadOptions } from "./download/open.js";
 import type { Checkpoint, ExportDownload } from "./download/types.js";
 import { takeCallOptions } from "./jobs/call-options.js";
 import { checkExpected } from "./jobs/expected-job.js";
@@ -264,7 +264,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     },
     download: async (value: unknown, given: OpenDownloadOptions = {}) => {
       const { job, connection, options } = resume("download", value, given);
-      return on(connection, job, () => openDownload(connection, job, options));
+      return on(connection, job, () => download(connection, job, options));
     },
     runExport: async (name: string, request: unknown, given: RunOptions = {}) => {
       const { connection, options } = begin("runExport", name, given);
@@ -272,7 +272,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       return on(connection, undefined, async () => {
         const job = await waitForJob(connection, await startJob(connection, request, signal), options);
         if (!isTerminal(job)) throw unfinished(connection, job);
-        return on(connection, job, () => openDownload(connection, job, { signal, onProgress }));
+        return on(connection, job, () => download(connection, job, { signal, onProgress }));
       });
     },
     parseJob: (value: unknown, name?: string, ...request: readonly [request?: unknown]) => {
@@ -297,6 +297,16 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     }),
   };
   return Object.freeze(client) as unknown as ExportClient<P>;
+}
+
+/** Loads what reads results: a process that starts exports or watches them, as many do, has no use for it. */
+async function download(
+  connection: Connection,
+  job: ExportJob,
+  options: OpenDownloadOptions,
+): Promise<ExportDownload<unknown>> {
+  const { openDownload } = await import("./download/open.js");
+  return openDownload(connection, job, options);
 }
 
 /** Where a budget ends `runExport` there is no download, and calling it again would start another export. */
