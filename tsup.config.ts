@@ -11,6 +11,7 @@ const entry = {
   node: "src/node/index.ts",
   testing: "src/testing/index.ts",
   conformance: "src/conformance/index.ts",
+  "object-store": "src/object-store/index.ts",
 };
 
 // What `#once` is on each runtime, chosen by the `imports` of package.json.

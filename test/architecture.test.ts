@@ -32,7 +32,7 @@ const engine = under("spec", "transport", "jobs", "artifact", "records", "pages"
 
 describe("imports point one way", () => {
   test.each([
-    ["the engine knows no adapter", engine, under("providers", "testing", "node", "cli")],
+    ["the engine knows no adapter", engine, under("providers", "testing", "node", "cli", "object-store")],
     [
       "the contract knows no engine",
       under("model", "spec"),

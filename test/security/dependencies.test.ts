@@ -58,6 +58,7 @@ const entries = {
   node: "node/index.ts",
   testing: "testing/index.ts",
   conformance: "conformance/index.ts",
+  "object-store": "object-store/index.ts",
 };
 const entryNames = Object.keys(entries) as (keyof typeof entries)[];
 
@@ -66,7 +67,7 @@ const bundle = (options: BuildOptions) =>
     entryPoints: Object.fromEntries(entryNames.map((name) => [name, join(root, "src", entries[name])])),
     bundle: true,
     platform: "node",
-    external: ["msw"],
+    external: ["msw", "@aws-sdk/client-s3", "pg-copy-streams"],
     absWorkingDir: root,
     logLevel: "error",
     ...options,

@@ -1,0 +1,183 @@
+import type { ExportClient, JobOf, Providers } from "../client.js";
+import type { DownloadProgress, ExportDownload } from "../download/types.js";
+import { ExportError } from "../model/errors.js";
+import { UploadGone } from "./part-writer.js";
+import { budgetOfDownload, createStoreCalls } from "./store-calls.js";
+import {
+  resolveUploadOptions,
+  type UploadLayout,
+  type UploadOptions,
+  type UploadSettings,
+} from "./upload-options.js";
+import { deleteRests, UploadSession } from "./upload-session.js";
+import { beginState, parseUploadState, resumeState, type UploadState } from "./upload-state.js";
+import type { UploadTarget } from "./upload-target.js";
+
+/** What a call of `uploadExport` got done. */
+export interface UploadResult {
+  /** Whether the object is there, and whole. */
+  readonly complete: boolean;
+  /** For the next call. */
+  readonly state: UploadState;
+  /** The object's length in bytes, once it is complete. */
+  readonly size?: number;
+  /** The records in it; absent until it is complete, and where a provider's file was uploaded as it is. */
+  readonly records?: number;
+  /** Where it is not complete: the `TIMEOUT` of the budget; its `retryAt` says when the provider wants to be asked again. */
+  readonly endedBy?: ExportError;
+  /** Where it was completed by this call and you chose `columns`: those that no record filled. */
+  readonly emptyColumns?: readonly string[];
+  /** Where it was completed by this call: how many records had come before; absent where that was not checked. */
+  readonly repeated?: number;
+}
+
+/**
+ * Uploads the result of a succeeded job to an object store, in parts, in constant memory, and survives being killed: call
+ * it again with the state, in any process and on any runtime, until it says `complete`.
+ *
+ * The object appears in one step, and only whole: byte for byte what `saveExport` would have written. An object that is
+ * there is replaced. What is no whole part yet when a call ends lies beside the object, as `KEY.rest-0` or `KEY.rest-1`,
+ * until the next call fetches it; both are deleted in the end. One call at a time may work on one state.
+ *
+ * A process that is killed between the end and your storing of it loses nothing: the next call finds the upload gone, sees
+ * by the object's metadata that the object is the one of this upload, and says `complete`.
+ *
+ * @throws
+ * - `CONFIG_INVALID` for a wrong option
+ * - `JOB_INVALID` for a state of another upload, and, with `details.reason: "upload-gone"`, for one whose upload was
+ *   aborted or has expired at the store: call again without it
+ * - `LIMIT_EXCEEDED` for an object of more parts than the store allows; raise `partBytes`
+ * - what the store refuses, as `FORBIDDEN`, `NOT_FOUND`, `RATE_LIMITED`, `PROVIDER_UNAVAILABLE`, `NETWORK`, `TIMEOUT`,
+ *   with `details.target`
+ * - what `download` and reading from it throw
+ *
+ * @example
+ * ```ts
+ * const target = r2Target(env.EXPORTS, "users.ndjson");
+ * const { complete, state } = await uploadExport(client, job, target, {
+ *   format: "ndjson",
+ *   state: await load(),
+ *   onState: (state) => save(state),
+ *   budget: createBudget({ deadline: Date.now() + 25_000, requests: 45 }),
+ * });
+ * ```
+ */
+export async function uploadExport<P extends Providers, J extends JobOf<P>>(
+  client: ExportClient<P>,
+  job: J,
+  target: UploadTarget,
+  options: UploadOptions = {},
+): Promise<UploadResult> {
+  const settings = resolveUploadOptions(target, options);
+  client.parseJob(job);
+  const state =
+    settings.state === undefined || settings.state === null
+      ? beginState(job, target, settings)
+      : resumeState(job, target, settings);
+  const session = new UploadSession(target, settings, job, state);
+  try {
+    return await run(client, job, session, settings).catch(async (error: unknown) => {
+      if (!(error instanceof UploadGone)) throw error;
+      return resultOf(await session.recover(error));
+    });
+  } catch (error) {
+    // Whatever an abort broke, the reason is what the caller wants to see.
+    throw settings.signal?.aborted ? settings.signal.reason : error;
+  }
+}
+
+async function run<P extends Providers, J extends JobOf<P>>(
+  client: ExportClient<P>,
+  job: J,
+  session: UploadSession,
+  settings: UploadSettings,
+): Promise<UploadResult> {
+  const { phase, checkpoint } = session.state;
+  if (phase === "complete") return resultOf(session.state);
+  if (phase === "finishing") return resultOf(await session.finish());
+  await session.reopen();
+  let progress: DownloadProgress | undefined;
+  const download = await client.download(job, {
+    signal: settings.signal,
+    budget: budgetOfDownload(settings.budget),
+    checkpoint,
+    onProgress: (told) => {
+      progress = told;
+    },
+  });
+  try {
+    const { layout, onProgress } = settings;
+    const records = () => (layout.format === "raw" ? undefined : progress?.records);
+    const report = () => {
+      const { totalBytes, totalRecords } = progress ?? {};
+      onProgress?.({
+        bytes: session.bytes,
+        records: records() ?? 0,
+        ...(totalBytes !== undefined && { totalBytes }),
+        ...(totalRecords !== undefined && { totalRecords }),
+      });
+    };
+    const stream = streamOf(download, settings);
+    if (!(await session.pump(download, stream, contentTypeOf(download, layout), { records, report }))) {
+      const { endedBy } = download;
+      return { complete: false, state: session.state, ...(endedBy && { endedBy }) };
+    }
+    // Of a provider's own columns some are always empty.
+    const emptyColumns = layout.columns && download.emptyColumns;
+    const { repeated } = download;
+    return {
+      ...resultOf(await session.finish()),
+      ...(emptyColumns && { emptyColumns }),
+      ...(repeated !== undefined && { repeated }),
+    };
+  } finally {
+    await download[Symbol.asyncDispose]();
+  }
+}
+
+function resultOf(state: UploadState): UploadResult {
+  const { bytes, records } = state;
+  return { complete: true, state, size: bytes, ...(records !== undefined && { records }) };
+}
+
+function streamOf(
+  download: ExportDownload<unknown>,
+  { layout, onInvalid }: UploadSettings,
+): ReadableStream<Uint8Array> {
+  const { format, gzip: _, ...options } = layout;
+  return format === "raw" ? download.bytes() : download.encode(format, { ...options, onInvalid });
+}
+
+function contentTypeOf(download: ExportDownload<unknown>, { format, gzip }: UploadLayout): string {
+  if (gzip) return "application/gzip";
+  if (format === "raw") return download.contentType;
+  return format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
+}
+
+/**
+ * Throws away what an unfinished upload left in the store: its parts, which cost money and show in no listing, and what
+ * lies beside the object. A state that `uploadExport` never gave out (the process was killed before) is out of its reach:
+ * have the bucket's lifecycle rule `AbortIncompleteMultipartUpload` clear such uploads away (R2 does after 7 days).
+ *
+ * @param state - of the upload; a complete one is left alone
+ *
+ * @throws `JOB_INVALID` for a value that is no state or one of another target; what the store refuses
+ */
+export async function abortUpload(
+  target: UploadTarget,
+  state: unknown,
+  options: Pick<UploadOptions, "signal" | "storeRetry"> = {},
+): Promise<void> {
+  const settings = resolveUploadOptions(target, options);
+  const { uploadId, hasRests, phase, target: name } = parseUploadState(state);
+  if (name !== target.name)
+    throw new ExportError(
+      "JOB_INVALID",
+      `abortUpload: the state is of an upload to ${name}, and the target is ${target.name}`,
+      { details: { field: "target" } },
+    );
+  if (phase === "complete") return;
+  const store = createStoreCalls(target, settings);
+  if (uploadId !== undefined) await store((call) => target.abort(uploadId, call));
+  if (hasRests) await deleteRests(target, store);
+}

@@ -1,0 +1,164 @@
+import * as z from "zod/mini";
+import { csvOptionFields, givenCsvOptions } from "../download/csv-options.js";
+import type { CsvOptions, OnInvalid } from "../download/types.js";
+import type { Budget, BudgetLimits } from "../model/budget.js";
+import { ExportError } from "../model/errors.js";
+import { describeIssues } from "../model/issues.js";
+import { ownProperties, unpolluted } from "../model/own-properties.js";
+import { budgetOf } from "../transport/budget.js";
+import { isSignal, takeSignal } from "../transport/call-signal.js";
+import type { UploadState } from "./upload-state.js";
+import type { UploadTarget } from "./upload-target.js";
+
+/** `"raw"`: the bytes as the provider serves them (NDJSON where it serves pages). The others: the records, encoded. */
+export type UploadFormat = "raw" | "ndjson" | "csv";
+
+/** How far an upload is; told after every chunk. */
+export interface UploadProgress {
+  /** Length of the object so far in bytes, what former calls uploaded included. With gzip, what is compressed already. */
+  readonly bytes: number;
+  /** Records in it so far; 0 where a provider's file is uploaded as it is. */
+  readonly records: number;
+  /** The length of the provider's file in bytes, where it tells. */
+  readonly totalBytes?: number;
+  /** The number of records, where the provider tells. */
+  readonly totalRecords?: number;
+}
+
+/** Options of `uploadExport`; those of CSV are for `format: "csv"` only. */
+export interface UploadOptions extends CsvOptions {
+  /** What to write. Default `"raw"`. */
+  readonly format?: UploadFormat | undefined;
+  /**
+   * Compresses the object. It consists of several gzip members, which is one file to every reader of gzip; its content
+   * type is `application/gzip`, and no content encoding is set. Default `false`.
+   */
+  readonly gzip?: boolean | undefined;
+  /**
+   * The size of every part but the last, and about what an upload holds in memory. Default 8 MiB; from 5 MiB on, by the
+   * rules of S3 and R2. 10,000 parts are allowed, so that 8 MiB are enough for 78 GiB.
+   */
+  readonly partBytes?: number | undefined;
+  /** Where an earlier call left off: what it resolved with, or what `onState` stored last. Also as it came out of JSON. */
+  readonly state?: unknown;
+  /**
+   * Told a state after every part, which is what a process that is killed resumes with. The upload goes on once it
+   * resolves: by then the state has to be stored. What it throws ends the upload.
+   */
+  readonly onState?: ((state: UploadState) => void | Promise<void>) | undefined;
+  /**
+   * What the call may spend; requests to the store count, too. A few requests and up to 5 s are kept for the store: where
+   * the rest is spent, the call resolves with `complete: false`.
+   */
+  readonly budget?: Budget | BudgetLimits | undefined;
+  /** Ends the upload, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** What it throws ends the upload. */
+  readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
+  /** What to do with a record that cannot be read, or encoded, where records are encoded. Default `"throw"`. */
+  readonly onInvalid?: OnInvalid | undefined;
+  /**
+   * How the store's requests are repeated that fail for the moment, on top of what its client does: `retries` more tries
+   * (default 3), `minDelayMs` before the first (default 250; it doubles, with jitter), each given up after `timeoutMs`
+   * (default 120,000).
+   */
+  readonly storeRetry?:
+    | {
+        readonly retries?: number | undefined;
+        readonly minDelayMs?: number | undefined;
+        readonly timeoutMs?: number | undefined;
+      }
+    | undefined;
+}
+
+/** How the object is made: the same in every call of one upload. */
+export interface UploadLayout extends CsvOptions {
+  readonly format: UploadFormat;
+  readonly gzip: boolean;
+}
+
+/** {@link UploadOptions} with every default filled in. */
+export interface UploadSettings {
+  readonly layout: UploadLayout;
+  /** Absent where the caller leaves it to the state, or to the default. */
+  readonly partBytes: number | undefined;
+  readonly state: unknown;
+  readonly onState: ((state: UploadState) => void | Promise<void>) | undefined;
+  readonly budget: Budget | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: UploadProgress) => void) | undefined;
+  readonly onInvalid: OnInvalid | undefined;
+  readonly storeRetry: { readonly retries: number; readonly minDelayMs: number; readonly timeoutMs: number };
+}
+
+export const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
+
+/** What S3 and R2 allow is 5 GiB; a part is held in memory. */
+const MAX_PART_BYTES = 1024 * 1024 * 1024;
+
+const schema = (target: UploadTarget) => {
+  const least = target.minPartBytes;
+  const fn = z.custom<(...args: never[]) => unknown>(
+    (value) => typeof value === "function",
+    "must be a function",
+  );
+  const count = z.optional(z.int("must be a whole number").check(z.nonnegative("must be 0 or more")));
+  return z.strictObject({
+    format: z.optional(z.enum(["raw", "ndjson", "csv"], 'must be "raw", "ndjson" or "csv"')),
+    gzip: z.optional(z.boolean("must be true or false")),
+    partBytes: z.optional(
+      z.int("must be a whole number of bytes").check(
+        z.refine((bytes) => bytes >= least, `must be ${least} or more, or the store refuses the parts`),
+        z.refine((bytes) => bytes <= MAX_PART_BYTES, `must be ${MAX_PART_BYTES} or less`),
+      ),
+    ),
+    ...csvOptionFields(),
+    state: z.optional(z.unknown()),
+    onState: z.optional(fn),
+    onInvalid: z.optional(z.union([z.enum(["throw", "skip"]), fn], 'must be "throw", "skip" or a function')),
+    onProgress: z.optional(fn),
+    signal: z.optional(z.custom<AbortSignal>(isSignal, "must be an AbortSignal")),
+    // Checked where it is taken up.
+    budget: z.optional(z.unknown()),
+    storeRetry: z.optional(z.strictObject({ retries: count, minDelayMs: count, timeoutMs: count })),
+  });
+};
+
+/** Checks the options of an upload and fills in the defaults; throws `CONFIG_INVALID` naming the field. */
+export function resolveUploadOptions(target: UploadTarget, given: UploadOptions): UploadSettings {
+  const options: UploadOptions = ownProperties(given);
+  if (typeof target?.part !== "function")
+    throw invalid("target", "must be an s3Target, an r2Target, or a target of your own");
+  const checked = unpolluted(() => schema(target).safeParse(options));
+  if (!checked.success)
+    throw new ExportError("CONFIG_INVALID", ...describeIssues("uploadExport", checked.error.issues));
+  const { format = "raw", onInvalid, budget, storeRetry } = options;
+  const csv = givenCsvOptions(options);
+  if (format !== "csv" && csv[0]) throw invalid(csv[0], 'is for format: "csv" only');
+  if (format === "raw" && onInvalid)
+    throw invalid("onInvalid", 'is not for format: "raw", which reads no records');
+  return {
+    // The schema's copy, since the caller's may change while the object grows.
+    layout: {
+      format,
+      gzip: options.gzip ?? false,
+      ...Object.fromEntries(csv.map((name) => [name, checked.data[name]])),
+    },
+    partBytes: options.partBytes,
+    state: options.state,
+    onState: options.onState,
+    budget: budget === undefined ? undefined : budgetOf(budget),
+    signal: takeSignal(options.signal),
+    onProgress: options.onProgress,
+    onInvalid,
+    storeRetry: {
+      retries: storeRetry?.retries ?? 3,
+      minDelayMs: storeRetry?.minDelayMs ?? 250,
+      timeoutMs: storeRetry?.timeoutMs ?? 120_000,
+    },
+  };
+}
+
+function invalid(field: string, problem: string): ExportError {
+  return new ExportError("CONFIG_INVALID", `uploadExport: ${field}: ${problem}`, { details: { field } });
+}

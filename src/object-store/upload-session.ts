@@ -1,0 +1,169 @@
+import type { ExportDownload } from "../download/types.js";
+import { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
+import { PartWriter, UploadGone } from "./part-writer.js";
+import { sha256Hex } from "./sha256-hex.js";
+import { createStoreCalls, type StoreCalls } from "./store-calls.js";
+import type { UploadSettings } from "./upload-options.js";
+import type { UploadState } from "./upload-state.js";
+import type { RestSlot, UploadTarget } from "./upload-target.js";
+
+/**
+ * One call's work on an upload. The invariant: whoever resumes from `state` makes the same object, for what it names in
+ * the store is not replaced before the caller has a newer one.
+ */
+export class UploadSession {
+  readonly #target: UploadTarget;
+  readonly #settings: UploadSettings;
+  readonly #job: ExportJob;
+  readonly #store: StoreCalls;
+  readonly #writer: PartWriter;
+  #state: UploadState;
+  /** The slot of the newest state that the caller has. */
+  #keptSlot: RestSlot;
+  #records: number | undefined;
+
+  constructor(target: UploadTarget, settings: UploadSettings, job: ExportJob, state: UploadState) {
+    this.#target = target;
+    this.#settings = settings;
+    this.#job = job;
+    this.#state = state;
+    this.#keptSlot = state.rest?.slot ?? 1;
+    this.#records = state.records;
+    this.#store = createStoreCalls(target, settings);
+    // Told at once, for nobody clears away an upload that nobody knows of; where it stands is as before.
+    this.#writer = new PartWriter(target, this.#store, state, (uploadId) =>
+      this.#tell({ ...this.#state, uploadId }),
+    );
+  }
+
+  get state(): UploadState {
+    return this.#state;
+  }
+
+  /** The object's length so far. */
+  get bytes(): number {
+    return this.#writer.bytes;
+  }
+
+  /** Takes up what lies beside the object. */
+  async reopen(): Promise<void> {
+    const { rest } = this.#state;
+    if (!rest) return;
+    const bytes = await this.#store((call) => this.#target.getRest(rest.slot, call));
+    if (!bytes) throw new UploadGone("rest-gone", `what lay beside ${this.#target.name} is gone`);
+    if (bytes.byteLength !== rest.bytes || (await sha256Hex(bytes)) !== rest.sha256)
+      throw new UploadGone("rest-gone", `what lies beside ${this.#target.name} is of another state`);
+    this.#writer.reopen(bytes);
+  }
+
+  /** Moves a download into parts; `false` where a budget ended it. */
+  async pump(
+    download: ExportDownload<unknown>,
+    stream: ReadableStream<Uint8Array>,
+    contentType: string,
+    progress: { readonly records: () => number | undefined; readonly report: () => void },
+  ): Promise<boolean> {
+    this.#writer.contentType = contentType;
+    try {
+      for await (const chunk of stream) {
+        const isPartDone = await this.#writer.write(chunk);
+        this.#records = progress.records();
+        // Without anybody who stores it, a state in the middle is of no use.
+        if (isPartDone && this.#settings.onState) await this.#keep(download);
+        progress.report();
+      }
+    } catch (error) {
+      // What came is kept for the next call, as far as that works.
+      if (this.#settings.onState && !this.#writer.isTorn) await this.#keep(download, false).catch(() => {});
+      throw error;
+    }
+    this.#settings.signal?.throwIfAborted();
+    if (!download.complete) {
+      await this.#keep(download);
+      return false;
+    }
+    const bytes = await this.#writer.end();
+    const { parts } = this.#writer;
+    const whole = {
+      ...this.#state,
+      parts,
+      bytes,
+      records: this.#records,
+      rest: undefined,
+      checkpoint: undefined,
+    };
+    if (this.#writer.uploadId === undefined) this.#state = whole;
+    else await this.#tell({ ...whole, phase: "finishing" });
+    return true;
+  }
+
+  /** Makes the object of its parts. To be called again where nobody knows whether that was done. */
+  async finish(): Promise<UploadState> {
+    const { uploadId, parts } = this.#state;
+    if (uploadId !== undefined) {
+      const isDone = await this.#store((call) => this.#target.finish(uploadId, parts, call));
+      if (!isDone)
+        throw new UploadGone("upload-gone", `the upload to ${this.#target.name} was aborted, or has expired`);
+    }
+    return this.#close(this.#state);
+  }
+
+  /** An upload that is gone was finished if the object carries its mark; else it cannot be resumed. */
+  async recover({ reason, message }: UploadGone): Promise<UploadState> {
+    const found = await this.#store((call) => this.#target.head(call));
+    const { upload, bytes, phase } = this.#state;
+    const isKnown = phase === "finishing";
+    if (found?.upload !== upload || (isKnown && found.size !== bytes)) {
+      const { provider, connection } = this.#job;
+      throw new ExportError("JOB_INVALID", `${message}. To start over, call uploadExport without a state`, {
+        provider,
+        connection,
+        job: this.#job,
+        details: { reason, target: this.#target.name },
+      });
+    }
+    // What an earlier call knew and could not tell any more, nobody knows.
+    return this.#close(
+      isKnown ? this.#state : { ...this.#state, bytes: found.size, parts: [], records: undefined },
+    );
+  }
+
+  async #close(state: UploadState): Promise<UploadState> {
+    if (state.hasRests) await deleteRests(this.#target, this.#store);
+    await this.#tell({ ...state, phase: "complete", rest: undefined, checkpoint: undefined });
+    return this.#state;
+  }
+
+  /** Makes a state of where the download stands: between two chunks, and with what is no whole part yet. */
+  async #keep(download: ExportDownload<unknown>, abortable = true): Promise<void> {
+    const rest = await this.#writer.rest();
+    const state: UploadState = {
+      ...this.#state,
+      uploadId: this.#writer.uploadId,
+      parts: this.#writer.parts,
+      bytes: this.#writer.bytes,
+      records: this.#records,
+      checkpoint: download.checkpoint(),
+      rest: undefined,
+    };
+    if (rest.byteLength === 0) return this.#tell(state);
+    const slot: RestSlot = this.#keptSlot === 0 ? 1 : 0;
+    await this.#store((call) => this.#target.putRest(slot, rest, call), { abortable });
+    const known = { slot, bytes: rest.byteLength, sha256: await sha256Hex(rest) };
+    await this.#tell({ ...state, rest: known, hasRests: true });
+  }
+
+  /** The state to resume from, as soon as the caller has it. */
+  async #tell(state: UploadState): Promise<void> {
+    await this.#settings.onState?.(state);
+    this.#state = state;
+    if (state.rest) this.#keptSlot = state.rest.slot;
+  }
+}
+
+/** Deletes what may lie beside the object. */
+export async function deleteRests(target: UploadTarget, store: StoreCalls): Promise<void> {
+  await store((call) => target.deleteRest(0, call));
+  await store((call) => target.deleteRest(1, call));
+}
