@@ -6,7 +6,7 @@ import { ExportError } from "../src/model/errors.js";
 import { csv } from "../src/records/csv.js";
 import { ndjsonEncoder } from "../src/records/encode-ndjson.js";
 import { ndjson } from "../src/records/ndjson.js";
-import { xlsxArchive } from "../src/records/xlsx/xlsx-archive.js";
+import { xlsx } from "../src/records/xlsx/xlsx.js";
 import type { Artifact } from "../src/spec/artifact.js";
 import type { RecordDecoder } from "../src/spec/records.js";
 import { csvEncoder } from "../test/records/csv-encoder.js";
@@ -116,7 +116,7 @@ async function workbook(): Promise<Input> {
         return part;
       },
     },
-    decoder: xlsxArchive({ headerRow: "none" }),
+    decoder: xlsx({ headerRow: "none" }),
     progress: () => read / size,
     bytes: () => xml,
     close: () => file.close(),

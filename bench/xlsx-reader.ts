@@ -12,7 +12,7 @@ async function read(): Promise<number> {
   let count = 0;
   switch (reader) {
     case "exportkit": {
-      const { xlsxArchive } = await import(decoder);
+      const { xlsx } = await import(decoder);
       const file = await open(path);
       const artifact = {
         size: (await file.stat()).size,
@@ -24,7 +24,7 @@ async function read(): Promise<number> {
         },
       };
       const options = { maxBufferedBytes: 16 * 1024 * 1024 };
-      for await (const batch of xlsxArchive({ headerRow: "none" }).decode(artifact, options)) {
+      for await (const batch of xlsx({ headerRow: "none" }).decode(artifact, options)) {
         for (const entry of batch.entries) if ("cells" in entry) count++;
       }
       await file.close();

@@ -14,7 +14,7 @@ const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "xlsx-bench-"));
 const decoder = join(folder, "decoder.mjs");
 try {
-  const entryPoints = [here("../src/records/xlsx/xlsx-archive.ts")];
+  const entryPoints = [here("../src/records/xlsx/xlsx.ts")];
   await build({ entryPoints, bundle: true, format: "esm", target: "es2022", outfile: decoder });
   console.log(`strings  reader     rows/s   seconds  peak RSS MiB   (${rows} rows of 12 columns)`);
   for (const strings of ["inline", "shared"]) {

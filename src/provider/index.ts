@@ -9,6 +9,13 @@ export { csv } from "../records/csv.js";
 export type { GunzipOptions } from "../records/gunzip.js";
 export { gunzip } from "../records/gunzip.js";
 export { ndjson } from "../records/ndjson.js";
+export type { HeaderRow } from "../records/xlsx/header-row.js";
+export type { CellError, SheetCell, SheetRow } from "../records/xlsx/sheet-row.js";
+export type { XlsxOptions } from "../records/xlsx/xlsx.js";
+export { xlsx } from "../records/xlsx/xlsx.js";
+export type { ArchiveOptions } from "../records/zip/scope.js";
+export type { ZipOptions } from "../records/zip/zip.js";
+export { zip } from "../records/zip/zip.js";
 export type { Artifact, ArtifactLocation } from "../spec/artifact.js";
 export type { HttpRequest, HttpResponse, RequestAttempt, SafetyClass } from "../spec/http.js";
 export type {

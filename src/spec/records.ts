@@ -64,6 +64,8 @@ export interface DecodeOptions {
   readonly maxBufferedBytes: number;
   /** Continue here instead of at the beginning. */
   readonly state?: DecoderState | undefined;
+  /** What the decoder around this one hands on, for some to share. One that wraps another passes on all of its options. */
+  readonly within?: unknown;
   /** Tells the caller, in one sentence, what was passed over: it becomes an event and a warning of the logger. */
   readonly warn?: ((message: string) => void) | undefined;
   /**
@@ -108,6 +110,10 @@ export interface RecordDecoder<R> {
    * strong validator.
    */
   proves?(state: DecoderState): boolean;
+  /** Whether a member of an archive is of this format, by its name. Default: every one is. */
+  accepts?(name: string): boolean;
+  /** Whether an archive of these members is itself a file of this format, as a workbook is. */
+  opens?(names: readonly string[]): boolean;
   /**
    * What no two records of a whole export have in common. With it those that come again are counted (`download.repeated`),
    * where a vendor repeats some and leaves out others.

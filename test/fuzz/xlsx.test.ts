@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { RecordDecoder } from "exportkit/provider";
 import fc from "fast-check";
 import { describe } from "vitest";
-import { xlsxArchive } from "../../src/records/xlsx/xlsx-archive.js";
+import { xlsxArchive } from "../records/xlsx/decode.js";
 import { workbookMembers, xlsx } from "../records/xlsx/workbook-writer.js";
 import { memoryArtifact } from "../records/zip/memory-artifact.js";
 import { zip } from "../records/zip/zip-writer.js";
@@ -65,7 +65,7 @@ const words = [
   "\ufffe",
   "PK\x01\x02",
 ];
-const decoder = xlsxArchive() as RecordDecoder<unknown>;
+const decoder: RecordDecoder<unknown> = xlsxArchive();
 const options = { maxBufferedBytes: 256 * 1024 };
 // A deflated byte stands for 1,032 at most, and a row takes more than one.
 const MOST_ROWS_PER_BYTE = 1_032;

@@ -1,6 +1,7 @@
 import { ownProperties, unpolluted } from "../../model/own-properties.js";
 import type { SheetRow } from "../../records/xlsx/sheet-row.js";
-import { xlsxArchive } from "../../records/xlsx/xlsx-archive.js";
+import { xlsx } from "../../records/xlsx/xlsx.js";
+import { zip } from "../../records/zip/zip.js";
 import type { Provider } from "../../spec/provider.js";
 import { createAuthorize } from "./authorize.js";
 import { describeFailure } from "./failures.js";
@@ -14,7 +15,7 @@ import { secretsOf } from "./secrets.js";
 import { start } from "./start.js";
 
 export type { CellError, SheetCell, SheetRow } from "../../records/xlsx/sheet-row.js";
-export type { XlsxArchiveOptions } from "../../records/xlsx/xlsx-archive.js";
+export type { XlsxOptions } from "../../records/xlsx/xlsx.js";
 export type { AvepointDataCenter } from "./data-centers.js";
 export type {
   AvepointAddress,
@@ -72,7 +73,8 @@ export function avepoint(given: AvepointOptions): AvepointProvider {
   const { baseUrl, options } = settings;
   const authorize = createAuthorize(settings);
   const running = createRunningJobs(options.maxRunningJobs ?? Number.POSITIVE_INFINITY);
-  const records = xlsxArchive(ownProperties(options.workbooks));
+  const { headerRow, sheets, ...limits } = ownProperties(options.workbooks ?? {});
+  const records = zip(xlsx({ headerRow, sheets }), limits);
   return {
     spec: 1,
     name: "avepoint",

@@ -3,7 +3,7 @@ import { ExportError } from "../../model/errors.js";
 import { describeIssues } from "../../model/issues.js";
 import { isObject } from "../../model/json.js";
 import { ownProperties, unpolluted } from "../../model/own-properties.js";
-import type { XlsxArchiveOptions } from "../../records/xlsx/xlsx-archive.js";
+import type { XlsxOptions } from "../../records/xlsx/xlsx.js";
 import { urlProblem } from "../../transport/trusted-url.js";
 import { addressText, baseUrlOf, baseUrlProblem, readUrl } from "../base-url.js";
 import { keyFormProblem } from "../signing-key.js";
@@ -53,8 +53,8 @@ interface Common {
    * end. One without news for an hour is followed by nobody here and no longer counts. Other processes are not seen.
    */
   readonly maxRunningJobs?: number | undefined;
-  /** How workbooks are read: which sheets, which row is the header, how much memory. See `XlsxArchiveOptions`. */
-  readonly workbooks?: XlsxArchiveOptions | undefined;
+  /** How workbooks are read: which sheets, which row is the header, how much memory. See `XlsxOptions`. */
+  readonly workbooks?: XlsxOptions | undefined;
 }
 
 /** Signs in as an app with a client secret. */

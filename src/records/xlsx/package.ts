@@ -1,7 +1,7 @@
 import { archiveError } from "../zip/archive-error.js";
 import type { ZipArchive, ZipEntry } from "../zip/directory.js";
 import { type MemberProgress, readMember } from "../zip/member.js";
-import type { ArchiveLimits } from "./archive-limits.js";
+import type { ArchiveLimits } from "../zip/scope.js";
 import { visitElements } from "./xml-part.js";
 import type { XmlTokenizer } from "./xml-tokenizer.js";
 
@@ -33,9 +33,9 @@ export function openPackage(archive: ZipArchive, limits: ArchiveLimits): Package
   return { archive, parts, limits };
 }
 
-/** Whether an archive is itself a workbook, and not an archive of workbooks. */
-export function isPackage(archive: ZipArchive): boolean {
-  return archive.entries.some(({ name }) => /^(\[content_types\]\.xml|xl\/workbook\.xml)$/i.test(name));
+/** Whether an archive of these members is itself a workbook, and not an archive of workbooks. */
+export function isPackage(names: readonly string[]): boolean {
+  return names.some((name) => /^(\[content_types\]\.xml|xl\/workbook\.xml)$/i.test(name));
 }
 
 /** @throws ExportError `DECODE_FAILED` where two parts have the name: which one counts, nobody can tell */

@@ -10,14 +10,22 @@ import { Spool } from "./spool.js";
  * Opens an artifact for reading at any place: by range requests where its store answers them and tells the size,
  * else by holding all of it in memory.
  *
+ * @param member - its name, where it is the member of an archive that could not be read in its place
  * @throws ExportError `LIMIT_EXCEEDED` where it must be held and is larger than the budget
  */
-export async function openArtifact(artifact: Artifact, memory: MemoryBudget): Promise<ByteSource> {
+export async function openArtifact(
+  artifact: Artifact,
+  memory: MemoryBudget,
+  member?: string,
+): Promise<ByteSource> {
   const ranged = await openRanged(artifact);
   if (ranged) return ranged;
-  const what = "The archive is held in memory, because its store answers no range requests";
-  // Known to be too large: said before the download, not after.
-  memory.check(artifact.size ?? 0, what);
+  const what =
+    member === undefined
+      ? "The archive is held in memory, because its store answers no range requests"
+      : `${member} is held in memory, because it is compressed within the archive`;
+  // Known to be too large: said before the download, not after. The copy that a member comes from shrinks meanwhile.
+  if (member === undefined) memory.check(artifact.size ?? 0, what);
   return Spool.fill((restart) => artifact.stream(0, restart), memory, what);
 }
 

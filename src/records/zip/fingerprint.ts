@@ -1,4 +1,4 @@
-import type { ExportError } from "../../model/errors.js";
+import { ExportError } from "../../model/errors.js";
 import { openArchive, type ZipArchive } from "./directory.js";
 
 /**
@@ -35,4 +35,20 @@ export async function confirmDirectory(
   if (!anew) return;
   const now = await openArchive(anew, archive.label, maxBytes);
   if ((await fingerprintOf(now)) !== fingerprint) throw changed();
+}
+
+/** Damage that is none: the store has begun to serve another file. */
+export async function reasonFor(
+  error: unknown,
+  { source }: ZipArchive,
+  confirm: () => Promise<void>,
+): Promise<unknown> {
+  if (!source.anew || !ExportError.isInstance(error) || error.operation !== "decode") return error;
+  try {
+    await confirm();
+    return error;
+  } catch (found) {
+    const isChanged = ExportError.isInstance(found) && found.code === "ARTIFACT_CHANGED";
+    return isChanged ? found : error;
+  }
 }

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { xlsxArchive } from "../../../src/records/xlsx/xlsx-archive.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
 import { noise } from "../zip/noise.js";
 import { zip } from "../zip/zip-writer.js";
-import { codeOf, decodeAll, decodeCells } from "./decode.js";
+import { codeOf, decodeAll, decodeCells, xlsxArchive } from "./decode.js";
 import { type Cell, workbookMembers, xlsx } from "./workbook-writer.js";
 
 const one = (rows: readonly (readonly Cell[])[]) => [{ name: "S", rows }];

@@ -1,14 +1,20 @@
 import { ExportError } from "../../../src/model/errors.js";
 import type { SheetRow } from "../../../src/records/xlsx/sheet-row.js";
-import { type XlsxArchiveOptions, xlsxArchive } from "../../../src/records/xlsx/xlsx-archive.js";
+import { type XlsxOptions, xlsx } from "../../../src/records/xlsx/xlsx.js";
+import { zip } from "../../../src/records/zip/zip.js";
 import type { Artifact } from "../../../src/spec/artifact.js";
-import { type DecoderState, InvalidRecord } from "../../../src/spec/records.js";
+import { type DecoderState, InvalidRecord, type RecordDecoder } from "../../../src/spec/records.js";
 import { type MemoryArtifactOptions, memoryArtifact } from "../zip/memory-artifact.js";
 
-export interface DecodeTestOptions extends XlsxArchiveOptions {
+export interface DecodeTestOptions extends XlsxOptions {
   readonly artifact?: MemoryArtifactOptions;
   readonly maxBufferedBytes?: number;
   readonly state?: DecoderState;
+}
+
+/** The decoder of an archive of workbooks, or of one workbook. */
+export function xlsxArchive({ headerRow, sheets, ...limits }: XlsxOptions = {}): RecordDecoder<SheetRow> {
+  return zip(xlsx({ headerRow, sheets }), limits);
 }
 
 /** Every entry of an archive, sound or broken. */

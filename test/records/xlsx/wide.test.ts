@@ -3,10 +3,9 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { RawRow } from "../../../src/records/xlsx/raw-row.js";
 import { RowShaper } from "../../../src/records/xlsx/row-shaper.js";
 import { SparseCells } from "../../../src/records/xlsx/sparse-cells.js";
-import { xlsxArchive } from "../../../src/records/xlsx/xlsx-archive.js";
 import { readReport } from "../../cases/read-report.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
-import { decodeRows } from "./decode.js";
+import { decodeRows, xlsxArchive } from "./decode.js";
 import { letters, xlsx } from "./workbook-writer.js";
 
 const MiB = 1024 * 1024;

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { sheetRowCsv } from "../../../src/records/xlsx/sheet-row.js";
-import { xlsxArchive } from "../../../src/records/xlsx/xlsx-archive.js";
 import { csvEncoder } from "../csv-encoder.js";
 import { written } from "../encoded.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
 import { noise } from "../zip/noise.js";
 import { zip } from "../zip/zip-writer.js";
-import { codeOf, decodeAll, decodeCells, decodeRows } from "./decode.js";
+import { codeOf, decodeAll, decodeCells, decodeRows, xlsxArchive } from "./decode.js";
 import { type Cell, workbookMembers, xlsx } from "./workbook-writer.js";
 
 const one = (rows: readonly (readonly Cell[])[]) => [{ name: "S", rows }];

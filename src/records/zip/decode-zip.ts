@@ -1,0 +1,154 @@
+import { ExportError } from "../../model/errors.js";
+import type { Artifact } from "../../spec/artifact.js";
+import type { DecodeOptions, DecoderState, RecordBatch, RecordDecoder } from "../../spec/records.js";
+import { nestedBatch, nestedName } from "../nested-batch.js";
+import { archiveError } from "./archive-error.js";
+import { type ArchiveState, checkpointMismatch, contentMismatch, readArchiveState } from "./archive-state.js";
+import { openArtifact } from "./artifact-source.js";
+import { openArchive, type ZipArchive, type ZipEntry } from "./directory.js";
+import { confirmDirectory, fingerprintOf, reasonFor } from "./fingerprint.js";
+import { MemberArtifact } from "./member-artifact.js";
+import { type ArchiveLimits, ArchiveScope, limitsOf } from "./scope.js";
+import type { ZipOptions } from "./zip.js";
+
+const MOST_WARNINGS = 20;
+
+type Inner<R> = RecordDecoder<R> | ((name: string) => RecordDecoder<R> | undefined);
+
+/** A member, and who reads it. */
+interface ChosenMember<R> {
+  readonly entry: ZipEntry;
+  readonly decoder: RecordDecoder<R>;
+}
+
+export async function* decodeZip<R>(
+  artifact: Artifact,
+  inner: Inner<R>,
+  zipOptions: ZipOptions<R>,
+  given: DecodeOptions,
+): AsyncGenerator<RecordBatch<R>, void, undefined> {
+  const warn = atMost(MOST_WARNINGS, given.warn);
+  const options: DecodeOptions = { ...given, warn };
+  const limits = limitsOf(zipOptions, given);
+  const source = await openArtifact(artifact, limits.memory, memberName(given, artifact));
+  const archive = await openArchive(source, "The archive", limits.maxBufferedBytes);
+  if (typeof inner === "object" && inner.opens?.(archive.entries.map(({ name }) => name))) {
+    yield* inner.decode(artifact, { ...options, within: new ArchiveScope(limits, source) });
+    return;
+  }
+  const resume = readArchiveState(given.state);
+  const directory = await fingerprintOf(archive);
+  for (const remark of archive.remarks) warn(remark);
+  if (resume?.proof && resume.proof.directory !== directory) throw contentMismatch();
+  const members = chosenMembers(archive, inner, zipOptions.members);
+  if (resume && members[resume.file]?.entry.name !== resume.fileName) throw checkpointMismatch();
+
+  const confirm = () => confirmDirectory(archive, directory, limits.maxBufferedBytes, contentMismatch);
+  let record = resume ? resume.record - resume.inner.record : 0;
+  try {
+    for (const [file, { entry, decoder }] of members.entries()) {
+      const begun = file === resume?.file ? resume : undefined;
+      if (file < (resume?.file ?? 0)) continue;
+      const member = new MemberArtifact(archive, entry, limits.inflate, begun?.proof);
+      const place = { before: record, file, fileName: entry.name, directory };
+      record = yield* decodeMember(member, decoder, place, begun?.inner, options, limits);
+      // Each part of it fits its own directory; that this one is of the archive that was begun shows only here.
+      if (member.isReadInPlace) await confirm();
+    }
+  } catch (error) {
+    throw await reasonFor(error, archive, confirm);
+  }
+}
+
+/** The name of an archive that is itself the member of another one. */
+function memberName({ within }: DecodeOptions, { fileName }: Artifact): string | undefined {
+  return within instanceof ArchiveScope ? fileName : undefined;
+}
+
+/** @returns how many records lie before the next member */
+async function* decodeMember<R>(
+  member: MemberArtifact,
+  decoder: RecordDecoder<R>,
+  place: {
+    readonly before: number;
+    readonly file: number;
+    readonly fileName: string;
+    readonly directory: string;
+  },
+  state: DecoderState | undefined,
+  options: DecodeOptions,
+  limits: ArchiveLimits,
+): AsyncGenerator<RecordBatch<R>, number, undefined> {
+  const { before, file, fileName, directory } = place;
+  let count = state?.record ?? 0;
+  try {
+    for await (const batch of decoder.decode(member, {
+      ...options,
+      state,
+      within: new ArchiveScope(limits),
+    })) {
+      count += batch.entries.length;
+      const { bytes, crc32 } = member.progress;
+      const proof = { directory, ...(!member.isReadInPlace && { bytes, crc32 }) };
+      yield nestedBatch(batch, {
+        before,
+        file: fileName,
+        stateOf: (inner): ArchiveState => ({
+          offset: 0,
+          record: before + inner.record,
+          file,
+          fileName,
+          inner,
+          proof,
+        }),
+      });
+    }
+  } catch (error) {
+    throw inMember(error, fileName, before);
+  }
+  return before + count;
+}
+
+/** @throws ExportError `DECODE_FAILED` where there is none */
+function chosenMembers<R>(
+  { entries }: ZipArchive,
+  inner: Inner<R>,
+  isWanted: (name: string) => boolean = () => true,
+): readonly ChosenMember<R>[] {
+  const members = entries.flatMap((entry): ChosenMember<R>[] => {
+    const { name } = entry;
+    // macOS puts its notes about a file beside it, under the same extension.
+    if (name.endsWith("/") || /(^|\/)(__MACOSX\/|\._|\.DS_Store$)/.test(name) || !isWanted(name)) return [];
+    const decoder = typeof inner === "function" ? inner(name) : inner;
+    return decoder && (decoder.accepts?.(name) ?? true) ? [{ entry, decoder }] : [];
+  });
+  if (members.length > 0) return members;
+  const what =
+    typeof inner === "object" && inner.accepts ? `file of the format ${inner.format}` : "file to read";
+  throw archiveError("DECODE_FAILED", `The archive holds no ${what}.`);
+}
+
+/** What a decoder of text says of its file, with the file's name. */
+function inMember(error: unknown, file: string, before: number): unknown {
+  if (!ExportError.isInstance(error) || error.details?.line === undefined) return error;
+  const { code, message, operation, details, cause } = error;
+  const { record } = details;
+  return new ExportError(code, `${file} in the archive: ${message}`, {
+    operation,
+    cause,
+    details: {
+      ...details,
+      ...(typeof record === "number" && { record: before + record }),
+      file: nestedName(file, typeof details.file === "string" ? details.file : undefined),
+    },
+  });
+}
+
+/** An archive made to be a nuisance may give cause for millions of warnings. */
+function atMost(most: number, warn: (message: string) => void = () => {}): (message: string) => void {
+  let count = 0;
+  return (message) => {
+    if (++count < most) warn(message);
+    else if (count === most) warn(`${message} Further warnings about this archive are left out.`);
+  };
+}
