@@ -79,9 +79,11 @@ describe("imports point one way", () => {
 
 describe("an import brings only what it needs", () => {
   /** The packages and the folders of src that end up in a bundle of one entry. */
-  async function contents(entry: string): Promise<readonly string[]> {
+  async function contents(entry: string, names?: string): Promise<readonly string[]> {
     const { metafile } = await build({
-      entryPoints: [join(src, entry)],
+      ...(names === undefined
+        ? { entryPoints: [join(src, entry)] }
+        : { stdin: { contents: `export { ${names} } from "./${entry}"`, resolveDir: src } }),
       bundle: true,
       write: false,
       metafile: true,
@@ -103,5 +105,17 @@ describe("an import brings only what it needs", () => {
     const paths = await contents(entry);
     expect(paths.length).toBeGreaterThan(1);
     expect(paths.filter((path) => unwanted.test(path))).toEqual([]);
+  });
+
+  test.each([
+    ["csv", /records\/(zip|xlsx|gzip|gunzip|ndjson|json)/],
+    ["ndjson", /records\/(zip|xlsx|gzip|gunzip|csv|json)/],
+    ["gunzip", /records\/(xlsx|zip\/(?!archive-error|crc32|positive-options)|csv|ndjson)/],
+    ["zip", /records\/(xlsx|csv|ndjson|gunzip)/],
+    ["xlsx", /records\/(csv\b|ndjson|gunzip)/],
+  ])("%s of exportkit/provider", async (name, unwanted) => {
+    const paths = await contents("provider/index.ts", name);
+    expect(paths.length).toBeGreaterThan(1);
+    expect(paths.filter((path) => unwanted.test(path) || path.includes("node_modules"))).toEqual([]);
   });
 });
