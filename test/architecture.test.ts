@@ -63,17 +63,18 @@ describe("imports point one way", () => {
 
   test("node: is for exportkit/node, the loopback server, and the module that sends a start", () => {
     const allowed = (path: string) =>
-      under("node", "cli")(path) || path === "transport/once/own-connection.ts";
+      under("node", "cli")(path) || /^transport\/once\/(own-connection|watched)\.ts$/.test(path);
     expect(imports.filter(({ from, to }) => to.startsWith("node:") && !allowed(from))).toEqual([]);
   });
 
-  test("only the modules of runtimes whose fetch cannot send once bring the one of node: along", () => {
+  test("only the modules of runtimes that need it bring something of node: along, and load it late", () => {
     const text = (name: string) => readFileSync(join(src, `transport/once/${name}.ts`), "utf8");
-    const bringing = ["bun", "default", "deno", "node"].filter((name) =>
-      text(name).includes("own-connection"),
-    );
-    expect(bringing).toEqual(["bun", "deno"]);
-    expect(imports.filter(({ to }) => /once\/(bun|default|deno|node|own-connection)\./.test(to))).toEqual([]);
+    const bringing = (what: string) =>
+      ["bun", "default", "deno", "node"].filter((name) => text(name).includes(what));
+    expect(bringing("own-connection")).toEqual(["bun", "deno"]);
+    expect(bringing("watched")).toEqual(["node"]);
+    const late = /once\/(bun|default|deno|node|own-connection|watched)\./;
+    expect(imports.filter(({ to }) => late.test(to))).toEqual([]);
   });
 });
 

@@ -34,7 +34,12 @@ export async function emulatedFetch(
         recordForeign(request);
         throw networkFailure(`the emulator does not own ${request.url.origin}`);
       }
-      const reply = await unlessAborted(emulator.handle(request, role), closed.signal);
+      const handled = emulator.handle(request, role);
+      const reply = await unlessAborted(handled, closed.signal).catch((error: unknown) => {
+        if (!isRefused(error)) announce(signal);
+        throw error;
+      });
+      announce(signal);
       const location = isRedirect(reply.status) ? reply.headers.location : undefined;
       if (location === undefined || given.redirect === "manual")
         return respond(reply, request, closed, release);
@@ -46,6 +51,15 @@ export async function emulatedFetch(
     release();
     throw error;
   }
+}
+
+/** Tells whoever sent the request that it arrived, as a connection would: what follows is no first attempt. */
+function announce(signal: AbortSignal | undefined): void {
+  signal?.dispatchEvent?.(new Event("exportkit:arrived"));
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && (error.cause as { readonly code?: unknown })?.code === "ECONNREFUSED";
 }
 
 function respond(

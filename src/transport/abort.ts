@@ -6,10 +6,16 @@ export interface LinkedAbort {
   release(): void;
 }
 
-/** `AbortSignal.any` would do, but not every edge runtime has it, and it cannot be released early. */
-export function linkAbort(parent: AbortSignal | undefined): LinkedAbort {
+/**
+ * `AbortSignal.any` would do, but not every edge runtime has it, and it cannot be released early.
+ *
+ * @param follows - whether the parent is heeded at the moment when it is aborted; default always
+ */
+export function linkAbort(parent: AbortSignal | undefined, follows = () => true): LinkedAbort {
   const controller = new AbortController();
-  const follow = () => controller.abort(parent?.reason);
+  const follow = () => {
+    if (follows()) controller.abort(parent?.reason);
+  };
   if (parent?.aborted) follow();
   else parent?.addEventListener("abort", follow, { once: true });
   return {

@@ -1,5 +1,5 @@
 import ky from "ky";
-import { hidesAttempts, onceInit, sendOnce } from "#once";
+import { hidesAttempts, sendOnce } from "#once";
 import { ExportError, type Operation } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { linkAbort, untilAborted } from "./abort.js";
@@ -7,11 +7,9 @@ import { spendRequest } from "./budget.js";
 import type { Connection } from "./connection.js";
 import { checkedResponse, ForeignFetch, foreignFetch } from "./foreign-fetch.js";
 import { isUntrusted, neverSent } from "./never-sent.js";
-import type { OnceOutcome } from "./once/contract.js";
+import type { SendTrace } from "./once/contract.js";
 import { systemCode } from "./system-code.js";
 import { showUrl } from "./trusted-url.js";
-
-type Failure = Exclude<OnceOutcome, { readonly response: Response }>;
 
 /** One HTTP request as it goes out. */
 export interface Outgoing {
@@ -60,16 +58,21 @@ export async function send(
   const { clock, timeouts } = connection.settings;
   signal?.throwIfAborted();
   spendRequest(connection, { operation: outgoing.operation, job: outgoing.job });
-  const link = linkAbort(outgoing.once ? undefined : signal);
-  const stopTimer = clock.setTimer(timeouts.requestMs, () =>
+  const trace: SendTrace = {};
+  // What has not left yet need not be waited for.
+  const link = linkAbort(signal, () => !outgoing.once || trace.left === false);
+  const stopTimer = clock.setTimer(timeouts.requestMs, () => {
+    const unsent = trace.left === false;
+    const what = unsent ? "was not sent: there was no connection" : "got no answer";
     link.abort(
-      connection.error("TIMEOUT", `${describe(outgoing)} got no answer within ${timeouts.requestMs} ms`, {
+      connection.error("TIMEOUT", `${describe(outgoing)} ${what} within ${timeouts.requestMs} ms`, {
         operation: outgoing.operation,
         job: outgoing.job,
         retryable: true,
+        ...(unsent && { details: { neverSent: true } }),
       }),
-    ),
-  );
+    );
+  });
   const release = () => {
     stopTimer();
     link.release();
@@ -91,14 +94,14 @@ export async function send(
     });
   try {
     // A fetch that does not heed the signal must not hold the call up.
-    const outcome = await untilAborted(bareFetch(connection, outgoing, link.signal), link.signal);
-    if ("error" in outcome) throw networkError(connection, outgoing, outcome);
-    const { response } = outcome;
+    const response = await untilAborted(bareFetch(connection, outgoing, trace, link.signal), link.signal);
     observe(response.status);
     return { response, signal: link.signal, abort: link.abort, release, stopTimer };
   } catch (failure) {
     release();
-    const error = link.signal.aborted ? link.signal.reason : failure;
+    const error = link.signal.aborted
+      ? link.signal.reason
+      : networkError(connection, outgoing, trace, failure);
     observe(undefined, error);
     throw error;
   }
@@ -111,8 +114,9 @@ export async function send(
 async function bareFetch(
   connection: Connection,
   outgoing: Outgoing,
+  trace: SendTrace,
   signal: AbortSignal,
-): Promise<OnceOutcome> {
+): Promise<Response> {
   const { fetch, ownFetch } = connection.settings;
   const single = outgoing.once || connection.provider.oneTimeAuthorization;
   // Told in plain values and called without a `this`: a fetch of another library takes no foreign Request, and the
@@ -123,11 +127,11 @@ async function bareFetch(
     ...(outgoing.body !== undefined && { body: outgoing.body }),
     redirect: "manual",
     signal,
-    ...(single && onceInit),
   } as const;
-  let failure: Failure | undefined;
+  // ky wraps what fetch threw; the original names the runtime's own code.
+  let failure: { readonly error: unknown } | undefined;
   try {
-    const response = await ky(outgoing.url, {
+    return await ky(outgoing.url, {
       method: outgoing.method,
       headers: outgoing.headers,
       retry: 0,
@@ -135,39 +139,36 @@ async function bareFetch(
       throwHttpErrors: false,
       fetch: async () => {
         const { href } = outgoing.url;
-        const outcome = single && !ownFetch ? await sendOnce(href, init) : await call(fetch, href, init);
-        if (!("error" in outcome)) return checkedResponse(outcome.response);
-        failure = outcome;
-        throw failure.error;
+        try {
+          return checkedResponse(
+            await (single ? sendOnce(href, init, trace, ownFetch ? fetch : undefined) : fetch(href, init)),
+          );
+        } catch (error) {
+          failure = { error };
+          throw error;
+        }
       },
     });
-    return { response };
   } catch (error) {
-    // ky wraps what fetch threw; the original names the runtime's own code.
-    return failure ?? { error };
-  }
-}
-
-async function call(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<OnceOutcome> {
-  try {
-    return { response: await fetch(url, init) };
-  } catch (error) {
-    return { error };
+    throw failure ? failure.error : error;
   }
 }
 
 function networkError(
   connection: Connection,
   outgoing: Outgoing,
-  { error: cause, neverSent: proven }: Failure,
+  { left }: SendTrace,
+  cause: unknown,
 ): ExportError {
   const { operation, job } = outgoing;
   if (cause instanceof ForeignFetch)
     return foreignFetch(connection, cause, { operation, job, status: cause.status });
   const code = systemCode(cause);
-  const unsent = proven ?? neverSent(cause, hidesAttempts);
+  // Where attempts may be hidden, a fetch of the caller's own proves nothing at all.
+  const told = !(hidesAttempts && connection.settings.ownFetch) && neverSent(cause, hidesAttempts);
+  const unsent = left === undefined ? told : !left;
   const context = { operation, job, cause, details: { neverSent: unsent, host: outgoing.url.host } };
-  if (isUntrusted(code) && proven !== false) {
+  if (isUntrusted(code) && !left) {
     return connection.error(
       "CONFIG_INVALID",
       `${describe(outgoing)} was not sent: the server's certificate is not trusted (${code}). If a proxy of your ` +

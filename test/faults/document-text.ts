@@ -45,7 +45,8 @@ export, so a start goes out in a way in which the runtime cannot repeat it. Numb
 side**, of a start over a client that had used its connection before; *the vendor acts* means that the export runs. This
 is what \`npm run test:runtimes\` saw, and what it compares with.
 
-- **Node**: sent by its own \`fetch\`, with the dispatcher that is set globally, once.
+- **Node**: sent by its own \`fetch\`, or yours, and watched: what was written and has no answer does not go out again, not
+  even where your \`fetch\` or an agent (undici's \`RetryAgent\`) tries to.
 - **Bun, Deno**: sent on a connection of its own. Behind a proxy of the environment (\`HTTPS_PROXY\`, \`ALL_PROXY\`) it is
   sent by \`fetch\`: on Bun once; on Deno a POST once, while a GET may be repeated.
 - **Cloudflare Workers and runtimes that are not known** (in the table: workerd, edge-runtime): there is no way that keeps
@@ -53,9 +54,10 @@ is what \`npm run test:runtimes\` saw, and what it compares with.
   \`START_OUTCOME_UNKNOWN\`). workerd up to October 2026, as in the table, repeats nothing; that of 17 November 2026 repeats
   a GET (AvePoint) over a used connection.
 - \`client.capabilities(name).startOnce\` is \`false\` wherever the promise cannot be kept. A \`fetch\` of your own, or one put
-  in the global's place, is called once for a start; what it does with it is its own affair.
-- That a start never arrived is known from a connection that never stood, or, with a \`fetch\` of your own, from the codes
-  of its error; never from words.`;
+  in the global's place, is called once for a start; what it does with it is watched on Node only.
+- That a start never arrived is known from a connection that never stood. With a \`fetch\` of your own it is known on Node
+  alone: from the connections of undici and of \`node:http\` under it, with a proxy's agent too; where it has neither, from
+  the codes of its error; never from words. Elsewhere nothing proves it, and the outcome is unknown.`;
 
 /** Tests by vendor, as they stand in test/faults/samples. */
 export type Samples = { readonly [V in FaultVendor]: string };

@@ -2,6 +2,7 @@
 // writes down what it sees of starts (arrivals.json) instead of comparing with that.
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -63,6 +64,9 @@ const writes = process.argv.includes("-u");
 const wanted = process.argv.slice(2).filter((name) => name !== "-u");
 const recordFile = join(tools, "arrivals.json");
 const recorded = JSON.parse(readFileSync(recordFile, "utf8"));
+// Says nothing to whoever begins a handshake.
+const silent = createServer((socket) => socket.on("error", () => {}));
+await new Promise((resolve) => silent.listen(0, "127.0.0.1", resolve));
 let passed = 0;
 let failed = 0;
 for (const vendor of await vendors(testing)) {
@@ -80,6 +84,7 @@ for (const vendor of await vendors(testing)) {
         request,
         pauseAfter: Math.floor(vendor.records / 3),
         deadOrigin: `http://127.0.0.1:${await freePort()}`,
+        silentOrigin: `https://127.0.0.1:${silent.address().port}`,
       });
       const problems = check(result, vendor, runtime, reference);
       if (problems.length > 0) throw new Error(`${problems.join("; ")}\n${JSON.stringify(result)}`);
@@ -123,12 +128,14 @@ process.exit(failed === 0 && passed > 0 ? 0 : 1);
 function check(result, vendor, runtime, reference) {
   // A start that makes nothing at the vendor is never in doubt.
   const refusedAs = vendor.vendor === "zephr" ? "NETWORK" : (runtime.refusedAs ?? "NETWORK");
+  const silentAs = vendor.vendor === "zephr" ? "TIMEOUT" : (runtime.silentAs ?? "TIMEOUT");
   const problems = [];
   if (result.keys !== vendor.records) problems.push(`${result.keys} records instead of ${vendor.records}`);
   if (result.distinct !== result.keys) problems.push("some records came twice");
   if (result.budgeted !== vendor.records) problems.push(`${result.budgeted} records under budgets`);
   if (result.seen.resume + result.seen.retry === 0) problems.push("the connection was to break and did not");
   if (result.refused !== refusedAs) problems.push(`a refused connection is reported as ${result.refused}`);
+  if (result.silent !== silentAs) problems.push(`a silent port is reported as ${result.silent}`);
   for (const field of ["last", "bytes"]) {
     if (reference && result[field] !== reference[field])
       problems.push(`${field} is ${result[field]}, elsewhere ${reference[field]}`);

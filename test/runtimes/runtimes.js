@@ -42,8 +42,13 @@ export function runtimes({ app, tools, bundle }) {
       run: (config) => onWorkerd(bin(".bin/workerd"), app, bundle, config),
       // It says "Network connection lost." of a refused port too, so nobody can know that the start never arrived.
       refusedAs: "START_OUTCOME_UNKNOWN",
+      silentAs: "START_OUTCOME_UNKNOWN",
     },
-    { name: "edge-runtime", run: (config) => onEdgeRuntime(tools, bundle, config) },
+    {
+      name: "edge-runtime",
+      silentAs: "START_OUTCOME_UNKNOWN",
+      run: (config) => onEdgeRuntime(tools, bundle, config),
+    },
   ];
 }
 

@@ -8,7 +8,7 @@ import { zephr } from "exportkit/zephr";
 /** Makes the provider of a vendor from the plain options that the parent passes. */
 const providers = { authgear, avepoint, zephr };
 
-export async function scenario({ vendor, options, request, pauseAfter, deadOrigin }) {
+export async function scenario({ vendor, options, request, pauseAfter, deadOrigin, silentOrigin }) {
   const seen = { retry: 0, resume: 0, refresh: 0 };
   const connect = () =>
     createExportClient({
@@ -75,16 +75,18 @@ export async function scenario({ vendor, options, request, pauseAfter, deadOrigi
     invocations,
     bytes,
     seen,
-    refused: await refused(vendor, options, request, deadOrigin),
+    refused: await failedStart(vendor, options, request, deadOrigin),
+    silent: await failedStart(vendor, options, request, silentOrigin),
   };
 }
 
-/** How a connection that nobody answers is reported: network errors look different on every runtime. */
-async function refused(vendor, options, request, deadOrigin) {
-  const address = { ["endpoint" in options ? "endpoint" : "baseUrl"]: deadOrigin };
+/** How a start is reported that finds no connection: network errors look different on every runtime. */
+async function failedStart(vendor, options, request, origin) {
+  const address = { ["endpoint" in options ? "endpoint" : "baseUrl"]: origin };
   const client = createExportClient({
     providers: { export: providers[vendor]({ ...options, ...address }) },
     retry: { retries: 1, minDelayMs: 1 },
+    timeouts: { requestMs: 500 },
   });
   try {
     await client.startExport("export", request);

@@ -3,10 +3,11 @@
 import { isBuiltIn, sendByFetch } from "./built-in.js";
 import type { OnceModule } from "./contract.js";
 
-export const onceInit: OnceModule["onceInit"] = { keepalive: false };
-export const sendOnce: OnceModule["sendOnce"] = async (url, init) => {
-  if (!isBuiltIn(globalThis.fetch) || behindProxy()) return sendByFetch(url, init, onceInit);
-  return (await import("./own-connection.js")).sendOnOwnConnection(url, init);
+export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetch) => {
+  // A fetch of the caller's own may hand it on to the runtime's.
+  if (ownFetch || !isBuiltIn(globalThis.fetch) || behindProxy())
+    return sendByFetch(url, init, ownFetch, { keepalive: false });
+  return (await import("./own-connection.js")).sendOnOwnConnection(url, init, trace);
 };
 export const startsOnce: OnceModule["startsOnce"] = () => true;
 export const hidesAttempts = true;

@@ -7,24 +7,26 @@ export interface OnceInit {
   readonly signal: AbortSignal;
 }
 
-/** How a request ended that was sent once. */
-export type OnceOutcome =
-  | { readonly response: Response }
-  | {
-      readonly error: unknown;
-      /** Whether the request certainly stayed here; left out where only the error itself can tell. */
-      readonly neverSent?: boolean;
-    };
+/** What is seen of a request on its way. */
+export interface SendTrace {
+  /** Whether anything of it may have left this machine; left out where nobody can tell. */
+  left?: boolean;
+}
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
  * What `#once` is on every runtime. The package's `imports` choose the module by the runtime's condition, so nothing
  * here asks at run time where it is, and no bundle for the edge holds a word of `node:`.
  */
 export interface OnceModule {
-  /** Sends a request so that this runtime cannot repeat it, where there is a way. Never rejects. */
-  sendOnce(url: string, init: OnceInit): Promise<OnceOutcome>;
-  /** What to tell a `fetch` of the caller's own, beside the request, so that the runtime's own below it sends once. */
-  readonly onceInit: { readonly keepalive?: boolean };
+  /**
+   * Sends a request so that this runtime cannot repeat it, where there is a way, and notes in `trace` whether it has
+   * left. What has not left when the signal is aborted does not leave any more.
+   *
+   * @param ownFetch - the caller's, where it has given one: nothing but what it does itself can be told of it
+   */
+  sendOnce(url: string, init: OnceInit, trace: SendTrace, ownFetch?: Fetch): Promise<Response>;
   /** Whether a start arrives once here, with a `fetch` of the caller's own or without. */
   startsOnce(ownFetch: boolean): boolean;
   /**

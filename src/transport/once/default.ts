@@ -3,7 +3,6 @@
 import { sendByFetch } from "./built-in.js";
 import type { OnceModule } from "./contract.js";
 
-export const sendOnce: OnceModule["sendOnce"] = (url, init) => sendByFetch(url, init);
-export const onceInit: OnceModule["onceInit"] = {};
+export const sendOnce: OnceModule["sendOnce"] = (url, init, _, ownFetch) => sendByFetch(url, init, ownFetch);
 export const startsOnce: OnceModule["startsOnce"] = () => false;
 export const hidesAttempts = true;

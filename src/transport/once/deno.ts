@@ -10,15 +10,15 @@ interface Deno {
   };
 }
 
-export const sendOnce: OnceModule["sendOnce"] = async (url, init) => {
-  if (!isBuiltIn(globalThis.fetch)) return sendByFetch(url, init);
-  if (!behindProxy()) return (await import("./own-connection.js")).sendOnOwnConnection(url, init);
+export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetch) => {
+  if (ownFetch || !isBuiltIn(globalThis.fetch)) return sendByFetch(url, init, ownFetch);
+  if (!behindProxy()) return (await import("./own-connection.js")).sendOnOwnConnection(url, init, trace);
   // What has been read from a stream cannot be sent again. A GET has none, and no other way through the proxy.
-  if (init.body === undefined) return sendByFetch(url, init);
-  return sendByFetch(url, init, { body: new Blob([init.body]).stream(), duplex: "half" });
+  if (init.body === undefined) return sendByFetch(url, init, undefined);
+  return sendByFetch(url, init, undefined, { body: new Blob([init.body]).stream(), duplex: "half" });
 };
-export const onceInit: OnceModule["onceInit"] = {};
-export const startsOnce: OnceModule["startsOnce"] = (ownFetch) => !ownFetch && !behindProxy();
+export const startsOnce: OnceModule["startsOnce"] = (ownFetch) =>
+  !ownFetch && isBuiltIn(globalThis.fetch) && !behindProxy();
 export const hidesAttempts = true;
 
 /** Whether the environment names a proxy, which a connection of one's own would pass by. Asks for no permission. */

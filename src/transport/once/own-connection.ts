@@ -5,21 +5,21 @@ import { request as requestHttps } from "node:https";
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import type { OnceInit, OnceOutcome } from "./contract.js";
+import type { OnceInit, SendTrace } from "./contract.js";
 
-export async function sendOnOwnConnection(url: string, init: OnceInit): Promise<OnceOutcome> {
+// As long as Node's own fetch waits for a connection.
+const CONNECT_MS = 10_000;
+
+export async function sendOnOwnConnection(url: string, init: OnceInit, trace: SendTrace): Promise<Response> {
   const target = new URL(url);
-  let socket: Socket;
+  trace.left = false;
+  const socket = await connect(target, init.signal);
+  trace.left = true;
   try {
-    socket = await connect(target, init.signal);
-  } catch (error) {
-    return { error, neverSent: true };
-  }
-  try {
-    return { response: await exchange(target, init, socket) };
+    return await exchange(target, init, socket);
   } catch (error) {
     socket.destroy();
-    return { error, neverSent: false };
+    throw error;
   }
 }
 
@@ -33,21 +33,34 @@ function connect(target: URL, signal: AbortSignal): Promise<Socket> {
     const socket = secure
       ? connectTls({ host, port, servername, ALPNProtocols: ["http/1.1"] })
       : connectPlain({ host, port });
-    const give = () => {
+    const give = (reason: unknown) => {
+      settled();
       socket.destroy();
-      reject(signal.reason);
+      reject(reason);
     };
-    const closed = () => reject(new Error("the connection was closed before it stood"));
-    signal.addEventListener("abort", give, { once: true });
+    const aborted = () => give(signal.reason);
+    const closed = () => give(new Error("the connection was closed before it stood"));
+    // A name server, an address or a handshake that never answers.
+    const timer = setTimeout(() => give(connectTimeout()), CONNECT_MS);
+    const settled = () => {
+      clearTimeout(timer);
+      socket.off("close", closed);
+      signal.removeEventListener("abort", aborted);
+    };
+    signal.addEventListener("abort", aborted, { once: true });
     // Left on for good: what comes after the answer, such as a late alert, is nobody's business.
-    socket.on("error", reject);
+    socket.on("error", give);
     socket.once("close", closed);
     socket.once(secure ? "secureConnect" : "connect", () => {
-      socket.off("close", closed);
-      signal.removeEventListener("abort", give);
+      settled();
       resolve(socket);
     });
   });
+}
+
+function connectTimeout(): Error {
+  const message = `no connection within ${CONNECT_MS} ms`;
+  return Object.assign(new Error(message), { code: "ETIMEDOUT", syscall: "connect" });
 }
 
 function exchange(target: URL, init: OnceInit, socket: Socket): Promise<Response> {

@@ -1,0 +1,144 @@
+import { createServer as createHttp, type RequestListener } from "node:http";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { gzipSync } from "node:zlib";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { isBuiltIn } from "../../src/transport/once/built-in.js";
+import type { SendTrace } from "../../src/transport/once/contract.js";
+import { sendOnOwnConnection } from "../../src/transport/once/own-connection.js";
+import { rejection } from "../client/harness.js";
+
+// What sends a start on Bun and Deno; it is made of nothing that Node has not.
+const open: Server[] = [];
+const sockets = new Set<Socket>();
+afterEach(() => {
+  vi.useRealTimers();
+  for (const socket of sockets) socket.destroy();
+  for (const server of open.splice(0)) server.close();
+});
+
+async function listening(server: Server): Promise<string> {
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+  });
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `//127.0.0.1:${(server.address() as AddressInfo).port}/start?a=1`;
+}
+
+async function sending(scheme: "http:" | "https:", server: Server, init: { method?: string } = {}) {
+  const trace: SendTrace = {};
+  const controller = new AbortController();
+  const url = `${scheme}${await listening(server)}`;
+  const plain = { headers: { accept: "application/json" }, redirect: "manual" } as const;
+  const all = { method: "POST", body: "{}", ...plain, ...init, signal: controller.signal };
+  return { trace, controller, sent: sendOnOwnConnection(url, all, trace) };
+}
+const answering = (answer: RequestListener) => createHttp(answer);
+
+describe("a connection of one's own", () => {
+  it.each([204, 205, 304])("gives an answer of %i without a body", async (status) => {
+    const { sent, trace } = await sending(
+      "http:",
+      answering((_, answer) => answer.writeHead(status).end()),
+    );
+    const response = await sent;
+    expect([response.status, response.body, trace.left]).toEqual([status, null, true]);
+  });
+
+  it("unpacks what is packed, keeps equal headers, and says what it is asked", async () => {
+    const asked: unknown[] = [];
+    const { sent } = await sending(
+      "http:",
+      answering((message, answer) => {
+        asked.push(message.method, message.url, message.headers.connection);
+        answer.writeHead(200, ["content-encoding", "gzip", "etag", '"a"', "etag", '"b"']);
+        answer.end(gzipSync("whole"));
+      }),
+    );
+    const response = await sent;
+    expect(response.headers.get("etag")).toBe('"a", "b"');
+    expect(await response.text()).toBe("whole");
+    expect(asked).toEqual(["POST", "/start?a=1", "close"]);
+  });
+
+  it("tells that nothing has left where a handshake never ends, and does not wait for ever", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let asked: () => void = () => {};
+    const reached = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const { sent, trace } = await sending(
+      "https:",
+      createServer((socket) => socket.once("data", asked)),
+    );
+    const error = rejection(sent);
+    await reached;
+    expect(trace.left).toBe(false);
+    vi.advanceTimersByTime(10_000);
+    expect(await error).toMatchObject({ code: "ETIMEDOUT", syscall: "connect" });
+    expect([trace.left, vi.getTimerCount()]).toEqual([false, 0]);
+  });
+
+  it("is given up with its signal, before it stands and after", async () => {
+    const reason = { why: "enough" };
+    for (const scheme of ["http:", "https:"] as const) {
+      let asked: () => void = () => {};
+      const reached = new Promise<void>((resolve) => {
+        asked = resolve;
+      });
+      const { sent, trace, controller } = await sending(
+        scheme,
+        createServer((socket) => socket.once("data", asked)),
+      );
+      const error = rejection(sent);
+      await reached;
+      controller.abort(reason);
+      expect([await error, trace.left]).toEqual([reason, scheme === "http:"]);
+    }
+  });
+
+  it.each([
+    ["closed before a handshake", "https:", (socket: Socket) => socket.destroy(), false],
+    ["reset before a handshake", "https:", (socket: Socket) => socket.resetAndDestroy(), false],
+    [
+      "closed after the request",
+      "http:",
+      (socket: Socket) => socket.once("data", () => socket.destroy()),
+      true,
+    ],
+  ] as const)("tells whether anything has left where it is %s", async (_, scheme, act, left) => {
+    const { sent, trace } = await sending(
+      scheme,
+      createServer((socket) => void act(socket)),
+    );
+    expect(await rejection(sent)).toBeInstanceOf(Error);
+    expect(trace.left).toBe(left);
+  });
+});
+
+describe("the fetch of a runtime", () => {
+  it.each([
+    ["Bun", "function fetch() { [native code] }", true],
+    ["Bun before 1.2", "function fetch() {\n    [native code]\n}", true],
+    ["Deno 2.9", "function fetch(...e){return lazyFetch().fetch(...new n(e))}", true],
+    ["Deno 2.0", "function fetch(input, init = { __proto__: null }) {\n  let span;\n}", true],
+    ["a stub of its name", "function fetch(input, init) {\n  return new Response();\n}", false],
+    ["a stub that takes all", "function fetch(...args) {\n  return original(...args);\n}", false],
+    ["a stub without parameters", "function fetch() { return answers.shift(); }", false],
+    ["a stub that quotes", 'function fetch() { return "[native code]"; }', false],
+    ["an async stub", "async function fetch(url) {}", false],
+    ["a bound one, or a Proxy", "function () { [native code] }", false],
+  ])("%s", (_, source, own) => {
+    const written = vi.spyOn(Function.prototype, "toString").mockReturnValue(source);
+    try {
+      expect(isBuiltIn(() => {})).toBe(own);
+    } finally {
+      written.mockRestore();
+    }
+  });
+
+  it("is no object that can be called by another way", () => {
+    for (const value of [undefined, null, {}, "fetch"]) expect(isBuiltIn(value)).toBe(false);
+  });
+});
