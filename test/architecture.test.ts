@@ -90,6 +90,7 @@ describe("an import brings only what it needs", () => {
       metafile: true,
       format: "esm",
       platform: "browser",
+      external: ["node:*"],
       absWorkingDir: dirname(src),
     });
     const output = Object.values(metafile.outputs)[0];

@@ -26,7 +26,7 @@ export function checkRun(
 
   // The fault happened; a closed port does not count.
   if (isRefused(scenario) && run.fired === 0)
-    expect(run.events).toContainEqual(expect.objectContaining({ code: "NETWORK" }));
+    expect(run.events).toContainEqual(expect.objectContaining({ errorCode: "NETWORK" }));
   else expect(run.fired).toBeGreaterThan(0);
 
   // Nothing was started twice.

@@ -30,9 +30,9 @@ describe("the budget of tries", () => {
     expect(located()).toBe(4);
     expect(sleeps()).toEqual([125, 250, 500]);
     expect(events.filter(({ type }) => type === "retry")).toMatchObject([
-      { retry: 1, delayMs: 125, code: "NETWORK" },
-      { retry: 2, delayMs: 250, code: "PROVIDER_UNAVAILABLE" },
-      { retry: 3, delayMs: 500, code: "RESPONSE_INVALID" },
+      { retry: 1, delayMs: 125, errorCode: "NETWORK" },
+      { retry: 2, delayMs: 250, errorCode: "PROVIDER_UNAVAILABLE" },
+      { retry: 3, delayMs: 500, errorCode: "RESPONSE_INVALID" },
     ]);
   });
 
