@@ -53,7 +53,11 @@ export function describeFailure(error: unknown, run: FailedRun): Failure {
     return { exitCode: MISUSED, code: "USAGE", message, hint: "--help tells more" };
   }
   if (!ExportError.isInstance(error)) {
-    return { exitCode: FAILED, code: "FAILED", message: error instanceof Error ? error.message : `${error}` };
+    return {
+      exitCode: FAILED,
+      code: "FAILED",
+      message: (error as Partial<Error> | null)?.message ?? `${error}`,
+    };
   }
   const { code, retryable } = error;
   const failure = { code, message: withVariables(error, command), facts: error.toJSON() };

@@ -3,6 +3,7 @@ import type { ExportDownload } from "../download/types.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportEvent } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";
+import { isError } from "../model/realm.js";
 import type { AnyProvider } from "../spec/provider.js";
 import { createTestClock } from "../testing/clock.js";
 import type { Emulator } from "../testing/emulator.js";
@@ -101,7 +102,7 @@ export async function rejection(promise: Promise<unknown>, words: string): Promi
 
 /** Everything of a value that a person could come to see, the causes and stacks of errors included. */
 function visible(value: unknown): string {
-  if (!(value instanceof Error)) return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  if (!isError(value)) return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
   return [value.stack ?? value.message, JSON.stringify(value), visible(value.cause ?? "")].join("\n");
 }
 

@@ -4,7 +4,7 @@ import { ResumableArtifact } from "../artifact/resumable-artifact.js";
 import { printable } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { Artifact } from "../spec/artifact.js";
-import { type DecoderState, InvalidRecord, type RecordBatch, type RecordDecoder } from "../spec/records.js";
+import { type DecoderState, isInvalidRecord, type RecordBatch, type RecordDecoder } from "../spec/records.js";
 import type { Connection } from "../transport/connection.js";
 import type { Resumption } from "./checkpoint.js";
 import type { DownloadContent } from "./content.js";
@@ -76,7 +76,7 @@ export async function openFile<R>(
     }
     for await (const batch of batches) {
       for (const entry of repeats ? batch.entries : []) {
-        repeats?.add(entry instanceof InvalidRecord ? undefined : decoder.identify?.(entry));
+        repeats?.add(isInvalidRecord(entry) ? undefined : decoder.identify?.(entry));
       }
       yield batch;
     }

@@ -1,7 +1,7 @@
 import { withNumbers } from "../exact/hand-over.js";
 import type { RecordEncoder } from "../records/encoder.js";
 import { reasonOf } from "../records/record-reason.js";
-import { InvalidRecord, type RecordBatch } from "../spec/records.js";
+import { type InvalidRecord, isInvalidRecord, type RecordBatch } from "../spec/records.js";
 import type { LoadEncoder } from "./create-encoder.js";
 import type { Reading } from "./reading.js";
 import { refuseRecord } from "./refuse-record.js";
@@ -19,7 +19,7 @@ export async function* readRecords<R>(
       for (let index = 0; index < entries.length; index++) {
         reading.checkGoingOn();
         const entry = entries[index] as R | InvalidRecord;
-        if (entry instanceof InvalidRecord) {
+        if (isInvalidRecord(entry)) {
           refuseRecord(reading.connection, reading.job, entry.issue, onInvalid);
           continue;
         }
@@ -92,7 +92,7 @@ function encodeBatch<R>(
   let text = "";
   let sound = 0;
   const rowOf = (entry: R | InvalidRecord, index: number): string => {
-    if (entry instanceof InvalidRecord) {
+    if (isInvalidRecord(entry)) {
       refuseRecord(connection, job, entry.issue, onInvalid);
       return "";
     }

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "./clock.js";
 import { ExportError } from "./errors.js";
 import { describeIssues } from "./issues.js";
 import { ownProperties, unpolluted } from "./own-properties.js";
+import { isDate } from "./realm.js";
 
 /** What a budget is made of: at least one of the two. */
 export interface BudgetLimits {
@@ -112,8 +113,3 @@ const schema = () =>
         "it must have a deadline, a number of requests, or both",
       ),
     );
-
-/** Of whatever realm. */
-function isDate(value: unknown): boolean {
-  return Object.prototype.toString.call(value) === "[object Date]";
-}

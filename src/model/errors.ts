@@ -1,5 +1,6 @@
 import type { ExportJob } from "./job.js";
 import type { JsonValue } from "./json.js";
+import { isError } from "./realm.js";
 
 /**
  * What went wrong, as a stable literal. Branch on this, never on a message.
@@ -109,6 +110,12 @@ export function printable(text: string): string {
  * ```
  */
 export class ExportError extends Error {
+  static {
+    // Under this name in stacks and logs too when a bundler has shortened the class's own.
+    for (const named of [ExportError, ExportError.prototype])
+      Object.defineProperty(named, "name", { value: "ExportError", configurable: true, writable: true });
+  }
+
   override readonly name = "ExportError";
   readonly code: ExportErrorCode;
   readonly retryable: boolean;
@@ -192,7 +199,7 @@ export class ExportError extends Error {
       ...(this.requestId !== undefined && { requestId: this.requestId }),
       ...(this.details && { details: this.details }),
       ...(this.job && { job: this.job }),
-      ...(this.cause instanceof Error && { cause: describeCause(this.cause) }),
+      ...(isError(this.cause) && { cause: describeCause(this.cause) }),
     };
   }
 }

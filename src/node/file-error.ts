@@ -1,5 +1,6 @@
 import { lstat } from "node:fs/promises";
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
+import { isError } from "../model/realm.js";
 import type { SaveFiles } from "./save-files.js";
 import type { Wording } from "./wording.js";
 
@@ -138,7 +139,7 @@ export function isRefusal(error: unknown, ...systemCodes: readonly string[]): bo
 }
 
 function isSystemError(error: unknown): error is SystemError {
-  if (!(error instanceof Error)) return false;
+  if (!isError(error)) return false;
   const { code, syscall } = error as { readonly code?: unknown; readonly syscall?: unknown };
   return typeof code === "string" && (typeof syscall === "string" || code === "ERR_ACCESS_DENIED");
 }

@@ -44,5 +44,5 @@ export type {
   RecordPosition,
   RecordSource,
 } from "../spec/records.js";
-export { InvalidRecord } from "../spec/records.js";
+export { InvalidRecord, isInvalidRecord } from "../spec/records.js";
 export type { RequestSchema, SchemaResult } from "../spec/schema.js";

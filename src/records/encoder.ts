@@ -1,4 +1,5 @@
 import type { JsonObject } from "../model/json.js";
+import { isError } from "../model/realm.js";
 
 /**
  * Turns records into the text of one file: that of all `write` calls and of `end`, one behind the other. It is written
@@ -36,7 +37,7 @@ function written(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if (!isKind(error, "TypeError")) throw error;
     // Of what JSON cannot write by itself, a bigint is as good a number as any.
     const { rawJSON = String } = JSON as { rawJSON?: (text: string) => unknown };
     return JSON.stringify(value, (_, member: unknown) =>
@@ -47,6 +48,8 @@ function written(value: unknown): string | undefined {
 
 function reasonFor(cause: unknown): string {
   // What overflows is the engine's stack.
-  if (cause instanceof RangeError) return "it is nested too deep to be written as JSON";
-  return cause instanceof TypeError ? "it holds a cycle" : "a toJSON of it throws";
+  if (isKind(cause, "RangeError")) return "it is nested too deep to be written as JSON";
+  return isKind(cause, "TypeError") ? "it holds a cycle" : "a toJSON of it throws";
 }
+
+const isKind = (value: unknown, name: string) => isError(value) && value.name === name;

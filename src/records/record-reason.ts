@@ -1,5 +1,7 @@
+import { isError } from "../model/realm.js";
+
 /** Why a record could not be made, from what was thrown on the way; anything but an `Error` is thrown on. */
 export function reasonOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
+  if (isError(thrown)) return thrown.message;
   throw thrown;
 }

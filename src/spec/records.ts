@@ -25,12 +25,20 @@ export interface RecordIssue {
   readonly position: RecordPosition;
 }
 
+const INVALID = Symbol.for("exportkit.InvalidRecord");
+
 /** Takes the place of a broken record in a batch. */
 export class InvalidRecord {
   readonly issue: RecordIssue;
+  readonly [INVALID] = true;
   constructor(issue: RecordIssue) {
     this.issue = issue;
   }
+}
+
+/** Whether an entry of a batch is an {@link InvalidRecord}, also one of another copy of the package. */
+export function isInvalidRecord(entry: unknown): entry is InvalidRecord {
+  return typeof entry === "object" && entry !== null && INVALID in entry;
 }
 
 /**

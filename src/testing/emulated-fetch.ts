@@ -13,7 +13,7 @@ export async function emulatedFetch(
   init: RequestInit = {},
 ): Promise<Response> {
   // The caller's own signal is listened to: a Request follows it weakly in some runtimes, and keeps a listener on it.
-  const signal = init.signal ?? (input instanceof Request ? input.signal : undefined);
+  const signal = init.signal ?? (input as Partial<Request>).signal;
   if (signal?.aborted) throw signal.reason;
   const given = new Request(input, { ...init, signal: null });
   const closed = new AbortController();

@@ -33,13 +33,13 @@ export function textReply(
 
 /** The chunks of a body. */
 export async function* chunksOf(body: ReplyBody): AsyncGenerator<Uint8Array, void, undefined> {
-  if (!(body instanceof Uint8Array)) yield* body;
+  if (!ArrayBuffer.isView(body)) yield* body;
   else if (body.byteLength > 0) yield body;
 }
 
 /** The whole of a body, for short ones. */
 export async function bytesOf(body: ReplyBody): Promise<Uint8Array> {
-  if (body instanceof Uint8Array) return body;
+  if (ArrayBuffer.isView(body)) return body;
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
+import { build } from "esbuild";
 import { ExportError, type ExportErrorCode, type ExportJob } from "exportkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -48,6 +50,25 @@ const codes: { readonly [Code in ExportErrorCode]: true } = {
 };
 
 describe("ExportError", () => {
+  it("keeps its name in stacks and logs where a bundler has shortened that of the class", async () => {
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `import { ExportError } from "./src/model/errors.ts"; export default new ExportError("NETWORK", "lost");`,
+        resolveDir: ".",
+      },
+      bundle: true,
+      minify: true,
+      write: false,
+      format: "iife",
+      globalName: "made",
+    });
+    const { default: error } = runInNewContext(`${outputFiles[0]?.text};made`);
+    expect(error.constructor.name).toBe("ExportError");
+    expect(error.stack).toMatch(/^ExportError: lost\n/);
+    expect(inspect(error)).toMatch(/^ExportError: lost\n/);
+    expect(Object.keys(error)).toContain("name");
+  });
+
   it("is an error with a code and a stack of where it was made", () => {
     const error = new ExportError("NETWORK", "no connection");
     expect(error).toBeInstanceOf(Error);

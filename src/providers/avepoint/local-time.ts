@@ -1,3 +1,5 @@
+import { isDate } from "../../model/realm.js";
+
 const FORM = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})$/;
 
 /** AvePoint's way to write a time: `yyyy-MM-ddTHH:mm:ss`, without a zone and without milliseconds. A `Date` in UTC. */
@@ -7,7 +9,7 @@ export function toLocalTime(time: string | Date): string {
 
 /** Why a value cannot be sent as a time; `undefined` where it can. */
 export function localTimeProblem(value: unknown): string | undefined {
-  if (value instanceof Date) {
+  if (isDate(value)) {
     if (Number.isNaN(value.getTime())) return "is an invalid Date";
     // Years of more than four digits are written with a sign.
     return value.toISOString().length === 24 ? undefined : "is out of the years 0 to 9999";

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { isDate } from "../../model/realm.js";
 
 /** A point in time as callers write it: a `Date`, or ISO 8601 with a zone. A day alone is its beginning in UTC. */
 export type Moment = Date | string;
@@ -21,7 +22,7 @@ export function dateTime(moment: string | undefined): string | undefined {
 }
 
 function textOf(value: unknown): string | undefined {
-  if (value instanceof Date) {
+  if (isDate(value)) {
     return Number.isNaN(value.getTime()) ? undefined : value.toISOString().replace(".000Z", "Z");
   }
   if (typeof value !== "string") return undefined;
