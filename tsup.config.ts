@@ -1,7 +1,12 @@
-import { defineConfig } from "tsup";
+import { rmSync } from "node:fs";
+import { basename } from "node:path";
+import { transform } from "esbuild";
+import { defineConfig, type Options } from "tsup";
 
-// One entry for each import path of package.json. Dependencies stay outside of the bundle, and what entries share goes
-// into chunks, so that an adapter brings only what it needs.
+type Plugin = NonNullable<Options["plugins"]>[number];
+
+// One entry for each import path of package.json. What entries share goes into chunks, so that an adapter brings only what
+// it needs.
 const entry = {
   index: "src/index.ts",
   authgear: "src/providers/authgear/index.ts",
@@ -22,30 +27,74 @@ const once = {
   "once-node": "src/transport/once/node.ts",
 };
 
-const library = defineConfig({
-  entry: { ...entry, ...once },
-  format: ["esm", "cjs"],
-  platform: "neutral",
+// Modules only: Node before 22.12, Jest and other loaders of CommonJS cannot require them.
+const MODULES_ONLY = ["jose", "ky", "p-retry"];
+
+// Nobody steps through an emulator; its map would be the largest file of the package.
+const withoutMap: Plugin = {
+  name: "without-map",
+  renderChunk(_, info) {
+    if (info.type === "chunk" && `${info.map}`.includes('"../src/testing/')) info.map = null;
+  },
+};
+
+// ES modules as CommonJS, chunk by chunk. tsup's own conversion would rewrite classes for old engines, which lose their
+// names, and leave this machine's paths in the source maps.
+const asCommonJs: Plugin = {
+  name: "as-common-js",
+  async renderChunk(code, info) {
+    if (info.type !== "chunk") return;
+    const map = Buffer.from(`${info.map ?? "{}"}`).toString("base64");
+    const converted = await transform(`${code}\n//# sourceMappingURL=data:application/json;base64,${map}`, {
+      format: "cjs",
+      platform: "node",
+      target: "es2022",
+      // As `require`: Jest runs no `import()`.
+      supported: { "dynamic-import": false },
+      sourcefile: basename(info.path),
+      sourcemap: "external",
+    });
+    info.map &&= converted.map;
+    return { code: converted.code };
+  },
+};
+
+const common: Options = {
+  format: "esm",
   target: "es2022",
-  dts: { entry },
-  splitting: true,
   sourcemap: true,
-  // Both configurations are built at the same time, and one must not sweep away what the other has made.
-  clean: ["**/*", "!cli.*"],
   // Bun and Deno know built-in modules with and without the prefix; bundlers for the edge only with it.
   removeNodeProtocol: false,
+};
+
+const library: Options = {
+  ...common,
+  entry: { ...entry, ...once },
+  platform: "neutral",
+  splitting: true,
   external: [/^node:/, "#once", "msw"],
-});
+  plugins: [withoutMap],
+};
+
+const commonJs: Options = {
+  ...library,
+  outExtension: () => ({ js: ".cjs" }),
+  noExternal: MODULES_ONLY,
+  plugins: [withoutMap, asCommonJs],
+};
 
 // The command line is a user of the package like any other, and imports it by its name.
-const commandLine = defineConfig({
+const commandLine: Options = {
+  ...common,
   entry: { cli: "src/cli/main.ts" },
-  format: ["esm"],
   platform: "node",
-  target: "es2022",
-  sourcemap: true,
-  removeNodeProtocol: false,
   external: [/^exportkit/],
-});
+};
 
-export default [library, commandLine];
+const types: Options = { entry, format: ["esm", "cjs"], platform: "neutral", dts: { only: true } };
+
+export default defineConfig(({ dts }) => {
+  // Once for all of them, since they are built at the same time.
+  rmSync("dist", { recursive: true, force: true });
+  return [library, commonJs, commandLine, ...(dts === false ? [] : [types])];
+});
