@@ -1,6 +1,6 @@
 import { ExportError } from "../model/errors.js";
 import type { DecoderState } from "../spec/records.js";
-import { type CsvHeaders, foreignText, mayBeHeader, renamed, repeatedNames } from "./csv-header.js";
+import { type CsvHeaders, foreignText, readsAsHeader, renamed, repeatedNames } from "./csv-header.js";
 import { CsvParser } from "./csv-parser.js";
 import { reasonOf } from "./record-reason.js";
 import { type TextBatch, type TextPlace, textError } from "./text-batch.js";
@@ -22,45 +22,60 @@ export interface CsvFormatOptions {
   readonly needsLineEnd?: (() => boolean) | undefined;
   /** An empty first line names one column, by the empty name. */
   readonly blankHeader?: boolean | undefined;
-  /** `prepare` takes the export's own header only. */
-  readonly provesHeader?: boolean | undefined;
+  /** Whether a header with no record below it is the export's own. */
+  readonly isHeader?: ((header: readonly string[]) => boolean) | undefined;
+  /** Names that the header has in any case. */
+  readonly requiredColumns?: readonly string[] | undefined;
 }
 
 /** CSV with a header row, as a format for `decodeText`. */
 export function csvFormat<R>(
   prepare: CsvPrepare<R>,
   state: DecoderState | undefined,
-  { delimiter, headers, needsLineEnd = () => false, blankHeader, provesHeader }: CsvFormatOptions = {},
+  {
+    delimiter,
+    headers,
+    needsLineEnd = () => false,
+    blankHeader,
+    requiredColumns,
+    isHeader = requiredColumns ? () => true : readsAsHeader,
+  }: CsvFormatOptions = {},
 ): TextFormat<R> {
   const parser = new CsvParser(delimiter);
+  const isKnown = isHeader !== readsAsHeader;
   let header = headerOf(state) ?? (typeof headers === "object" ? headers : undefined);
   let make = header && prepared(prepare, header);
-  /** Nothing stands below the header so far, which may be something else then. */
-  let isAlone = header === undefined && provesHeader !== true;
-  let isClosed = false;
+  /** The first line, as long as no row follows it: it may be something else than a header. */
+  let alone: readonly string[] | undefined;
   let openQuote: TextPlace | undefined;
+
+  function takeHeader(batch: TextBatch<R>, cells: string[]): void {
+    const position = batch.recordPosition();
+    const foreign = foreignText(cells, parser.hasLoneCr);
+    if (foreign !== undefined) throw notCsv(foreign, position);
+    if (headers === undefined || headers === "unique") checkHeader(cells, position);
+    const missing = requiredColumns?.filter((name) => !cells.includes(name)) ?? [];
+    if (missing.length > 0) throw notCsv(`its header lacks ${shownNames(missing)}`, position, missing);
+    header = headers === "rename" ? renamed(cells) : cells;
+    make = prepared(prepare, header);
+    alone = cells;
+  }
 
   function takeRow(batch: TextBatch<R>, cells: string[], blank: boolean, end: number): boolean {
     if (!batch.admits(end)) return false;
     if (header === undefined || make === undefined) {
-      if (!blank || blankHeader) {
-        const position = batch.recordPosition();
-        const foreign = foreignText(cells, parser.hasLoneCr);
-        if (foreign !== undefined) throw notCsv(foreign, position);
-        if (headers === undefined || headers === "unique") checkHeader(cells, position);
-        header = headers === "rename" ? renamed(cells) : cells;
-        make = prepared(prepare, header);
-        isClosed = end > 0;
-      }
+      if (!blank || blankHeader) takeHeader(batch, cells);
       batch.skip(end);
     } else if (blank && header.length > 1) {
       batch.skip(end);
-    } else if (cells.length !== header.length) {
-      batch.reject(`The row has ${count(cells.length, "cell")}, the header has ${header.length}.`, end);
     } else {
+      alone = undefined;
+      if (cells.length !== header.length) {
+        batch.reject(`The row has ${count(cells.length, "cell")}, the header has ${header.length}.`, end);
+        return true;
+      }
       try {
         batch.add(make(cells), end);
-        isAlone = false;
       } catch (error) {
         batch.reject(reasonOf(error), end);
       }
@@ -86,8 +101,14 @@ export function csvFormat<R>(
       });
       if (fault?.problem === "open quote") batch.fail(0, (line) => neverClosed(openQuote?.line ?? line));
       else if (fault) batch.fail(0, (line) => textAfterQuote(line));
-      else if (isAlone && header && !mayBeHeader(header, isClosed)) {
-        throw notCsv("no record follows its first line, which reads as no header", { line: 1, byte: 0 });
+      else if (header === undefined && isKnown)
+        throw notCsv("it has not even a header", { line: 1, byte: 0 });
+      else if (alone && !isHeader(alone)) {
+        throw notCsv(
+          "no record follows its first line, and nothing proves that to be a header. Where it is one, name its columns: " +
+            "csv({ requiredColumns })",
+          { line: 1, byte: 0 },
+        );
       }
     },
     memory: () => ({ header }),
@@ -112,21 +133,30 @@ function checkHeader(
 ): void {
   const twice = repeatedNames(names);
   if (twice.length === 0) return;
-  const columns = twice.slice(0, 10).map((name) => name.slice(0, 100));
-  const shown = columns.map((name) => JSON.stringify(name)).join(", ");
   throw textError(
     "DECODE_FAILED",
-    `The header row on line ${line} names more than once: ${shown}. Tell csv() what to do with them, with headers.`,
-    {
-      line,
-      byte,
-      columns,
-    },
+    `The header row on line ${line} names more than once: ${shownNames(twice)}. Tell csv() what to do with them, with headers.`,
+    { line, byte, columns: few(twice) },
   );
 }
 
-function notCsv(why: string, { line = 1, byte = 0 }: { line?: number; byte?: number }): ExportError {
-  return textError("DECODE_FAILED", `The file is no CSV: ${why}.`, { line, byte });
+function notCsv(
+  why: string,
+  { line = 1, byte = 0 }: { line?: number; byte?: number },
+  columns?: readonly string[],
+): ExportError {
+  const details = { line, byte, ...(columns && { columns: few(columns) }) };
+  return textError("DECODE_FAILED", `The file is no CSV: ${why}.`, details);
+}
+
+function few(names: readonly string[]): string[] {
+  return names.slice(0, 10).map((name) => name.slice(0, 100));
+}
+
+function shownNames(names: readonly string[]): string {
+  return few(names)
+    .map((name) => JSON.stringify(name))
+    .join(", ");
 }
 
 /** The header that a state carries; `undefined` where decoding begins at the beginning. */

@@ -17,18 +17,42 @@ export function foreignText(cells: readonly string[], hasLoneCr: boolean): strin
   return isObject || isList ? "it begins as JSON does" : undefined;
 }
 
+// What servers say in place of a file, where it is not said in a sentence.
+const REFUSAL =
+  /^(errors?|message|status|forbidden|unauthori[sz]ed|access denied|denied|not found|no (data|content|records?|results?|rows|users)|invalid|bad request|fail(ed|ure)?|exception|fault|sorry|too many|rate limit|service unavailable|unavailable|internal|bad gateway|gateway|time(d )?out|expired|null|ok)\b/i;
+
+// What stands in the rows of a table, and in no header: JSON, URLs, addresses, times and random ids.
+const VALUE =
+  /^(["{].*|\[["{[\d].*|null|true|false|undefined|nan|https?:.*|[^\s@]+@[^\s@]+\.\w+|\d{4}-\d\d-\d\d[T ]\d.*|[\da-f]{8}-[\da-f-]{27})$/i;
+
+// What records are told apart by: `id`, `user_id`, `User ID`, `userId`, `identifiers.email_address`.
+const IDENTITY = /^(\w+[ ._-])*(id|uuid|e-?mail|e-?mail[ _]?address|user ?name|seq-no)$|^\w+I[dD]$/i;
+
+/** Whether a column has a name by which records are told apart; any other word could be a message. */
+export function namesIdentity(column: string): boolean {
+  return IDENTITY.test(column.trim()) && !REFUSAL.test(column.trim());
+}
+
 /**
- * Whether a row with nothing below it can be a header, and the file an empty export: a sentence in its place is what some
- * server has to say.
- *
- * @param isClosed - a line end stands behind the row
+ * Whether a row with nothing below it reads as a header, and the file as an empty export: a message in its place is what
+ * some server has to say, and a row without a header would be lost.
  */
-export function mayBeHeader(cells: readonly string[], isClosed: boolean): boolean {
-  const row = cells.join(",").trim();
-  if (/[.!?]$/.test(row)) return false;
-  if (cells.length === 1) return isClosed && !/\s/.test(row);
-  // After a comma prose has a space and several words.
-  return !cells.some((cell, index) => index > 0 && /^\s+\S+\s+\S/.test(cell));
+export function readsAsHeader(cells: readonly string[]): boolean {
+  const names = cells.map((cell) => cell.trim());
+  const [first = ""] = names;
+  if (names.length === 1) return namesIdentity(first);
+  if (/[.!?]$/.test(names.at(-1) ?? "")) return false;
+  if (/^[-+]?\d/.test(first) || (names.length < 4 && REFUSAL.test(first))) return false;
+  return (
+    !cells.some(
+      (cell, index) =>
+        VALUE.test(cell.trim()) ||
+        /:\s|\w=\w/.test(cell) ||
+        // After a comma prose has a space and several words.
+        (index > 0 && /^\s+\S+\s+\S/.test(cell)) ||
+        /(\S+\s+){7}/.test(cell),
+    ) && names.some((name) => name !== "")
+  );
 }
 
 /** The names that come more than once. */

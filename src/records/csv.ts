@@ -24,10 +24,16 @@ export interface CsvOptions<R> {
    */
   readonly headers?: CsvHeaders | undefined;
   /**
-   * Whether `prepare` refuses every header but the export's own. Default `false`: a file with one line and no record is
-   * refused where the line may be a message, such as a single line with several words.
+   * Names that the header of every file has: one that lacks any of them is refused with `DECODE_FAILED`, so that a
+   * message in the file's place is never taken for an empty export. Name what identifies a record.
    */
-  readonly provesHeader?: boolean | undefined;
+  readonly requiredColumns?: readonly string[] | undefined;
+  /**
+   * Whether a header with no record below it is the export's own, and the export empty. Default: with `requiredColumns`
+   * it is; without it one of two names or more, unless it reads as a message (`error,forbidden`) or as a row (a number
+   * first, an address, a time). A line of one word proves nothing, and is refused.
+   */
+  readonly isHeader?: ((header: readonly string[]) => boolean) | undefined;
   /** Default `"text/csv"`. */
   readonly contentType?: string;
   /**
@@ -44,11 +50,11 @@ export interface CsvOptions<R> {
 
 /**
  * A decoder for CSV as RFC 4180 describes it, in UTF-8 and with a header row; a row may also end in LF alone.
- * A file of no bytes has no records. An empty line is a record where there is one column, and nothing where there are
+ * A file of no bytes has no records, unless `requiredColumns` or `isHeader` tell that there is a header. An empty line is a record where there is one column, and nothing where there are
  * more. A row with another number of cells than the header becomes an `InvalidRecord`.
  *
- * `decode` throws `DECODE_FAILED` for what is no CSV (JSON, HTML, lines that end in CR alone, a sentence), a column name
- * that comes twice, text after a closing quote, a quote that is never
+ * `decode` throws `DECODE_FAILED` for what is no CSV (JSON, HTML, lines that end in CR alone, a sentence), a header
+ * without records that may be something else (see `requiredColumns`), a column name that comes twice, text after a closing quote, a quote that is never
  * closed and bytes that are no UTF-8, and `LIMIT_EXCEEDED` for a row larger than `maxBufferedBytes`, its line end
  * included.
  *
@@ -101,7 +107,8 @@ export function csv<R>(options: CsvOptions<R> = {}): RecordDecoder<R> {
           headers,
           needsLineEnd,
           blankHeader: options.blankHeader,
-          provesHeader: options.provesHeader,
+          requiredColumns: options.requiredColumns,
+          isHeader: options.isHeader,
         }),
       );
     },

@@ -20,6 +20,22 @@ describe("what is no CSV", () => {
     ["a message", "Service Unavailable\n"],
     ["a sentence", "Your export has expired.\n"],
     ["a sentence with a comma", "Sorry, we are down for maintenance\n"],
+    ["a word", "Forbidden\n"],
+    ["a word in quotes", '"Forbidden"\n'],
+    ["a number", "404\n"],
+    ["JSON's null", "null\n"],
+    ["a list of one number", "[1]\n"],
+    ["two words", "error,forbidden\n"],
+    ["a code and a word", "403,Forbidden\n"],
+    ["a message in words", "Access denied,contact support\n"],
+    ["a message with names", "error=forbidden,code=403\n"],
+    ["a message with a colon", "Reason: no seat, ask the owner\n"],
+    ["a message in another language", "Zugriff verweigert, bitte wenden Sie sich an die Verwaltung\n"],
+    ["an invalid id", "Invalid id\n"],
+    ["a row of numbers", "1,2,3\n"],
+    ["a row with an address", "Ada,ada@example.com\n"],
+    ["a row with a time", "u1;x,2026-01-31T10:00:00Z,true\n"],
+    ["empty cells", ",,\n"],
     ["NULs", "\0\0\0\0"],
     ["a header of text and NULs", "id,na\0me\n1,2\n"],
     ["lines that end in CR alone, one of them quoted", 'a,b\r"1",2\r'],
@@ -29,12 +45,31 @@ describe("what is no CSV", () => {
     await expect(read(prepared, text)).rejects.toMatchObject({ code: "DECODE_FAILED" });
   });
 
-  it.each(["id,name\n", "id,name", "id, name\r\n", '"E-mail address",Id\n', "[Id],[Name]\n", "id\n", ""])(
-    "%j is an empty export",
-    async (text) => {
-      expect(await read(csv(), text)).toEqual([]);
-    },
-  );
+  it.each([
+    "id,name\n",
+    "id,name",
+    "id, name\r\n",
+    '"E-mail address",Id\n',
+    "[Id],[Name]\n",
+    "id\n",
+    "userId\n",
+    "name,2025,2024\n",
+    "",
+  ])("%j is an empty export", async (text) => {
+    expect(await read(csv(), text)).toEqual([]);
+  });
+
+  it("a header that its author names is one, whatever it says, and any other is refused", async () => {
+    const decoder = csv({ requiredColumns: ["error"] });
+    expect(await read(decoder, "error,forbidden\n")).toEqual([]);
+    expect(await read(decoder, "error\n")).toEqual([]);
+    for (const text of ["Forbidden\n", "id,name\n", "id,name\n1,Ada\n"]) {
+      await expect(read(decoder, text)).rejects.toThrow(/lacks "error"/);
+    }
+    const judged = csv({ isHeader: (header) => header[0] === "plan" });
+    expect(await read(judged, "plan\n")).toEqual([]);
+    await expect(read(judged, "id,name\n")).rejects.toMatchObject({ code: "DECODE_FAILED" });
+  });
 
   it("a header with a CR in quotes is CSV, and so is a single column of words with a record", async () => {
     expect(await read(csv(), '"a\rb",c\n1,2\n')).toEqual([{ "a\rb": "1", c: "2" }]);

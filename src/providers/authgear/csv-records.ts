@@ -16,7 +16,11 @@ export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean)
   const decoder = csv<Row>({
     endsRows: true,
     headers: "unique",
-    provesHeader: true,
+    // Of no users there is the header asked for, and a server may add to it.
+    isHeader(header) {
+      const names = header.map(asReceived);
+      return asked.every((column) => names.includes(asReceived(column.header)));
+    },
     blankHeader: asked.length === 1 && asked.every(({ header }) => asReceived(header) === ""),
     prepare(header) {
       const columns = bind(header, asked, includeSecrets).map((column, index) =>

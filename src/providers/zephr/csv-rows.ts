@@ -1,4 +1,4 @@
-import { foreignText, mayBeHeader, repeatedNames } from "../../records/csv-header.js";
+import { foreignText, namesIdentity, readsAsHeader, repeatedNames } from "../../records/csv-header.js";
 import { CsvParser } from "../../records/csv-parser.js";
 import { prepareRecord } from "../../records/csv-record.js";
 
@@ -8,21 +8,22 @@ export interface CsvRows {
   readonly items: readonly unknown[];
 }
 
-/** Reads a CSV page; a string says why the text is no CSV. */
+/**
+ * Reads a CSV page; a string says why the text is no CSV. Without rows it is a page of no users only where its header
+ * shows that Zephr wrote it. A page without even a header has no `columns`, which is for the caller to judge.
+ */
 export function csvRows(text: string): CsvRows | string {
   let columns: readonly string[] = [];
   const items: unknown[] = [];
   let make: ((cells: readonly string[]) => unknown) | undefined;
   let width = 0;
   let problem: string | undefined;
-  let isClosed = false;
   const parser = new CsvParser();
-  const take = (cells: string[], blank: boolean, end: number): boolean => {
+  const take = (cells: string[], blank: boolean): boolean => {
     if (make === undefined) {
       if (blank) return true;
       columns = cells;
       width = cells.length;
-      isClosed = end > 0;
       problem = foreignText(cells, parser.hasLoneCr) ?? repeated(cells);
       make = prepareRecord(cells);
     } else if (!blank || width === 1) {
@@ -37,10 +38,15 @@ export function csvRows(text: string): CsvRows | string {
   const fault = parser.read(text, take) ?? parser.end(take);
   if (fault)
     problem ??= fault.problem === "open quote" ? "a quote is never closed" : "text follows a closing quote";
-  if (items.length === 0 && columns.length > 0 && !mayBeHeader(columns, isClosed)) {
-    problem ??= "its only line is no header";
+  if (columns.length > 0 && !items.some((item) => !(item instanceof Error)) && !isHeader(columns)) {
+    problem ??= "it has no users, and its first line is no header of Zephr's";
   }
   return problem ?? { columns, items };
+}
+
+/** What columns Zephr's CSV has is not documented, but users, subscriptions and events alike tell whose they are. */
+function isHeader(columns: readonly string[]): boolean {
+  return columns.some(namesIdentity) && readsAsHeader(columns);
 }
 
 function repeated(header: readonly string[]): string | undefined {

@@ -32,7 +32,12 @@ export async function fetchPage(
   cursor: PageCursor | undefined,
 ): Promise<Page> {
   const pageSize = request.pageSize ?? DEFAULT_PAGE_SIZE;
-  const asked = { page: pageNumber(cursor), pageSize, size: knownSize(cursor) };
+  const asked = {
+    page: pageNumber(cursor),
+    pageSize,
+    size: knownSize(cursor),
+    guessed: cursor?.guessed === true,
+  };
   const ask = async (): Promise<PageBody> => {
     const body = readBody(context, await requestPage(context, settings, request, asked));
     const mismatch = mismatchOf(body, asked);

@@ -57,6 +57,8 @@ export interface AskedPage {
   readonly pageSize: number;
   /** How many users a page really has, where the first one showed that the server gives fewer than it is asked for. */
   readonly size?: number | undefined;
+  /** The page before was not full, so that this one is probably empty. */
+  readonly guessed?: boolean | undefined;
 }
 
 /** The page that an answer is. */

@@ -143,6 +143,18 @@ describe("CSV", () => {
     expect(await collect(download)).toEqual([]);
   });
 
+  it.each(["", "\n", "sub\n", "sub,name\n", "Forbidden\n", "email\n", "error,forbidden\n"])(
+    "of no users is the header asked for, and not %j",
+    async (file) => {
+      const { client } = harness({
+        intercept: async ({ url }, proceed) =>
+          url.host === "storage.emulator.example" ? new Response(file) : proceed(),
+      });
+      const download = await client.runExport("users", { format: "csv", fields: ["/sub", "/email"] });
+      await expect(collect(download)).rejects.toMatchObject({ code: "DECODE_FAILED" });
+    },
+  );
+
   it.each([
     ["a boolean", "/disabled", "yes", "holds neither true nor false"],
     ["a number", "/passkey_count", "1e3", "holds no whole number"],

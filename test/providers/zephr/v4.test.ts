@@ -138,8 +138,54 @@ describe("v4", () => {
       { user_id: "u1", "first, last": 'Ada "A" Lovelace' },
       { user_id: "u2", "first, last": "two\nlines" },
     ]);
-    expect((await readAnswer("", "text/csv")).records).toEqual([]);
     expect((await readAnswer("user_id,name\n", "application/csv")).records).toEqual([]);
+    expect((await readAnswer("User ID\r\n", "text/csv")).records).toEqual([]);
+  });
+
+  test.each([
+    "",
+    "\n",
+    "Forbidden\n",
+    "null\n",
+    "404\n",
+    "error,forbidden\n",
+    "message,user_id\n",
+    '"Forbidden"',
+    "Your id is not known to us\n",
+    "Sorry, come back later\n",
+    "Forbidden\ncall,us\n",
+    "a,b\n",
+  ])("%j does not prove that there are no users", async (body) => {
+    await expect(readAnswer(body, "text/csv")).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
+  });
+
+  test("a list of something else holds no users without a word", async () => {
+    expect((await readAnswer("[1]\n", "text/csv")).issues).toHaveLength(1);
+  });
+
+  test("an answer of no bytes ends a listing behind a page that is not full, and no other", async () => {
+    const read = async (users: number) => {
+      const clock = createTestClock();
+      const client = createExportClient({
+        providers: { readers: zephr({ ...pair, tenantId: "news" }) },
+        retry: { retries: 0 },
+        clock,
+        fetch: async (input, init) => {
+          const first = 4 * (Number(new URL(new Request(input, init).url).searchParams.get("page")) - 1);
+          const rows = Array.from(
+            { length: Math.max(0, Math.min(4, users - first)) },
+            (_, i) => `${first + i}\n`,
+          );
+          const body = rows.length > 0 ? `user_id\n${rows.join("")}` : "";
+          return new Response(body, { headers: { "content-type": "text/csv" } });
+        },
+      });
+      let count = 0;
+      for await (const _ of await client.runExport("readers", { pageSize: 4 })) count += 1;
+      return count;
+    };
+    expect(await read(6)).toBe(6);
+    await expect(read(8)).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
   });
 
   test("names a row that does not fit the header and goes on", async () => {
