@@ -10,8 +10,14 @@ export interface BundledProgram {
   remove(): Promise<void>;
 }
 
-/** @param entry - relative to this folder */
-export async function bundleProgram(entry: string): Promise<BundledProgram> {
+/**
+ * @param entry - relative to this folder
+ * @param external - packages that are left out of it
+ */
+export async function bundleProgram(
+  entry: string,
+  external: readonly string[] = [],
+): Promise<BundledProgram> {
   const folder = await mkdtemp(join(tmpdir(), "exportkit-program-"));
   const path = join(folder, "program.mjs");
   await build({
@@ -21,6 +27,7 @@ export async function bundleProgram(entry: string): Promise<BundledProgram> {
     platform: "node",
     format: "esm",
     target: "node22",
+    external: [...external],
     tsconfig: fileURLToPath(new URL("../../tsconfig.json", import.meta.url)),
     logLevel: "error",
   });

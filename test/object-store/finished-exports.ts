@@ -22,7 +22,7 @@ const keys = { accessKey: "access", secretKey: "secret" };
 
 async function finished(vendor: string, client: unknown, request: object): Promise<FinishedExport> {
   const any = client as AnyClient;
-  const job = await any.waitForExport(await any.startExport("any", request as { format: "ndjson" }));
+  const job = await any.pollExport(await any.startExport("any", request as { format: "ndjson" }));
   return {
     vendor,
     client: any,

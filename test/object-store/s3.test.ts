@@ -34,7 +34,7 @@ async function exported(count = users) {
     providers: { users: authgear({ endpoint: emulator.endpoint, token }) },
     fetch: emulator.fetch,
   });
-  const job = await client.waitForExport(await client.startExport("users", { format: "ndjson" }));
+  const job = await client.pollExport(await client.startExport("users", { format: "ndjson" }));
   return { client, job: job as ExportJob<"users", { readonly format: "ndjson" }> };
 }
 
