@@ -1,7 +1,7 @@
 // An adapter for a vendor of your own: an export is started, polled, and fetched as NDJSON. All the rest (retries,
 // waiting, resuming, decoding, checkpoints, redaction) is the engine's. `npm run build && node examples/custom-provider.ts`.
 import { createExportClient } from "exportkit";
-import { ndjson, type Provider, type RequestSchema } from "exportkit/provider";
+import { fileDelivery, ndjson, type Provider, type RequestSchema } from "exportkit/provider";
 
 interface OrdersRequest {
   readonly year: number;
@@ -33,7 +33,7 @@ function orders(options: {
   return {
     spec: 1,
     name: "orders",
-    capabilities: { delivery: "file", jobs: "asynchronous", progress: true, formats: ["ndjson"] },
+    capabilities: { jobs: "asynchronous", progress: true, formats: ["ndjson"] },
     requestSchema,
     origins: [origin],
     pace: { floorMs: 100, ceilingMs: 5_000 },
@@ -54,9 +54,11 @@ function orders(options: {
         progress: { completed: percent, total: 100, unit: "percent" },
       };
     },
-    // The file lies at the vendor itself, so its credentials go along.
-    locate: async (_context, job) => ({ url: `${origin}/exports/${job.id}/file`, credentials: "provider" }),
-    records: () => ndjson<Order>({ csv: { columns: ["id", "total"], complete: true } }),
+    delivery: fileDelivery({
+      // The file lies at the vendor itself, so its credentials go along.
+      locate: async (_context, job) => ({ url: `${origin}/exports/${job.id}/file`, credentials: "provider" }),
+      records: () => ndjson<Order>({ csv: { columns: ["id", "total"], complete: true } }),
+    }),
   };
 }
 

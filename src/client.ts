@@ -64,8 +64,10 @@ type KeyOf<Input> = Input extends unknown ? keyof Input : never;
 type ValueOf<Input, K> = Input extends unknown ? (K extends keyof Input ? Input[K] : never) : never;
 type ItemOf<Input> = Input extends readonly (infer Item)[] ? Item : never;
 
-/** What depends on where the client runs, beside what a provider can do. */
+/** What the client tells beside what a provider says of itself. */
 export interface RuntimeCapabilities {
+  /** `"file"`: one artifact behind a URL. `"pages"`: a listing read page by page. */
+  readonly delivery: "file" | "pages";
   /**
    * Whether a start arrives at the vendor once at most. `false` where the runtime's `fetch` may send a request again by
    * itself and leaves no way around it (Cloudflare Workers, unknown runtimes; Deno behind a proxy of the environment or
@@ -291,10 +293,10 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
         return explainStart(connection, checked, createContext(connection, scope), scope.safety);
       });
     },
-    capabilities: (name: string): ProviderCapabilities & RuntimeCapabilities => ({
-      ...connectionNamed(name).provider.capabilities,
-      startOnce: startsOnce(resolved.ownFetch),
-    }),
+    capabilities: (name: string): ProviderCapabilities & RuntimeCapabilities => {
+      const { capabilities, delivery } = connectionNamed(name).provider;
+      return { ...capabilities, delivery: delivery.kind, startOnce: startsOnce(resolved.ownFetch) };
+    },
   };
   return Object.freeze(client) as unknown as ExportClient<P>;
 }

@@ -182,14 +182,16 @@ function providerProblem(provider: unknown): string | undefined {
   if (!isObject(provider) || provider.spec === undefined)
     return "must be a provider, such as authgear({ … })";
   if (provider.spec !== 1) return `must be a provider of contract version 1, not ${shown(provider.spec)}`;
-  const missing = ["start", "poll", "records"].filter((name) => typeof provider[name] !== "function");
-  if (missing.length > 0) return `must have the functions ${missing.join(", ")}`;
+  const missing = missingOf(provider, "start", "poll");
+  if (missing) return `must have the functions ${missing}`;
   if (typeof provider.name !== "string" || provider.name === "") return "must have a name";
   const schema = isObject(provider.requestSchema) ? provider.requestSchema["~standard"] : undefined;
   if (!isObject(schema) || typeof schema.validate !== "function") {
     return "must have a requestSchema in the shape of Standard Schema";
   }
   const { pace, origins, authorize } = provider;
+  const problem = deliveryProblem(provider);
+  if (problem) return problem;
   if (pace !== undefined && !(isObject(pace) && isDelay(pace.floorMs) && isDelay(pace.ceilingMs))) {
     return "must have a pace of { floorMs, ceilingMs }, or none";
   }
@@ -197,6 +199,28 @@ function providerProblem(provider: unknown): string | undefined {
   if (authorize !== undefined && !Array.isArray(origins))
     return "must have origins, because it has authorize";
   return undefined;
+}
+
+/** What is wrong with how a provider delivers, in words that say what to write. */
+function deliveryProblem(provider: { readonly [key: string]: unknown }): string | undefined {
+  const { delivery, capabilities } = provider;
+  const astray = ["locate", "fetchPage", "records"].find((name) => provider[name] !== undefined);
+  if (astray)
+    return `must give its ${astray} to fileDelivery or pagedDelivery, and have what that makes as delivery`;
+  const kind = isObject(delivery) && isObject(delivery.engine) ? delivery.kind : undefined;
+  if (kind !== "file" && kind !== "pages")
+    return "must have a delivery that fileDelivery({ … }) or pagedDelivery({ … }) made";
+  const missing = missingOf(delivery, kind === "file" ? "locate" : "fetchPage", "records");
+  if (missing) return `must have a delivery with the functions ${missing}`;
+  if (!isObject(capabilities)) return "must have capabilities";
+  if ((capabilities.delivery ?? kind) === kind) return undefined;
+  return `must have capabilities.delivery ${shown(kind)}, as its delivery is, or leave it out`;
+}
+
+/** The names of what is no function, as a list in words. */
+function missingOf(value: unknown, ...names: readonly string[]): string {
+  const members = value as { readonly [name: string]: unknown };
+  return names.filter((name) => typeof members[name] !== "function").join(", ");
 }
 
 function isDelay(value: unknown): boolean {

@@ -5,11 +5,12 @@ import { sendAuthorized, type Unauthorized } from "../transport/authorize.js";
 import { discard, readBounded } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
-import { failureOf, storeFailure } from "../transport/failure.js";
+import { failureOf } from "../transport/failure.js";
 import { MOST_REDIRECTS, redirectTarget } from "../transport/redirect.js";
 import { hideUrl } from "../transport/secret-url.js";
 import type { Attempts, OpenResponse } from "../transport/send.js";
 import { isUsable, type Located, locateArtifact } from "./locate.js";
+import { storeFailure } from "./store-failure.js";
 
 /** The URL in use, kept from request to request as long as it is good. */
 export interface LocationCache {

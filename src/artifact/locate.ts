@@ -1,5 +1,6 @@
 import type { ExportJob } from "../model/job.js";
 import type { ArtifactLocation } from "../spec/artifact.js";
+import type { FileDelivery } from "../spec/delivery.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { withinOwnTime } from "../transport/own-time.js";
@@ -20,15 +21,12 @@ export async function locateArtifact(
   signal: AbortSignal,
 ): Promise<Located> {
   const { provider, redactor } = connection;
-  const { locate } = provider;
-  if (!locate) {
-    throw connection.error("NOT_SUPPORTED", `${provider.name} has no artifact to download`, { job });
-  }
+  const delivery = provider.delivery as FileDelivery;
   // The retries are those of the artifact request that the URL is for; two budgets would multiply.
   const scope = { operation: "locate", safety: "safe", signal, job, retries: 0 } as const;
   const context = createContext(connection, scope);
   const location = await withinOwnTime(connection, context, scope, "locate", (watched) =>
-    locate.call(provider, watched, job),
+    delivery.locate(watched, job),
   );
   redactor.add(location.url);
   const url = parseUrl(location.url);

@@ -1,4 +1,5 @@
 import type { ExportError } from "../model/errors.js";
+import { safeFileName } from "../model/file-name.js";
 import type { ExportJob } from "../model/job.js";
 import type { Artifact } from "../spec/artifact.js";
 import { join } from "../transport/body.js";
@@ -7,7 +8,7 @@ import { isTransient, withRetries } from "../transport/retry.js";
 import { announcedContent } from "./announced-content.js";
 import type { LocationCache } from "./connect.js";
 import type { ContentCheck } from "./content-check.js";
-import { fileNameOf, safeFileName } from "./file-name.js";
+import { fileNameOf } from "./file-name.js";
 import type { Flow } from "./flow.js";
 import type { ArtifactIdentity } from "./identity.js";
 import { openFlow } from "./open-flow.js";

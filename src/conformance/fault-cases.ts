@@ -29,9 +29,9 @@ async function runFault<E extends Emulator>(
   operation: FaultOperation,
 ): Promise<void> {
   const subject = await subjectOf(options);
-  const { capabilities } = subject.provider;
-  const expected =
-    options.expected?.(scenario, operation) ?? expectedEverywhere(scenario, operation, capabilities);
+  const { capabilities, delivery } = subject.provider;
+  const kind = { jobs: capabilities.jobs, delivery: delivery.kind };
+  const expected = options.expected?.(scenario, operation) ?? expectedEverywhere(scenario, operation, kind);
   if (!expected || expected.outcome === "impossible") return;
   const run = await runExport(subject, options, scenario, operation);
   judge(expected, run, options);
@@ -60,7 +60,7 @@ async function runExport<E extends Emulator>(
   operation: FaultOperation,
 ): Promise<FaultRun> {
   const { client, emulator, provider } = subject;
-  const immediate = startOperation(provider.capabilities) === "page";
+  const immediate = startOperation(provider) === "page";
   const arm = () => armScenario(scenario, { emulator, operation, ...(immediate && { startsAs: "page" }) });
   const records: string[] = [];
   let error: ExportError | undefined;

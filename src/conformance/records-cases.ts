@@ -1,3 +1,4 @@
+import type { AnyProvider } from "../spec/provider.js";
 import type { Emulator } from "../testing/emulator.js";
 import { type ConformanceCase, type ConformanceOptions, check } from "./conformance-case.js";
 import { finished, LONGEST_WAIT_MS, readAll, rejection, subjectOf } from "./subject.js";
@@ -27,7 +28,7 @@ export function recordsCases<E extends Emulator>(options: ConformanceOptions<E>)
       name: "contract: one start sends one request for it",
       async run() {
         const subject = await subjectOf(options);
-        const operation = startOperation(subject.provider.capabilities);
+        const operation = startOperation(subject.provider);
         subject.mark();
         await subject.client.startExport("it", options.request as never);
         const sent = subject.since(operation);
@@ -79,6 +80,6 @@ export function recordsCases<E extends Emulator>(options: ConformanceOptions<E>)
 }
 
 /** A vendor whose start makes nothing is asked for a first page. */
-export function startOperation({ jobs, delivery }: { readonly jobs: string; readonly delivery: string }) {
-  return jobs === "immediate" && delivery === "pages" ? "page" : "start";
+export function startOperation({ capabilities, delivery }: AnyProvider) {
+  return capabilities.jobs === "immediate" && delivery.kind === "pages" ? "page" : "start";
 }

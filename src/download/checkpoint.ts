@@ -1,20 +1,11 @@
 import * as z from "zod/mini";
-import { type ArtifactIdentity, identityFromJson } from "../artifact/identity.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
-import type { JsonObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { DecoderState } from "../spec/records.js";
-import type { Checkpoint, ReadMode } from "./types.js";
-
-/** A checkpoint as the download uses it. */
-export interface Resumption {
-  readonly mode: ReadMode;
-  readonly position: DecoderState;
-  readonly identity: ArtifactIdentity | undefined;
-  readonly encoder: JsonObject | undefined;
-}
+import type { Resumption } from "./content.js";
+import type { Checkpoint } from "./types.js";
 
 const schema = () => {
   const count = z.int("must be a whole number").check(z.nonnegative("must be 0 or more"));
@@ -57,15 +48,8 @@ export function parseCheckpoint(job: ExportJob, value: unknown): Resumption {
       );
     }
   }
-  const identity = checkpoint.artifact === undefined ? undefined : identityFromJson(checkpoint.artifact);
-  if (checkpoint.artifact !== undefined && !identity)
-    throw invalid(job, "artifact", "its artifact field is damaged");
-  return {
-    mode: checkpoint.mode,
-    position: checkpoint.position as DecoderState,
-    identity,
-    encoder: checkpoint.encoder,
-  };
+  const { mode, position, artifact, encoder } = checkpoint;
+  return { mode, position: position as DecoderState, artifact, encoder };
 }
 
 function invalid(job: ExportJob | undefined, field: string, reason: string): ExportError {

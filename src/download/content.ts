@@ -1,6 +1,26 @@
 import type { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
 import type { CsvLayout, DecoderState, RecordBatch } from "../spec/records.js";
+import type { Connection } from "../transport/connection.js";
+import type { ReadMode } from "./types.js";
+
+/** A checkpoint as the download uses it. */
+export interface Resumption {
+  readonly mode: ReadMode;
+  readonly position: DecoderState;
+  /** What proved the content to be the same, as `identity` wrote it. */
+  readonly artifact: JsonObject | undefined;
+  readonly encoder: JsonObject | undefined;
+}
+
+/** What a delivery's engine opens. */
+export interface Opening {
+  readonly connection: Connection;
+  readonly job: ExportJob;
+  readonly resumption: Resumption | undefined;
+  readonly signal: AbortSignal;
+}
 
 /** What a download reads from: a provider's file, or its pages. */
 export interface DownloadContent<R> {

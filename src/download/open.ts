@@ -2,17 +2,14 @@ import { succeededOrThrow } from "../jobs/wait.js";
 import type { Budget, BudgetLimits } from "../model/budget.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
-import type { RecordSource } from "../spec/records.js";
 import { linkAbort } from "../transport/abort.js";
 import { atDeadline, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { followSignal } from "../transport/follow-signal.js";
-import { parseCheckpoint, type Resumption } from "./checkpoint.js";
-import type { DownloadContent } from "./content.js";
+import { parseCheckpoint } from "./checkpoint.js";
+import type { DownloadContent, Opening } from "./content.js";
 import { Download } from "./download.js";
-import { openFile } from "./file-content.js";
 import { beginLifespan } from "./lifespan.js";
-import { openPages } from "./paged-content.js";
 import type { Checkpoint, DownloadProgress, ExportDownload } from "./types.js";
 import { unopened } from "./unopened-content.js";
 
@@ -46,7 +43,7 @@ export async function openDownload<R>(
   };
   try {
     const { signal } = link;
-    const content = await openContent<R>(connection, job, resumption, signal);
+    const content = await openContent<R>({ connection, job, resumption, signal });
     const download = new Download<R>({
       lifespan,
       connection,
@@ -80,18 +77,15 @@ function checkReady(connection: Connection, job: ExportJob): void {
   succeededOrThrow(connection, job);
 }
 
-async function openContent<R>(
-  connection: Connection,
-  job: ExportJob,
-  resumption: Resumption | undefined,
-  signal: AbortSignal,
-): Promise<DownloadContent<R>> {
-  const source = connection.provider.records(job) as RecordSource<R>;
+async function openContent<R>(opening: Opening): Promise<DownloadContent<R>> {
+  const { connection, job, resumption } = opening;
+  const { delivery } = connection.provider;
   try {
-    if (source.kind === "artifact") return await openFile(connection, job, source, resumption, signal);
-    return await openPages(connection, job, source, resumption, signal);
+    // The type keeps what only the engine knows out of the public contract.
+    const { open } = delivery.engine as { open: (opening: Opening) => Promise<DownloadContent<R>> };
+    return await open(opening);
   } catch (error) {
-    if (isOwnBudgetSpent(connection, error)) return unopened(job, source, resumption, error);
+    if (isOwnBudgetSpent(connection, error)) return unopened<R>(job, delivery, resumption, error);
     throw error;
   }
 }

@@ -5,8 +5,7 @@ import type { JsonObject } from "../model/json.js";
 import type { DecoderState, RecordBatch } from "../spec/records.js";
 import { budgetSpent, isOverdue, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
-import type { Resumption } from "./checkpoint.js";
-import type { DownloadContent } from "./content.js";
+import type { DownloadContent, Resumption } from "./content.js";
 import type { Lifespan } from "./lifespan.js";
 import type { DownloadProgress } from "./types.js";
 

@@ -1,10 +1,9 @@
-import { safeFileName } from "../artifact/file-name.js";
-import { identityToJson } from "../artifact/identity.js";
 import type { ExportError } from "../model/errors.js";
+import { safeFileName } from "../model/file-name.js";
 import type { ExportJob } from "../model/job.js";
+import type { Delivery } from "../spec/delivery.js";
 import type { RecordSource } from "../spec/records.js";
-import type { Resumption } from "./checkpoint.js";
-import type { DownloadContent } from "./content.js";
+import type { DownloadContent, Resumption } from "./content.js";
 
 /**
  * The content of a download whose budget was spent before there was any: nothing comes out of it, and its checkpoint
@@ -12,10 +11,12 @@ import type { DownloadContent } from "./content.js";
  */
 export function unopened<R>(
   job: ExportJob,
-  source: RecordSource<R>,
+  delivery: Delivery,
   resumption: Resumption | undefined,
   spent: ExportError,
 ): DownloadContent<R> {
+  const source = delivery.records(job) as RecordSource<R>;
+  const { size } = resumption?.artifact ?? {};
   const format = source.kind === "artifact" ? source.format : "ndjson";
   const nothing = (): AsyncIterable<never> => ({
     [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(spent) }),
@@ -24,10 +25,10 @@ export function unopened<R>(
     format,
     contentType: source.kind === "artifact" ? source.contentType : "application/x-ndjson",
     fileName: safeFileName(`${job.connection}-${job.id}.${format}`) ?? "export",
-    size: resumption?.identity?.size,
+    size: typeof size === "number" ? size : undefined,
     totalRecords: undefined,
     csv: source.csv,
-    identity: () => resumption?.identity && identityToJson(resumption.identity),
+    identity: () => resumption?.artifact,
     batches: nothing,
     ...(source.kind === "artifact" && { bytes: nothing }),
     bytesRead: () => 0,

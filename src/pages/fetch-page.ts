@@ -2,6 +2,7 @@ import { exactNumbersMade } from "../exact/exact-number.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { utf8Length } from "../records/utf8.js";
+import type { PagedDelivery } from "../spec/delivery.js";
 import type { PageCursor, ProviderContext } from "../spec/provider.js";
 import { rateLimitFloorMs } from "../transport/backoff.js";
 import type { Connection } from "../transport/connection.js";
@@ -35,8 +36,9 @@ export type FetchPage = (
 
 /** Makes the function that fetches pages of a job through its adapter, with the engine's retries. */
 export function createPageFetcher(connection: Connection, job: ExportJob): FetchPage {
-  const { provider, settings } = connection;
+  const { settings } = connection;
   const { clock } = settings;
+  const delivery = connection.provider.delivery as PagedDelivery;
   let moment = 0;
   /** Until when the provider asked to be left alone, by the monotonic time: that goes for every page. */
   let quietUntil = 0;
@@ -65,12 +67,10 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
         sentAt = ++moment;
         made = exactNumbersMade();
         bytes = 0;
-        const { fetchPage } = provider;
         try {
-          if (fetchPage)
-            return await withinOwnTime(connection, measured, scope, "fetchPage", (context) =>
-              fetchPage.call(provider, context, job, cursor),
-            );
+          return await withinOwnTime(connection, measured, scope, "fetchPage", (context) =>
+            delivery.fetchPage(context, job, cursor),
+          );
         } catch (error) {
           if (ExportError.isInstance(error) && error.code === "RATE_LIMITED") {
             const asked = askedMs(connection, error.retryAt);
@@ -83,13 +83,6 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
           }
           throw error;
         }
-        throw connection.error(
-          "NOT_SUPPORTED",
-          `provider ${provider.name} serves pages but has no fetchPage`,
-          {
-            job,
-          },
-        );
       },
     );
     const { items, next, columns, total, endsIfRepeated = false } = page;

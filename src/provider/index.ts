@@ -17,6 +17,14 @@ export type { ArchiveOptions } from "../records/zip/scope.js";
 export type { ZipOptions } from "../records/zip/zip.js";
 export { zip } from "../records/zip/zip.js";
 export type { Artifact, ArtifactLocation } from "../spec/artifact.js";
+export type {
+  Delivery,
+  DeliveryEngine,
+  FileDelivery,
+  FileDeliveryOptions,
+  PagedDelivery,
+  PagedDeliveryOptions,
+} from "../spec/delivery.js";
 export type { HttpRequest, HttpResponse, RequestAttempt, SafetyClass } from "../spec/http.js";
 export type {
   AnyProvider,
@@ -46,3 +54,5 @@ export type {
 } from "../spec/records.js";
 export { InvalidRecord, isInvalidRecord } from "../spec/records.js";
 export type { RequestSchema, SchemaResult } from "../spec/schema.js";
+export { fileDelivery } from "./file-delivery.js";
+export { pagedDelivery } from "./paged-delivery.js";

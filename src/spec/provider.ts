@@ -1,15 +1,14 @@
 import type { ExportErrorCode, Operation } from "../model/errors.js";
 import type { ExportJob, JobFailure, JobProgress, JobStatus } from "../model/job.js";
 import type { JsonValue } from "../model/json.js";
-import type { ArtifactLocation } from "./artifact.js";
+import type { Delivery } from "./delivery.js";
 import type { HttpRequest, HttpResponse, RequestAttempt } from "./http.js";
-import type { RecordSource } from "./records.js";
 import type { RequestSchema } from "./schema.js";
 
 /** What a provider can do, told at run time and, by literal types, at compile time. */
 export interface ProviderCapabilities {
-  /** `"file"`: one artifact behind a URL. `"pages"`: a listing read page by page. */
-  readonly delivery: "file" | "pages";
+  /** `"file"`: one artifact behind a URL. `"pages"`: a listing read page by page. Default: what the delivery is. */
+  readonly delivery?: "file" | "pages";
   /**
    * `"asynchronous"`: a job runs at the provider, and a start whose outcome is unknown is never repeated. `"immediate"`: a
    * start makes nothing at the provider, may be repeated, and what it stands for can be downloaded at once.
@@ -135,26 +134,10 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
   ): Promise<AuthorizationHeaders | undefined> | AuthorizationHeaders | undefined;
   /** What a refusal of an operation means in this provider's words; `undefined` leaves it to the HTTP status. */
   describeFailure?(response: HttpResponse, now: number, operation: Operation): ProviderFailure | undefined;
-  /** What it may mean, in a sentence, that a finished job's file is not in the store; it follows on the error's message. */
-  whenMissing?(job: ExportJob<string, Request>): string | undefined;
   start(context: ProviderContext, request: Request): Promise<StartedJob>;
   poll(context: ProviderContext, job: ExportJob<string, Request>): Promise<ProviderJobState>;
-  locate?(context: ProviderContext, job: ExportJob<string, Request>): Promise<ArtifactLocation>;
-  fetchPage?(
-    context: ProviderContext,
-    job: ExportJob<string, Request>,
-    cursor: PageCursor | undefined,
-  ): Promise<Page>;
-  /**
-   * Guesses the cursor after `cursor` before its page has come, so that pages can be fetched ahead; `undefined` where
-   * there can be none. A wrong guess costs a request and nothing else. `total` is what pages have told last.
-   */
-  predictCursor?(
-    job: ExportJob<string, Request>,
-    cursor: PageCursor | undefined,
-    total: number | undefined,
-  ): PageCursor | undefined;
-  records(job: ExportJob<string, Request>): RecordSource<unknown>;
+  /** How the records of a finished job come: `fileDelivery({ … })` or `pagedDelivery({ … })`. */
+  readonly delivery: Delivery<Request>;
   /** Carries the types; never set. */
   readonly types?: { readonly records: Records; readonly input: Input };
 }

@@ -21,7 +21,7 @@ export interface FailureScope {
 /** The error for an answer that is a refusal, in the provider's words where the adapter knows them. */
 export function failureOf(connection: Connection, response: HttpResponse, scope: FailureScope): ExportError {
   const told = connection.provider.describeFailure?.(response, connection.now(), scope.operation);
-  return assemble(
+  return refused(
     connection,
     response,
     scope,
@@ -29,44 +29,8 @@ export function failureOf(connection: Connection, response: HttpResponse, scope:
   );
 }
 
-/**
- * The error for a refusal of an object store behind a URL that was signed just now. The stores answer in XML:
- * S3 and MinIO 403 `AccessDenied` or 404 `NoSuchKey`, GCS 400 `ExpiredToken`, Azure 403 `AuthenticationFailed`.
- *
- * @param by - who answered, in words
- */
-export function storeFailure(
-  connection: Connection,
-  response: HttpResponse,
-  scope: FailureScope,
-  by: string,
-): ExportError {
-  const { status } = response;
-  const storeCode = /<Code>([A-Za-z]{1,64})<\/Code>/.exec(response.text)?.[1];
-  const details = storeCode === undefined ? undefined : { storeCode };
-  const job = scope.job?.id ?? "";
-  if (status === 404 || status === 410) {
-    const hint = scope.job && connection.provider.whenMissing?.(scope.job);
-    return assemble(connection, response, scope, {
-      code: "ARTIFACT_MISSING",
-      message: `job ${job} is finished, but ${by} does not have its file (HTTP ${status}). Start a new export${hint ? `. ${hint}` : ""}`,
-      details,
-    });
-  }
-  if (status === 400 || status === 401 || status === 403) {
-    return assemble(connection, response, scope, {
-      code: "FORBIDDEN",
-      message: `${by} refused a URL signed just now for the file of job ${job} (HTTP ${status})`,
-      // It may have ended on its way: a slow network against a lifetime of a minute.
-      retryable: true,
-      details,
-    });
-  }
-  const failure = byStatus(connection, status, scope, by);
-  return assemble(connection, response, scope, { ...failure, ...(details && { details }) });
-}
-
-function assemble(
+/** The error of a refusal, with what the answer's headers tell. */
+export function refused(
   connection: Connection,
   response: HttpResponse,
   scope: FailureScope,
@@ -97,7 +61,13 @@ function isRetryableCode(code: ExportErrorCode): boolean {
   );
 }
 
-function byStatus(connection: Connection, status: number, scope: FailureScope, by: string): ProviderFailure {
+/** What an HTTP status means in itself; `by` is who answered, in words. */
+export function byStatus(
+  connection: Connection,
+  status: number,
+  scope: FailureScope,
+  by: string,
+): ProviderFailure {
   const who = `${by} answered the ${scope.operation} request with HTTP ${status}`;
   if (status === 401) {
     return { code: "UNAUTHORIZED", message: `${who}: the credentials of "${connection.name}" were refused` };

@@ -26,7 +26,7 @@ describe.each(reasons)("aborted with %s, the very reason comes back", (_, reason
   test("while locating", async () => {
     const controller = new AbortController();
     const store = scriptedStore([whole()], {
-      provider: {
+      delivery: {
         locate: async (context) => {
           controller.abort(reason);
           await context.request({ method: "GET", url: "https://api.example.test/where" });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fileNameOf, safeFileName } from "../../src/artifact/file-name.js";
+import { fileNameOf } from "../../src/artifact/file-name.js";
+import { safeFileName } from "../../src/model/file-name.js";
 import { scriptedStore } from "./scripted-store.js";
 import { whole } from "./store-answers.js";
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ClientSettings, createExportClient } from "exportkit";
-import { ndjson, type Provider, type RecordDecoder } from "exportkit/provider";
+import { fileDelivery, ndjson, type Provider, type RecordDecoder } from "exportkit/provider";
 import { createTestClock } from "exportkit/testing";
 import { onTestFinished } from "vitest";
 
@@ -31,8 +31,10 @@ export async function httpStore(
     pace: { floorMs: 1, ceilingMs: 1 },
     start: async () => ({ id: "1", status: "succeeded" }),
     poll: async () => ({ status: "succeeded" }),
-    locate: async () => ({ url, credentials: "none" }),
-    records: () => decoder,
+    delivery: fileDelivery({
+      locate: async () => ({ url, credentials: "none" }),
+      records: () => decoder,
+    }),
   };
   const client = createExportClient({
     providers: { files: provider },

@@ -1,5 +1,12 @@
 import { createExportClient, type ExportEvent } from "exportkit";
-import { type ArtifactLocation, ndjson, type Provider, type RecordDecoder } from "exportkit/provider";
+import {
+  type ArtifactLocation,
+  type FileDeliveryOptions,
+  fileDelivery,
+  ndjson,
+  type Provider,
+  type RecordDecoder,
+} from "exportkit/provider";
 import { createTestClock, type TestClock } from "exportkit/testing";
 import type { Answer, StoreRequest } from "./store-answers.js";
 import { watchedBody } from "./watched-body.js";
@@ -32,6 +39,7 @@ export interface ScriptedStoreOptions {
   /** What `locate` answers beside the URL, given how often it was asked before. */
   readonly locate?: (times: number) => Partial<ArtifactLocation>;
   readonly provider?: Partial<Provider>;
+  readonly delivery?: Partial<FileDeliveryOptions<unknown>> | undefined;
   readonly decoder?: RecordDecoder<unknown>;
   /** Gets every event, requests included. */
   readonly onEvent?: (event: ExportEvent) => void;
@@ -82,13 +90,16 @@ export function scriptedStore(
     authorize: () => ({ authorization: "Bearer provider-token", "x-provider-key": "provider-key" }),
     start: async () => ({ id: "job-1", status: "succeeded" }),
     poll: async () => ({ status: "succeeded" }),
-    locate: async () => ({
-      url: `${storeOrigin}/file?signature=signature-number-${++located}`,
-      credentials: "none",
-      expiresAt: new Date(clock.now() + 60_000),
-      ...options.locate?.(located),
+    delivery: fileDelivery({
+      locate: async () => ({
+        url: `${storeOrigin}/file?signature=signature-number-${++located}`,
+        credentials: "none",
+        expiresAt: new Date(clock.now() + 60_000),
+        ...options.locate?.(located),
+      }),
+      records: () => options.decoder ?? ndjson(),
+      ...options.delivery,
     }),
-    records: () => options.decoder ?? ndjson(),
     ...options.provider,
   };
   const client = clientOver(provider, {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createExportClient } from "exportkit";
-import { ndjson, type Provider } from "exportkit/provider";
+import { fileDelivery, ndjson, type Provider } from "exportkit/provider";
 import {
   createAuthgearEmulator,
   createTestClock,
@@ -25,8 +25,10 @@ const storeOf = (url: string): Provider => ({
   pace: { floorMs: 1, ceilingMs: 1 },
   start: async () => ({ id: "1", status: "succeeded" }),
   poll: async () => ({ status: "succeeded" }),
-  locate: async () => ({ url, credentials: "none" }),
-  records: () => ndjson(),
+  delivery: fileDelivery({
+    locate: async () => ({ url, credentials: "none" }),
+    records: () => ndjson(),
+  }),
 });
 
 describe("the store sees its connection closed", () => {

@@ -1,7 +1,7 @@
 import { type ClientSettings, createExportClient, type ExportDownload } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
-import { csv, ndjson, type Provider, type RecordDecoder } from "exportkit/provider";
+import { csv, fileDelivery, ndjson, type Provider, type RecordDecoder } from "exportkit/provider";
 import { createTestClock } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { zip } from "../records/zip/zip-writer.js";
@@ -63,8 +63,10 @@ export async function openFile<R>(
     requestSchema: { "~standard": { version: 1, vendor: "test", validate: () => ({ value: {} }) } },
     start: async () => ({ id: "job", status: "succeeded" }),
     poll: async () => ({ status: "succeeded" }),
-    locate: async () => ({ url: `${store}/file`, credentials: "none" }),
-    records: () => decoder,
+    delivery: fileDelivery({
+      locate: async () => ({ url: `${store}/file`, credentials: "none" }),
+      records: () => decoder,
+    }),
   };
   const client = createExportClient({
     providers: { own: provider },

@@ -1,9 +1,10 @@
 import { type ConformanceCase, testProvider } from "exportkit/conformance";
-import { type AnyProvider, ndjson } from "exportkit/provider";
+import { type AnyProvider, fileDelivery, ndjson, type ProviderContext } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
 import {
   apiKey,
   broken,
+  brokenDelivery,
   fileProvider,
   type Order,
   type OrdersEmulator,
@@ -75,15 +76,15 @@ describe("an adapter that is wrong fails the case that names its fault", () => {
     [
       "ignores the cursor",
       () =>
-        broken(pagesProvider(), (right) => ({
-          fetchPage: (context: never, job: never) => right.fetchPage?.(context, job, undefined),
+        brokenDelivery(pagesProvider(), (right) => ({
+          fetchPage: (context: never, job: never) => right.fetchPage(context, job, undefined),
         })),
       "records: every record comes once, in the same order each time",
     ],
     [
       "gives all records one identity",
       () =>
-        broken(pagesProvider(), (right) => ({
+        brokenDelivery(pagesProvider(), (right) => ({
           records: () => ({ ...right.records({} as never), identify: () => "x" }),
         })),
       "records: every record comes once, in the same order each time",
@@ -91,12 +92,8 @@ describe("an adapter that is wrong fails the case that names its fault", () => {
     [
       "does not look at which page came",
       () =>
-        broken(pagesProvider(), () => ({
-          fetchPage: async (
-            context: Parameters<NonNullable<AnyProvider["fetchPage"]>>[0],
-            _: never,
-            cursor?: { page: number },
-          ) => {
+        brokenDelivery(pagesProvider(), () => ({
+          fetchPage: async (context: ProviderContext, _: never, cursor?: { page: number }) => {
             const asked = cursor?.page ?? 1;
             const { json } = await context.request({ method: "GET", url: `${api}/orders?page=${asked}` });
             const { items, more } = json as { items: Order[]; more: boolean };
@@ -157,11 +154,14 @@ describe("an adapter that is wrong fails the case that names its fault", () => {
             await context.request({ method: "POST", url: `${api}/exports`, headers });
             return { id: "1", status: "pending" };
           },
-          locate: async (context: Parameters<NonNullable<typeof right.locate>>[0]) => {
-            const headers = { authorization: `Bearer ${apiKey}` };
-            const { json } = await context.request({ method: "GET", url: `${api}/exports/1`, headers });
-            return { url: (json as { url: string }).url, credentials: "none" };
-          },
+          delivery: fileDelivery({
+            ...right.delivery,
+            async locate(context) {
+              const headers = { authorization: `Bearer ${apiKey}` };
+              const { json } = await context.request({ method: "GET", url: `${api}/exports/1`, headers });
+              return { url: (json as { url: string }).url, credentials: "none" };
+            },
+          }),
         })),
       "secrets: nothing that is shown of an export holds one",
     ],
@@ -170,9 +170,12 @@ describe("an adapter that is wrong fails the case that names its fault", () => {
       () =>
         broken(fileProvider(), (right) => ({
           origins: [api, "https://files.orders.example"],
-          locate: async (...args: Parameters<NonNullable<typeof right.locate>>) => ({
-            ...(await right.locate?.(...args)),
-            credentials: "provider",
+          delivery: fileDelivery({
+            ...right.delivery,
+            locate: async (...args) => ({
+              ...(await right.delivery.locate(...args)),
+              credentials: "provider",
+            }),
           }),
         })),
       "secrets: the vendor's credentials stay with the vendor",
@@ -190,7 +193,7 @@ describe("an adapter that is wrong fails the case that names its fault", () => {
     [
       "cannot say where its records are",
       () =>
-        broken(fileProvider(), () => ({
+        brokenDelivery(fileProvider(), () => ({
           records: () => {
             const right = ndjson<Order>();
             return {

@@ -1,4 +1,13 @@
-import { type AnyProvider, ndjson, type Provider, type RequestSchema } from "exportkit/provider";
+import {
+  type AnyProvider,
+  type FileDelivery,
+  fileDelivery,
+  ndjson,
+  type PagedDelivery,
+  type Provider,
+  pagedDelivery,
+  type RequestSchema,
+} from "exportkit/provider";
 import {
   createEmulator,
   createShiftableClock,
@@ -144,8 +153,11 @@ interface State {
   readonly url: string;
 }
 
+type OrdersRequest = { readonly year: number };
+type OrdersProvider<D> = Provider<OrdersRequest, Order> & { readonly delivery: D };
+
 /** An adapter for its exports that is right. */
-export const fileProvider = (): Provider<{ readonly year: number }, Order> => ({
+export const fileProvider = (): OrdersProvider<FileDelivery<OrdersRequest>> => ({
   ...shared,
   capabilities: { delivery: "file", jobs: "asynchronous", progress: false, formats: ["ndjson"] },
   async start(context, { year }) {
@@ -163,15 +175,17 @@ export const fileProvider = (): Provider<{ readonly year: number }, Order> => ({
     if (state === "failed") return { status: "failed", failure: { code: "EXPORT_FAILED", message: reason } };
     return { status: state === "done" ? "succeeded" : "running", providerStatus: state };
   },
-  async locate(context, job) {
-    const { json } = await context.request({ method: "GET", url: `${api}/exports/${job.id}` });
-    return { url: (json as State).url, credentials: "none" };
-  },
-  records: () => ndjson<Order>(),
+  delivery: fileDelivery({
+    async locate(context, job) {
+      const { json } = await context.request({ method: "GET", url: `${api}/exports/${job.id}` });
+      return { url: (json as State).url, credentials: "none" };
+    },
+    records: () => ndjson<Order>(),
+  }),
 });
 
 /** An adapter for its listing that is right. */
-export const pagesProvider = (): Provider<{ readonly year: number }, Order> => ({
+export const pagesProvider = (): OrdersProvider<PagedDelivery<OrdersRequest>> => ({
   ...shared,
   capabilities: { delivery: "pages", jobs: "immediate", progress: false, formats: ["ndjson"] },
   start: async (context) => {
@@ -179,26 +193,36 @@ export const pagesProvider = (): Provider<{ readonly year: number }, Order> => (
     return { id: "listing", status: "succeeded" };
   },
   poll: async () => ({ status: "succeeded" }),
-  async fetchPage(context, _job, cursor) {
-    const asked = Number(cursor?.page ?? 1);
-    const { json } = await context.request({ method: "GET", url: `${api}/orders?page=${asked}` });
-    const { page, items, more, total } = json as {
-      page: number;
-      items: Order[];
-      more: boolean;
-      total: number;
-    };
-    if (page !== asked) throw context.invalidResponse(`page ${page} came instead of page ${asked}`);
-    return { items, next: more ? { page: asked + 1 } : undefined, total };
-  },
-  records: () => ({
-    kind: "pages",
-    map: (item) => item as Order,
-    identify: (order) => String((order as Order).id),
+  delivery: pagedDelivery({
+    async fetchPage(context, _job, cursor) {
+      const asked = Number(cursor?.page ?? 1);
+      const { json } = await context.request({ method: "GET", url: `${api}/orders?page=${asked}` });
+      const { page, items, more, total } = json as {
+        page: number;
+        items: Order[];
+        more: boolean;
+        total: number;
+      };
+      if (page !== asked) throw context.invalidResponse(`page ${page} came instead of page ${asked}`);
+      return { items, next: more ? { page: asked + 1 } : undefined, total };
+    },
+    records: () => ({
+      kind: "pages",
+      map: (item) => item as Order,
+      identify: (order) => String((order as Order).id),
+    }),
   }),
 });
 
 /** The same adapter with a part of it replaced. */
 export function broken<P extends AnyProvider>(provider: P, change: (right: P) => object): AnyProvider {
   return { ...provider, ...change(provider) };
+}
+
+/** The same adapter with a part of its delivery replaced. */
+export function brokenDelivery<P extends AnyProvider>(
+  provider: P,
+  change: (right: P["delivery"]) => object,
+): AnyProvider {
+  return broken(provider, ({ delivery }) => ({ delivery: { ...delivery, ...change(delivery) } }));
 }

@@ -8,7 +8,7 @@ import {
   type ExportDownload,
   type ExportError,
 } from "exportkit";
-import { ndjson } from "exportkit/provider";
+import { fileDelivery, ndjson } from "exportkit/provider";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { setups, type Vendor, vendorOf } from "../budget/vendors.js";
 import { collect, harness, rejection, thrown } from "../client/harness.js";
@@ -271,8 +271,10 @@ const fileProvider = {
   },
   start: async () => ({ id: "job", status: "succeeded" as const }),
   poll: async () => ({ status: "succeeded" as const }),
-  locate: async () => ({ url: "https://file.example/1", credentials: "none" as const }),
-  records: () => ndjson<{ readonly id: string }>() as never,
+  delivery: fileDelivery({
+    locate: async () => ({ url: "https://file.example/1", credentials: "none" as const }),
+    records: () => ndjson<{ readonly id: string }>(),
+  }),
   types: undefined as unknown as { readonly records: { readonly id: string }; readonly input: object },
 };
 

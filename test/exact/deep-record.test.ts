@@ -1,5 +1,5 @@
 import { createExportClient } from "exportkit";
-import { ndjson, type Provider } from "exportkit/provider";
+import { fileDelivery, ndjson, type Provider } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
 import { collect } from "../client/harness.js";
 
@@ -13,8 +13,10 @@ const provider: Provider<unknown, { readonly id: number; readonly x?: unknown }>
   requestSchema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
   start: async () => ({ id: "1", status: "succeeded" }),
   poll: async () => ({ status: "succeeded" }),
-  locate: async () => ({ url: "https://plain.example/file", credentials: "none" }),
-  records: () => ndjson(),
+  delivery: fileDelivery({
+    locate: async () => ({ url: "https://plain.example/file", credentials: "none" }),
+    records: () => ndjson(),
+  }),
 };
 const client = createExportClient({
   providers: { it: provider },

@@ -74,5 +74,5 @@ function usersDecoder(): RecordDecoder<unknown> {
     polls: 0,
     retryAfterMs: 0,
   });
-  return provider.records(job) as RecordDecoder<unknown>;
+  return provider.delivery.records(job) as RecordDecoder<unknown>;
 }

@@ -1,5 +1,11 @@
 import { createExportClient, type ExportJob } from "exportkit";
-import { ndjson, type Provider, type ProviderJobState, type StartedJob } from "exportkit/provider";
+import {
+  fileDelivery,
+  ndjson,
+  type Provider,
+  type ProviderJobState,
+  type StartedJob,
+} from "exportkit/provider";
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 
@@ -18,7 +24,10 @@ function telling(started: Partial<StartedJob>, ...polls: ProviderJobState[]) {
     secrets: () => [secret],
     start: async () => ({ id: "job-1", status: "pending", ...started }),
     poll: async () => polls.shift() ?? { status: "succeeded" },
-    records: () => ndjson(),
+    delivery: fileDelivery({
+      locate: async () => Promise.reject(new Error("nothing is downloaded here")),
+      records: () => ndjson(),
+    }),
   };
   const client = createExportClient({ providers: { it: provider }, clock, random: () => 0.5 });
   return { client, clock, start: (request: object = {}) => client.startExport("it", request) };

@@ -1,5 +1,5 @@
 import { createExportClient, type ExportError } from "exportkit";
-import { ndjson, type Provider, type RequestSchema } from "exportkit/provider";
+import { fileDelivery, ndjson, type Provider, type RequestSchema } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
 import { rejection } from "../client/harness.js";
 
@@ -18,7 +18,10 @@ function checking(validate: RequestSchema<unknown>["~standard"]["validate"]) {
       return { id: "1", status: "succeeded" };
     },
     poll: async () => ({ status: "succeeded" }),
-    records: () => ndjson(),
+    delivery: fileDelivery({
+      locate: async () => Promise.reject(new Error("nothing is downloaded here")),
+      records: () => ndjson(),
+    }),
   };
   return { started, client: createExportClient({ providers: { it: provider } }) };
 }

@@ -4,7 +4,15 @@ import {
   type ExportDownload,
   type OpenDownloadOptions,
 } from "exportkit";
-import type { Page, PageCursor, PagedRecords, Provider, ProviderContext } from "exportkit/provider";
+import {
+  type Page,
+  type PageCursor,
+  type PagedDelivery,
+  type PagedRecords,
+  type Provider,
+  type ProviderContext,
+  pagedDelivery,
+} from "exportkit/provider";
 
 /** A record of the listings here. */
 export interface Entry {
@@ -17,7 +25,7 @@ export type FetchPage = (cursor: PageCursor | undefined, context: ProviderContex
 export interface ListingOptions extends ClientSettings {
   readonly fetchPage: FetchPage;
   /** Default: numbered pages, `{ page: 2 }` after the first. `"none"`: the next cursor is known from its page only. */
-  readonly predict?: Provider["predictCursor"] | "none";
+  readonly predict?: PagedDelivery["predictCursor"] | "none";
   readonly records?: Partial<PagedRecords<Entry>>;
   readonly checkpoint?: unknown;
   readonly signal?: AbortSignal;
@@ -25,7 +33,8 @@ export interface ListingOptions extends ClientSettings {
 }
 
 export function provider(options: ListingOptions): Provider<object, Entry> {
-  const { fetchPage, predict = (_, cursor) => ({ page: pageOf(cursor) + 1 }) } = options;
+  const { fetchPage, predict = (_: unknown, cursor?: PageCursor) => ({ page: pageOf(cursor) + 1 }) } =
+    options;
   return {
     spec: 1,
     name: "listing",
@@ -35,13 +44,15 @@ export function provider(options: ListingOptions): Provider<object, Entry> {
     pace: { floorMs: 1, ceilingMs: 1 },
     start: async () => ({ id: "job", status: "succeeded" }),
     poll: async () => ({ status: "succeeded" }),
-    fetchPage: (context, _job, cursor) => fetchPage(cursor, context),
-    ...(predict !== "none" && { predictCursor: predict }),
-    records: () => ({
-      kind: "pages",
-      map: entryOf,
-      identify: (entry: unknown) => (entry as Entry).id,
-      ...(options.records as PagedRecords<unknown> | undefined),
+    delivery: pagedDelivery({
+      fetchPage: (context, _job, cursor) => fetchPage(cursor, context),
+      ...(predict !== "none" && { predictCursor: predict }),
+      records: () => ({
+        kind: "pages",
+        map: entryOf,
+        identify: (entry: unknown) => (entry as Entry).id,
+        ...(options.records as PagedRecords<unknown> | undefined),
+      }),
     }),
   };
 }

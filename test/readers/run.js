@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createExportClient } from "../../dist/index.js";
-import { ndjson } from "../../dist/provider.js";
+import { fileDelivery, ndjson } from "../../dist/provider.js";
 import { npm } from "../../scripts/pack.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -70,8 +70,10 @@ async function encode(options) {
         requestSchema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
         start: async () => ({ id: "job", status: "succeeded" }),
         poll: async () => ({ status: "succeeded" }),
-        locate: async () => ({ url: "https://store.example/file", credentials: "none" }),
-        records: () => ndjson(),
+        delivery: fileDelivery({
+          locate: async () => ({ url: "https://store.example/file", credentials: "none" }),
+          records: () => ndjson(),
+        }),
       },
     },
     fetch: async () => new Response(lines, { headers: { etag: '"v1"' } }),

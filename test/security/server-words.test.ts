@@ -1,8 +1,7 @@
 import { createExportClient, type ExportEvent, type ExportJob } from "exportkit";
-import type { Provider } from "exportkit/provider";
 import { describe, expect, test } from "vitest";
 import { drain } from "../artifact/drain.js";
-import { home, scriptedStore, storeOrigin } from "../artifact/scripted-store.js";
+import { home, type ScriptedStoreOptions, scriptedStore, storeOrigin } from "../artifact/scripted-store.js";
 import { type Answer, status, whole } from "../artifact/store-answers.js";
 import { recordingLogger, visible } from "../client/canary/leaks.js";
 import { collect, rejection } from "../client/harness.js";
@@ -106,7 +105,11 @@ describe("S8: nothing behind the origin of a signed URL or of a redirect is show
   };
 
   const at = { home: `${home}/api/files/1`, store: `${storeOrigin}/plain-file-1` };
-  const ways: readonly [string, (url: string) => readonly Answer[], (url: string) => Partial<Provider>][] = [
+  const ways: readonly [
+    string,
+    (url: string) => readonly Answer[],
+    (url: string) => ScriptedStoreOptions["delivery"],
+  ][] = [
     ["a signed URL", () => [], (url) => ({ locate: async () => ({ url, credentials: "none" }) })],
     [
       "a redirect of a signed URL",
@@ -125,7 +128,7 @@ describe("S8: nothing behind the origin of a signed URL or of a redirect is show
     ],
   ];
 
-  for (const [name, hops, provider] of ways) {
+  for (const [name, hops, delivery] of ways) {
     for (const origin of [storeOrigin, home, away]) {
       test.each(paths)(`${name} at ${origin}: %s`, async (path) => {
         const url = origin + path;
@@ -141,7 +144,7 @@ describe("S8: nothing behind the origin of a signed URL or of a redirect is show
         for (const last of [failing, refusing, whole()]) {
           const store = scriptedStore([...hops(url), last], {
             client: { logger, retry: { retries: 0 } },
-            provider: provider(url),
+            delivery: delivery(url),
             onEvent: (event) => events.push(event),
           });
           const { error } = await drain(store.open());

@@ -1,5 +1,5 @@
 import { createExportClient, type ExportError } from "exportkit";
-import { ndjson, type Provider, type ProviderContext } from "exportkit/provider";
+import { fileDelivery, ndjson, type Provider, type ProviderContext } from "exportkit/provider";
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { rejection } from "../client/harness.js";
@@ -43,7 +43,10 @@ function oauth(): Provider<unknown, unknown> {
       await context.request({ method: "GET", url: `${home}/status` });
       return { status: "succeeded" };
     },
-    records: () => ndjson(),
+    delivery: fileDelivery({
+      locate: async () => Promise.reject(new Error("nothing is downloaded here")),
+      records: () => ndjson(),
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { createExportClient, type ExportErrorCode } from "exportkit";
-import { ndjson, type Provider } from "exportkit/provider";
+import { fileDelivery, ndjson, type Provider } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
 
 const anything = {
@@ -17,8 +17,10 @@ const provider: Provider = {
     return { id: "1", status: "pending" };
   },
   poll: async () => ({ status: "succeeded" }),
-  locate: async () => ({ url: "https://plain.example/file", credentials: "none" }),
-  records: () => ndjson(),
+  delivery: fileDelivery({
+    locate: async () => ({ url: "https://plain.example/file", credentials: "none" }),
+    records: () => ndjson(),
+  }),
 };
 
 function client(over: Partial<Provider>, answer: () => Response) {

@@ -1,6 +1,6 @@
 import { type Clock, createBudget, createExportClient, type ExportEvent } from "exportkit";
 import { authgear } from "exportkit/authgear";
-import { ndjson, type Provider } from "exportkit/provider";
+import { fileDelivery, ndjson, type Provider } from "exportkit/provider";
 import { createTestClock, type TestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { collect, harness, rejection, token } from "../client/harness.js";
@@ -43,8 +43,10 @@ function fileOf(
     authorize: ({ now }) => ({ authorization: `at ${now}` }),
     start: async () => ({ id: "1", status: "succeeded" }),
     poll: async () => ({ status: "succeeded" }),
-    locate: async () => ({ url: "https://plain.example/file", credentials: "provider" }),
-    records: () => ndjson(),
+    delivery: fileDelivery({
+      locate: async () => ({ url: "https://plain.example/file", credentials: "provider" }),
+      records: () => ndjson(),
+    }),
   };
   const client = createExportClient({
     providers: { it: provider },

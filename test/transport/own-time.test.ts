@@ -1,7 +1,7 @@
 import { type ClientSettings, createExportClient, type ExportError, type ExportJob } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
-import { ndjson, type Provider } from "exportkit/provider";
+import { fileDelivery, ndjson, type Provider, pagedDelivery } from "exportkit/provider";
 import {
   createAuthgearEmulator,
   createAvepointEmulator,
@@ -111,7 +111,10 @@ describe("a function of an adapter that never comes to an end", () => {
       requestSchema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
       start: async () => ({ id: "1", status: "pending" }),
       poll: async () => ({ status: "succeeded" }),
-      records: () => ({ kind: "pages", map: (item) => item, identify: () => "1" }),
+      delivery: pagedDelivery({
+        fetchPage: never,
+        records: () => ({ kind: "pages", map: (item) => item, identify: () => "1" }),
+      }),
       ...functions,
     };
     const client = createExportClient({
@@ -179,7 +182,7 @@ describe("a function of an adapter that never comes to an end", () => {
 
   it("fetchPage", async () => {
     // A page that does not come is asked for again and again, for minutes, unless told otherwise.
-    const { client, clock } = listing({ fetchPage: never }, true, { retry: { retries: 0 } });
+    const { client, clock } = listing({}, true, { retry: { retries: 0 } });
     const job = await client.pollExport(await client.startExport("shop", {}));
     const reading = client.download(job).then((download) => download[Symbol.asyncIterator]().next());
     expect(await rejection(passing(clock, 30_000, reading))).toMatchObject({
@@ -190,9 +193,8 @@ describe("a function of an adapter that never comes to an end", () => {
 
   it("locate", async () => {
     const functions = {
-      capabilities: { delivery: "file", jobs: "asynchronous", progress: false, formats: ["ndjson"] },
-      records: () => ndjson(),
-      locate: never,
+      capabilities: { jobs: "asynchronous", progress: false, formats: ["ndjson"] },
+      delivery: fileDelivery({ records: () => ndjson(), locate: never }),
     } as const;
     const { client, clock } = listing(functions, true, { retry: { retries: 0 } });
     const job = await client.pollExport(await client.startExport("shop", {}));

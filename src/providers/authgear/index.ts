@@ -1,4 +1,5 @@
 import { unpolluted } from "../../model/own-properties.js";
+import { fileDelivery } from "../../provider/file-delivery.js";
 import type { Provider } from "../../spec/provider.js";
 import { keySecrets } from "../pem.js";
 import { describeFailure } from "./failures.js";
@@ -57,11 +58,13 @@ export function authgear(options: AuthgearOptions): AuthgearProvider {
     secrets: () => secretsOf(checked),
     authorize,
     describeFailure,
-    whenMissing,
     start: (context, request) => start(context, endpoint, request),
     poll: (context, job) => poll(context, endpoint, job),
-    locate: (context, job) => locate(context, endpoint, job),
-    records,
+    delivery: fileDelivery({
+      locate: (context, job) => locate(context, endpoint, job),
+      records,
+      whenMissing,
+    }),
   };
 }
 

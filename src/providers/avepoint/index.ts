@@ -1,4 +1,5 @@
 import { ownProperties, unpolluted } from "../../model/own-properties.js";
+import { fileDelivery } from "../../provider/file-delivery.js";
 import type { SheetRow } from "../../records/xlsx/sheet-row.js";
 import { xlsx } from "../../records/xlsx/xlsx.js";
 import { zip } from "../../records/zip/zip.js";
@@ -93,7 +94,6 @@ export function avepoint(given: AvepointOptions): AvepointProvider {
       running.note(job.id, state, context.now());
       return state;
     },
-    locate: async (_context, job) => locate(baseUrl, job),
-    records: () => records,
+    delivery: fileDelivery({ locate: async (_context, job) => locate(baseUrl, job), records: () => records }),
   };
 }

@@ -1,4 +1,5 @@
 import { ownProperties, unpolluted } from "../../model/own-properties.js";
+import { pagedDelivery } from "../../provider/paged-delivery.js";
 import type { Provider } from "../../spec/provider.js";
 import { describeFailure } from "./failures.js";
 import { fetchPage, predictCursor } from "./fetch-page.js";
@@ -81,9 +82,11 @@ export function zephr(options: ZephrOptions): ZephrProvider | ZephrV4Provider {
     describeFailure,
     start: (context, request) => start(context, settings, request),
     poll: async () => ({ status: "succeeded" }),
-    fetchPage: (context, job, cursor) => fetchPage(context, settings, ownProperties(job.request), cursor),
-    predictCursor: (job, cursor, total) => predictCursor(ownProperties(job.request), cursor, total),
-    records: (job) => records(apiVersion, ownProperties(job.request)),
+    delivery: pagedDelivery({
+      fetchPage: (context, job, cursor) => fetchPage(context, settings, ownProperties(job.request), cursor),
+      predictCursor: (job, cursor, total) => predictCursor(ownProperties(job.request), cursor, total),
+      records: (job) => records(apiVersion, ownProperties(job.request)),
+    }),
   };
   return provider as ZephrProvider | ZephrV4Provider;
 }

@@ -6,7 +6,7 @@ import { type AuthgearRequest, authgear } from "exportkit/authgear";
 import { saveExport } from "exportkit/node";
 import { createAuthgearEmulator, createTestClock, generateAuthgearKeys } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { RepeatCount } from "../../../src/download/repeat-count.js";
+import { RepeatCount } from "../../../src/artifact/repeat-count.js";
 
 const keys = await generateAuthgearKeys();
 

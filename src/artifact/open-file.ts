@@ -1,24 +1,30 @@
-import { safeFileName } from "../artifact/file-name.js";
-import { identityToJson } from "../artifact/identity.js";
-import { ResumableArtifact } from "../artifact/resumable-artifact.js";
+import type { DownloadContent, Opening } from "../download/content.js";
 import { printable } from "../model/errors.js";
-import type { ExportJob } from "../model/job.js";
+import { safeFileName } from "../model/file-name.js";
 import type { Artifact } from "../spec/artifact.js";
+import type { FileDelivery } from "../spec/delivery.js";
 import { type DecoderState, isInvalidRecord, type RecordBatch, type RecordDecoder } from "../spec/records.js";
-import type { Connection } from "../transport/connection.js";
-import type { Resumption } from "./checkpoint.js";
-import type { DownloadContent } from "./content.js";
+import { type ArtifactIdentity, identityFromJson, identityToJson } from "./identity.js";
 import type { RepeatCount } from "./repeat-count.js";
+import { ResumableArtifact } from "./resumable-artifact.js";
 
 /** Opens a provider's file: connects at once, so that a missing or refused file is an error of `download` itself. */
-export async function openFile<R>(
-  connection: Connection,
-  job: ExportJob,
-  decoder: RecordDecoder<R>,
-  resumption: Resumption | undefined,
-  signal: AbortSignal,
-): Promise<DownloadContent<R>> {
-  if (resumption && !isProvable(decoder, resumption)) {
+export async function openFile<R>({
+  connection,
+  job,
+  resumption,
+  signal,
+}: Opening): Promise<DownloadContent<R>> {
+  const delivery = connection.provider.delivery as FileDelivery;
+  const decoder = delivery.records(job) as RecordDecoder<R>;
+  const identity = identityFromJson(resumption?.artifact);
+  if (resumption?.artifact && !identity) {
+    throw connection.error("JOB_INVALID", "the checkpoint cannot be used: its artifact field is damaged", {
+      job,
+      details: { field: "artifact" },
+    });
+  }
+  if (resumption && !isProvable(decoder, resumption.position, identity)) {
     throw connection.error(
       "ARTIFACT_CHANGED",
       `the download of job ${job.id} cannot go on after record ${resumption.position.record}: the store named no strong ` +
@@ -26,7 +32,7 @@ export async function openFile<R>(
       { operation: "artifact", job },
     );
   }
-  const artifact = new ResumableArtifact(connection, job, resumption?.identity, signal);
+  const artifact = new ResumableArtifact(connection, job, identity, signal);
   await artifact.open(resumption?.position.offset ?? 0);
   let bytesRead = 0;
 
@@ -110,6 +116,10 @@ export async function openFile<R>(
 }
 
 /** Whether it can be found out that the file is still the one of a checkpoint; bytes are judged where they are read. */
-function isProvable(decoder: RecordDecoder<unknown>, { position, identity }: Resumption): boolean {
+function isProvable(
+  decoder: RecordDecoder<unknown>,
+  position: DecoderState,
+  identity: ArtifactIdentity | undefined,
+): boolean {
   return position.record === 0 || identity?.validator !== undefined || decoder.proves?.(position) === true;
 }

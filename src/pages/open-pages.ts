@@ -1,26 +1,25 @@
-import { safeFileName } from "../artifact/file-name.js";
-import type { ExportJob } from "../model/job.js";
-import { createPageFetcher } from "../pages/fetch-page.js";
-import { startOfState } from "../pages/page-place.js";
-import { PageQueue } from "../pages/page-queue.js";
-import { readPages } from "../pages/read-pages.js";
+import type { DownloadContent, Opening } from "../download/content.js";
+import { safeFileName } from "../model/file-name.js";
+import type { PagedDelivery } from "../spec/delivery.js";
 import type { PagedRecords } from "../spec/records.js";
-import type { Connection } from "../transport/connection.js";
-import type { Resumption } from "./checkpoint.js";
-import type { DownloadContent } from "./content.js";
+import { createPageFetcher } from "./fetch-page.js";
+import { startOfState } from "./page-place.js";
+import { PageQueue } from "./page-queue.js";
+import { readPages } from "./read-pages.js";
 
 /** Opens a provider's listing: fetches a first page at once, so that a refusal is an error of `download` itself. */
-export async function openPages<R>(
-  connection: Connection,
-  job: ExportJob,
-  records: PagedRecords<R>,
-  resumption: Resumption | undefined,
-  signal: AbortSignal,
-): Promise<DownloadContent<R>> {
+export async function openPages<R>({
+  connection,
+  job,
+  resumption,
+  signal,
+}: Opening): Promise<DownloadContent<R>> {
   const { provider, settings } = connection;
+  const delivery = provider.delivery as PagedDelivery;
+  const records = delivery.records(job) as PagedRecords<R>;
   const queue = new PageQueue({
     fetch: createPageFetcher(connection, job),
-    predict: (cursor, total) => provider.predictCursor?.(job, cursor, total),
+    predict: (cursor, total) => delivery.predictCursor?.(job, cursor, total),
     most: settings.prefetchPages,
     maxBytes: settings.maxBufferedBytes,
     signal,

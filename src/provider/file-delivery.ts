@@ -1,0 +1,23 @@
+import type { Opening } from "../download/content.js";
+import type { FileDelivery, FileDeliveryOptions } from "../spec/delivery.js";
+
+// Loaded with the first download: who starts exports or watches them has no use for it.
+const ENGINE = {
+  open: async (opening: Opening) => (await import("../artifact/open-file.js")).openFile(opening),
+};
+
+/**
+ * A job leaves a file behind a URL. The engine downloads it: with retries, resumed by ranges, checked against what the
+ * store announces, and located anew whenever the URL is refused or has expired.
+ *
+ * @example
+ * ```ts
+ * delivery: fileDelivery({
+ *   locate: async (context, job) => ({ url: await signedUrl(context, job.id), credentials: "none" }),
+ *   records: () => ndjson<Order>(),
+ * })
+ * ```
+ */
+export function fileDelivery<Request>(options: FileDeliveryOptions<Request>): FileDelivery<Request> {
+  return { ...options, kind: "file", engine: ENGINE };
+}

@@ -1,0 +1,26 @@
+import type { Opening } from "../download/content.js";
+import type { PagedDelivery, PagedDeliveryOptions } from "../spec/delivery.js";
+
+// Loaded with the first download: who starts exports or watches them has no use for it.
+const ENGINE = {
+  open: async (opening: Opening) => (await import("../pages/open-pages.js")).openPages(opening),
+};
+
+/**
+ * A job stands for a listing that is read page by page. The engine reads it: with retries, pages fetched ahead and handed
+ * over in order, and its place kept where the listing changes meanwhile.
+ *
+ * @example
+ * ```ts
+ * delivery: pagedDelivery({
+ *   async fetchPage(context, job, cursor) {
+ *     const { json } = await context.request({ method: "GET", url: pageUrl(job, cursor) });
+ *     return { items: json.orders, next: json.more ? { after: json.last } : undefined };
+ *   },
+ *   records: () => ({ kind: "pages", map: orderOf, identify: ({ id }) => id }),
+ * })
+ * ```
+ */
+export function pagedDelivery<Request>(options: PagedDeliveryOptions<Request>): PagedDelivery<Request> {
+  return { ...options, kind: "pages", engine: ENGINE };
+}

@@ -1,0 +1,55 @@
+import type { ExportJob } from "../model/job.js";
+import type { ArtifactLocation } from "./artifact.js";
+import type { Page, PageCursor, ProviderContext } from "./provider.js";
+import type { PagedRecords, RecordDecoder } from "./records.js";
+
+/** What an adapter tells of the file that a finished job leaves behind a URL. */
+export interface FileDeliveryOptions<Request> {
+  /** Where the file is. Asked again whenever a fresh URL is needed. */
+  locate(context: ProviderContext, job: ExportJob<string, Request>): Promise<ArtifactLocation>;
+  /** How the bytes of a job's file become records. */
+  records(job: ExportJob<string, Request>): RecordDecoder<unknown>;
+  /** What it may mean, in a sentence, that a finished job's file is not in the store; it follows on the error's message. */
+  whenMissing?(job: ExportJob<string, Request>): string | undefined;
+}
+
+/** What an adapter tells of a listing that is read page by page. */
+export interface PagedDeliveryOptions<Request> {
+  /** The page at `cursor`, by one request; the first page where there is none. */
+  fetchPage(
+    context: ProviderContext,
+    job: ExportJob<string, Request>,
+    cursor: PageCursor | undefined,
+  ): Promise<Page>;
+  /**
+   * Guesses the cursor after `cursor` before its page has come, so that pages can be fetched ahead; `undefined` where
+   * there can be none. A wrong guess costs a request and nothing else. `total` is what pages have told last.
+   */
+  predictCursor?(
+    job: ExportJob<string, Request>,
+    cursor: PageCursor | undefined,
+    total: number | undefined,
+  ): PageCursor | undefined;
+  /** How the items of a job's pages become records. */
+  records(job: ExportJob<string, Request>): PagedRecords<unknown>;
+}
+
+/** The part of the engine that reads what an adapter delivers. Only exportkit makes one and calls it. */
+export interface DeliveryEngine {
+  open(opening: never): Promise<unknown>;
+}
+
+/** What `fileDelivery` makes. */
+export interface FileDelivery<Request = unknown> extends FileDeliveryOptions<Request> {
+  readonly kind: "file";
+  readonly engine: DeliveryEngine;
+}
+
+/** What `pagedDelivery` makes. */
+export interface PagedDelivery<Request = unknown> extends PagedDeliveryOptions<Request> {
+  readonly kind: "pages";
+  readonly engine: DeliveryEngine;
+}
+
+/** How what a job made comes to the caller: as a file behind a URL or as pages. */
+export type Delivery<Request = unknown> = FileDelivery<Request> | PagedDelivery<Request>;
