@@ -13,6 +13,7 @@ const entry = {
   avepoint: "src/providers/avepoint/index.ts",
   zephr: "src/providers/zephr/index.ts",
   provider: "src/provider/index.ts",
+  durable: "src/durable/index.ts",
   node: "src/node/index.ts",
   testing: "src/testing/index.ts",
   conformance: "src/conformance/index.ts",

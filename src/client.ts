@@ -11,6 +11,7 @@ import { validateRequest } from "./jobs/request.js";
 import { startJob, startScope } from "./jobs/start.js";
 import { type WaitOptions, waitForJob } from "./jobs/wait.js";
 import type { Budget, BudgetLimits } from "./model/budget.js";
+import { type Clock, systemClock } from "./model/clock.js";
 import { ExportError } from "./model/errors.js";
 import { shown } from "./model/issues.js";
 import { type ExportJob, isTerminal } from "./model/job.js";
@@ -298,7 +299,15 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       return { ...capabilities, delivery: delivery.kind, startOnce: startsOnce(resolved.ownFetch) };
     },
   };
+  clocks.set(client, resolved.clock);
   return Object.freeze(client) as unknown as ExportClient<P>;
+}
+
+const clocks = new WeakMap<object, Clock>();
+
+/** The clock that a client goes by; the system's for one of another copy of the package. */
+export function clockOf(client: object): Clock {
+  return clocks.get(client) ?? systemClock;
 }
 
 /** Loads what reads results: a process that starts exports or watches them, as many do, has no use for it. */

@@ -29,10 +29,18 @@ const under =
   (path: string) =>
     folders.some((folder) => path.startsWith(`${folder}/`));
 const engine = under("spec", "transport", "jobs", "artifact", "records", "pages", "download");
+const core = (path: string) =>
+  engine(path) || under("model", "exact")(path) || ["client.ts", "index.ts", "settings.ts"].includes(path);
 
 describe("imports point one way", () => {
   test.each([
     ["the engine knows no adapter", engine, under("providers", "testing", "node", "cli", "object-store")],
+    ["the core knows nobody who builds on it", core, (path: string) => !core(path) && path.endsWith(".ts")],
+    [
+      "durable exports know the core alone",
+      under("durable"),
+      (path: string) => !under("durable")(path) && !core(path) && path !== "zod/mini",
+    ],
     [
       "the contract knows no engine",
       under("model", "spec"),

@@ -55,6 +55,7 @@ const entries = {
   avepoint: "providers/avepoint/index.ts",
   zephr: "providers/zephr/index.ts",
   provider: "provider/index.ts",
+  durable: "durable/index.ts",
   node: "node/index.ts",
   testing: "testing/index.ts",
   conformance: "conformance/index.ts",

@@ -1,0 +1,177 @@
+import { clockOf, type ExportClient, type Providers } from "../client.js";
+import type { OnInvalid } from "../download/types.js";
+import { deepFreeze } from "../jobs/state.js";
+import type { Budget, BudgetLimits } from "../model/budget.js";
+import { ExportError } from "../model/errors.js";
+import { type ExportJob, isTerminal } from "../model/job.js";
+import { isBudgetSpent } from "../transport/budget.js";
+import { checkAdvanceOptions } from "./advance-options.js";
+import { deliver } from "./deliver.js";
+import { checkSameRun } from "./same-run.js";
+import type { ClaimStart, Sink } from "./sink.js";
+import { type ExportState, parseState } from "./state.js";
+import { untyped } from "./untyped-client.js";
+
+/** Options of {@link advanceExport}. */
+export interface AdvanceOptions<R> {
+  readonly sink: Sink<R>;
+  /** What the step may spend; once it is spent, the step resolves with the state as it stands. Default: it delivers all. */
+  readonly budget?: Budget | BudgetLimits | undefined;
+  /** Ends the step, which then rejects with the signal's reason. A start that was sent is stored before. */
+  readonly signal?: AbortSignal | undefined;
+  /** The most records in a batch, or both its limits, as in `download.batches`. Default 500 records. */
+  readonly batch?: number | { readonly size?: number; readonly bytes?: number } | undefined;
+  /** Keeps a run from starting twice, see {@link ClaimStart}. Without it, a kill right behind the start starts another. */
+  readonly claimStart?: ClaimStart | undefined;
+  /** What to do with a record that cannot be read. Default `"throw"`: the run stands still there. */
+  readonly onInvalid?: OnInvalid | undefined;
+}
+
+/** A step's options, with one budget for all of its calls. */
+export interface Step<R> extends Omit<AdvanceOptions<R>, "budget" | "batch"> {
+  readonly budget: Budget | undefined;
+  readonly batch: { readonly size?: number; readonly bytes?: number };
+}
+
+/**
+ * Takes one step of an export: starts it, or asks for its status once, or delivers records until the budget ends or all
+ * are delivered. Never sleeps: come back at `state.wakeAt`. Whatever it did is in the sink before it resolves, so a step may be
+ * killed at any moment and repeated, with this state or an older one, as long as the sink has its own copy (`load`).
+ *
+ * @example
+ * ```ts
+ * // one invocation of a cron job, a queue consumer or an edge function
+ * const budget = createBudget({ deadline: Date.now() + 25_000, requests: 40 });
+ * let state = beginExport("users", { format: "ndjson" }); // the sink's own copy wins
+ * do state = await advanceExport(client, state, { sink, budget, claimStart });
+ * while (state.phase !== "done" && state.wakeAt <= Date.now() && budget.requestsLeft > 8);
+ * ```
+ *
+ * @throws
+ * - `EXPORT_FAILED`, `EXPORT_EXPIRED` for a job that ended badly
+ * - `START_OUTCOME_UNKNOWN` where an export may be running that nobody knows: the start was claimed and no job is known, or its
+ *   answer was lost. Nothing is sent then; look in the vendor's console
+ * - `REQUEST_INVALID`, before the claim is spent
+ * - `JOB_INVALID` for a state that cannot be used, or a sink that holds another run
+ * - what `startExport`, `pollExport`, `download` and reading it throw, and what the sink throws; see `verdictOf`
+ */
+export async function advanceExport<P extends Providers, R>(
+  client: ExportClient<P>,
+  state: ExportState,
+  options: AdvanceOptions<R>,
+): Promise<ExportState> {
+  const given = parseState(state);
+  const step = checkAdvanceOptions<R>(options);
+  step.signal?.throwIfAborted();
+  const known = (await loadCopy(step.sink, given)) ?? given;
+  if (known.phase === "done") return known;
+  if (!known.job) return start(client, known, step);
+  if (known.phase === "reading") return deliver(client, known, known.job, step);
+  return ask(client, known, known.job, step);
+}
+
+/** The sink's own copy, where it has one. */
+async function loadCopy<R>(sink: Sink<R>, given: ExportState): Promise<ExportState | undefined> {
+  const loaded = await sink.load?.();
+  if (loaded !== undefined && loaded !== null) {
+    const stored = parseState(loaded);
+    checkSameRun(stored, given);
+    return stored;
+  }
+  // The records and the state are stored together, so the sink has neither.
+  if (sink.load && given.records > 0)
+    throw new ExportError(
+      "JOB_INVALID",
+      `the sink has no state of this run, but ${given.records} records were delivered: it is another sink, or was emptied. ` +
+        "Begin a new run",
+      { connection: given.connection, details: { field: "sink" } },
+    );
+  return undefined;
+}
+
+async function start<P extends Providers, R>(
+  client: ExportClient<P>,
+  state: ExportState,
+  step: Step<R>,
+): Promise<ExportState> {
+  const { connection, request } = state;
+  const { sink, budget, signal, claimStart } = step;
+  const { startExport, explainExport } = untyped(client);
+  // A wrong request is refused before the claim is spent.
+  await explainExport(connection, request).catch((error: unknown) => {
+    if (!(ExportError.isInstance(error) && error.code === "NOT_SUPPORTED")) throw error;
+  });
+  if (budget && (budget.requestsLeft < 1 || budget.msLeft(clockOf(client)) <= 0)) return state;
+  if (claimStart && !(await claimStart())) {
+    // Another worker may have stored the job between the first look and the claim.
+    const stored = await loadCopy(sink, state);
+    if (stored?.job) return stored;
+    throw alreadyClaimed(connection);
+  }
+  let job: ExportJob;
+  try {
+    job = await startExport(connection, request, { budget, signal });
+  } catch (error) {
+    if (isRefused(error, signal)) await claimStart?.release?.();
+    if (isBudgetSpent(error)) return state;
+    throw error;
+  }
+  const after = withJob({ ...state, ...storable(job), watermark: job.createdAt }, job);
+  await sink.write({ records: [], last: false }, { before: state, after });
+  return after;
+}
+
+/** Whether nothing was started for certain. */
+function isRefused(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (ExportError.isInstance(error)) return error.code !== "START_OUTCOME_UNKNOWN";
+  return signal?.aborted === true && error === signal.reason;
+}
+
+/** The request as the job has it, where a credential stood in the caller's. */
+function storable({ request }: ExportJob): Partial<ExportState> {
+  return JSON.stringify(request).includes("[redacted]") ? { request: request as ExportState["request"] } : {};
+}
+
+async function ask<P extends Providers, R>(
+  client: ExportClient<P>,
+  state: ExportState,
+  known: ExportJob,
+  { sink, budget, signal }: Step<R>,
+): Promise<ExportState> {
+  const { pollExport, download } = untyped(client);
+  let after = state;
+  if (!isTerminal(known)) {
+    try {
+      after = withJob(state, await pollExport(known, { budget, signal }));
+    } catch (error) {
+      if (!isBudgetSpent(error)) throw error;
+      return deepFreeze({ ...state, wakeAt: error.retryAt?.getTime() ?? state.wakeAt });
+    }
+    await sink.write({ records: [], last: false }, { before: state, after });
+  }
+  // Throws what it means that the job failed or expired, without a request.
+  if (after.phase === "waiting") {
+    const { job } = after;
+    if (job && isTerminal(job)) await download(job, {});
+  }
+  return after;
+}
+
+/** The state with the job as it stands. A job that ended badly stays `waiting`, so that every later step says so again. */
+function withJob(state: ExportState, job: ExportJob): ExportState {
+  return deepFreeze({
+    ...state,
+    phase: job.status === "succeeded" ? "reading" : "waiting",
+    job,
+    wakeAt: isTerminal(job) ? 0 : Date.parse(job.updatedAt) + job.retryAfterMs,
+  });
+}
+
+function alreadyClaimed(connection: string): ExportError {
+  return new ExportError(
+    "START_OUTCOME_UNKNOWN",
+    "the start of this run was claimed before, and no job of it is known: an export may be running. Nothing was sent. " +
+      "Look in the provider's console, then begin another run, with another claim",
+    { connection, operation: "start" },
+  );
+}

@@ -1,0 +1,37 @@
+import type { ExportClient, Providers } from "../client.js";
+import { deepFreeze } from "../jobs/state.js";
+import type { ExportJob } from "../model/job.js";
+import type { Step } from "./advance-export.js";
+import type { ExportState } from "./state.js";
+import { untyped } from "./untyped-client.js";
+
+/** Delivers records, batch by batch, until the budget ends or all are delivered. */
+export async function deliver<P extends Providers, R>(
+  client: ExportClient<P>,
+  state: ExportState,
+  job: ExportJob,
+  { sink, budget, signal, batch: limits, onInvalid }: Step<R>,
+): Promise<ExportState> {
+  const download = await untyped(client).download<R>(job, { checkpoint: state.checkpoint, budget, signal });
+  let known = state;
+  for await (const batch of download.batches({ ...limits, onInvalid })) {
+    const { records, checkpoint, last } = batch;
+    if (records.length === 0 && !last && placeOf(checkpoint) === placeOf(known.checkpoint)) continue;
+    const after: ExportState = deepFreeze({
+      ...known,
+      phase: last ? "done" : "reading",
+      checkpoint,
+      records: known.records + records.length,
+      wakeAt: 0,
+    });
+    await sink.write(batch, { before: known, after });
+    known = after;
+  }
+  const retryAt = download.endedBy?.retryAt;
+  return retryAt ? deepFreeze({ ...known, wakeAt: retryAt.getTime() }) : known;
+}
+
+/** How many records lie before a place, the broken ones included. */
+function placeOf(checkpoint: ExportState["checkpoint"]): unknown {
+  return checkpoint?.position.record ?? 0;
+}

@@ -1,0 +1,11 @@
+/**
+ * An export as one plain state and one step, for any engine, queue or cron: it outlives every process, is started once, and
+ * lands exactly once.
+ *
+ * @module
+ */
+export { type AdvanceOptions, advanceExport } from "./advance-export.js";
+export { type Engine, type RunDurablyOptions, runDurably } from "./run-durably.js";
+export type { Batch, ClaimStart, Sink, StateChange } from "./sink.js";
+export { beginExport, type ExportPhase, type ExportState, parseState } from "./state.js";
+export { type Verdict, verdictOf } from "./verdict.js";

@@ -1,0 +1,100 @@
+import { clockOf, type ExportClient, type Providers } from "../client.js";
+import { createBudget } from "../model/budget.js";
+import { ExportError } from "../model/errors.js";
+import { type AdvanceOptions, advanceExport } from "./advance-export.js";
+import { type ExportState, parseState } from "./state.js";
+import { verdictOf } from "./verdict.js";
+
+/** What a durable engine does for an export: two of its own operations, under the names that make a replay find them. */
+export interface Engine {
+  /** Runs once and keeps the result, as JSON, so that a replay gets it without running again. */
+  step<T>(name: string, run: () => Promise<T>): Promise<T>;
+  /** Sleeps until a moment, in ms since the epoch, across restarts. */
+  sleepUntil(name: string, at: number): Promise<void>;
+}
+
+/** Options of {@link runDurably}: those of `advanceExport`, but for the budget. */
+export interface RunDurablyOptions<R> extends Omit<AdvanceOptions<R>, "budget"> {
+  /** How long a step may deliver records, in ms. What a step has delivered is not delivered again after a kill. */
+  readonly sliceMs: number;
+}
+
+/** A step's failure on its way through the engine's store. */
+interface Failed {
+  readonly failure: { readonly [key: string]: unknown };
+  /** When to try again, in ms since the epoch; absent where that is of no use. */
+  readonly retryAt?: number;
+}
+
+// With the waits below: an outage of an hour and a half, behind the patience that a step has itself.
+const MOST_FAILURES = 20;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 300_000;
+
+/**
+ * Takes an export from its state to its end as a workflow: steps and durable sleeps, no more. Whatever the engine does,
+ * replaying included, the same names come in the same order.
+ *
+ * A transient failure is waited out by sleeps of the engine, up to 20 in a row; one that cannot be repeated is thrown. What is
+ * not of exportkit, such as the sink's errors, is left to the engine's own policy for steps.
+ *
+ * @example
+ * ```ts
+ * const engine: Engine = {
+ *   step: (name, run) => DBOS.runStep(run, { name, retriesAllowed: true, maxAttempts: 10 }),
+ *   sleepUntil: (_, at) => DBOS.sleep(Math.max(0, at - Date.now())),
+ * };
+ * await runDurably(engine, client, beginExport("users", { format: "ndjson" }), { sink, claimStart, sliceMs: 20_000 });
+ * ```
+ *
+ * @throws what `advanceExport` throws and is not worth repeating
+ */
+export async function runDurably<P extends Providers, R>(
+  engine: Engine,
+  client: ExportClient<P>,
+  state: ExportState,
+  options: RunDurablyOptions<R>,
+): Promise<ExportState> {
+  const { sliceMs, ...others } = options;
+  if (!(typeof sliceMs === "number" && sliceMs > 0))
+    throw new ExportError("CONFIG_INVALID", "runDurably: sliceMs: must be a number of ms above 0", {
+      details: { field: "sliceMs" },
+    });
+  const clock = clockOf(client);
+  let known = parseState(state);
+  let failures = 0;
+  for (let count = 1; known.phase !== "done"; count++) {
+    const before = known;
+    const outcome = await engine.step(`export ${count}`, async (): Promise<ExportState | Failed> => {
+      const budget = createBudget({ deadline: clock.now() + sliceMs });
+      try {
+        return await advanceExport(client, before, { ...others, budget });
+      } catch (error) {
+        return failureOf(error, clock.now() + waitMs(failures));
+      }
+    });
+    if ("failure" in outcome) {
+      failures += 1;
+      if (outcome.retryAt === undefined || failures > MOST_FAILURES)
+        throw ExportError.fromJSON(outcome.failure);
+      await engine.sleepUntil(`retry ${count}`, outcome.retryAt);
+      continue;
+    }
+    failures = 0;
+    known = parseState(outcome);
+    if (known.wakeAt > 0) await engine.sleepUntil(`wait ${count}`, known.wakeAt);
+  }
+  return known;
+}
+
+/** An error as the engine can store it; throws what is not ours to judge. */
+function failureOf(error: unknown, laterMs: number): Failed {
+  if (!ExportError.isInstance(error)) throw error;
+  const verdict = verdictOf(error);
+  const failure = error.toJSON();
+  return verdict.retry ? { failure, retryAt: verdict.at?.getTime() ?? laterMs } : { failure };
+}
+
+function waitMs(failures: number): number {
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
+}

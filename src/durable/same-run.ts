@@ -1,0 +1,31 @@
+import { ExportError } from "../model/errors.js";
+import type { JsonValue } from "../model/json.js";
+import type { ExportState } from "./state.js";
+
+/** Throws `JOB_INVALID` where the state that a sink holds is not of the run that a step is called for. */
+export function checkSameRun(stored: ExportState, given: ExportState): void {
+  const field = firstDifference(stored, given);
+  if (field === undefined) return;
+  throw new ExportError(
+    "JOB_INVALID",
+    `the sink holds the state of another run: its ${field} is not that of the state given. Give every run a sink of its own`,
+    { connection: given.connection, details: { field } },
+  );
+}
+
+function firstDifference(stored: ExportState, given: ExportState): string | undefined {
+  if (stored.connection !== given.connection) return "connection";
+  if (stored.job && given.job) return stored.job.id === given.job.id ? undefined : "job";
+  const asked = ordered(stored.request);
+  // A credential that stood in it is not stored.
+  return asked === ordered(given.request) || asked.includes("[redacted]") ? undefined : "request";
+}
+
+/** JSON with the members in one order: databases have one of their own. */
+function ordered(value: JsonValue): string {
+  return JSON.stringify(value, (_, item) =>
+    typeof item === "object" && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}

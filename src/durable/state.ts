@@ -1,0 +1,135 @@
+import * as z from "zod/mini";
+import type { Checkpoint } from "../download/types.js";
+import { deepFreeze } from "../jobs/state.js";
+import { ExportError } from "../model/errors.js";
+import { describeIssues, shown } from "../model/issues.js";
+import type { ExportJob } from "../model/job.js";
+import { isObject, type JsonObject } from "../model/json.js";
+import { unpolluted } from "../model/own-properties.js";
+
+/**
+ * - `starting`: nothing was sent yet, as far as this state knows
+ * - `waiting`: the vendor works on the export
+ * - `reading`: records are being delivered
+ * - `done`: all are delivered
+ */
+export type ExportPhase = "starting" | "waiting" | "reading" | "done";
+
+/**
+ * A whole export as one value: plain, frozen, JSON-safe, versioned, without secrets. Keep it in a workflow engine, a queue
+ * message or a row, and give it to `advanceExport`.
+ */
+export interface ExportState {
+  readonly version: 1;
+  readonly phase: ExportPhase;
+  readonly connection: string;
+  /** As it was given, as JSON. */
+  readonly request: JsonObject;
+  /** The export at the vendor, from its start on. */
+  readonly job?: ExportJob;
+  /** The place after the records that are delivered. */
+  readonly checkpoint?: Checkpoint;
+  /** How many records are delivered. */
+  readonly records: number;
+  /** When to take the next step, in ms since the epoch; 0 for at once. */
+  readonly wakeAt: number;
+  /** When this run was started, by the vendor's clock; ISO 8601. What the next incremental run begins from. */
+  readonly watermark?: string;
+}
+
+/**
+ * The state of a new export. Sends nothing, and checks no more than that the request is plain data; the first step
+ * checks the rest.
+ *
+ * @example
+ * ```ts
+ * let state = beginExport("users", { format: "ndjson" });
+ * while (state.phase !== "done") {
+ *   await sleepUntil(state.wakeAt);
+ *   state = await advanceExport(client, state, { sink });
+ * }
+ * ```
+ *
+ * @throws `REQUEST_INVALID` for a request that is no object, or cannot be written as JSON
+ */
+export function beginExport(connection: string, request: object): ExportState {
+  return deepFreeze({
+    version: 1,
+    phase: "starting",
+    connection,
+    request: plainRequest(request),
+    records: 0,
+    wakeAt: 0,
+  });
+}
+
+function plainRequest(request: unknown): JsonObject {
+  let plain: unknown;
+  try {
+    plain = JSON.parse(JSON.stringify(request) ?? "null");
+  } catch {}
+  if (isObject(plain)) return plain as JsonObject;
+  throw new ExportError("REQUEST_INVALID", "beginExport: the request must be an object that JSON can hold", {
+    details: { field: "request" },
+  });
+}
+
+const schema = () => {
+  const count = z.number("must be a number").check(z.nonnegative("must be 0 or more"));
+  const words = z.string("must be a string").check(z.minLength(1, "must not be empty"));
+  const object = z.record(z.string(), z.unknown(), "must be an object");
+  return z
+    .looseObject({
+      version: z.literal(1),
+      phase: z.enum(["starting", "waiting", "reading", "done"]),
+      connection: words,
+      request: object,
+      job: z.optional(object),
+      checkpoint: z.optional(object),
+      records: count.check(z.int("must be a whole number")),
+      wakeAt: count,
+      watermark: z.optional(
+        z
+          .string("must be an ISO 8601 time")
+          .check(z.refine((text) => !Number.isNaN(Date.parse(text)), "must be an ISO 8601 time")),
+      ),
+    })
+    .check(
+      z.refine(({ phase, job }) => phase === "starting" || job !== undefined, {
+        path: ["job"],
+        message: "is missing, though the export was started",
+      }),
+    );
+};
+
+/**
+ * Checks an untrusted value, such as a state from a queue, to be a state. Its job and its checkpoint are checked by the
+ * step that uses them.
+ *
+ * @throws `JOB_INVALID`, naming the field
+ */
+export function parseState(value: unknown): ExportState {
+  if (typeof value === "string") throw invalid("it is a string; pass what JSON.parse makes of it", "state");
+  if (isObject(value) && value.version !== 1)
+    throw invalid(`its version is ${shown(value.version)} and this package reads version 1`, "version");
+  // Mappers write `null` for what is absent.
+  const given = isObject(value)
+    ? Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null))
+    : value;
+  const parsed = unpolluted(() => schema().safeParse(given));
+  if (!parsed.success)
+    throw new ExportError(
+      "JOB_INVALID",
+      ...describeIssues("the value is not a state of exportkit/durable", parsed.error.issues),
+    );
+  try {
+    // A copy, so that freezing it leaves the caller's own value as it is; its members keep their order, by which some compare.
+    return deepFreeze(JSON.parse(JSON.stringify(given)));
+  } catch {
+    throw invalid("it holds something that cannot be written as JSON", "state");
+  }
+}
+
+function invalid(reason: string, field: string): ExportError {
+  return new ExportError("JOB_INVALID", `the state cannot be used: ${reason}`, { details: { field } });
+}

@@ -1,0 +1,16 @@
+import type { CallOptions, ExportClient, Providers } from "../client.js";
+import type { OpenDownloadOptions } from "../download/open.js";
+import type { ExportDownload } from "../download/types.js";
+import type { ExportJob } from "../model/job.js";
+
+/** The client without what it knows of its connections: a state may be of any of them. */
+export interface UntypedClient {
+  startExport(connection: string, request: unknown, options: CallOptions): Promise<ExportJob>;
+  explainExport(connection: string, request: unknown): Promise<unknown>;
+  pollExport(job: ExportJob, options: CallOptions): Promise<ExportJob>;
+  download<R>(job: ExportJob, options: OpenDownloadOptions): Promise<ExportDownload<R>>;
+}
+
+export function untyped<P extends Providers>(client: ExportClient<P>): UntypedClient {
+  return client as unknown as UntypedClient;
+}

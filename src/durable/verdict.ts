@@ -1,0 +1,46 @@
+import { ExportError } from "../model/errors.js";
+import { isObject } from "../model/json.js";
+
+/** Whether a failed step is worth repeating, and when. */
+export type Verdict = { readonly retry: true; readonly at?: Date } | { readonly retry: false };
+
+/**
+ * What to do about an error of a step: the same decision for every engine. An `ExportError` says it by itself, also one that
+ * an engine has stored as JSON or wrapped as the `cause` of its own. Everything else is the sink's or the engine's, and worth
+ * another try: a step may be repeated.
+ *
+ * @example
+ * ```ts
+ * // Restate: what cannot succeed must not be repeated for ever
+ * const step = (name, run) =>
+ *   ctx.run(name, () =>
+ *     run().catch((error) => {
+ *       throw verdictOf(error).retry ? error : new TerminalError(error.message, { cause: error });
+ *     }),
+ *   );
+ * ```
+ */
+export function verdictOf(error: unknown): Verdict {
+  const found = exportErrorIn(error);
+  if (!found) return { retry: true };
+  const { retryable, retryAt } = found;
+  if (!retryable) return { retry: false };
+  return retryAt ? { retry: true, at: retryAt } : { retry: true };
+}
+
+const DEEPEST = 8;
+
+/** The outermost `ExportError` in a chain of causes. */
+export function exportErrorIn(error: unknown): ExportError | undefined {
+  let next = error;
+  for (let depth = 0; depth < DEEPEST && typeof next === "object" && next !== null; depth++) {
+    if (ExportError.isInstance(next)) return next;
+    if (isObject(next) && next.name === "ExportError" && typeof next.code === "string") {
+      try {
+        return ExportError.fromJSON({ ...next, message: next.message });
+      } catch {}
+    }
+    next = (next as { readonly cause?: unknown }).cause;
+  }
+  return undefined;
+}
