@@ -8,6 +8,8 @@ export type { CsvHeaders } from "../records/csv.js";
 export { csv } from "../records/csv.js";
 export type { GunzipOptions } from "../records/gunzip.js";
 export { gunzip } from "../records/gunzip.js";
+export type { JsonOptions } from "../records/json.js";
+export { json } from "../records/json.js";
 export { ndjson } from "../records/ndjson.js";
 export type { HeaderRow } from "../records/xlsx/header-row.js";
 export type { CellError, SheetCell, SheetRow } from "../records/xlsx/sheet-row.js";

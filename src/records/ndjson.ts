@@ -1,6 +1,7 @@
 import { parseJson } from "../exact/parse-json.js";
-import { isObject, readJson } from "../model/json.js";
+import { readJson } from "../model/json.js";
 import type { CsvLayout, RecordDecoder } from "../spec/records.js";
+import { objectOf } from "./object-of.js";
 import { reasonOf } from "./record-reason.js";
 import type { TextBatch } from "./text-batch.js";
 import { decodeText, type TextFormat } from "./text-decoder.js";
@@ -36,7 +37,7 @@ export interface NdjsonOptions<R> {
  * ```
  */
 export function ndjson<R>(options: NdjsonOptions<R> = {}): RecordDecoder<R> {
-  const map = options.map ?? (objectOf as (value: unknown) => R);
+  const map = options.map ?? (objectOf("line") as (value: unknown) => R);
   return {
     kind: "artifact",
     format: "ndjson",
@@ -104,10 +105,4 @@ function ndjsonFormat<R>(map: (value: unknown) => R): TextFormat<R> {
 
 function isBlank(line: string): boolean {
   return line.length === 0 || (line.charCodeAt(0) <= 0x20 && /^[ \t\r]*$/.test(line));
-}
-
-function objectOf(value: unknown): unknown {
-  if (isObject(value)) return value;
-  const found = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
-  throw new Error(`The line is not a JSON object but ${found}.`);
 }
