@@ -1,3 +1,4 @@
+import { numberOf } from "../../exact/exact-number.js";
 import { digitsFrom } from "./cell-reference.js";
 import { readIsoDate } from "./iso-date.js";
 import type { NumberKind } from "./number-format.js";
@@ -57,11 +58,32 @@ function readNumber(style: string | undefined, text: string, context: CellContex
   if (text === "") return null;
   const number = Number(text);
   if (!Number.isFinite(number)) return undefined;
+  // Shorter ones are doubles, if they are neither too large nor too small for one.
+  const size = Math.abs(number);
+  const isPlain = text.length < 16 && ((size > 1e-99 && size < 1e99) || text === "0");
   // `Number` also reads "0x1F" and makes 0 of blanks; neither begins with another digit or a sign.
   if (text.charCodeAt(0) <= 0x30 && !/^\s*[-+.0-9]+(e[-+]?\d+)?\s*$/i.test(text)) return undefined;
   const kind = kindOf(style, context);
-  if (kind === "number") return number;
-  return formatSerial(number, kind, context.date1904) ?? number;
+  const value = isPlain ? number : exactly(text, number);
+  return kind === "number" ? value : (formatSerial(number, kind, context.date1904) ?? value);
+}
+
+const LITERAL = /^([-+]?)0*(\d*)(?:\.(\d*))?(e[-+]?\d+)?$/i;
+
+/**
+ * A number with its digits where a double does not hold them. Spreadsheets compute with doubles and write them with 17
+ * digits, of which the last may be more than the double says (`4.1500000000000004`): that is a number like others. Whole
+ * numbers have digits of their own; they are ids.
+ */
+function exactly(text: string, number: number): SheetCell {
+  const [, sign = "", whole = "", fraction = "", exponent = ""] = LITERAL.exec(text.trim()) ?? [];
+  if (!(whole || fraction)) return number;
+  const isDouble =
+    (fraction || exponent) && number !== 0 && (whole + fraction).replace(/^0+/, "").length <= 17;
+  if (isDouble) return number;
+  const literal = `${sign === "-" ? "-" : ""}${whole || "0"}${fraction && `.${fraction}`}${exponent}`;
+  // One with digits is handed over as the client's `integers` says.
+  return numberOf(literal) as SheetCell;
 }
 
 /** A cell that names no style has the first one, whatever that is. */

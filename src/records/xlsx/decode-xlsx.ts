@@ -1,3 +1,4 @@
+import { exactNumbersMade } from "../../exact/exact-number.js";
 import type { Artifact } from "../../spec/artifact.js";
 import type { DecodeOptions, InvalidRecord, RecordBatch, RecordPosition } from "../../spec/records.js";
 import { archiveError } from "../zip/archive-error.js";
@@ -142,6 +143,8 @@ async function* decodeSheet(
   const shaper = new RowShaper(file, name, header, place.record, settings.onColumns);
   const progress: MemberProgress = { bytes: 0, crc32: 0 };
   let rows = 0;
+  // The first rows wait for the header, so that it counts what the whole sheet made.
+  const made = exactNumbersMade();
   const batch = (entries: readonly (SheetRow | InvalidRecord)[]): RecordBatch<SheetRow> | undefined => {
     const first = Math.max(rows, place.rows);
     const fresh = first > rows ? entries.slice(first - rows) : entries;
@@ -158,7 +161,7 @@ async function* decodeSheet(
       const { row } = fresh[index] as SheetRow;
       return { record: place.record + first + index + 1, file, sheet: name, row };
     };
-    return { entries: fresh, exact: false, stateAfter, positionOf };
+    return { entries: fresh, exact: exactNumbersMade() !== made, stateAfter, positionOf };
   };
   const content = readPart(pack, part, progress);
   const { proof } = place;

@@ -16,8 +16,10 @@ export interface CellError {
  * - date and time: `"2026-01-31T10:00:00"`, with milliseconds where they are not zero
  * - a time of day: `"10:00:00"`
  * - elapsed time, such as `[h]:mm`: a duration, `"PT36H30M"`
+ *
+ * A number that a double does not hold, such as an id of 19 digits, comes as the client's option `integers` says.
  */
-export type SheetCell = string | number | boolean | null | CellError;
+export type SheetCell = string | number | bigint | boolean | null | CellError;
 
 /**
  * One row of a worksheet. Where it is wider than 256 columns, `cells` and `values` are laid out when they are read
@@ -82,5 +84,5 @@ function shownValue(cell: unknown): unknown {
 
 /** Whether a cell shows an error instead of a value. */
 export function isCellError(cell: SheetCell): cell is CellError {
-  return typeof cell === "object" && cell !== null;
+  return typeof cell === "object" && cell !== null && "error" in cell;
 }
