@@ -109,15 +109,11 @@ const schema = () => {
     onEvent: z.optional(fn),
     retry: z.optional(
       z.strictObject({
+        ...each(RETRY, z.optional(milliseconds)),
         retries: z.optional(count),
-        patienceMs: z.optional(milliseconds),
-        minDelayMs: z.optional(milliseconds),
-        maxDelayMs: z.optional(milliseconds),
-        maxRetryAfterMs: z.optional(milliseconds),
-        maxElapsedMs: z.optional(milliseconds),
       }),
     ),
-    timeouts: z.optional(z.strictObject({ requestMs: z.optional(duration), stallMs: z.optional(duration) })),
+    timeouts: z.optional(z.strictObject(each(TIMEOUTS, z.optional(duration)))),
     maxBufferedBytes: z.optional(
       z.int("must be a whole number of bytes").check(z.gte(1024, "must be 1024 or more")),
     ),
@@ -145,23 +141,39 @@ export function resolveSettings(given: ClientSettings): Settings {
     logger: options.logger,
     onEvent: options.onEvent,
     retry: {
-      retries: options.retry?.retries ?? 3,
-      patienceMs: options.retry?.retries === undefined ? (options.retry?.patienceMs ?? 300_000) : 0,
-      minDelayMs: options.retry?.minDelayMs ?? 250,
-      maxDelayMs: options.retry?.maxDelayMs ?? 30_000,
-      maxRetryAfterMs: options.retry?.maxRetryAfterMs ?? 300_000,
-      maxElapsedMs: options.retry?.maxElapsedMs ?? 1_200_000,
+      ...filled(RETRY, options.retry),
+      // A number of retries holds for everything.
+      ...(options.retry?.retries !== undefined && { patienceMs: 0 }),
     },
-    timeouts: {
-      requestMs: options.timeouts?.requestMs ?? 30_000,
-      stallMs: options.timeouts?.stallMs ?? 30_000,
-    },
+    timeouts: filled(TIMEOUTS, options.timeouts),
     maxBufferedBytes: options.maxBufferedBytes ?? 16 * 1024 * 1024,
     prefetchPages: options.prefetchPages ?? 4,
     integers: options.integers ?? "string",
     clock: options.clock ? steady(options.clock) : systemClock,
     random: options.random ?? Math.random,
   };
+}
+
+const RETRY: RetrySettings = {
+  retries: 3,
+  patienceMs: 300_000,
+  minDelayMs: 250,
+  maxDelayMs: 30_000,
+  maxRetryAfterMs: 300_000,
+  maxElapsedMs: 1_200_000,
+};
+
+const TIMEOUTS: Required<TimeoutOptions> = { requestMs: 30_000, stallMs: 30_000 };
+
+function each<T extends object, S>(names: T, schema: S): { readonly [name in keyof T]: S } {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, schema])) as { [name in keyof T]: S };
+}
+
+/** The defaults, with what was given in their places. */
+function filled<T extends { readonly [name: string]: unknown }>(defaults: T, given: Partial<T> = {}): T {
+  return Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [name, given[name] ?? value]),
+  ) as T;
 }
 
 /** Checks the connections; throws `CONFIG_INVALID` naming the one that is wrong. */

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
+import { isObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { DecoderState } from "../spec/records.js";
 import type { Resumption } from "./content.js";
@@ -9,7 +10,7 @@ import type { Checkpoint } from "./types.js";
 
 const schema = () => {
   const count = z.int("must be a whole number").check(z.nonnegative("must be 0 or more"));
-  const object = z.record(z.string(), z.unknown());
+  const object = z.custom(isObject, "must be an object");
   return z.looseObject({
     version: z.literal(1, "must be 1: the checkpoint is of another version of exportkit"),
     connection: z.string(),

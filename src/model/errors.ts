@@ -95,6 +95,18 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, " ");
 }
 
+// What an error has where it is known, in the order in which `toJSON` gives it.
+const FIELDS = [
+  "retryAt",
+  "provider",
+  "connection",
+  "operation",
+  "status",
+  "requestId",
+  "details",
+  "job",
+] as const satisfies readonly (keyof ExportErrorContext)[];
+
 /**
  * The one error class of this package. An aborted call is the exception: it rejects with the signal's own reason.
  *
@@ -133,14 +145,9 @@ export class ExportError extends Error {
     super(printable(message), context.cause === undefined ? undefined : { cause: context.cause });
     this.code = code;
     this.retryable = context.retryable ?? false;
-    if (context.retryAt !== undefined) this.retryAt = context.retryAt;
-    if (context.provider !== undefined) this.provider = context.provider;
-    if (context.connection !== undefined) this.connection = context.connection;
-    if (context.operation !== undefined) this.operation = context.operation;
-    if (context.status !== undefined) this.status = context.status;
-    if (context.requestId !== undefined) this.requestId = context.requestId;
-    if (context.job !== undefined) this.job = context.job;
-    if (context.details !== undefined) this.details = context.details;
+    for (const field of FIELDS) {
+      if (context[field] !== undefined) Object.assign(this, { [field]: context[field] });
+    }
     Object.defineProperty(this, marker, { value: true });
   }
 
@@ -186,22 +193,20 @@ export class ExportError extends Error {
 
   /** Plain data for logs: everything but the stack; a cause is given by name, message and code. */
   toJSON(): { readonly [key: string]: unknown } {
+    const { name, code, message, retryable, cause } = this;
     return {
-      name: this.name,
-      code: this.code,
-      message: this.message,
-      retryable: this.retryable,
-      ...(this.retryAt && { retryAt: this.retryAt.toISOString() }),
-      ...(this.provider !== undefined && { provider: this.provider }),
-      ...(this.connection !== undefined && { connection: this.connection }),
-      ...(this.operation !== undefined && { operation: this.operation }),
-      ...(this.status !== undefined && { status: this.status }),
-      ...(this.requestId !== undefined && { requestId: this.requestId }),
-      ...(this.details && { details: this.details }),
-      ...(this.job && { job: this.job }),
-      ...(isError(this.cause) && { cause: describeCause(this.cause) }),
+      name,
+      code,
+      message,
+      retryable,
+      ...Object.fromEntries(FIELDS.flatMap((field) => (field in this ? [[field, plain(this[field])]] : []))),
+      ...(isError(cause) && { cause: describeCause(cause) }),
     };
   }
+}
+
+function plain(value: unknown): unknown {
+  return value instanceof Date ? value.toISOString() : value;
 }
 
 function causeOf(value: unknown): unknown {

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { ExportError } from "../model/errors.js";
+import { isObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { PageCursor } from "../spec/provider.js";
 import type { DecoderState } from "../spec/records.js";
@@ -47,7 +48,7 @@ export function stateOfPlace({ at, previous, offset, record, total, before }: Pa
 }
 
 const schema = () => {
-  const cursor = z.nullable(z.record(z.string(), z.unknown()).check(z.refine(isWritable)));
+  const cursor = z.custom((value) => value === null || (isObject(value) && isWritable(value)));
   return z.looseObject({
     page: z.int().check(z.gte(1)),
     cursor,

@@ -5,7 +5,6 @@ import type { HttpRequest, HttpResponse, SafetyClass } from "../spec/http.js";
 import type { ProviderContext } from "../spec/provider.js";
 import { answerText } from "./answer-text.js";
 import { sendAuthorized, type Unauthorized } from "./authorize.js";
-import { isBlockedPort } from "./blocked-port.js";
 import { discard, readBounded } from "./body.js";
 import type { Connection } from "./connection.js";
 import { failureOf } from "./failure.js";
@@ -39,7 +38,7 @@ export async function exchange(
   context: ProviderContext,
 ): Promise<HttpResponse> {
   const scope: Scope = { ...given, page: request.page };
-  const url = requestUrl(connection, request, scope);
+  const url = await requestUrl(connection, request, scope);
   const outgoing: Unauthorized = {
     operation: scope.operation,
     method: request.method,
@@ -107,10 +106,11 @@ function noText(
   );
 }
 
-function requestUrl(connection: Connection, request: HttpRequest, scope: Scope): URL {
+async function requestUrl(connection: Connection, request: HttpRequest, scope: Scope): Promise<URL> {
   const url = new URL(request.url);
-  // A fetch of the caller's own may know how to ask there.
-  const blocked = !connection.settings.ownFetch && isBlockedPort(url);
+  // A fetch of the caller's own may know how to ask there, and an address with a port is one of few.
+  const mayBeBlocked = url.port !== "" && !connection.settings.ownFetch;
+  const blocked = mayBeBlocked && (await import("./blocked-port.js")).isBlockedPort(url.port);
   const problem =
     urlProblem(url) ?? (blocked ? `has the port ${url.port}, which fetch never asks` : undefined);
   if (!problem) return url;
