@@ -1,6 +1,6 @@
 import type { ExportJob } from "./job.js";
 import type { JsonValue } from "./json.js";
-import { isError } from "./realm.js";
+import { isDate, isError } from "./realm.js";
 
 /**
  * What went wrong, as a stable literal. Branch on this, never on a message.
@@ -206,7 +206,7 @@ export class ExportError extends Error {
 }
 
 function plain(value: unknown): unknown {
-  return value instanceof Date ? value.toISOString() : value;
+  return isDate(value) ? value.toISOString() : value;
 }
 
 function causeOf(value: unknown): unknown {
