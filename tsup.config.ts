@@ -18,6 +18,7 @@ const entry = {
   testing: "src/testing/index.ts",
   conformance: "src/conformance/index.ts",
   "object-store": "src/object-store/index.ts",
+  otel: "src/otel/index.ts",
 };
 
 // What `#once` is on each runtime, chosen by the `imports` of package.json.
@@ -73,7 +74,7 @@ const library: Options = {
   entry: { ...entry, ...once },
   platform: "neutral",
   splitting: true,
-  external: [/^node:/, "#once", "msw"],
+  external: [/^node:/, "#once", "msw", "@opentelemetry/api"],
   plugins: [withoutMap],
 };
 

@@ -1,7 +1,7 @@
 // What a user gets: the tarball's metadata and types (publint, are-the-types-wrong), then the tarball itself installed
 // into an empty project and used from ESM, CommonJS, and TypeScript with both ways of resolving modules.
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installPacked, root } from "./pack.js";
 
@@ -17,6 +17,11 @@ const { app, tarball } = installPacked();
 try {
   run(bin("publint"), [tarball, "--strict"]);
   run(bin("attw"), [tarball, "--profile", "node16"]);
+
+  // An optional peer: who imports exportkit/otel has it.
+  cpSync(join(root, "node_modules/@opentelemetry/api"), join(app, "node_modules/@opentelemetry/api"), {
+    recursive: true,
+  });
 
   const listing = names.map((name, index) => `import * as m${index} from "${name}";`).join("\n");
   const uses = names.map(

@@ -49,6 +49,7 @@ export type {
 export type { ExportJob, JobFailure, JobProgress, JobStatus } from "./model/job.js";
 export type { Jsonified, JsonObject, JsonValue } from "./model/json.js";
 export type { LogFields, Logger } from "./model/logger.js";
+export type { Telemetry } from "./model/telemetry.js";
 export type { ClientSettings, RetryOptions, TimeoutOptions } from "./settings.js";
 export type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./spec/provider.js";
 export type { RecordIssue, RecordPosition } from "./spec/records.js";

@@ -7,6 +7,7 @@ import { describeIssues, shown } from "./model/issues.js";
 import { isObject } from "./model/json.js";
 import type { Logger } from "./model/logger.js";
 import { ownProperties, unpolluted } from "./model/own-properties.js";
+import type { Telemetry } from "./model/telemetry.js";
 
 /** How transient failures are retried. All times in ms. */
 export interface RetryOptions {
@@ -49,6 +50,8 @@ export interface ClientSettings {
   readonly logger?: Logger;
   /** Receives typed events. What it throws is dropped. */
   readonly onEvent?: (event: ExportEvent) => void;
+  /** Traces and measures; see `openTelemetry` of `exportkit/otel`. Default: none. */
+  readonly telemetry?: Telemetry;
   readonly retry?: RetryOptions;
   readonly timeouts?: TimeoutOptions;
   /** The largest piece held in memory at once, in bytes: a line, a cell, a page, an answer. Default 16 MiB. */
@@ -76,6 +79,7 @@ export interface Settings {
   readonly ownFetch: boolean;
   readonly logger: Logger | undefined;
   readonly onEvent: ((event: ExportEvent) => void) | undefined;
+  readonly telemetry: Telemetry | undefined;
   readonly retry: RetrySettings;
   readonly timeouts: Required<TimeoutOptions>;
   readonly maxBufferedBytes: number;
@@ -107,6 +111,7 @@ const schema = () => {
     fetch: z.optional(fn),
     logger: z.optional(withFunctions("debug", "info", "warn", "error")),
     onEvent: z.optional(fn),
+    telemetry: z.optional(withFunctions("onEvent")),
     retry: z.optional(
       z.strictObject({
         ...each(RETRY, z.optional(milliseconds)),
@@ -140,6 +145,7 @@ export function resolveSettings(given: ClientSettings): Settings {
     ownFetch: options.fetch !== undefined,
     logger: options.logger,
     onEvent: options.onEvent,
+    telemetry: options.telemetry,
     retry: {
       ...filled(RETRY, options.retry),
       // A number of retries holds for everything.

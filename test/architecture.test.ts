@@ -34,7 +34,11 @@ const core = (path: string) =>
 
 describe("imports point one way", () => {
   test.each([
-    ["the engine knows no adapter", engine, under("providers", "testing", "node", "cli", "object-store")],
+    [
+      "the engine knows no adapter",
+      engine,
+      under("providers", "testing", "node", "cli", "object-store", "otel"),
+    ],
     ["the core knows nobody who builds on it", core, (path: string) => !core(path) && path.endsWith(".ts")],
     [
       "durable exports know the core alone",

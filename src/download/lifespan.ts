@@ -1,6 +1,7 @@
 import { ExportError } from "../model/errors.js";
 import type { EndEvent, EventDetail } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";
+import { randomId } from "../model/random-id.js";
 import type { Connection } from "../transport/connection.js";
 
 /** How a download ended, and what came of it. */
@@ -45,10 +46,4 @@ export function beginLifespan(given: Connection, job: ExportJob): Lifespan {
       });
     },
   };
-}
-
-// Not randomUUID, which browsers have on secure pages only.
-function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(8));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

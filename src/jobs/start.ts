@@ -1,5 +1,7 @@
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
+import type { EventDetail } from "../model/events.js";
 import type { ExportJob, JobStatus } from "../model/job.js";
+import { randomId } from "../model/random-id.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import type { Scope } from "../transport/exchange.js";
@@ -13,15 +15,25 @@ import { createJob } from "./state.js";
  * be served: it leaves nothing at the provider and may be repeated like any other question.
  */
 export async function startJob(
-  connection: Connection,
+  given: Connection,
   input: unknown,
   signal: AbortSignal | undefined,
 ): Promise<ExportJob> {
   signal?.throwIfAborted();
-  const { clock } = connection.settings;
+  const { clock } = given.settings;
   const startedAt = clock.monotonic();
+  const startId = randomId();
+  const connection: Connection = {
+    ...given,
+    observe: (event) => given.observe({ ...event, startId } as EventDetail),
+  };
   const observe = (told: { jobId?: string; status?: JobStatus; errorCode?: ExportErrorCode }) =>
-    connection.observe({ type: "start", ...told, durationMs: Math.round(clock.monotonic() - startedAt) });
+    connection.observe({
+      type: "start",
+      startId,
+      ...told,
+      durationMs: Math.round(clock.monotonic() - startedAt),
+    });
   const request = validateRequest(connection, input);
   const scope = startScope(connection, signal);
   const context = createContext(connection, scope);

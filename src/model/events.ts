@@ -7,6 +7,8 @@ interface EventBase {
   readonly connection: string;
   readonly provider: string;
   readonly jobId?: string;
+  /** Tells the calls of `startExport` and `runExport` apart; on whatever happens for a start. */
+  readonly startId?: string;
   /** Tells the downloads of a process apart; on whatever happens for one. */
   readonly downloadId?: string;
 }
@@ -14,6 +16,7 @@ interface EventBase {
 /** `startExport` has ended: with a job, or with an error. */
 export interface StartEvent extends EventBase {
   readonly type: "start";
+  readonly startId: string;
   /** The new job's status; absent, as is `jobId`, where there is none. */
   readonly status?: JobStatus;
   /** Why there is no job; absent too where the caller aborted. */

@@ -77,6 +77,7 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
         provider: provider.name,
       } as ExportEvent;
       if (settings.onEvent) quietly(() => settings.onEvent?.(event));
+      if (settings.telemetry) quietly(() => settings.telemetry?.onEvent(event));
       const logger = settings.logger;
       if (logger) quietly(() => logEvent(logger, event));
     },

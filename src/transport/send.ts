@@ -94,7 +94,9 @@ export async function send(
     });
   try {
     // A fetch that does not heed the signal must not hold the call up.
-    const response = await untilAborted(bareFetch(connection, outgoing, trace, link.signal), link.signal);
+    const { telemetry } = connection.settings;
+    const run = () => bareFetch(connection, outgoing, trace, link.signal);
+    const response = await untilAborted(telemetry?.around ? telemetry.around(run) : run(), link.signal);
     observe(response.status);
     return { response, signal: link.signal, abort: link.abort, release, stopTimer };
   } catch (failure) {

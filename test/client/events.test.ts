@@ -1,4 +1,4 @@
-import type { ExportEvent, LogFields, Logger } from "exportkit";
+import type { ExportEvent, LogFields, Logger, RequestEvent } from "exportkit";
 import { describe, expect, it } from "vitest";
 import { collect, harness } from "./harness.js";
 
@@ -26,8 +26,8 @@ describe("onEvent", () => {
     const ofDownload =
       "request: attempt connection downloadId durationMs jobId method operation provider status time url";
     expect(events.map(shape)).toEqual([
-      "request: attempt connection durationMs method operation provider status time url",
-      "start: connection durationMs jobId provider status time",
+      "request: attempt connection durationMs method operation provider startId status time url",
+      "start: connection durationMs jobId provider startId status time",
       // a poll that is pending
       ofJob,
       "poll: connection jobId polls provider retryAfterMs status time",
@@ -63,10 +63,12 @@ describe("onEvent", () => {
       status: 200,
       attempt: 1,
       durationMs: 0,
+      startId: expect.any(String),
     });
     expect(events[1]).toEqual({
       type: "start",
       ...base,
+      startId: (events[0] as RequestEvent).startId,
       time: now,
       jobId,
       status: "pending",

@@ -60,6 +60,7 @@ const entries = {
   testing: "testing/index.ts",
   conformance: "conformance/index.ts",
   "object-store": "object-store/index.ts",
+  otel: "otel/index.ts",
 };
 const entryNames = Object.keys(entries) as (keyof typeof entries)[];
 
@@ -68,7 +69,7 @@ const bundle = (options: BuildOptions) =>
     entryPoints: Object.fromEntries(entryNames.map((name) => [name, join(root, "src", entries[name])])),
     bundle: true,
     platform: "node",
-    external: ["msw", "@aws-sdk/client-s3", "pg-copy-streams"],
+    external: ["msw", "@aws-sdk/client-s3", "pg-copy-streams", "@opentelemetry/api"],
     absWorkingDir: root,
     logLevel: "error",
     ...options,
