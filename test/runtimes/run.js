@@ -1,6 +1,6 @@
 // The packed package on every supported runtime: `npm run test:runtimes`, or with names to run only those. With `-u` it
 // writes down what it sees of starts (arrivals.json) instead of comparing with that.
-import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -44,9 +44,16 @@ writeFileSync(
   join(app, "entry.js"),
   'import { run } from "./tasks.js";\nconst [config] = process.argv.slice(2);\nconsole.log(JSON.stringify(await run(JSON.parse(config))));\nprocess.exit(0);\n',
 );
+const commonJs = await bundleOf(tasksFile, { format: "cjs", packages: "external", platform: "node" });
 writeFileSync(
   join(app, "entry.cjs"),
-  `${await bundleOf(tasksFile, { format: "cjs", packages: "external", platform: "node" })}\nmodule.exports.run(JSON.parse(process.argv[2])).then((result) => { console.log(JSON.stringify(result)); process.exit(0); });\n`,
+  `${commonJs}\nmodule.exports.run(JSON.parse(process.argv[2])).then((result) => { console.log(JSON.stringify(result)); process.exit(0); });\n`,
+);
+mkdirSync(join(app, "jest"));
+writeFileSync(join(app, "jest/package.json"), '{ "name": "suite", "private": true }\n');
+writeFileSync(
+  join(app, "jest/scenario.test.js"),
+  `${commonJs}\nconst { readFileSync, writeFileSync } = require("node:fs");\ntest("the scenario", async () => {\n  const result = await module.exports.run(JSON.parse(readFileSync("config.json", "utf8")));\n  writeFileSync("result.json", JSON.stringify(result));\n}, 60_000);\n`,
 );
 writeFileSync(
   join(app, "worker-entry.js"),
@@ -102,6 +109,7 @@ for (const vendor of await vendors(testing)) {
   }
 }
 for (const runtime of runtimes({ app, tools, bundle })) {
+  if (runtime.loadsOnly) continue;
   if (wanted.length > 0 && !wanted.some((name) => runtime.name.startsWith(name))) continue;
   for (const vendor of await vendors(testing)) {
     const seen = {};

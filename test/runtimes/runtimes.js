@@ -1,19 +1,39 @@
 // How each runtime runs the scenario. Every entry resolves with what the scenario returned.
 import { spawn } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
-/** @param {{ app: string, tools: string, bundle: (format: "esm" | "iife") => Promise<string> }} place */
+/**
+ * Where `loadsOnly`, starts are not counted: another entry has the same transport.
+ *
+ * @param {{ app: string, tools: string, bundle: (format: "esm" | "iife") => Promise<string> }} place
+ */
 export function runtimes({ app, tools, bundle }) {
   const bin = (path) => join(tools, "node_modules", path);
   const entry = (config) => [join(app, "entry.js"), JSON.stringify(config)];
+  const commonJs = (config) => [join(app, "entry.cjs"), JSON.stringify(config)];
   return [
+    // The lowest that `engines` names: it can require no ES module.
+    {
+      name: "node 22.0",
+      loadsOnly: true,
+      run: (config) => last(run(bin("node22-lowest/bin/node"), entry(config), app)),
+    },
+    {
+      name: "node 22.0, CommonJS",
+      loadsOnly: true,
+      run: (config) => last(run(bin("node22-lowest/bin/node"), commonJs(config), app)),
+    },
+    {
+      name: "jest, CommonJS",
+      loadsOnly: true,
+      run: (config) => inJest(bin("jest/bin/jest.js"), join(app, "jest"), config),
+    },
     { name: "node 22", run: (config) => last(run(bin("node22/bin/node"), entry(config), app)) },
     {
       name: "node 22, CommonJS",
-      run: (config) =>
-        last(run(bin("node22/bin/node"), [join(app, "entry.cjs"), JSON.stringify(config)], app)),
+      run: (config) => last(run(bin("node22/bin/node"), commonJs(config), app)),
     },
     { name: "node 24", run: (config) => last(run(process.execPath, entry(config), app)) },
     { name: "node 26", run: (config) => last(run(bin("node26/bin/node"), entry(config), app)) },
@@ -50,6 +70,14 @@ export function runtimes({ app, tools, bundle }) {
       run: (config) => onEdgeRuntime(tools, bundle, config),
     },
   ];
+}
+
+/** In a project of Jest as it comes, without a configuration. */
+async function inJest(jest, project, config) {
+  const file = join(project, "config.json");
+  await writeFile(file, JSON.stringify(config));
+  await run(process.execPath, [jest, "--ci", "--colors=false"], project);
+  return JSON.parse(await readFile(join(project, "result.json"), "utf8"));
 }
 
 async function onWorkerd(workerd, app, bundle, config) {
