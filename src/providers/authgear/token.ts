@@ -1,4 +1,3 @@
-import { importPKCS8, SignJWT } from "jose";
 import { ExportError } from "../../model/errors.js";
 import type { RequestAttempt } from "../../spec/http.js";
 import type { AuthorizationHeaders } from "../../spec/provider.js";
@@ -29,14 +28,11 @@ function bySigning({ privateKey, projectId, keyId }: AuthgearKeyOptions): Author
     // What was refused was made a moment ago; another one would be no different.
     if (renew) return undefined;
     const seconds = Math.floor(now / 1000);
+    const { importKey, signToken } = await import("../rs256.js");
     try {
-      key ??= await importPKCS8(signingKeyPem(String(privateKey)), "RS256");
-      const token = await new SignJWT()
-        .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: keyId })
-        .setAudience(projectId)
-        .setIssuedAt(seconds - DATED_BACK_S)
-        .setExpirationTime(seconds + LIFETIME_S)
-        .sign(key);
+      key ??= await importKey(signingKeyPem(String(privateKey)));
+      const claims = { aud: projectId, iat: seconds - DATED_BACK_S, exp: seconds + LIFETIME_S };
+      const token = await signToken(key, { kid: keyId }, claims);
       return { authorization: `Bearer ${token}` };
     } catch {
       throw invalid("privateKey", CANNOT_SIGN);

@@ -1,4 +1,3 @@
-import { base64url } from "jose";
 import { ExportError } from "../../model/errors.js";
 import { derOf, pemBody, pemSections } from "../pem.js";
 import { isCertificateOf, publicKeyIn } from "../rsa-der.js";
@@ -16,8 +15,9 @@ export interface Thumbprint {
 /** The thumbprint as written down: with colons, blanks and small letters, as tools and portals show it. */
 export function readThumbprint(text: string): Thumbprint {
   const hex = bareHex(text).toUpperCase();
-  const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-  return { hex, base64url: base64url.encode(bytes) };
+  const bytes = (hex.match(/../g) ?? []).map((pair) => String.fromCharCode(Number.parseInt(pair, 16)));
+  const base64 = btoa(bytes.join(""));
+  return { hex, base64url: base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "") };
 }
 
 /** Computes the thumbprint of the first certificate in a PEM text. */

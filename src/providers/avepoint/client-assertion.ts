@@ -1,4 +1,3 @@
-import { importPKCS8, SignJWT } from "jose";
 import { signingKeyPem } from "../signing-key.js";
 import { checkPair, readThumbprint, type Thumbprint, thumbprintOf, withKey } from "./certificate.js";
 import type { AvepointCertificate } from "./options.js";
@@ -19,18 +18,20 @@ export function createAssertionSigner(
 ): SignAssertion {
   let signer: Signer | undefined;
   return async (now) => {
-    signer ??= await createSigner(certificate);
+    const rs256 = await import("../rs256.js");
+    signer ??= await createSigner(certificate, rs256.importKey);
     const { key, thumbprint } = signer;
     const seconds = Math.floor(now / 1000);
-    const assertion = new SignJWT()
-      .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: thumbprint.hex, x5t: thumbprint.base64url })
-      .setIssuer(clientId)
-      .setSubject(clientId)
-      .setAudience(tokenUrl)
-      .setJti(crypto.randomUUID())
-      .setNotBefore(seconds)
-      .setExpirationTime(seconds + LIFETIME_S);
-    return withKey(() => assertion.sign(key));
+    const header = { kid: thumbprint.hex, x5t: thumbprint.base64url };
+    const claims = {
+      iss: clientId,
+      sub: clientId,
+      aud: tokenUrl,
+      jti: crypto.randomUUID(),
+      nbf: seconds,
+      exp: seconds + LIFETIME_S,
+    };
+    return withKey(() => rs256.signToken(key, header, claims));
   };
 }
 
@@ -39,11 +40,12 @@ interface Signer {
   readonly thumbprint: Thumbprint;
 }
 
-async function createSigner({ privateKey, thumbprint, certificate }: AvepointCertificate): Promise<Signer> {
+async function createSigner(
+  { privateKey, thumbprint, certificate }: AvepointCertificate,
+  importKey: (pem: string) => Promise<CryptoKey>,
+): Promise<Signer> {
   const key =
-    typeof privateKey === "string"
-      ? await withKey(() => importPKCS8(signingKeyPem(privateKey), "RS256"))
-      : privateKey;
+    typeof privateKey === "string" ? await withKey(() => importKey(signingKeyPem(privateKey))) : privateKey;
   if (certificate === undefined) return { key, thumbprint: readThumbprint(thumbprint) };
   // Of a CryptoKey this shows only where it signs.
   await checkPair(key, certificate);
