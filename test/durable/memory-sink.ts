@@ -1,19 +1,48 @@
 import type { ExportState, Sink } from "exportkit/durable";
 
-/** A sink that keeps records and state together, as one transaction does, and can be killed before or after it. */
-export function memorySink() {
-  const records: unknown[] = [];
-  const states: ExportState[] = [];
+const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+/** What a database would hold, whoever is killed: records and state of one transaction, and the claim. */
+export class Store {
+  readonly records: unknown[] = [];
+  readonly states: ExportState[] = [];
+  isClaimed = false;
+
+  /** Both or nothing, and nothing for who was overtaken. */
+  commit(records: readonly unknown[], before: ExportState, after: ExportState): void {
+    const known = this.states.at(-1);
+    if (known && JSON.stringify(known) !== JSON.stringify(before)) throw new Error("overtaken");
+    this.records.push(...stored(records));
+    this.states.push(stored(after));
+  }
+
+  claim(): boolean {
+    const isFirst = !this.isClaimed;
+    this.isClaimed = true;
+    return isFirst;
+  }
+}
+
+/** A sink over a store; `moment` is awaited before and after everything that it does there. */
+export function memorySink(store = new Store(), moment: () => Promise<void> = async () => {}) {
   const sink: Sink<unknown> = {
-    load: async () => states.at(-1) ?? null,
+    async load() {
+      await moment();
+      return store.states.at(-1) ?? null;
+    },
     async write(batch, { before, after }) {
-      const known = states.at(-1);
-      if (known && JSON.stringify(known) !== JSON.stringify(before)) throw new Error("overtaken");
-      records.push(...batch.records);
-      states.push(JSON.parse(JSON.stringify(after)));
+      await moment();
+      store.commit(batch.records, before, after);
+      await moment();
     },
   };
-  return { sink, records, states };
+  const claimStart = async () => {
+    await moment();
+    const isFirst = store.claim();
+    await moment();
+    return isFirst;
+  };
+  return { sink, claimStart, store };
 }
 
 export function requestOf(vendor: string): object {

@@ -9,7 +9,8 @@ const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 describe.each(setups)("an export of $name in steps", (setup) => {
   it("is started, asked for once a step, and delivered, with every state in the sink", async () => {
     const vendor = vendorOf(setup, 60_000);
-    const { sink, records, states } = memorySink();
+    const { sink, store } = memorySink();
+    const { records, states } = store;
     let state = beginExport("export", requestOf(setup.name));
     expect(vendor.emulator.requests).toHaveLength(0);
     const phases: string[] = [];

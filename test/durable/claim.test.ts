@@ -1,0 +1,199 @@
+import { ExportError } from "exportkit";
+import { advanceExport, beginExport, type ClaimStart, type ExportState, verdictOf } from "exportkit/durable";
+import { describe, expect, it } from "vitest";
+import { setups, vendorOf } from "../budget/vendors.js";
+import { count, harness, rejection } from "../client/harness.js";
+import { memorySink, requestOf, type Store } from "./memory-sink.js";
+
+describe.each(setups)("a claim on the start of $name", (setup) => {
+  it("that is taken, with no job known, sends nothing", async () => {
+    const vendor = vendorOf(setup);
+    const { sink } = memorySink();
+    const state = beginExport("export", requestOf(setup.name));
+    const error = await rejection<ExportError>(
+      advanceExport(vendor.client(), state, { sink, claimStart: async () => false }),
+    );
+    expect(error).toMatchObject({ code: "START_OUTCOME_UNKNOWN", retryable: false, connection: "export" });
+    expect(error.message).toContain("Nothing was sent");
+    expect(verdictOf(error)).toEqual({ retry: false });
+    expect(vendor.emulator.requests).toHaveLength(0);
+  });
+
+  it("is not spent on a wrong request", async () => {
+    const vendor = vendorOf(setup);
+    const { sink, claimStart, store } = memorySink();
+    const state = beginExport("export", { ...requestOf(setup.name), nonsense: 1 });
+    const error = await rejection(advanceExport(vendor.client(), state, { sink, claimStart }));
+    expect(error).toMatchObject({ code: "REQUEST_INVALID", details: { field: "nonsense" } });
+    expect(store.isClaimed).toBe(false);
+    expect(store.states).toEqual([]);
+    expect(vendor.emulator.requests).toHaveLength(0);
+  });
+
+  it("is not spent where the budget is", async () => {
+    const vendor = vendorOf(setup);
+    const { sink, claimStart, store } = memorySink();
+    const state = beginExport("export", requestOf(setup.name));
+    for (const budget of [{ requests: 0 }, { deadline: vendor.clock.now() - 1 }]) {
+      expect(await advanceExport(vendor.client(), state, { sink, claimStart, budget })).toEqual(state);
+    }
+    expect(store.isClaimed).toBe(false);
+    expect(vendor.emulator.requests).toHaveLength(0);
+    expect(await advanceExport(vendor.client(), state, { sink, claimStart })).toHaveProperty("job");
+  });
+});
+
+const state = beginExport("users", { format: "ndjson" });
+
+/** A claim that can be given back, and how often it was. */
+function releasable(store: Store): ClaimStart & { released: number } {
+  return Object.assign(async () => store.claim(), {
+    released: 0,
+    async release(this: { released: number }) {
+      this.released += 1;
+      store.isClaimed = false;
+    },
+  });
+}
+
+describe("a claim", () => {
+  it("lets one of two workers start; the other one takes the job that the first has stored", async () => {
+    const { client, emulator } = harness();
+    const { sink, claimStart, store } = memorySink();
+    // Both look before either claims; the second answers once the first has stored its job.
+    let firstIsDone: (value: unknown) => void = () => {};
+    const first = new Promise((resolve) => {
+      firstIsDone = resolve;
+    });
+    const slowly: ClaimStart = async () => {
+      await first;
+      return claimStart();
+    };
+    const second = advanceExport(client, state, { sink, claimStart: slowly });
+    const started = await advanceExport(client, state, { sink, claimStart });
+    firstIsDone(undefined);
+    expect(await second).toEqual(started);
+    expect(store.states).toHaveLength(1);
+    expect(count(emulator, "start")).toBe(1);
+  });
+
+  it("is given back where the vendor refused, and a later step starts", async () => {
+    const { client, emulator } = harness({ settings: { retry: { retries: 0 } } });
+    const { sink, store } = memorySink();
+    const claimStart = releasable(store);
+    emulator.faults.add({ on: "start", fault: { type: "status", status: 429 } });
+    const refused = await rejection(advanceExport(client, state, { sink, claimStart }));
+    expect(verdictOf(refused)).toMatchObject({ retry: true });
+    expect(claimStart.released).toBe(1);
+    expect(await advanceExport(client, state, { sink, claimStart })).toMatchObject({ phase: "waiting" });
+    expect(claimStart.released).toBe(1);
+    expect(store.isClaimed).toBe(true);
+  });
+
+  it("is given back where a signal came before anything was sent, and kept where it came later", async () => {
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const { client, emulator } = harness();
+    const { sink, store } = memorySink();
+    const claimStart = releasable(store);
+    const aborting = Object.assign(
+      async () => {
+        controller.abort(reason);
+        return claimStart();
+      },
+      { release: () => claimStart.release?.call(claimStart) ?? Promise.resolve() },
+    );
+    expect(
+      await rejection(
+        advanceExport(client, state, { sink, claimStart: aborting, signal: controller.signal }),
+      ),
+    ).toBe(reason);
+    expect(claimStart.released).toBe(1);
+    expect(count(emulator, "start")).toBe(0);
+
+    // Sent already: the job is stored, whoever gave up.
+    const late = new AbortController();
+    const answering = harness({
+      intercept: async ({ url }, proceed) => {
+        const response = await proceed();
+        if (url.pathname.endsWith("/export")) late.abort(reason);
+        return response;
+      },
+    });
+    const after = await advanceExport(answering.client, state, { sink, claimStart, signal: late.signal });
+    expect(after.job?.id).toBeDefined();
+    expect(store.states).toEqual([after]);
+  });
+
+  it("is kept where the outcome is unknown: no step starts another export", async () => {
+    const { client, emulator } = harness();
+    const { sink, store } = memorySink();
+    const claimStart = releasable(store);
+    emulator.faults.add({ on: "start", fault: { type: "reset", effect: true } });
+    const lost = await rejection(advanceExport(client, state, { sink, claimStart }));
+    expect(lost).toMatchObject({ code: "START_OUTCOME_UNKNOWN" });
+    const again = await rejection(advanceExport(client, state, { sink, claimStart }));
+    expect(again).toMatchObject({ code: "START_OUTCOME_UNKNOWN" });
+    expect(claimStart.released).toBe(0);
+    expect(count(emulator, "start")).toBe(1);
+  });
+
+  it("without one, a start whose answer was lost is not worth repeating", async () => {
+    const { client, emulator } = harness();
+    const { sink } = memorySink();
+    emulator.faults.add({ on: "start", fault: { type: "reset", effect: true } });
+    const lost = await rejection<ExportError>(advanceExport(client, state, { sink }));
+    expect(ExportError.isInstance(lost)).toBe(true);
+    expect(verdictOf(lost)).toEqual({ retry: false });
+  });
+});
+
+describe("the sink's own copy", () => {
+  it("wins over the state that a step is called with", async () => {
+    const { client, emulator } = harness({ emulator: { jobDurationMs: 0 } });
+    const { sink, store } = memorySink();
+    const started = await advanceExport(client, state, { sink });
+    const reading = await advanceExport(client, started, { sink });
+    const done = await advanceExport(client, reading, { sink });
+    const sent = emulator.requests.length;
+    for (const older of [state, started, reading]) {
+      expect(await advanceExport(client, older, { sink })).toEqual(done);
+    }
+    expect(emulator.requests).toHaveLength(sent);
+    expect(store.records).toHaveLength(20);
+  });
+
+  it("of another run is refused", async () => {
+    const { client, emulator } = harness();
+    const { sink } = memorySink();
+    const started = await advanceExport(client, state, { sink });
+    const other = await advanceExport(client, state, { sink: memorySink().sink });
+    const cases: readonly [ExportState, string][] = [
+      [beginExport("others", { format: "ndjson" }), "connection"],
+      [beginExport("users", { format: "csv" }), "request"],
+      [other, "job"],
+    ];
+    const sent = emulator.requests.length;
+    for (const [given, field] of cases) {
+      expect(await rejection(advanceExport(client, given, { sink }))).toMatchObject({
+        code: "JOB_INVALID",
+        details: { field },
+      });
+    }
+    expect(emulator.requests).toHaveLength(sent);
+    expect(await advanceExport(client, started, { sink })).toHaveProperty("job.id", started.job?.id);
+  });
+
+  it("that is missing though records were delivered is refused: the sink is another one", async () => {
+    const { client } = harness({ emulator: { jobDurationMs: 0 } });
+    const { sink } = memorySink();
+    let known = state;
+    for (let step = 0; step < 3; step++) known = await advanceExport(client, known, { sink });
+    expect(known.records).toBe(20);
+    const given = { ...known, phase: "reading" as const };
+    expect(await rejection(advanceExport(client, given, { sink: memorySink().sink }))).toMatchObject({
+      code: "JOB_INVALID",
+      details: { field: "sink" },
+    });
+  });
+});
