@@ -47,7 +47,10 @@ export async function lookForOthers(files: SaveFiles, search: Search): Promise<R
       left.delete(holder.path);
       continue;
     }
-    const age = await ageOf(holder.path, own);
+    const [theirs, ours] = [await lookAt(holder.path), await lookAt(own)];
+    // Given back since the folder was read.
+    if (theirs === undefined) continue;
+    const age = ours && ours.mtimeMs - theirs.mtimeMs;
     if (age !== undefined && Math.abs(age) < SILENCE_MS) {
       const retryAt = new Date(Date.now() + SILENCE_MS - Math.max(0, age));
       return { certain: false, error: refused(files, holder, here ? undefined : retryAt) };
@@ -69,12 +72,6 @@ async function holders({ folder, lockPrefix }: SaveFiles, own: string): Promise<
   });
 }
 
-/** How much older a lock file is than one's own, by the times that the files have. */
-async function ageOf(path: string, own: string): Promise<number | undefined> {
-  const [theirs, ours] = [await lookAt(path), await lookAt(own)];
-  return theirs && ours && ours.mtimeMs - theirs.mtimeMs;
-}
-
 /**
  * The first holder that is seen to move. Looks are counted, and not the time between them: of a machine that slept, both
  * sides must get the time to wake.
@@ -83,10 +80,10 @@ async function seenToMove(all: readonly Holder[], { signal, sleep }: Search): Pr
   const before = await Promise.all(all.map(({ path }) => lookAt(path)));
   for (let looks = 0; looks < SILENCE_MS / LOOK_MS; looks++) {
     await sleep(LOOK_MS, signal);
-    for (const [index, holder] of all.entries()) {
-      const now = await lookAt(holder.path);
-      if (now && now.beat !== before[index]?.beat) return holder;
-    }
+    const now = await Promise.all(all.map(({ path }) => lookAt(path)));
+    const moving = now.findIndex((sight, index) => sight && sight.beat !== before[index]?.beat);
+    if (moving >= 0) return all[moving];
+    if (now.every((sight) => sight === undefined)) return undefined;
   }
   return undefined;
 }

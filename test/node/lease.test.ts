@@ -1,4 +1,4 @@
-import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { acquireLease } from "../../src/node/lease.js";
@@ -89,6 +89,27 @@ it("several silent holders are watched at the same time", async () => {
   const lease = await acquireLease(files, undefined, waits.sleep);
   expect(waits.ms).toBe(20_000);
   await lease.release();
+});
+
+it("a holder that gives its lock back while it is watched is waited for no longer", async () => {
+  await putUp(foreign, -HOUR);
+  const waits = sleeping(async (looks) => looks === 3 && rm(join(folder, foreign)));
+  const lease = await acquireLease(files, undefined, waits.sleep);
+  expect(waits.ms).toBe(3_000);
+  await lease.release();
+});
+
+it("of several at once in one process one gets the lease, and none waits for a lock that is gone", async () => {
+  const waits = sleeping();
+  const take = async () => {
+    const lease = await acquireLease(files, undefined, waits.sleep);
+    await lease.release();
+  };
+  for (let round = 0; round < 20; round++) {
+    const outcomes = await Promise.allSettled([take(), take(), take(), take()]);
+    expect(outcomes.some(({ status }) => status === "fulfilled")).toBe(true);
+  }
+  expect(waits.ms).toBe(0);
 });
 
 it("a wait for a silent holder ends with the signal", async () => {
