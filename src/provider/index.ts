@@ -15,7 +15,7 @@ export type { HeaderRow } from "../records/xlsx/header-row.js";
 export type { CellError, SheetCell, SheetRow } from "../records/xlsx/sheet-row.js";
 export type { XlsxOptions } from "../records/xlsx/xlsx.js";
 export { xlsx } from "../records/xlsx/xlsx.js";
-export type { ArchiveOptions } from "../records/zip/scope.js";
+export type { ArchiveOptions } from "../records/zip/archive-options.js";
 export type { ZipOptions } from "../records/zip/zip.js";
 export { zip } from "../records/zip/zip.js";
 export type { Artifact, ArtifactLocation } from "../spec/artifact.js";

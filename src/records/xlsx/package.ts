@@ -33,11 +33,6 @@ export function openPackage(archive: ZipArchive, limits: ArchiveLimits): Package
   return { archive, parts, limits };
 }
 
-/** Whether an archive of these members is itself a workbook, and not an archive of workbooks. */
-export function isPackage(names: readonly string[]): boolean {
-  return names.some((name) => /^(\[content_types\]\.xml|xl\/workbook\.xml)$/i.test(name));
-}
-
 /** @throws ExportError `DECODE_FAILED` where two parts have the name: which one counts, nobody can tell */
 export function findPart(pack: Package, name: string): ZipEntry | undefined {
   const found = pack.parts.get(name.toLowerCase()) ?? pack.parts.get(unescaped(name).toLowerCase());

@@ -1,10 +1,8 @@
 import { ExportError } from "../../model/errors.js";
 import type { RecordDecoder } from "../../spec/records.js";
 import { archiveError } from "../zip/archive-error.js";
-import { type ArchiveOptions, checkArchiveOptions } from "../zip/scope.js";
-import { decodeXlsx } from "./decode-xlsx.js";
+import { type ArchiveOptions, checkArchiveOptions } from "../zip/archive-options.js";
 import type { HeaderRow } from "./header-row.js";
-import { isPackage } from "./package.js";
 import { type SheetRow, sheetColumns, sheetRowCsv } from "./sheet-row.js";
 import { isWorkbookProof } from "./workbook-state.js";
 
@@ -47,12 +45,14 @@ export function xlsx(options: XlsxOptions = {}): RecordDecoder<SheetRow> {
     contentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     csv: sheetRowCsv,
     accepts: isWorkbook,
-    opens: isPackage,
+    opens: (names) => names.some((name) => /^(\[content_types\]\.xml|xl\/workbook\.xml)$/i.test(name)),
     proves: ({ proof }) => isWorkbookProof(proof),
-    decode(artifact, decodeOptions) {
+    async *decode(artifact, decodeOptions) {
       const { headerRow = "auto", sheets: isWanted = () => true } = options;
       const { warn = () => {}, onColumns } = decodeOptions;
-      return decodeXlsx(artifact, options, decodeOptions, {
+      // Loaded with the first download: who starts exports or watches them has no use for it.
+      const { decodeXlsx } = await import("./decode-xlsx.js");
+      yield* decodeXlsx(artifact, options, decodeOptions, {
         headerRow: (sheet, file) => {
           const header = typeof headerRow === "function" ? headerRow(sheet, file) : headerRow;
           checkHeaderRow(header);

@@ -1,22 +1,8 @@
 import type { DecodeOptions } from "../../spec/records.js";
+import type { ArchiveOptions } from "./archive-options.js";
 import type { ByteSource } from "./byte-source.js";
 import type { InflateLimits } from "./member.js";
 import { MemoryBudget } from "./memory-budget.js";
-import { positiveOptions } from "./positive-options.js";
-
-/** What bounds the reading of an archive, and of what lies in it. */
-export interface ArchiveOptions {
-  /**
-   * How many bytes may be held in memory, together, for reading at any place: the archive itself, where its store answers
-   * no range requests; a workbook, where it is compressed within an archive; and its shared strings. Default four times
-   * `maxBufferedBytes`, that is 64 MiB, which leaves room in an isolate of 128 MB.
-   */
-  readonly memoryBytes?: number | undefined;
-  /** How many bytes one compressed byte of a member above 1 MiB may unfold to. Default 200; records do 5 to 40. */
-  readonly maxRatio?: number | undefined;
-  /** How many bytes may be unfolded in all. Default 4 GiB. */
-  readonly maxInflatedBytes?: number | undefined;
-}
 
 /** What bounds one decoding run. */
 export interface ArchiveLimits {
@@ -36,11 +22,6 @@ export class ArchiveScope {
     this.limits = limits;
     this.source = source;
   }
-}
-
-/** @throws ExportError `CONFIG_INVALID` */
-export function checkArchiveOptions(decoder: string, options: ArchiveOptions): void {
-  positiveOptions(decoder, options, "memoryBytes", "maxRatio", "maxInflatedBytes");
 }
 
 /** The limits of a run: those of the decoder around this one, where the options name none. */

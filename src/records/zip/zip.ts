@@ -1,7 +1,6 @@
 import type { CsvLayout, RecordDecoder } from "../../spec/records.js";
+import { type ArchiveOptions, checkArchiveOptions } from "./archive-options.js";
 import { isArchiveProof } from "./archive-state.js";
-import { decodeZip } from "./decode-zip.js";
-import { type ArchiveOptions, checkArchiveOptions } from "./scope.js";
 
 /** What {@link zip} can be told. */
 export interface ZipOptions<R> extends ArchiveOptions {
@@ -66,6 +65,10 @@ export function zip<R>(
       const decoder = only ?? (inner as (name: string) => RecordDecoder<R> | undefined)(String(fileName));
       return proof.bytes !== undefined || decoder?.proves?.(inside as typeof state) === true;
     },
-    decode: (artifact, decodeOptions) => decodeZip(artifact, inner, options, decodeOptions),
+    async *decode(artifact, decodeOptions) {
+      // Loaded with the first download: who starts exports or watches them has no use for it.
+      const { decodeZip } = await import("./decode-zip.js");
+      yield* decodeZip(artifact, inner, options, decodeOptions);
+    },
   };
 }
