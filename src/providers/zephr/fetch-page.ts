@@ -39,7 +39,7 @@ export async function fetchPage(
     guessed: cursor?.guessed === true,
   };
   const ask = async (): Promise<PageBody> => {
-    const body = readBody(context, await requestPage(context, settings, request, asked));
+    const body = await readBody(context, await requestPage(context, settings, request, asked));
     const mismatch = mismatchOf(body, asked);
     if (mismatch !== undefined) throw context.invalidResponse(mismatch);
     return body;

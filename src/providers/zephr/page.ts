@@ -2,7 +2,6 @@ import { ExportError } from "../../model/errors.js";
 import { isObject } from "../../model/json.js";
 import type { HttpResponse } from "../../spec/http.js";
 import type { Page, ProviderContext } from "../../spec/provider.js";
-import { csvRows } from "./csv-rows.js";
 import { isCount, isLinked, linkedNumber } from "./page-links.js";
 
 type Bag = { readonly [key: string]: unknown };
@@ -21,11 +20,12 @@ export interface PageBody {
  * Reads `{ results: [item, …], meta, links }`, the same with another array around the items (as the reference shows it),
  * a bare array, and CSV where the content type says so.
  */
-export function readBody(context: ProviderContext, response: HttpResponse): PageBody {
+export async function readBody(context: ProviderContext, response: HttpResponse): Promise<PageBody> {
   const type = response.headers.get("content-type") ?? "";
   const { json } = response;
   // Zephr describes the one and declares the other: what is JSON can be no CSV.
   if (/\bcsv\b/i.test(type) && typeof json !== "object") {
+    const { csvRows } = await import("./csv-rows.js");
     const rows = csvRows(response.text);
     if (typeof rows !== "string") return { ...rows, meta: {}, links: undefined };
     throw context.invalidResponse(`Zephr answered with CSV that cannot be read: ${rows}`);

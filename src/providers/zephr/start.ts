@@ -14,7 +14,7 @@ export async function start(
   request: ZephrV4Query,
 ): Promise<StartedJob> {
   const response = await requestPage(context, settings, request, { page: 1, pageSize: 1 });
-  const total = totalOf(readBody(context, response));
+  const total = totalOf(await readBody(context, response));
   return {
     id: crypto.randomUUID(),
     status: "succeeded",
