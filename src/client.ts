@@ -226,12 +226,16 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       { details: { field: "connection" } },
     );
   };
-  const begin = <O extends CallOptions>(call: string, name: string, given: O) => {
+  const begin = <O extends CallOptions>(call: "startExport" | "runExport", name: string, given: O) => {
     const options = takeCallOptions(call, given);
     return { options, connection: withBudget(connectionNamed(name), options.budget) };
   };
   // Every handle is checked anew: it may come from a store, and a client may be used from plain JavaScript.
-  const resume = <O extends CallOptions>(call: string, value: unknown, given: O) => {
+  const resume = <O extends CallOptions>(
+    call: "pollExport" | "waitForExport" | "download",
+    value: unknown,
+    given: O,
+  ) => {
     const options = takeCallOptions(call, given);
     const job = parseJob(connections, value);
     return { job, options, connection: withBudget(connectionNamed(job.connection), options.budget) };

@@ -115,6 +115,13 @@ describe("createExportClient", () => {
 
 describe("the options of a call", () => {
   const calls = ["startExport", "pollExport", "waitForExport", "download", "runExport"] as const;
+  const taken: { readonly [call in (typeof calls)[number]]: readonly string[] } = {
+    startExport: [],
+    pollExport: [],
+    waitForExport: ["timeoutMs", "onProgress"],
+    download: ["checkpoint", "onProgress"],
+    runExport: ["timeoutMs", "onProgress", "onDownloadProgress"],
+  };
   const wrong = [
     ["signal", { signal: "abort" }],
     ["signal", { signal: new AbortController() }],
@@ -145,6 +152,33 @@ describe("the options of a call", () => {
       const error = await attempt(options);
       expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { field } });
       expect(error.message).toContain(`${call}: the options: ${field}: `);
+    });
+
+    const values = {
+      timeoutMs: 1_000,
+      onProgress: () => {},
+      onDownloadProgress: () => {},
+      checkpoint: {},
+      retries: 3,
+    };
+    const foreign = Object.entries(values).filter(([name]) => !taken[call].includes(name));
+    it.each(foreign)(`of ${call} are its own, and %s is none of them`, async (field, value) => {
+      const error = await attempt({ [field]: value });
+      expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { field } });
+      const owner = calls.find((other) => taken[other].includes(field));
+      expect(error.message).toContain(
+        owner ? `${field}: is no option of ${call}, but of ${owner}` : `${field}: is not a known field`,
+      );
+    });
+
+    it(`of ${call} may be passed on as undefined, whatever they are`, async () => {
+      const { client } = harness();
+      const job = await client.waitForExport(await client.startExport("users", { format: "ndjson" }));
+      const options = Object.fromEntries(Object.keys(values).map((name) => [name, undefined]));
+      const args = call === "startExport" || call === "runExport" ? ["users", { format: "ndjson" }] : [job];
+      await expect(
+        (client[call] as (...all: unknown[]) => Promise<unknown>)(...args, options),
+      ).resolves.toBeTruthy();
     });
 
     it.each([null, 5, "soon", [], () => {}])(`of ${call} must be an object, not %o`, async (options) => {
