@@ -50,17 +50,19 @@ type RecordOfJob<P extends Providers, J> =
     : never;
 
 // A generic request is inferred to the letter, which gives exact record types but switches the check for unknown
-// properties off; this brings it back, at every depth.
-type Exactly<Request, Input> = Request & Known<Request, Input>;
+// properties off; this brings it back, at every depth. `Input`, and each item of a list, is there once more for its
+// documentation: an editor shows nothing of a type that is inferred from what is being written.
+type Exactly<Request, Input> = Request & Known<Request, Input> & Input;
 type Known<T, Input> = unknown extends Input
   ? unknown
   : T extends readonly unknown[]
-    ? { readonly [K in keyof T]: Known<T[K], ItemOf<Input>> }
+    ? { readonly [K in keyof T]: Known<T[K], ItemOf<Input>> & Documented<T[K], ItemOf<Input>> }
     : T extends Date
       ? unknown
       : T extends object
         ? { readonly [K in keyof T]: K extends KeyOf<Input> ? Known<T[K], ValueOf<Input, K>> : never }
         : unknown;
+type Documented<T, Item> = T extends object ? Extract<Item, object> : unknown;
 type KeyOf<Input> = Input extends unknown ? keyof Input : never;
 type ValueOf<Input, K> = Input extends unknown ? (K extends keyof Input ? Input[K] : never) : never;
 type ItemOf<Input> = Input extends readonly (infer Item)[] ? Item : never;

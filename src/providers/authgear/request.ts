@@ -11,14 +11,17 @@ import {
 
 /** One CSV column: a pointer into the user, and the header it gets. */
 export interface AuthgearField {
+  /** Where the value is in the user: an RFC 6901 pointer such as `/email` or `/address/country`. */
   readonly pointer: AuthgearPointer;
-  /** Default: the pointer's tokens joined with dots, `address.country` for `/address/country`. */
+  /** The column's header. Default: the pointer's tokens joined with dots, `address.country` for `/address/country`. */
   readonly fieldName?: string;
 }
 
 /** One JSON object a user, with every field Authgear has. */
 export interface AuthgearNdjsonRequest {
+  /** `"ndjson"`: whole users; `"csv"`: chosen columns. */
   readonly format: "ndjson";
+  /** Columns are for `format: "csv"`; here every field comes. */
   readonly fields?: undefined;
   /** Keep `mfa.totps`, the users' TOTP secrets in clear, in the records. Default `false`. */
   readonly includeSecrets?: boolean | undefined;
@@ -26,6 +29,7 @@ export interface AuthgearNdjsonRequest {
 
 /** One row a user. */
 export interface AuthgearCsvRequest {
+  /** `"ndjson"`: whole users; `"csv"`: chosen columns. */
   readonly format: "csv";
   /**
    * The columns, in order; header names must be unique. Default: all that Authgear documents, custom attributes as one

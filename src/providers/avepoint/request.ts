@@ -46,7 +46,9 @@ export type AvepointPrincipal =
 export type AvepointTime = string | Date;
 
 interface Activities<Time> {
+  /** From this time on. Default: no limit on this side. */
   readonly startTime?: Time | undefined;
+  /** Up to this time. Default: no limit on this side. */
   readonly finishTime?: Time | undefined;
   /**
    * Kinds of events, as free text. Microsoft 365: the names of operations in Microsoft's audit log, such as `ListViewed`;
@@ -56,39 +58,53 @@ interface Activities<Time> {
 }
 
 interface SharingLinks<Type, Time> {
+  /** Which kind of link is listed. */
   readonly linkType: Type;
+  /** From this time on. */
   readonly startTime: Time;
+  /** Up to this time. */
   readonly finishTime: Time;
 }
 
 /** What a user can access in Microsoft 365. */
 export interface AvepointUserAccess {
+  /** Which report: what a user can access in Microsoft 365. */
   readonly report: "userAccess";
   /** The user's e-mail address or login name, as it is: the encoding is done here. */
   readonly email: string;
+  /** Where to look, by the vendor's names. */
   readonly dataSources: readonly AvepointDataSource[];
+  /** How much of it is listed. */
   readonly exportOption?: AvepointExportOption | undefined;
+  /** Only in these sites, by their URLs. Default: all. */
   readonly siteUrls?: readonly string[] | undefined;
 }
 
 /** What a user did in Microsoft 365. */
 export interface AvepointUserActivities<Time = AvepointTime> extends Activities<Time> {
+  /** Which report: what a user did in Microsoft 365. */
   readonly report: "userActivities";
+  /** The user's e-mail address or login name, as it is: the encoding is done here. */
   readonly email: string;
 }
 
 /** What a Microsoft 365 group can access. The vendor's "all groups" is not offered: its address is not documented. */
 export interface AvepointGroupAccess {
+  /** Which report: what a Microsoft 365 group can access. */
   readonly report: "groupAccess";
   /** The group's id, its e-mail address or logon name, or one of four principals that stand for many users. */
   readonly groupId: AvepointPrincipal | (string & {});
+  /** Where to look, by the vendor's names. */
   readonly dataSources: readonly AvepointDataSource[];
+  /** How much of it is listed. */
   readonly exportOption: AvepointExportOption;
+  /** Only in these sites, by their URLs. Default: all. */
   readonly siteUrls?: readonly string[] | undefined;
 }
 
 /** Who can access sites. */
 export interface AvepointSitePermissions {
+  /** Which report: who can access sites. */
   readonly report: "sitePermissions";
   /** At most 100. */
   readonly siteUrls: readonly string[];
@@ -96,11 +112,13 @@ export interface AvepointSitePermissions {
 
 /** The sharing links made in Microsoft 365 in a span of time. */
 export interface AvepointSharingLinks<Time = AvepointTime> extends SharingLinks<AvepointLinkType, Time> {
+  /** Which report: the sharing links made in Microsoft 365 in a span of time. */
   readonly report: "sharingLinks";
 }
 
 /** What was done with an object in Microsoft 365. */
 export interface AvepointObjectActivities<Time = AvepointTime> extends Activities<Time> {
+  /** Which report: what was done with an object in Microsoft 365. */
   readonly report: "objectActivities";
   /** The object's path or URL, as it is. */
   readonly path: string;
@@ -108,9 +126,13 @@ export interface AvepointObjectActivities<Time = AvepointTime> extends Activitie
 
 /** What a user can access in Google. */
 export interface AvepointGoogleUserAccess {
+  /** Which report: what a user can access in Google. */
   readonly report: "googleUserAccess";
+  /** The user's e-mail address, as it is: the encoding is done here. */
   readonly email: string;
+  /** Where to look, by the vendor's names. */
   readonly dataSources: readonly AvepointGoogleDataSource[];
+  /** How much of it is listed. */
   readonly exportOption?: AvepointExportOption | undefined;
   /** Drives by their ids; a user's e-mail address stands for that user's My Drive. */
   readonly driveIds?: readonly string[] | undefined;
@@ -118,15 +140,19 @@ export interface AvepointGoogleUserAccess {
 
 /** What a user did in Google. */
 export interface AvepointGoogleUserActivities<Time = AvepointTime> extends Activities<Time> {
+  /** Which report: what a user did in Google. */
   readonly report: "googleUserActivities";
+  /** The user's e-mail address, as it is: the encoding is done here. */
   readonly email: string;
 }
 
 /** What a Google group can access. */
 export interface AvepointGoogleGroupAccess {
+  /** Which report: what a Google group can access. */
   readonly report: "googleGroupAccess";
   /** The group's e-mail address. */
   readonly groupId: string;
+  /** Where to look, by the vendor's names. */
   readonly dataSources: readonly AvepointGoogleDataSource[];
   /** AvePoint does not support the summary with site collections for Google groups yet. */
   readonly exportOption: Exclude<AvepointExportOption, "summaryAndSites" | 1>;
@@ -136,6 +162,7 @@ export interface AvepointGoogleGroupAccess {
 
 /** Who can access shared drives. */
 export interface AvepointGoogleDrivePermissions {
+  /** Which report: who can access shared drives. */
   readonly report: "googleDrivePermissions";
   /** At most 100 drives by their ids; a user's e-mail address stands for that user's My Drive. */
   readonly driveIds: readonly string[];
@@ -144,12 +171,15 @@ export interface AvepointGoogleDrivePermissions {
 /** The sharing links made in Google in a span of time. */
 export interface AvepointGoogleSharingLinks<Time = AvepointTime>
   extends SharingLinks<AvepointGoogleLinkType, Time> {
+  /** Which report: the sharing links made in Google in a span of time. */
   readonly report: "googleSharingLinks";
 }
 
 /** What was done with an object in Google. */
 export interface AvepointGoogleObjectActivities<Time = AvepointTime> extends Activities<Time> {
+  /** Which report: what was done with an object in Google. */
   readonly report: "googleObjectActivities";
+  /** The object's id, as Google has it. */
   readonly id: string;
 }
 

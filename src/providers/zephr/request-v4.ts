@@ -13,9 +13,11 @@ import {
 
 /** A condition on an attribute. Zephr joins the three with dots, so only `value` may contain one. */
 export interface ZephrFilter {
+  /** The attribute's key. */
   readonly key: string;
   /** Zephr's word for the comparison. */
   readonly operation: string;
+  /** What it is compared with. */
   readonly value: string | number | boolean;
 }
 
