@@ -46,7 +46,9 @@ export async function explainStart(
       operation: "start",
     });
   const signed = told.authorize !== false && provider.authorize !== undefined;
-  const headers = ["accept", ...Object.keys(told.headers ?? {}), ...(signed ? ["authorization"] : [])];
+  // Asking for their values could fetch a token.
+  const signing = signed ? (provider.authorizationHeaders ?? ["authorization"]) : [];
+  const headers = ["accept", ...Object.keys(told.headers ?? {}), ...signing];
   return {
     method: told.method,
     url: redactor.configured(told.url),

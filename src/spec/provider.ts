@@ -132,6 +132,11 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
     attempt: RequestAttempt,
     context: ProviderContext,
   ): Promise<AuthorizationHeaders | undefined> | AuthorizationHeaders | undefined;
+  /**
+   * The names of the headers that `authorize` returns, for `explainExport`, which does not call it. Default:
+   * `["authorization"]`.
+   */
+  readonly authorizationHeaders?: readonly string[];
   /** What a refusal of an operation means in this provider's words; `undefined` leaves it to the HTTP status. */
   describeFailure?(response: HttpResponse, now: number, operation: Operation): ProviderFailure | undefined;
   start(context: ProviderContext, request: Request): Promise<StartedJob>;

@@ -1,6 +1,8 @@
-import { createExportClient, ExportError } from "exportkit";
+import { generateKeyPairSync } from "node:crypto";
+import { type AnyProvider, createExportClient, ExportError } from "exportkit";
 import { type AuthgearUser, authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
+import type { Provider } from "exportkit/provider";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { harness, rejection, thrown, token } from "./harness.js";
@@ -118,6 +120,39 @@ describe("ExportError.fromJSON", () => {
   });
 });
 
+const { privateKey: pair } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const privateKey = pair.export({ type: "pkcs8", format: "pem" }) as string;
+
+const anything = {
+  "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) },
+} as const;
+
+/** A provider whose attempts carry these headers; `declared` unless told otherwise. */
+function signing(headers: readonly string[], declared = true): Provider {
+  return {
+    spec: 1,
+    name: "other",
+    capabilities: { delivery: "file", jobs: "asynchronous", progress: false, formats: [] },
+    requestSchema: anything,
+    origins: ["https://api.example.com"],
+    ...(declared && { authorizationHeaders: headers }),
+    ...(headers.length > 0 && {
+      authorize: () => Object.fromEntries(headers.map((name) => [name.toLowerCase(), "canary-of-a-secret"])),
+    }),
+    start: async (context) => {
+      await context.request({
+        method: "POST",
+        url: "https://api.example.com/start",
+        headers: { "X-A": "1" },
+      });
+      return { id: "1", status: "pending" };
+    },
+    poll: async () => ({ status: "pending" }),
+    locate: async () => ({ url: "https://api.example.com/file", credentials: "none" }),
+    records: () => ({}) as never,
+  };
+}
+
 describe("explainExport", () => {
   const sent: string[] = [];
   const client = createExportClient({
@@ -156,6 +191,35 @@ describe("explainExport", () => {
     expect(url).toMatch(/^https:\/\/news\.api\.zephr\.com\/v3\/user-export\?attributes=true&rpp=1&page=1/);
     expect(safety).toBe("safe");
     expect(sent).toEqual([]);
+  });
+
+  const endpoint = "https://api.example.com";
+  const signers: readonly (readonly [string, AnyProvider, object])[] = [
+    ["Authgear, a token", authgear({ endpoint, token }), { format: "csv" }],
+    ["Authgear, a key", authgear({ endpoint, projectId: "p", keyId: "k", privateKey }), { format: "ndjson" }],
+    ["Zephr", zephr({ baseUrl: endpoint, accessKey: "key", secretKey: "canary-secret-key" }), {}],
+    [
+      "AvePoint, a token",
+      avepoint({ baseUrl: endpoint, token }),
+      { report: "sitePermissions", siteUrls: ["https://contoso.sharepoint.com/sites/a"] },
+    ],
+    ["a provider that signs by two headers of its own", signing(["X-Key", "x-signature"]), {}],
+    ["a provider that signs by authorization", signing(["authorization"], false), {}],
+    ["a provider without credentials", signing([]), {}],
+  ];
+
+  it.each(signers)("names the very headers that go out: %s", async (_, provider, request) => {
+    const names: string[][] = [];
+    const { explainExport, startExport } = createExportClient({
+      providers: { it: provider as Provider },
+      fetch: async (__, init) => {
+        names.push(Object.keys(init?.headers ?? {}).map((name) => name.toLowerCase()));
+        return new Response("{}", { status: 400 });
+      },
+    });
+    await startExport("it", request).catch(() => {});
+    expect(names).toHaveLength(1);
+    expect((await explainExport("it", request)).headers).toEqual(names[0]?.sort());
   });
 
   it("refuses what startExport would refuse", async () => {
