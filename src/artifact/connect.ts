@@ -1,16 +1,21 @@
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { readJson } from "../model/json.js";
+import { untilAborted } from "../transport/abort.js";
 import { sendAuthorized, type Unauthorized } from "../transport/authorize.js";
 import { discard, readBounded } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { failureOf } from "../transport/failure.js";
+import { chunkBytes } from "../transport/foreign-fetch.js";
 import { MOST_REDIRECTS, redirectTarget } from "../transport/redirect.js";
 import { hideUrl } from "../transport/secret-url.js";
 import type { Attempts, OpenResponse } from "../transport/send.js";
 import { isUsable, type Located, locateArtifact } from "./locate.js";
 import { storeFailure } from "./store-failure.js";
+
+// How far blanks are read before an answer counts as a file.
+const MOST_BLANKS = 1_024;
 
 /** The URL in use, kept from request to request as long as it is good. */
 export interface LocationCache {
@@ -130,19 +135,26 @@ async function follow(
 }
 
 /** Some providers say in the body of a 200 that there is no file. */
-async function isRefusal({ response }: OpenResponse, { refusalType }: Located): Promise<boolean> {
+async function isRefusal({ response, signal }: OpenResponse, { refusalType }: Located): Promise<boolean> {
   const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type === undefined || ![refusalType].flat().includes(type)) return false;
   // Plain text is what a file may be called too, for want of a better name.
-  return type !== "text/plain" || (await beginsAsJson(response));
+  return type !== "text/plain" || (await beginsAsJson(response, signal));
 }
 
-/** Looks at the first bytes of an answer without taking them. */
-async function beginsAsJson(response: Response): Promise<boolean> {
-  const reader = response.clone().body?.getReader();
+/** Looks at the first bytes of an answer without taking them, within the request's time. */
+async function beginsAsJson(response: Response, signal: AbortSignal): Promise<boolean> {
+  let reader: ReadableStreamDefaultReader<unknown> | undefined;
   try {
-    const first = await reader?.read();
-    return /^\s*\{/.test(new TextDecoder().decode(first?.value));
+    reader = response.clone().body?.getReader();
+    let text = "";
+    for (let done = reader === undefined; !done && text.length < MOST_BLANKS && !text.trim(); ) {
+      const read: ReadableStreamReadResult<unknown> | undefined =
+        reader && (await untilAborted(reader.read(), signal));
+      done = read?.done !== false;
+      if (!done) text += new TextDecoder().decode(chunkBytes(read?.value));
+    }
+    return /^\s*\{/.test(text);
   } catch {
     // Whoever reads the answer meets the same failure.
     return false;

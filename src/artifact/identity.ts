@@ -29,7 +29,10 @@ export function identityToJson(identity: ArtifactIdentity): JsonObject {
 /** The identity a checkpoint carries; `undefined` where the value is none. */
 export function identityFromJson(value: unknown): ArtifactIdentity | undefined {
   if (!isObject(value)) return undefined;
-  const { validator, size, encoded, damaged } = value;
+  // Mappers write `null` for what is absent.
+  const [validator, size, encoded, damaged] = [value.validator, value.size, value.encoded, value.damaged].map(
+    (member) => member ?? undefined,
+  );
   if (size !== undefined && !(typeof size === "number" && Number.isSafeInteger(size) && size >= 0))
     return undefined;
   if (validator !== undefined && !isValidator(validator)) return undefined;

@@ -17,8 +17,8 @@ const schema = () => {
     jobId: z.string(),
     mode: z.enum(["records", "bytes", "ndjson", "csv"]),
     position: z.looseObject({ offset: count, record: count }),
-    artifact: z.optional(object),
-    encoder: z.optional(object),
+    artifact: z.nullish(object),
+    encoder: z.nullish(object),
   });
 };
 
@@ -50,7 +50,13 @@ export function parseCheckpoint(job: ExportJob, value: unknown): Resumption {
     }
   }
   const { mode, position, artifact, encoder } = checkpoint;
-  return { mode, position: position as DecoderState, artifact, encoder };
+  // Mappers write `null` for what is absent.
+  return {
+    mode,
+    position: position as DecoderState,
+    artifact: artifact ?? undefined,
+    encoder: encoder ?? undefined,
+  };
 }
 
 function invalid(job: ExportJob | undefined, field: string, reason: string): ExportError {

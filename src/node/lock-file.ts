@@ -1,4 +1,4 @@
-import { open, rm, stat } from "node:fs/promises";
+import { open, stat, unlink } from "node:fs/promises";
 import { isRefusal } from "./file-error.js";
 import type { ProcessMark } from "./process-mark.js";
 
@@ -62,9 +62,10 @@ export const left = new Set<string>();
 export async function giveBack(path: string): Promise<void> {
   held.delete(path);
   try {
-    await rm(path, { force: true });
+    // Not `rm`, which looks at the file first: Node's permission model may allow to write there and not to read.
+    await unlink(path);
     left.delete(path);
-  } catch {
-    left.add(path);
+  } catch (error) {
+    if (!isRefusal(error, "ENOENT")) left.add(path);
   }
 }

@@ -1,6 +1,6 @@
-import { link, lstat, rename, rm, unlink } from "node:fs/promises";
+import { link, lstat, open, rename, rm, unlink } from "node:fs/promises";
 import { syncFolder } from "./durable-files.js";
-import { exists, isRefusal } from "./file-error.js";
+import { isRefusal } from "./file-error.js";
 import { ownName } from "./lease.js";
 import { isSame, type PartFile } from "./part-file.js";
 import type { PartProgress } from "./part-state.js";
@@ -51,11 +51,25 @@ async function renameUnlessTaken(from: string, to: string): Promise<boolean> {
     await link(from, to);
   } catch (error) {
     if (isRefusal(error, "EEXIST")) return false;
-    // Some file systems have no hard links; there a look beforehand has to do.
-    if (await exists(to)) return false;
-    await rename(from, to);
-    return true;
+    return renameOverOwn(from, to);
   }
   await unlink(from);
   return true;
+}
+
+/** Some file systems have no hard links; there the name is taken first, by an empty file, which nobody else can. */
+async function renameOverOwn(from: string, to: string): Promise<boolean> {
+  try {
+    await (await open(to, "wx")).close();
+  } catch (error) {
+    if (isRefusal(error, "EEXIST")) return false;
+    throw error;
+  }
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    await rm(to, { force: true }).catch(() => {});
+    throw error;
+  }
 }

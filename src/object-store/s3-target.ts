@@ -61,7 +61,7 @@ function originOf(endpoint: string | undefined, { region }: S3FetchClient): stri
   }
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol))
     throw invalid("endpoint", "must be a URL, such as https://s3.eu-central-1.amazonaws.com");
-  return endpoint.replace(/\/+$/, "");
+  return endpoint.replace(/(?<!\/)\/+$/, "");
 }
 
 function invalid(field: string, problem: string): ExportError {

@@ -16,7 +16,9 @@ export interface CsvState {
 
 /** @throws `JOB_INVALID` where it is none; `undefined` stands for a file that was not begun */
 export function csvStateOf(state: JsonObject): CsvState | undefined {
-  const { columns, headers, extra, dialect, begun, empty } = state;
+  const { columns, headers, dialect, begun } = state;
+  // Some stores keep no `null`.
+  const { extra = null, empty = null } = state;
   if (columns === undefined && begun === undefined) return undefined;
   if (
     !isListOf("string", columns) ||

@@ -3,6 +3,8 @@ import type { Connection } from "./connection.js";
 // Shorter pieces are ordinary words and numbers, and so are those of letters alone up to some length: "download".
 const SHORTEST_PIECE = 8;
 const SHORTEST_WORD = 16;
+// A path of nothing but such words, and of versions, is no secret, and messages speak of it: "/v3/users/export".
+const PLAIN_PATH = /^(\/([a-z]{0,15}|v\d{1,2}))*$/i;
 
 /**
  * Keeps a URL that a server named (a signed one, or the target of a redirect) out of whatever is shown: what is behind
@@ -11,15 +13,13 @@ const SHORTEST_WORD = 16;
 export function hideUrl({ redactor, name }: Connection, url: URL, jobId?: string): void {
   const { pathname, search, hash } = url;
   const segments = pathname.split("/");
-  const raw = [
-    pathname + search + hash,
-    pathname + search,
-    pathname,
-    pathname.slice(1),
-    search,
+  const raw = [pathname + search + hash, pathname + search, pathname, pathname.slice(1), search].filter(
+    (piece) => !PLAIN_PATH.test(`/${piece.replace(/^\//, "")}`),
+  );
+  raw.push(
     ...[search.slice(1), hash.slice(1), ...segments, ...search.slice(1).split(/[&=]/)].filter(isTelling),
     ...[...url.searchParams.values()].filter(isTelling),
-  ];
+  );
   for (const piece of raw) {
     for (const form of new Set([piece, decoded(piece)])) {
       // A server must not be able to take the caller's own names out of messages.

@@ -1,6 +1,7 @@
 import type { Checkpoint } from "exportkit";
 import { expect, test } from "vitest";
 import { authgearExport } from "../artifact/authgear-export.js";
+import { collect } from "../client/harness.js";
 import { afterSome, stored } from "./stored-checkpoint.js";
 
 const damage: readonly (readonly [string, (checkpoint: Checkpoint) => unknown, string])[] = [
@@ -74,6 +75,26 @@ test("null, which is what a store without one answers, is the beginning", async 
   let records = 0;
   for await (const _user of download) records += 1;
   expect(records).toBe(3);
+});
+
+test("members that a mapper wrote as null are absent", async () => {
+  const run = await authgearExport({ users: 30 });
+  const taken = await afterSome(run);
+  const artifact = { validator: null, size: null, encoded: null, damaged: null, ...taken.artifact };
+  const checkpoint = { ...taken, artifact, encoder: null };
+  const whole = await collect(await run.client.download(run.job));
+  const rest = await collect(await run.client.download(run.job, { checkpoint: checkpoint as never }));
+  expect(rest).toEqual(whole.slice(Number(taken.position.record)));
+});
+
+test("members that are null and were not kept count as null", async () => {
+  const run = await authgearExport({ users: 30 });
+  const first = await run.client.download(run.job);
+  await first.encode("csv").getReader().read();
+  const { encoder, ...rest } = stored(first.checkpoint());
+  const kept = Object.fromEntries(Object.entries(encoder as object).filter(([, value]) => value !== null));
+  const download = await run.client.download(run.job, { checkpoint: { ...rest, encoder: kept } as never });
+  expect(() => download.encode("csv")).not.toThrow();
 });
 
 test.each([undefined, 0, "11"])(

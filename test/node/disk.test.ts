@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExportError } from "exportkit";
 import { saveExport } from "exportkit/node";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { FaultyDisk } from "./faulty-disk.js";
 import { emptyFolder, rejection, type ServedExport, serveExport } from "./served-export.js";
 
@@ -123,6 +123,22 @@ describe("a file system", () => {
     const error = await rejection(saveExport(served.client, served.job, path, { onProgress }));
     expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { reason: "exists" } });
     expect(await readFile(path, "utf8")).toBe("mine");
+  });
+
+  it("without hard links replaces nothing that comes at the last moment", async () => {
+    refuse(/^link /, "EPERM");
+    // Between the last look and the rename.
+    shared.disk?.suspend((tried) => (tried === `open ${path}` ? writeFile(path, "mine") : undefined));
+    onTestFinished(() => shared.disk?.suspend(undefined));
+    const error = await rejection(saveExport(served.client, served.job, path));
+    expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { reason: "exists" } });
+    expect(await readFile(path, "utf8")).toBe("mine");
+  });
+
+  it("without hard links, whose rename fails, is left without an empty file", async () => {
+    refuse(/^link |^rename .*\.part\.[0-9a-f]+-/, "EPERM");
+    await rejection(saveExport(served.client, served.job, path));
+    expect(await readdir(folder)).not.toContain("users");
   });
 
   it.each(["EACCES", "EINVAL", "EPERM"])("that answers %s to syncing a folder serves too", async (code) => {

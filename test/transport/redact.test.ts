@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Connection } from "../../src/transport/connection.js";
 import { createRedactor } from "../../src/transport/redact.js";
+import { hideUrl } from "../../src/transport/secret-url.js";
 
 const { text } = createRedactor();
 
@@ -129,5 +131,31 @@ describe("cause", () => {
 
   it.each([undefined, null])("of %s is none", (value) => {
     expect(redactor.cause(value)).toBeUndefined();
+  });
+});
+
+describe("what a server names behind its origin", () => {
+  const shown = (address: string, text: string) => {
+    const redactor = createRedactor();
+    hideUrl({ redactor, name: "users" } as Connection, new URL(address));
+    return redactor.text(text);
+  };
+
+  it.each([
+    ["https://a.example/users", "GET /users of users/export"],
+    ["https://a.example/v3/users/export", "see /v3/users/export and v3/users"],
+    ["https://a.example/login/", "/login/ is not /users"],
+    ["https://a.example/", "a / b"],
+  ])("keeps ordinary words: %s", (address, text) => {
+    expect(shown(address, text)).toBe(text);
+  });
+
+  it.each([
+    ["https://a.example/f/k3y9z", "no such object: /f/k3y9z"],
+    ["https://a.example/bucket/part-2026.csv", "no such object: bucket/part-2026.csv"],
+    ["https://a.example/users?k=a1b2c3d4", "at /users?k=a1b2c3d4 and a1b2c3d4"],
+    ["https://a.example/abcdefghijklmnop", "no such object: abcdefghijklmnop"],
+  ])("hides the rest: %s", (address, text) => {
+    expect(shown(address, text)).not.toMatch(/k3y9z|2026|a1b2|mnop/);
   });
 });

@@ -18,6 +18,16 @@ function refusing(on: "start" | "poll" | "artifact", status: number, body: strin
   return given;
 }
 
+/** A tenant whose file is answered in another way. */
+function served(change: (response: Response) => Response) {
+  return tenant({
+    intercept: async ({ url }, pass) => {
+      const response = await pass();
+      return url.endsWith("/exportfile") ? change(response) : response;
+    },
+  });
+}
+
 describe("a refused start", () => {
   test.each([
     [400, "REQUEST_INVALID", "the request was refused: no"],
@@ -151,6 +161,46 @@ describe("a refused download", () => {
     const bytes = new Uint8Array(await new Response((await client.download(job)).bytes()).arrayBuffer());
     expect(new TextDecoder().decode(bytes.subarray(0, 2))).toBe("PK");
     expect(bytes.byteLength).toBeGreaterThan(1_000);
+  });
+
+  test("a refusal in text/plain is one behind an empty chunk and blanks too", async () => {
+    const { client } = served((response) => {
+      const pieces = ["", "\r\n ", gateway(404, "the job's file is not there")];
+      const body = new ReadableStream({
+        pull: (controller) => {
+          const piece = pieces.shift();
+          if (piece === undefined) controller.close();
+          else controller.enqueue(new TextEncoder().encode(piece));
+        },
+      });
+      return new Response(body, { status: response.status, headers: { "content-type": "text/plain" } });
+    });
+    const job = await client.waitForExport(await client.startExport("access", accessRequest));
+    expect(await rejection(client.download(job))).toMatchObject({ code: "ARTIFACT_MISSING" });
+  });
+
+  test("an answer in text/plain that never says anything does not hang, whoever fetches", async () => {
+    const { client, clock } = served(
+      () => new Response(new ReadableStream(), { headers: { "content-type": "text/plain" } }),
+    );
+    const job = await client.waitForExport(await client.startExport("access", accessRequest));
+    const read = async () => new Response((await client.download(job)).bytes()).arrayBuffer();
+    const error = rejection(read());
+    for (let turn = 0; turn < 40; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(30_000);
+    }
+    expect(await error).toMatchObject({ retryable: true, job: { id: job.id } });
+  });
+
+  test("an answer in text/plain without a way to look ahead is a file", async () => {
+    const { client } = served((response) => {
+      const { status, body } = response;
+      return { status, body, headers: new Headers({ "content-type": "text/plain" }) } as Response;
+    });
+    const job = await client.waitForExport(await client.startExport("access", accessRequest));
+    const bytes = new Uint8Array(await new Response((await client.download(job)).bytes()).arrayBuffer());
+    expect(new TextDecoder().decode(bytes.subarray(0, 2))).toBe("PK");
   });
 
   test.each([
