@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { type AnyProvider, createExportClient, ExportError } from "exportkit";
 import { type AuthgearUser, authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
-import type { Provider } from "exportkit/provider";
+import { fileDelivery, ndjson, type Provider } from "exportkit/provider";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { harness, rejection, thrown, token } from "./harness.js";
@@ -148,8 +148,10 @@ function signing(headers: readonly string[], declared = true): Provider {
       return { id: "1", status: "pending" };
     },
     poll: async () => ({ status: "pending" }),
-    locate: async () => ({ url: "https://api.example.com/file", credentials: "none" }),
-    records: () => ({}) as never,
+    delivery: fileDelivery({
+      locate: async () => ({ url: "https://api.example.com/file", credentials: "none" }),
+      records: () => ndjson(),
+    }),
   };
 }
 
