@@ -4,6 +4,8 @@ import { ExactNumber, numberOf } from "./exact-number.js";
 // spelled out is what lets the search go ahead in steps instead of character by character.
 const LONG = /[:,[\s-][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.]{8}/;
 const EXPONENT = /\d[eE][-+]?\d{3,}[\s,\]}]/;
+// A number that a double makes zero of.
+const SMALL = /\d[eE]-\d{3,}[\s,\]}]/;
 const RUN = 16;
 
 /** `JSON.parse` that makes an {@link ExactNumber} of every number whose digits a double does not hold. */
@@ -13,26 +15,59 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Whether every number in a large text can be a double, which holds for the objects and lists in it; `false` where it
- * takes a closer look to know.
+ * A parser for the lines of a text like {@link parseJson}, which looks at the whole text at once as far as it has to.
+ * Numbers with few digits can be told by their values: only those with an exponent of three digits may be inexact, and
+ * come out as zero, as infinite, or else far from any ordinary number.
  *
  * @param bytes - the same text in UTF-8, in which long runs are found faster
  */
-export function isPlain(bytes: Uint8Array, text: string): boolean {
-  return !hasLongRun(bytes) && !EXPONENT.test(text);
+export function lineParser(bytes: Uint8Array, text: string): (line: string) => unknown {
+  if (hasLongRun(bytes)) return parseJson;
+  let hasExponent: boolean | undefined;
+  let hasSmall: boolean | undefined;
+  return (line) => {
+    if (hasExponent === true) return parseJson(line);
+    const value: unknown = JSON.parse(line);
+    if (hasExponent === false) return value;
+    const numbers = numbersIn(value);
+    if (numbers === "ordinary") return value;
+    if (numbers === "zero") {
+      hasSmall ??= SMALL.test(text);
+      if (!hasSmall) return value;
+    }
+    hasExponent = EXPONENT.test(text);
+    return hasExponent ? parseJson(line) : value;
+  };
+}
+
+/** What the numbers of a flat object are; to look into nested ones costs more than to search the text. */
+function numbersIn(value: unknown): "ordinary" | "zero" | "unknown" {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return "unknown";
+  let hasZero = false;
+  for (const key in value) {
+    const member: unknown = value[key as keyof typeof value];
+    if (typeof member === "number") {
+      const size = member < 0 ? -member : member;
+      if (size === 0) hasZero = true;
+      else if (!(size > 1e-99 && size < 1e99)) return "unknown";
+    } else if (typeof member === "object" && member !== null) return "unknown";
+  }
+  return hasZero ? "zero" : "ordinary";
 }
 
 /** Whether there are so many digits and points in a row, and not in quotes, that a double may not hold them. */
 function hasLongRun(bytes: Uint8Array): boolean {
-  // A run of this length covers one of the bytes looked at, and reaches far enough to one of its sides.
-  for (let at = RUN - 1; at < bytes.length; at += RUN) {
-    if (!isDigit(bytes[at])) continue;
-    if (!isDigit(bytes[at - RUN / 2]) && !isDigit(bytes[at + RUN / 2 - 1])) continue;
-    let start = at;
-    while (isDigit(bytes[start - 1])) start--;
-    let end = at + 1;
-    while (end - start < RUN && isDigit(bytes[end])) end++;
-    if (end - start >= RUN && bytes[start - 1] !== 0x22) return true;
+  // Where a run begins behind `before`, its last digit that counts is at `before + RUN` or later.
+  for (let at = RUN - 1; at < bytes.length; ) {
+    let before = at;
+    while (isDigit(bytes[before])) before--;
+    if (at - before < RUN) {
+      at = before + RUN;
+      continue;
+    }
+    if (bytes[before] !== 0x22) return true;
+    while (isDigit(bytes[at])) at++;
+    at += RUN;
   }
   return false;
 }

@@ -95,7 +95,7 @@ function jsonFormat<R>(
   return {
     read(batch) {
       const { text } = batch;
-      const parse = batch.isPlain() ? JSON.parse : parseJson;
+      const parse = batch.jsonParser();
       let start = 0;
       const fault = splitter.read(text, {
         begin(at) {

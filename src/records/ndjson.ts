@@ -75,7 +75,7 @@ function ndjsonFormat<R>(map: (value: unknown) => R): TextFormat<R> {
   return {
     read(batch) {
       const { text } = batch;
-      const parse = batch.isPlain() ? JSON.parse : parseJson;
+      const parse = batch.jsonParser();
       let start = 0;
       let lines = 0;
       for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {

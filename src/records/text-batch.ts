@@ -1,5 +1,5 @@
 import { exactNumbersMade } from "../exact/exact-number.js";
-import { isPlain } from "../exact/parse-json.js";
+import { lineParser } from "../exact/parse-json.js";
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import type { JsonObject } from "../model/json.js";
 import { type DecoderState, InvalidRecord, type RecordBatch, type RecordPosition } from "../spec/records.js";
@@ -66,9 +66,9 @@ export class TextBatch<R> implements RecordBatch<R> {
     return exactNumbersMade() !== this.#made;
   }
 
-  /** Whether all numbers in the text can be doubles. */
-  isPlain(): boolean {
-    return isPlain(this.#chunk.source, this.text);
+  /** A parser for the pieces of JSON that lie in the text. */
+  jsonParser(): (text: string) => unknown {
+    return lineParser(this.#chunk.source, this.text);
   }
 
   /** Takes `record` as the one that ends before the index `end`. */
@@ -186,13 +186,17 @@ class TextCursor {
 
   /** @param line - the line of `index`, where it is known */
   moveTo(index: number, line?: number): TextPlace {
-    const { text, offset } = this.#chunk;
+    const { text, offset, bytes } = this.#chunk;
     if (index < this.#index) {
       this.#index = 0;
       this.#byte = offset;
       this.#line = this.#firstLine;
     }
-    this.#byte += isAscii(this.#chunk) ? index - this.#index : utf8Length(text, this.#index, index);
+    if (isAscii(this.#chunk)) this.#byte += index - this.#index;
+    // The length of the whole is known: what is shorter is counted, the way there or the rest.
+    else if (text.length - index < index - this.#index) {
+      this.#byte = offset + bytes - utf8Length(text, index, text.length);
+    } else this.#byte += utf8Length(text, this.#index, index);
     if (line !== undefined) this.#line = line;
     else {
       for (

@@ -40,6 +40,16 @@ const inexact = [
   `${"9".repeat(400)}`,
   `0.${"0".repeat(400)}1`,
   "123456789012345678e2",
+  "1.00000000000000000001",
+  "9007199254740990.6",
+  "10000000000000001e-16",
+  "1E400",
+  "0.1e-400",
+  "-0.1e-400",
+  "1E-0400",
+  "123456789012345e-400",
+  "1234567.8901234e-320",
+  "0.00000000000001e999",
 ];
 const exact = [
   "0",
@@ -58,6 +68,13 @@ const exact = [
   "0e999",
   "100.00000000000000000",
   "0.30000000000000004",
+  "-0",
+  "-0.0e-400",
+  "1e0000000000000000000001",
+  "1e150",
+  "1e-150",
+  "123456789012345e99",
+  "123456789012345e-99",
 ];
 
 describe.each(chunkings)("a number in a file, %s,", (_, settingsFor) => {
@@ -81,6 +98,33 @@ describe.each(chunkings)("a number in a file, %s,", (_, settingsFor) => {
   it.each(exact)("%s is a number", async (digits) => {
     const text = `{"n":${digits}}\n`;
     expect(await recordsOf(text, settingsFor(text))).toEqual([{ n: Number(digits) }]);
+  });
+
+  it.each([
+    ["zeros", '{"n":0}\n'],
+    ["large ones", '{"n":1e200}\n'],
+    ["nested ones", '{"n":[1,{"m":2}]}\n'],
+    ["ordinary ones", '{"n":1}\n'],
+    ["ids in quotes", '{"n":"90071992547409931234","m":"1e400"}\n'],
+    ["ids in quotes as names", '{"90071992547409931234":1,"1e400":0}\n'],
+    ["lists", "[0,1]\n"],
+    ["plain values", "0\n12\ntrue\nnull\n"],
+  ])("is found among %s", async (_, others) => {
+    const plain = others
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    for (const n of ["1e400", "-1e400", "1e-400", "4e-324", "9007199254740993"]) {
+      for (const line of [`{"n":${n}}`, `{"deep":[{"n":${n}}]}`, `[${n}]`, n]) {
+        const text = `${others}${line}\n${others}`;
+        const records: unknown[] = [];
+        const decoder = ndjson({ map: (value) => ({ value }) });
+        for await (const { value } of await openFile(decoder, { text }, settingsFor(text)))
+          records.push(value);
+        const found = JSON.parse(line.replace(n, `"${n}"`));
+        expect(records).toEqual([...plain, found, ...plain]);
+      }
+    }
   });
 
   it("may stand among others, in every place of a line and of a file", async () => {
