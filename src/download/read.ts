@@ -62,7 +62,7 @@ export async function* readEncoded<R>(
     }
     const rest = encoder.end();
     reading.encoderState = encoder.state();
-    if (rest !== "") yield utf8.encode(rest);
+    if (rest !== "") yield utf8.encode(wellFormed(rest));
     reading.finish(encoder.emptyColumns?.());
   } catch (error) {
     reading.endWith(error);

@@ -1,8 +1,10 @@
-import { CSV_OPTIONS } from "../download/csv-options.js";
 import type { ExportJob } from "../model/job.js";
+import { askedColumns } from "../records/csv-columns.js";
+import { dialectOf } from "../records/csv-dialect.js";
 import { isWhole } from "./claim.js";
 import { exists } from "./file-error.js";
 import { ownerOf, type PartState, readPartState } from "./part-state.js";
+import type { SaveLayout } from "./save-options.js";
 import { leftoverOf, type SaveScope, type SaveWork, saveError } from "./save-task.js";
 import { targetKind } from "./target.js";
 
@@ -96,11 +98,15 @@ function differenceTo({ job, settings }: SaveWork, state: PartState): string | u
   if (state.layout.format !== layout.format) {
     return `it was begun as format ${state.layout.format}, and this is ${layout.format}`;
   }
-  for (const option of CSV_OPTIONS) {
-    if (JSON.stringify(state.layout[option]) !== JSON.stringify(layout[option]))
-      return `it was begun with other ${option}`;
-  }
-  return undefined;
+  const [begun, asked] = [csvOf(state.layout), csvOf(layout)];
+  const other = Object.keys(asked).find((option) => begun[option] !== asked[option]);
+  return other && `it was begun with other ${other}`;
+}
+
+/** The options of CSV by what they mean: `"lf"` is `"\n"`, and a default is the same whether it is said or not. */
+function csvOf(layout: SaveLayout): { readonly [option: string]: unknown } {
+  const columns = layout.columns && askedColumns(layout.columns);
+  return { columns: JSON.stringify(columns && [columns.paths, columns.headers]), ...dialectOf(layout) };
 }
 
 function isOwner({ job }: { readonly job: ExportJob }, state: PartState): boolean {

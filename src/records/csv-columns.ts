@@ -1,4 +1,5 @@
 import { ExportError } from "../model/errors.js";
+import { ownProperties } from "../model/own-properties.js";
 import type { CsvLayout } from "../spec/records.js";
 import type { CsvColumn } from "./csv-dialect.js";
 
@@ -20,10 +21,11 @@ export interface CsvColumns {
  * @throws `CONFIG_INVALID` where there are none, or two of one name
  */
 export function askedColumns(columns: readonly (string | CsvColumn)[]): CsvColumns {
-  const paths = columns.map((column) => (typeof column === "string" ? column : column.path));
-  const headers = columns.map((column) =>
-    typeof column === "string" ? column : (column.header ?? column.path),
+  const named = columns.map((column) =>
+    typeof column === "string" ? { path: column, header: column } : ownProperties(column),
   );
+  const paths = named.map(({ path }) => path);
+  const headers = named.map(({ path, header }) => header ?? path);
   if (headers.length === 0 || new Set(headers).size < headers.length) {
     throw new ExportError(
       "CONFIG_INVALID",

@@ -1,3 +1,5 @@
+import { ownProperties } from "../model/own-properties.js";
+
 /** One column of a CSV file. */
 export interface CsvColumn {
   /** A column of the provider's layout, or a path into the record, such as `address.country` or `roles.0`. */
@@ -78,8 +80,11 @@ const EXCEL: Partial<CsvDialect> = {
 
 const NEWLINES = { lf: "\n", crlf: "\r\n", "\n": "\n", "\r\n": "\r\n" } as const;
 
-export function dialectOf({ preset, newline, ...options }: CsvDialectOptions): CsvDialect {
-  const base: CsvDialect = preset === "excel" ? { ...PLAIN, ...EXCEL } : PLAIN;
+export function dialectOf(given: CsvDialectOptions): CsvDialect {
+  // What somebody put into `Object.prototype` is no option.
+  const options = ownProperties(given);
+  const { newline } = options;
+  const base: CsvDialect = options.preset === "excel" ? { ...PLAIN, ...EXCEL } : PLAIN;
   return {
     delimiter: options.delimiter ?? base.delimiter,
     bom: options.bom ?? base.bom,

@@ -219,6 +219,15 @@ describe("columns keep their order", () => {
 });
 
 describe("a source with a header and no records", () => {
+  it("writes half a character in a header as it does beside records", async () => {
+    const encoded = async (text: string) => {
+      const download = await openFile(ndjson(), { text });
+      return new Response(download.encode("csv", { columns: ["id", "\ud800"] })).text();
+    };
+    expect(await encoded("")).toBe("id,\\ud800\n");
+    expect(await encoded('{"id":1}\n')).toBe("id,\\ud800\n1,\n");
+  });
+
   it("is a file with that header", async () => {
     expect(await csvText(await openFile(csv(), { text: "b,1,a\n" }))).toBe("b,1,a\n");
     expect(await csvText(await openCase(authgearCsv("sub,email\n", ["/sub", "/email"]), {}))).toBe(

@@ -42,6 +42,18 @@ describe("a part that is not this save's", () => {
     expect(await filesIn(folder)).toEqual(files);
   });
 
+  it("is this save's where options are only spelled in another way", async () => {
+    await begin({ format: "csv", newline: "crlf" });
+    const now: SaveOptions = {
+      format: "csv",
+      newline: "\r\n",
+      delimiter: ",",
+      formulas: "keep",
+    };
+    expect(await saveExport(served.client, served.job, path, now)).toMatchObject({ resumed: true });
+    expect(await readFile(path, "utf8")).toMatch(/^sub,.*\r\n.*\r\n/);
+  });
+
   it("is left alone where it is another job's", async () => {
     await begin();
     const files = await filesIn(folder);

@@ -48,6 +48,29 @@ describe("P3: what others put on Object.prototype is no option, and breaks nothi
     expect((await new Response(csv as BodyInit).text()).length).toBeGreaterThan(100);
   });
 
+  test("a file of CSV is written as asked", async () => {
+    const set = connect("Authgear with a token", {
+      request: { format: "csv", fields: [{ pointer: "/sub" }] },
+    });
+    const job = await set.finish();
+    const encoded = async () => {
+      const download = await set.client.download(job);
+      const body = download.encode("csv", { quote: "all", columns: ["sub", { path: "sub", header: "id" }] });
+      return new Response(body as BodyInit).text();
+    };
+    const expected = await encoded();
+    pollute({ preset: "excel", delimiter: ";", newline: "crlf", bom: true, nullText: "x", header: "other" });
+    pollute({ fieldName: "other", booleans: "upper" });
+    expect(await encoded()).toBe(expected);
+    expect(expected).toMatch(/^"sub","id"\n/);
+    const other = connect("Authgear with a token", {
+      request: { format: "csv", fields: [{ pointer: "/email" }] },
+    });
+    expect(
+      Object.keys((await collect(await other.client.download(await other.finish())))[0] as object),
+    ).toEqual(["email"]);
+  });
+
   test.each([{ format: "ndjson" }, { format: "csv", fields: ["/sub", "/mfa", "/mfa/totps"] }] as const)(
     "includeSecrets is not turned on: %j",
     async (request) => {

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { ownProperties } from "../../model/own-properties.js";
 import type { RequestSchema } from "../../spec/schema.js";
 import {
   type AuthgearPointer,
@@ -121,7 +122,8 @@ function refuseSameHeaders(fields: readonly FieldInput[], context: z.core.$Refin
 }
 
 function columnOf(field: FieldInput): Column {
-  const { pointer, fieldName } = typeof field === "string" ? { pointer: field, fieldName: undefined } : field;
+  const { pointer, fieldName } =
+    typeof field === "string" ? { pointer: field, fieldName: undefined } : ownProperties(field);
   return { pointer, fieldName, header: fieldName ?? headerOf(pointer) };
 }
 
