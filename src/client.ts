@@ -18,6 +18,7 @@ import { type ExportJob, isTerminal } from "./model/job.js";
 import type { Jsonified } from "./model/json.js";
 import { type ClientSettings, checkProviders, resolveSettings } from "./settings.js";
 import type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./spec/provider.js";
+import type { RecordSchema } from "./spec/record-schema.js";
 import type { RecordFor } from "./spec/records.js";
 import { untilDeadline, withBudget } from "./transport/budget.js";
 import { type Connection, createConnection } from "./transport/connection.js";
@@ -192,6 +193,23 @@ export interface ExportClient<P extends Providers> {
     request: Exactly<Request, InputOf<P[C]>>,
   ): Promise<ExplainedExport>;
 
+  /**
+   * What the records of a request look like, as JSON Schema, and which members identify one: for a table, a catalogue, a
+   * validator. Sends nothing.
+   *
+   * @example
+   * ```ts
+   * const { schema, key } = await client.recordSchema("users", { format: "ndjson" });
+   * // key: ["sub"]
+   * ```
+   *
+   * @throws `REQUEST_INVALID`, naming each wrong field; `NOT_SUPPORTED` where an adapter promises nothing of its records
+   */
+  recordSchema<C extends ConnectionOf<P>, const Request extends InputOf<P[C]>>(
+    connection: C,
+    request: Exactly<Request, InputOf<P[C]>>,
+  ): Promise<RecordSchema>;
+
   /** What the provider behind a connection can do, and what this runtime can do for it. */
   capabilities<C extends ConnectionOf<P>>(connection: C): P[C]["capabilities"] & RuntimeCapabilities;
 }
@@ -298,6 +316,15 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
         const scope = startScope(connection);
         const { explainStart } = await import("./jobs/explain.js");
         return explainStart(connection, checked, createContext(connection, scope), scope.safety);
+      });
+    },
+    recordSchema: async (name: string, request: unknown) => {
+      const connection = connectionNamed(name);
+      const { provider } = connection;
+      return on(connection, undefined, async () => {
+        const schema = await provider.recordSchema?.(validateRequest(connection, request));
+        if (schema) return schema;
+        throw connection.error("NOT_SUPPORTED", `${provider.name} promises nothing of its records`);
       });
     },
     capabilities: (name: string): ProviderCapabilities & RuntimeCapabilities => {

@@ -52,4 +52,5 @@ export type { LogFields, Logger } from "./model/logger.js";
 export type { Telemetry } from "./model/telemetry.js";
 export type { ClientSettings, RetryOptions, TimeoutOptions } from "./settings.js";
 export type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./spec/provider.js";
+export type { RecordSchema } from "./spec/record-schema.js";
 export type { RecordIssue, RecordPosition } from "./spec/records.js";

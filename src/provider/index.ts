@@ -41,6 +41,7 @@ export type {
   ProviderJobState,
   StartedJob,
 } from "../spec/provider.js";
+export type { RecordSchema } from "../spec/record-schema.js";
 export type {
   CsvLayout,
   DecodeOptions,

@@ -3,6 +3,7 @@ import type { ExportJob, JobFailure, JobProgress, JobStatus } from "../model/job
 import type { JsonValue } from "../model/json.js";
 import type { Delivery } from "./delivery.js";
 import type { HttpRequest, HttpResponse, RequestAttempt } from "./http.js";
+import type { RecordSchema } from "./record-schema.js";
 import type { RequestSchema } from "./schema.js";
 
 /** What a provider can do, told at run time and, by literal types, at compile time. */
@@ -143,6 +144,8 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
   poll(context: ProviderContext, job: ExportJob<string, Request>): Promise<ProviderJobState>;
   /** How the records of a finished job come: `fileDelivery({ … })` or `pagedDelivery({ … })`. */
   readonly delivery: Delivery<Request>;
+  /** What the records of a request look like. Load it when it is asked for, by a dynamic import: few ask. */
+  recordSchema?(request: Request): Promise<RecordSchema> | RecordSchema;
   /** Carries the types; never set. */
   readonly types?: { readonly records: Records; readonly input: Input };
 }

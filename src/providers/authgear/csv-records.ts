@@ -4,7 +4,7 @@ import { isObject } from "../../model/json.js";
 import { csv } from "../../records/csv.js";
 import type { RecordDecoder } from "../../spec/records.js";
 import { type CellType, cellTypeOf, isTotpPointer } from "./pointers.js";
-import { type AuthgearCsvRequest, asReceived, type Column, columnsOf } from "./request.js";
+import { type AuthgearCsvRequest, asReceived, type Column, columnsOf, recordColumns } from "./request.js";
 
 type Row = { [header: string]: unknown };
 
@@ -40,9 +40,7 @@ export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean)
       };
     },
     csv: {
-      columns: asked
-        .filter(({ pointer }) => includeSecrets || !isTotpPointer(pointer))
-        .map(({ header }) => header),
+      columns: recordColumns(request).map(({ header }) => header),
       complete: true,
     },
   });

@@ -7,7 +7,7 @@ import { locate, whenMissing } from "./locate.js";
 import { type AuthgearOptions, checkOptions } from "./options.js";
 import { poll } from "./poll.js";
 import { type AuthgearRecords, records } from "./records.js";
-import { type AuthgearRequest, requestSchema } from "./request.js";
+import { type AuthgearRequest, recordColumns, requestSchema } from "./request.js";
 import { start } from "./start.js";
 import { createAuthorize } from "./token.js";
 
@@ -65,6 +65,11 @@ export function authgear(options: AuthgearOptions): AuthgearProvider {
       records,
       whenMissing,
     }),
+    async recordSchema(request) {
+      const { recordSchema } = await import("./record-schema.js");
+      const columns = request.format === "csv" ? recordColumns(request) : undefined;
+      return recordSchema(columns, request.includeSecrets);
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { ownProperties } from "../../model/own-properties.js";
 import type { RequestSchema } from "../../spec/schema.js";
 import {
   type AuthgearPointer,
+  cellTypeOf,
   DEFAULT_POINTERS,
   headerOf,
   isKnownPointer,
@@ -137,6 +138,13 @@ export function columnsOf(request: AuthgearCsvRequest): readonly Column[] {
   if (request.fields) return request.fields.map(columnOf);
   const defaults: readonly string[] = DEFAULT_POINTERS;
   return (request.includeSecrets ? [...defaults, TOTP_POINTER] : defaults).map(columnOf);
+}
+
+/** The columns that records have, with how their cells are read. */
+export function recordColumns(request: AuthgearCsvRequest) {
+  return columnsOf(request)
+    .filter(({ pointer }) => request.includeSecrets || !isTotpPointer(pointer))
+    .map((column) => ({ ...column, type: cellTypeOf(column.pointer) }));
 }
 
 /** The body of the start request, in the vendor's own spelling. */

@@ -95,5 +95,6 @@ export function avepoint(given: AvepointOptions): AvepointProvider {
       return state;
     },
     delivery: fileDelivery({ locate: async (_context, job) => locate(baseUrl, job), records: () => records }),
+    recordSchema: async () => (await import("./record-schema.js")).recordSchema(),
   };
 }

@@ -87,6 +87,7 @@ export function zephr(options: ZephrOptions): ZephrProvider | ZephrV4Provider {
       predictCursor: (job, cursor, total) => predictCursor(ownProperties(job.request), cursor, total),
       records: (job) => records(apiVersion, ownProperties(job.request)),
     }),
+    recordSchema: async (request) => (await import("./record-schema.js")).recordSchema(apiVersion, request),
   };
   return provider as ZephrProvider | ZephrV4Provider;
 }
