@@ -2,6 +2,7 @@ import type { ExportErrorCode } from "../../model/errors.js";
 import { isObject, type JsonValue } from "../../model/json.js";
 import type { HttpResponse } from "../../spec/http.js";
 import type { ProviderFailure } from "../../spec/provider.js";
+import type { AuthgearOptions } from "./options.js";
 
 /** Authgear's error object: `{ error: { name, reason, message, code, tracking_id?, info? } }`. */
 interface AuthgearError {
@@ -25,9 +26,13 @@ export function readError(response: HttpResponse): AuthgearError | undefined {
 }
 
 /** What a refusal of Authgear means. The HTTP status alone misleads: a disabled export is a 500. */
-export function describeFailure(response: HttpResponse, now: number): ProviderFailure | undefined {
+export function describeFailure(
+  response: HttpResponse,
+  now: number,
+  { token }: AuthgearOptions,
+): ProviderFailure | undefined {
   const error = readError(response);
-  if (!error) return describePlainText(response);
+  if (!error) return describePlainText(response, token === undefined ? CHECK_KEYS : CHECK_TOKEN);
   const failure = (
     code: ExportErrorCode,
     message: string,
@@ -114,16 +119,15 @@ function codeOf(status: number): ExportErrorCode {
   return status === 429 ? "RATE_LIMITED" : "REQUEST_INVALID";
 }
 
+const CHECK_KEYS =
+  "keyId and privateKey are a pair of this project, that projectId is the project's id, and that the local clock is right";
+const CHECK_TOKEN =
+  "token is one for the Admin API of this project (signed with its key, the project's id as audience) and has not expired";
+
 /** Requests that never reach the API proper are refused in plain text. */
-function describePlainText({ status, text }: HttpResponse): ProviderFailure | undefined {
-  if (status === 403) {
-    return {
-      code: "FORBIDDEN",
-      message:
-        "Authgear refused the token. Check that keyId and privateKey are a pair of this project, that projectId is " +
-        "the project's id, and that the local clock is right; a token of your own must be of that form too",
-    };
-  }
+function describePlainText({ status, text }: HttpResponse, check: string): ProviderFailure | undefined {
+  if (status === 403)
+    return { code: "FORBIDDEN", message: `Authgear refused the token. Check that ${check}` };
   if (status === 404 && text.includes("app not found")) {
     return { code: "NOT_FOUND", message: "Authgear knows no project at this host. Check endpoint" };
   }

@@ -57,7 +57,7 @@ export function authgear(options: AuthgearOptions): AuthgearProvider {
     pace: { floorMs: 500, ceilingMs: 15_000, factor: 1.5 },
     secrets: () => secretsOf(checked),
     authorize,
-    describeFailure,
+    describeFailure: (response, now) => describeFailure(response, now, checked),
     start: (context, request) => start(context, endpoint, request),
     poll: (context, job) => poll(context, endpoint, job),
     delivery: fileDelivery({

@@ -1,4 +1,6 @@
 import type { ExportError } from "exportkit";
+import { authgear } from "exportkit/authgear";
+import { generateAuthgearKeys } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { count, type HarnessOptions, harness, rejection } from "../../client/harness.js";
 
@@ -16,8 +18,13 @@ async function refusal(emulator: HarnessOptions["emulator"], now?: string): Prom
 }
 
 /** What a start is refused with where the vendor answers with this error object. */
-async function refusedWith(status: number, error: object | string, operation: "start" | "poll" = "start") {
-  const set = harness();
+async function refusedWith(
+  status: number,
+  error: object | string,
+  operation: "start" | "poll" = "start",
+  options: HarnessOptions = {},
+) {
+  const set = harness(options);
   const job = operation === "poll" ? await set.client.startExport("users", { format: "ndjson" }) : undefined;
   const body = typeof error === "string" ? error : JSON.stringify({ error: { code: status, ...error } });
   set.emulator.faults.add({ on: operation, times: 9, fault: { type: "status", status, body } });
@@ -183,7 +190,14 @@ describe("the vendor's refusals", () => {
 
 describe("refusals in plain text", () => {
   it("403 is about the token, and says what to check", async () => {
-    const { error, requests } = await refusedWith(403, "Forbidden\n");
+    const { keyId, privateKey } = await generateAuthgearKeys();
+    const provider = authgear({
+      endpoint: "https://myapp.authgearapps.com",
+      projectId: "myapp",
+      keyId,
+      privateKey,
+    });
+    const { error, requests } = await refusedWith(403, "Forbidden\n", "start", { provider });
     expect(error).toMatchObject({ code: "FORBIDDEN", status: 403, retryable: false });
     expect(error.message).toMatch(/keyId and privateKey.*projectId.*clock/);
     expect(requests).toBe(1);

@@ -8,6 +8,16 @@ const withToken = (source: unknown, options: Parameters<typeof harness>[0] = {})
   harness({ provider: authgear({ endpoint, token: source as TokenSource }), ...options });
 const start = ({ client }: ReturnType<typeof harness>) => client.startExport("users", { format: "ndjson" });
 
+it.each([
+  ["a token", "expired"],
+  ["what a function returned", () => "expired"],
+])("%s that is refused: the error is about the token, not about keys", async (_, source) => {
+  const error = await rejection<ExportError>(start(withToken(source)));
+  expect(error).toMatchObject({ code: "FORBIDDEN", status: 403, retryable: false });
+  expect(error.message).toMatch(/Check that token .*Admin API.*expired$/);
+  expect(error.message).not.toMatch(/keyId|privateKey/);
+});
+
 describe("a token function", () => {
   it.each([
     ["at once", () => token],
