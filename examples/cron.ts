@@ -1,44 +1,55 @@
-// One short invocation after another, as a cron job, a queue consumer or an edge function has them: each takes the job
-// and the checkpoint from a store, goes on for as long as its platform lets it, and stores where it got to.
-// `npm run build && node examples/cron.ts`.
+// One short invocation after another, as a cron job, a queue consumer or an edge function has them: each takes a few steps
+// of the export, for as long as its platform lets it, and may be killed at any moment. `npm run build && node examples/cron.ts`.
 import { createBudget, createExportClient } from "exportkit";
+import type { AuthgearUser } from "exportkit/authgear";
+import { advanceExport, beginExport, type Sink } from "exportkit/durable";
 import { serveAuthgear } from "./demo/authgear.ts";
 
 await using vendor = await serveAuthgear(20_000);
-const store = new Map<string, string>();
-const delivered: string[] = [];
 
-/** One invocation. Returns in how many ms it wants to be called again; `undefined` when all is done. */
+// Stands for a database: the users, the state of the export, and whether its start was claimed.
+const users = new Map<string, AuthgearUser>();
+let stored: string | undefined;
+let claimed = false;
+
+const sink: Sink<AuthgearUser> = {
+  load: async () => (stored === undefined ? null : JSON.parse(stored)),
+  // In a database: one transaction, so that users and state are stored together or not at all.
+  async write({ records }, { after }) {
+    for (const user of records) users.set(user.sub, user);
+    stored = JSON.stringify(after);
+  },
+};
+
+// In a database: INSERT INTO claims (run) VALUES ('users-2026-11-28') ON CONFLICT DO NOTHING, and whether it did something.
+// Without it, an invocation that is killed right behind the vendor's answer would make the next one start another export.
+const claimStart = async () => {
+  const isFirst = !claimed;
+  claimed = true;
+  return isFirst;
+};
+
+/** One invocation. Returns when it wants to be called again, in ms since the epoch; `undefined` when all is done. */
 async function invoke(): Promise<number | undefined> {
   const client = createExportClient({ providers: { users: vendor.provider } });
-  // What the platform allows, less some time to store the place: here a tenth of a second, and 8 requests.
-  const budget = createBudget({ deadline: Date.now() + 100, requests: 8 });
-  const { job: known, checkpoint } = JSON.parse(store.get("export") ?? "{}");
-
-  const save = (place: object) => store.set("export", JSON.stringify(place));
-
-  const begun = known
-    ? client.parseJob(known)
-    : await client.startExport("users", { format: "ndjson" }, { budget });
-  if (!known) save({ job: begun });
-  const job = await client.waitForExport(begun, { budget });
-  save({ job, checkpoint });
-  if (job.status !== "succeeded") return job.retryAfterMs;
-
-  const download = await client.download(job, { checkpoint, budget });
-  for await (const user of download) delivered.push(String(user.sub));
-  save({ job, checkpoint: download.checkpoint() });
-  console.log(`${delivered.length} users, ${budget.requestsLeft} of 8 requests left`);
-  if (download.complete) return undefined;
-  // A vendor that asked for patience is left alone that long.
-  return Math.max(0, (download.endedBy?.retryAt?.getTime() ?? 0) - Date.now());
+  // What the platform allows, less some time to store the last batch: here a quarter of a second, and 12 requests.
+  const budget = createBudget({ deadline: Date.now() + 250, requests: 12 });
+  // The sink's own copy of the state wins over this one from the second invocation on.
+  let state = beginExport("users", { format: "ndjson" });
+  do state = await advanceExport(client, state, { sink, claimStart, budget });
+  while (
+    state.phase !== "done" &&
+    state.wakeAt <= Date.now() &&
+    Date.now() < budget.deadline &&
+    budget.requestsLeft > 0
+  );
+  console.log(`${state.phase}: ${state.records} users, ${budget.requestsLeft} of 12 requests left`);
+  return state.phase === "done" ? undefined : state.wakeAt;
 }
 
 let invocations = 1;
-for (let wait = await invoke(); wait !== undefined; wait = await invoke()) {
-  await new Promise((resolve) => setTimeout(resolve, wait));
+for (let at = await invoke(); at !== undefined; at = await invoke()) {
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, at - Date.now())));
   invocations += 1;
 }
-console.log(
-  `${delivered.length} users in ${invocations} invocations, ${new Set(delivered).size} different ones`,
-);
+console.log(`${users.size} users in ${invocations} invocations`);

@@ -6,6 +6,7 @@ import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
 import { isBudgetSpent } from "../transport/budget.js";
 import { checkAdvanceOptions } from "./advance-options.js";
+import { checkRequest } from "./check-request.js";
 import { deliver } from "./deliver.js";
 import { checkSameRun } from "./same-run.js";
 import type { ClaimStart, Sink } from "./sink.js";
@@ -44,7 +45,7 @@ export interface Step<R> extends Omit<AdvanceOptions<R>, "budget" | "batch"> {
  * const budget = createBudget({ deadline: Date.now() + 25_000, requests: 40 });
  * let state = beginExport("users", { format: "ndjson" }); // the sink's own copy wins
  * do state = await advanceExport(client, state, { sink, budget, claimStart });
- * while (state.phase !== "done" && state.wakeAt <= Date.now() && budget.requestsLeft > 8);
+ * while (state.phase !== "done" && state.wakeAt <= Date.now() && budget.requestsLeft > 0 && Date.now() < budget.deadline);
  * ```
  *
  * @throws
@@ -96,11 +97,9 @@ async function start<P extends Providers, R>(
 ): Promise<ExportState> {
   const { connection, request } = state;
   const { sink, budget, signal, claimStart } = step;
-  const { startExport, explainExport } = untyped(client);
+  const { startExport } = untyped(client);
   // A wrong request is refused before the claim is spent.
-  await explainExport(connection, request).catch((error: unknown) => {
-    if (!(ExportError.isInstance(error) && error.code === "NOT_SUPPORTED")) throw error;
-  });
+  await checkRequest(untyped(client), state);
   if (budget && (budget.requestsLeft < 1 || budget.msLeft(clockOf(client)) <= 0)) return state;
   if (claimStart && !(await claimStart())) {
     // Another worker may have stored the job between the first look and the claim.

@@ -7,6 +7,8 @@ import type { ExportJob } from "../model/job.js";
 import { isObject, type JsonObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
 
+import { incrementalField } from "./incremental.js";
+
 /**
  * - `starting`: nothing was sent yet, as far as this state knows
  * - `waiting`: the vendor works on the export
@@ -33,6 +35,8 @@ export interface ExportState {
   readonly records: number;
   /** When to take the next step, in ms since the epoch; 0 for at once. */
   readonly wakeAt: number;
+  /** The field of the request by which only changes are asked for; see `incremental`. */
+  readonly incremental?: string;
   /** When this run was started, by the vendor's clock; ISO 8601. What the next incremental run begins from. */
   readonly watermark?: string;
 }
@@ -53,11 +57,13 @@ export interface ExportState {
  * @throws `REQUEST_INVALID` for a request that is no object, or cannot be written as JSON
  */
 export function beginExport(connection: string, request: object): ExportState {
+  const field = isObject(request) ? incrementalField(request) : undefined;
   return deepFreeze({
     version: 1,
     phase: "starting",
     connection,
     request: plainRequest(request),
+    ...(field !== undefined && { incremental: field }),
     records: 0,
     wakeAt: 0,
   });
@@ -86,6 +92,7 @@ const schema = () => {
       request: object,
       job: z.optional(object),
       checkpoint: z.optional(object),
+      incremental: z.optional(words),
       records: count.check(z.int("must be a whole number")),
       wakeAt: count,
       watermark: z.optional(

@@ -14,11 +14,15 @@ export async function start(
   request: ZephrV4Query,
 ): Promise<StartedJob> {
   const response = await requestPage(context, settings, request, { page: 1, pageSize: 1 });
+  const date = Date.parse(response.headers.get("date") ?? "");
+  const startedAt = new Date(Number.isNaN(date) ? context.now() : date).toISOString();
   const total = totalOf(await readBody(context, response));
   return {
     id: crypto.randomUUID(),
     status: "succeeded",
-    finishedAt: new Date(context.now()).toISOString(),
+    // By Zephr's own clock, as the times of the listing are: an incremental export begins from here.
+    createdAt: startedAt,
+    finishedAt: startedAt,
     ...(total !== undefined && { progress: { total, unit: "records" } }),
     warnings: requestWarnings(request),
   };
