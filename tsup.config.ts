@@ -19,6 +19,7 @@ const entry = {
   conformance: "src/conformance/index.ts",
   "object-store": "src/object-store/index.ts",
   otel: "src/otel/index.ts",
+  postgres: "src/postgres/index.ts",
 };
 
 // What `#once` is on each runtime, chosen by the `imports` of package.json.

@@ -37,7 +37,7 @@ describe("imports point one way", () => {
     [
       "the engine knows no adapter",
       engine,
-      under("providers", "testing", "node", "cli", "object-store", "otel"),
+      under("providers", "testing", "node", "cli", "object-store", "otel", "postgres"),
     ],
     ["the core knows nobody who builds on it", core, (path: string) => !core(path) && path.endsWith(".ts")],
     [

@@ -61,6 +61,7 @@ const entries = {
   conformance: "conformance/index.ts",
   "object-store": "object-store/index.ts",
   otel: "otel/index.ts",
+  postgres: "postgres/index.ts",
 };
 const entryNames = Object.keys(entries) as (keyof typeof entries)[];
 
@@ -69,7 +70,7 @@ const bundle = (options: BuildOptions) =>
     entryPoints: Object.fromEntries(entryNames.map((name) => [name, join(root, "src", entries[name])])),
     bundle: true,
     platform: "node",
-    external: ["msw", "@aws-sdk/client-s3", "pg-copy-streams", "@opentelemetry/api"],
+    external: ["msw", "@aws-sdk/client-s3", "@opentelemetry/api"],
     absWorkingDir: root,
     logLevel: "error",
     ...options,

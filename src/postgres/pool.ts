@@ -1,0 +1,71 @@
+/** The part of a `Pool` of `pg` that is used. */
+export interface PostgresPool {
+  connect(): Promise<PostgresClient>;
+}
+
+/** The part of a client of such a pool that is used. */
+export interface PostgresClient {
+  query(text: string, values?: unknown[]): Promise<PostgresResult>;
+  /** @param destroy - whether the connection is to be closed and not used again */
+  release(destroy?: boolean): void;
+}
+
+export interface PostgresResult {
+  readonly rows: readonly { readonly [column: string]: unknown }[];
+  readonly rowCount: number | null;
+}
+
+/**
+ * Runs in one transaction, on a connection of the pool. One on which something failed that cannot be undone is closed and
+ * not given back.
+ */
+export async function inTransaction<T>(
+  pool: PostgresPool,
+  work: (client: PostgresClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let isBroken = true;
+  try {
+    await client.query("BEGIN");
+    const result = await work(client);
+    await client.query("COMMIT");
+    isBroken = false;
+    return result;
+  } catch (error) {
+    isBroken = await client.query("ROLLBACK").then(
+      () => false,
+      () => true,
+    );
+    throw error;
+  } finally {
+    client.release(isBroken);
+  }
+}
+
+/** Runs one statement on a connection of the pool. */
+export async function query(
+  pool: PostgresPool,
+  text: string,
+  values: unknown[] = [],
+): Promise<PostgresResult> {
+  const client = await pool.connect();
+  let isBroken = true;
+  try {
+    const result = await client.query(text, values);
+    isBroken = false;
+    return result;
+  } catch (error) {
+    // What the server refused, it answered; anything else is a connection that broke.
+    isBroken = sqlStateOf(error) === undefined;
+    throw error;
+  } finally {
+    client.release(isBroken);
+  }
+}
+
+/** The server's code for what failed, such as `23505`; `undefined` where no server said anything. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}

@@ -1,0 +1,165 @@
+import * as z from "zod/mini";
+import type { ClaimStart, Sink } from "../durable/sink.js";
+import { ExportError } from "../model/errors.js";
+import { describeIssues } from "../model/issues.js";
+import { ownProperties, unpolluted } from "../model/own-properties.js";
+import { type Column, type ColumnSource, createStatement, planColumns, readColumns } from "./columns.js";
+import { canCopy, copyRows } from "./copy.js";
+import { quoted, quotedTable, type TableName } from "./identifier.js";
+import { insertRows } from "./insert.js";
+import { inTransaction, type PostgresClient, type PostgresPool } from "./pool.js";
+import { rowsOf, type Unstorable } from "./row-text.js";
+import { runTable } from "./run-table.js";
+import { sinkError } from "./sink-error.js";
+
+/** Options of {@link postgresSink}. */
+export interface PostgresSinkOptions<R> {
+  /** A `Pool` of `pg`, or one of its shape. It stays yours. */
+  readonly pool: PostgresPool;
+  /** Where the records go; made where it does not exist, see `create`. */
+  readonly table: TableName;
+  /**
+   * The columns that identify a record: one with the same key is replaced. Default none: records are appended, by COPY. A
+   * table of your own needs a unique index on them.
+   */
+  readonly key?: string | readonly string[] | undefined;
+  /** Names this run, among all that share `runTable`: one export from its start to its end. */
+  readonly run: string;
+  /**
+   * The record's JSON Schema, as `client.recordSchema` gives it: each of its properties is a column. Without it, and
+   * without `columns`, the whole record goes into the `jsonb` column `record`, beside the columns of the key.
+   */
+  readonly schema?: unknown;
+  /** These columns and no others, each with a path into the record, or a function of it. */
+  readonly columns?: { readonly [column: string]: ColumnSource<R> } | undefined;
+  /** The column for the whole record. Default `"record"`. */
+  readonly recordColumn?: string | undefined;
+  /** Where states and claims are kept. Default `"exportkit_runs"`. */
+  readonly runTable?: TableName | undefined;
+  /** Whether tables that do not exist are made. Default `true`. */
+  readonly create?: boolean | undefined;
+  /**
+   * What to do with text that PostgreSQL cannot hold, a NUL or half a character: `"throw"` (default) ends the run with
+   * `RECORD_INVALID`, `"replace"` stores U+FFFD in its place.
+   */
+  readonly unstorable?: Unstorable | undefined;
+}
+
+/** A sink for `advanceExport` and `runDurably`, with its claim. */
+export interface PostgresSink<R> extends Sink<R> {
+  load(): ReturnType<NonNullable<Sink<R>["load"]>>;
+  /** For the option of the same name: the run is started once, whatever is killed when. */
+  readonly claimStart: ClaimStart & { release(): Promise<void> };
+}
+
+const schema = () => {
+  const name = z.string("must be a string").check(z.minLength(1, "must not be empty"));
+  const table = z.union([name, z.strictObject({ schema: z.optional(name), name })], "must be a table's name");
+  return z.strictObject({
+    pool: z.custom<PostgresPool>(
+      (pool) => typeof (pool as Partial<PostgresPool> | null)?.connect === "function",
+      "must be a Pool of pg",
+    ),
+    table,
+    key: z.optional(z.union([name, z.array(name)], "must be a column, or a list of columns")),
+    run: name.check(z.refine((run) => !run.includes("\0"), "must hold no NUL")),
+    schema: z.optional(z.unknown()),
+    columns: z.optional(
+      z.record(
+        z.string(),
+        z.custom<string>(
+          (source) => (typeof source === "string" && source !== "") || typeof source === "function",
+          "must be a path or a function",
+        ),
+      ),
+    ),
+    recordColumn: z.optional(name),
+    runTable: z.optional(table),
+    create: z.optional(z.boolean("must be true or false")),
+    unstorable: z.optional(z.enum(["throw", "replace"], 'must be "throw" or "replace"')),
+  });
+};
+
+/**
+ * A sink that stores records, state and claim in PostgreSQL, in one transaction for each batch: every record lands once,
+ * whatever is killed when. Fenced by the state before: a worker that was overtaken by another one writes nothing, and is
+ * told so by a `CONCURRENCY_LIMIT` that is `retryable`.
+ *
+ * @example
+ * ```ts
+ * import { Pool } from "pg";
+ *
+ * const sink = postgresSink<AuthgearUser>({ pool: new Pool(), table: "users", key: "sub", run: "users-2026-11-28" });
+ * let state = beginExport("users", { format: "ndjson" });
+ * state = await advanceExport(client, state, { sink, claimStart: sink.claimStart });
+ * ```
+ *
+ * @throws `CONFIG_INVALID`, naming the option; when it is used, also for a table without the columns
+ */
+export function postgresSink<R = unknown>(given: PostgresSinkOptions<R>): PostgresSink<R> {
+  const options = ownProperties(given);
+  const checked = unpolluted(() => schema().safeParse(options));
+  if (!checked.success)
+    throw new ExportError("CONFIG_INVALID", ...describeIssues("postgresSink", checked.error.issues));
+  const { pool, run, recordColumn = "record", create = true, unstorable = "throw" } = options;
+  const key = options.key === undefined ? [] : [options.key].flat();
+  const quotedKey = key.map((name) => quoted("key", name));
+  const table = quotedTable("table", options.table);
+  const planned = planColumns({ key, schema: options.schema, columns: options.columns, recordColumn });
+  const runsTable = quotedTable("runTable", options.runTable ?? "exportkit_runs");
+  const runs = runTable(pool, runsTable, run);
+
+  let isReady = !create;
+  /** Makes the tables. Each use asks anew until it has worked: a value is kept, and no promise. */
+  const ready = async () => {
+    if (isReady) return;
+    await guarded(0, () =>
+      inTransaction(pool, async (client) => {
+        // Two that make the same table at the same time would fail.
+        await client.query("SELECT pg_advisory_xact_lock(hashtext('exportkit'))");
+        if (!(await exists(client, runsTable))) await client.query(runs.createStatement);
+        if (!(await exists(client, table))) await client.query(createStatement(table, planned, key));
+      }),
+    );
+    isReady = true;
+  };
+  let columns: readonly Column[] | undefined;
+  const store = async (client: PostgresClient, records: readonly unknown[], before: number) => {
+    columns ??= await readColumns(client, table, planned);
+    const rows = rowsOf(records, columns, unstorable, before);
+    if (quotedKey.length === 0 && canCopy(client)) await copyRows(client, table, columns, rows);
+    else await insertRows(client, table, columns, rows, quotedKey);
+  };
+  const guarded = async <T>(before: number, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw sinkError(error, table, before);
+    }
+  };
+  const prepared = async <T>(work: () => Promise<T>): Promise<T> => {
+    await ready();
+    return guarded(0, work);
+  };
+  return {
+    load: () => prepared(() => runs.load()),
+    async write({ records }, states) {
+      await ready();
+      await guarded(states.before.records, () =>
+        inTransaction(pool, async (client) => {
+          await runs.advance(client, states);
+          if (records.length > 0) await store(client, records, states.before.records);
+        }),
+      );
+    },
+    claimStart: Object.assign(() => prepared(() => runs.claim()), {
+      release: () => prepared(() => runs.release()),
+    }),
+  };
+}
+
+/** Asked first: who may not make tables may still use them. */
+async function exists(client: PostgresClient, table: string): Promise<boolean> {
+  const { rows } = await client.query("SELECT to_regclass($1) IS NOT NULL AS found", [table]);
+  return rows[0]?.found === true;
+}

@@ -1,0 +1,60 @@
+import { ExportError } from "../model/errors.js";
+import { jsonOf } from "../records/encoder.js";
+import type { Column } from "./columns.js";
+
+/** What to do with text that PostgreSQL cannot hold: a NUL, or half a character. */
+export type Unstorable = "throw" | "replace";
+
+/** A row as the text of its columns; `null` is NULL. */
+export type Row = readonly (string | null)[];
+
+const NUL_OR_HALF = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+/** The same behind JSON's escapes; `\\u0000` is a backslash and no escape. */
+const ESCAPED = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi;
+
+/** Makes rows of records. `before` is how many records were delivered before them, for messages. */
+export function rowsOf(
+  records: readonly unknown[],
+  columns: readonly Column[],
+  unstorable: Unstorable,
+  before: number,
+): readonly Row[] {
+  return records.map((record, index) =>
+    columns.map(({ name, type, read }) => {
+      const value = read(record);
+      if (value === undefined || value === null) return null;
+      const isJson = type === "jsonb" || type === "json";
+      const text = isJson ? jsonOf(value) : textOf(value, type);
+      const broken = isJson ? ESCAPED : NUL_OR_HALF;
+      broken.lastIndex = 0;
+      if (!broken.test(text)) return text;
+      if (unstorable === "replace") return text.replace(broken, isJson ? "$1\\ufffd" : "\ufffd");
+      const position = before + index + 1;
+      throw new ExportError(
+        "RECORD_INVALID",
+        `record ${position} has a NUL or half a character for column ${name}, which PostgreSQL cannot hold. To store U+FFFD ` +
+          'in its place, set unstorable: "replace"',
+        { details: { record: position, column: name } },
+      );
+    }),
+  );
+}
+
+function textOf(value: unknown, type: string): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value) && type.endsWith("[]")) return arrayText(value);
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array)
+    return `\\x${Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  return typeof value === "object" ? jsonOf(value) : String(value);
+}
+
+/** A list as PostgreSQL writes arrays. */
+function arrayText(items: readonly unknown[]): string {
+  const members = items.map((item) => {
+    if (item === undefined || item === null) return "NULL";
+    if (Array.isArray(item)) return arrayText(item);
+    return `"${textOf(item, "").replace(/["\\]/g, "\\$&")}"`;
+  });
+  return `{${members.join(",")}}`;
+}
