@@ -1,0 +1,327 @@
+import { createExportClient, type ExportClient } from "exportkit";
+import { authgear } from "exportkit/authgear";
+import { avepoint } from "exportkit/avepoint";
+import { advanceExport, beginExport, type ExportState } from "exportkit/durable";
+import { type PostgresPool, type PostgresSinkOptions, postgresSink } from "exportkit/postgres";
+import {
+  createAuthgearEmulator,
+  createAvepointEmulator,
+  createTestClock,
+  createZephrEmulator,
+} from "exportkit/testing";
+import { zephr } from "exportkit/zephr";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rejection } from "../client/harness.js";
+import { type ServedPostgres, servePostgres } from "./served-postgres.js";
+
+let server: ServedPostgres;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  server = await servePostgres();
+  pool = new pg.Pool({ connectionString: server.connectionString });
+}, 60_000);
+afterAll(async () => {
+  await pool.end();
+  await server.close();
+});
+
+const token = "ready-made-token";
+let names = 0;
+/** A table and a run that no other test has. */
+const fresh = () => {
+  names += 1;
+  return { table: `t${names}`, run: `run-${names}` };
+};
+
+function usersOf(count: number) {
+  const clock = createTestClock();
+  const emulator = createAuthgearEmulator({ tokens: [token], users: count, chunkBytes: 4_000, clock });
+  const client = createExportClient({
+    providers: { users: authgear({ endpoint: emulator.endpoint, token }) },
+    fetch: emulator.fetch,
+    clock,
+  });
+  return { client, clock, emulator };
+}
+
+type Options = Omit<PostgresSinkOptions<unknown>, "pool" | "run" | "table">;
+type AnyClient = ExportClient<{ readonly any: ReturnType<typeof authgear> }>;
+
+/** Takes a run to its end. */
+async function deliver(
+  client: unknown,
+  state: ExportState,
+  sink: ReturnType<typeof postgresSink>,
+  batch = 50,
+) {
+  let known = state;
+  while (known.phase !== "done")
+    known = await advanceExport(client as AnyClient, known, { sink, batch, claimStart: sink.claimStart });
+  return known;
+}
+
+async function rowsOf(table: string): Promise<readonly { readonly [column: string]: unknown }[]> {
+  return (await pool.query(`SELECT * FROM ${table}`)).rows;
+}
+
+describe("a run that ends in PostgreSQL", () => {
+  it.each<[string, Options]>([
+    ["appended as jsonb", {}],
+    ["by key, as jsonb", { key: "sub" }],
+    ["in columns", { columns: { sub: "sub", email: "email", record: (record: unknown) => record } }],
+    ["in columns by key", { key: ["sub"], columns: { sub: "sub", record: (record: unknown) => record } }],
+  ])("has every record once: %s", async (_, options) => {
+    const { table, run } = fresh();
+    const { client } = usersOf(230);
+    const sink = postgresSink({ pool, table, run, ...options });
+    const state = await deliver(client, beginExport("users", { format: "ndjson" }), sink);
+    expect(state).toMatchObject({ phase: "done", records: 230 });
+    expect(await sink.load()).toEqual(state);
+    const rows = await rowsOf(table);
+    expect(rows).toHaveLength(230);
+    const subs = rows.map(({ record }) => (record as { readonly sub: string }).sub);
+    expect(new Set(subs).size).toBe(230);
+
+    const expected: unknown[] = [];
+    const job = await client.pollExport(await client.startExport("users", { format: "ndjson" }));
+    for await (const user of await client.download(job)) expected.push(JSON.parse(JSON.stringify(user)));
+    const bySub = (a: unknown, b: unknown) =>
+      (a as { sub: string }).sub < (b as { sub: string }).sub ? -1 : 1;
+    expect(rows.map(({ record }) => record).sort(bySub)).toEqual(expected.sort(bySub));
+  });
+
+  it.each(["zephr", "avepoint"])("takes the records of %s as well", async (vendor) => {
+    const { table, run } = fresh();
+    const zephrs = createZephrEmulator({ keys: { access: "secret" }, users: 120 });
+    const reports = createAvepointEmulator({ tokens: [token], rows: 60 });
+    const client =
+      vendor === "zephr"
+        ? createExportClient({
+            providers: { any: zephr({ baseUrl: zephrs.endpoint, accessKey: "access", secretKey: "secret" }) },
+            fetch: zephrs.fetch,
+          })
+        : createExportClient({
+            providers: { any: avepoint({ baseUrl: reports.endpoint, token }) },
+            fetch: reports.fetch,
+          });
+    const request =
+      vendor === "zephr"
+        ? { pageSize: 25 }
+        : { report: "userAccess", email: "ada@contoso.com", dataSources: ["SharePoint Online"] };
+    const state = await deliver(client, beginExport("any", request), postgresSink({ pool, table, run }));
+    const { rows } = await pool.query(
+      `SELECT count(*)::int AS n, count(DISTINCT record)::int AS d FROM ${table}`,
+    );
+    expect(rows[0]).toEqual({ n: state.records, d: state.records });
+    expect(state.records).toBeGreaterThan(50);
+  });
+
+  it("replaces what has the same key, also within one batch", async () => {
+    const { table, run } = fresh();
+    const sink = postgresSink({ pool, table, run, key: "sub", columns: { sub: "sub", name: "name" } });
+    const before = beginExport("users", {});
+    const after = { ...before, records: 3 };
+    const records = [
+      { sub: "a", name: "old" },
+      { sub: "b", name: "other" },
+      { sub: "a", name: "new" },
+    ];
+    await sink.write({ records, last: false }, { before, after });
+    await sink.write(
+      { records: [{ sub: "b", name: null }], last: false },
+      { before: after, after: { ...after, records: 4 } },
+    );
+    expect(await rowsOf(table)).toEqual([
+      { sub: "a", name: "new" },
+      { sub: "b", name: null },
+    ]);
+  });
+});
+
+describe("a worker that was overtaken", () => {
+  it("writes nothing, and is told so", async () => {
+    const { table, run } = fresh();
+    const [slow, quick] = [postgresSink({ pool, table, run }), postgresSink({ pool, table, run })];
+    const before = beginExport("users", {});
+    const after = { ...before, records: 1 };
+    const batch = { records: [{ sub: "a" }], last: false };
+    await quick.write(batch, { before, after });
+    const error = await rejection(slow.write(batch, { before, after }));
+    expect(error).toMatchObject({
+      code: "CONCURRENCY_LIMIT",
+      retryable: true,
+      details: { reason: "overtaken" },
+    });
+    expect(await rowsOf(table)).toHaveLength(1);
+    // It goes on from what the other one stored.
+    await slow.write(batch, { before: (await slow.load()) as ExportState, after: { ...after, records: 2 } });
+    expect(await rowsOf(table)).toHaveLength(2);
+  });
+
+  it("of two at the same moment one writes", async () => {
+    const { table, run } = fresh();
+    const before = beginExport("users", {});
+    const sinks = Array.from({ length: 6 }, () => postgresSink({ pool, table, run }));
+    const outcomes = await Promise.allSettled(
+      sinks.map((sink, index) =>
+        sink.write(
+          { records: [{ index }], last: false },
+          { before, after: { ...before, records: index + 1 } },
+        ),
+      ),
+    );
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(await rowsOf(table)).toHaveLength(1);
+  });
+
+  it("cannot begin a run anew whose state is gone", async () => {
+    const { table, run } = fresh();
+    const sink = postgresSink({ pool, table, run });
+    const before = { ...beginExport("users", {}), records: 5 };
+    const write = sink.write(
+      { records: [{ sub: "a" }], last: false },
+      { before, after: { ...before, records: 6 } },
+    );
+    expect(await rejection(write)).toMatchObject({ details: { reason: "overtaken" } });
+    expect(await rowsOf(table)).toHaveLength(0);
+  });
+});
+
+it("the start is claimed once for a run, by however many workers, and given back before a job is known", async () => {
+  const { table, run } = fresh();
+  const sinks = Array.from({ length: 5 }, () => postgresSink({ pool, table, run }));
+  const claims = () => Promise.all(sinks.map((sink) => sink.claimStart()));
+  expect((await claims()).filter(Boolean)).toHaveLength(1);
+  expect((await claims()).filter(Boolean)).toHaveLength(0);
+  await sinks[0]?.claimStart.release();
+  expect((await claims()).filter(Boolean)).toHaveLength(1);
+  const before = beginExport("users", {});
+  await sinks[0]?.write({ records: [], last: false }, { before, after: { ...before, wakeAt: 1 } });
+  await sinks[0]?.claimStart.release();
+  expect((await claims()).filter(Boolean)).toHaveLength(0);
+  const other = postgresSink({ pool, table, run: `${run} the other` });
+  expect(await other.claimStart()).toBe(true);
+});
+
+it("a worker killed between the vendor's answer and the commit starts no second export", async () => {
+  const { table, run } = fresh();
+  const { client, emulator } = usersOf(10);
+  const sink = postgresSink({ pool, table, run });
+  const killed = new Error("killed");
+  const dying = {
+    ...sink,
+    write: () => Promise.reject(killed),
+  };
+  const state = beginExport("users", { format: "ndjson" });
+  const options = { claimStart: sink.claimStart };
+  expect(await rejection(advanceExport(client, state, { sink: dying, ...options }))).toBe(killed);
+  expect(await rejection(advanceExport(client, state, { sink, ...options }))).toMatchObject({
+    code: "START_OUTCOME_UNKNOWN",
+  });
+  expect(emulator.requests.filter(({ operation }) => operation === "start")).toHaveLength(1);
+});
+
+/** A pool whose process is killed at the `at`-th of its moments: before each statement and after it. */
+function dyingPool(at: number): { readonly pool: PostgresPool; readonly died: () => boolean } {
+  let moments = 0;
+  let isDead = false;
+  const moment = () => {
+    if (isDead || moments++ >= at) {
+      isDead = true;
+      throw new Error("killed");
+    }
+  };
+  const dying: PostgresPool = {
+    async connect() {
+      moment();
+      const client = await pool.connect();
+      const query = client.query.bind(client) as (...call: unknown[]) => unknown;
+      // As pg's own, for COPY to be found.
+      return Object.assign(Object.create(client), {
+        query(...call: unknown[]) {
+          moment();
+          const result = query(...call);
+          return result instanceof Promise
+            ? result.then((value) => {
+                moment();
+                return value;
+              })
+            : result;
+        },
+        release: (destroy?: boolean) => client.release(isDead || destroy),
+      });
+    },
+  };
+  return { pool: dying, died: () => isDead };
+}
+
+it("a worker killed at any statement, and another one after it, deliver every record once", async () => {
+  let kills = 0;
+  let unknown = 0;
+  // Every third moment, which comes round to each kind of them.
+  for (let at = 0; ; at += 3) {
+    const options: Options = at % 2 === 0 ? {} : { key: "sub" };
+    const { table, run } = fresh();
+    const { client, emulator } = usersOf(40);
+    const state = beginExport("users", { format: "ndjson" });
+    const first = dyingPool(at);
+    const outcome = await deliver(
+      client,
+      state,
+      postgresSink({ pool: first.pool, table, run, ...options }),
+      15,
+    ).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (outcome !== undefined) {
+      expect(outcome).toMatchObject({ message: "killed" });
+      kills += 1;
+    }
+    const end = await deliver(client, state, postgresSink({ pool, table, run, ...options }), 15).catch(
+      (error: unknown) => error,
+    );
+    const starts = emulator.requests.filter(({ operation }) => operation === "start").length;
+    expect(starts).toBeLessThanOrEqual(1);
+    if (end instanceof Error) {
+      // Claimed, and the job is not stored: whether there is one, nobody can know.
+      expect(end).toMatchObject({ code: "START_OUTCOME_UNKNOWN" });
+      unknown += 1;
+    } else {
+      expect(starts).toBe(1);
+      const { rows } = await pool.query(
+        `SELECT count(*)::int AS n, count(DISTINCT record->>'sub')::int AS d FROM ${table}`,
+      );
+      expect(rows[0]).toEqual({ n: 40, d: 40 });
+    }
+    if (!first.died()) break;
+  }
+  expect(kills).toBeGreaterThan(12);
+  expect(unknown).toBeGreaterThan(0);
+  expect(unknown).toBeLessThan(12);
+});
+
+it("goes on after the server was killed and came back", async () => {
+  // Idle connections tell of their end.
+  const told: Error[] = [];
+  const ownPool = new pg.Pool({ connectionString: server.connectionString });
+  for (const each of [ownPool, pool]) each.on("error", (error) => told.push(error));
+  try {
+    const { table, run } = fresh();
+    const sink = postgresSink({ pool: ownPool, table, run });
+    const before = beginExport("users", {});
+    const after = { ...before, records: 1 };
+    await sink.write({ records: [{ sub: "a" }], last: false }, { before, after });
+    await server.restart();
+    const states = { before: after, after: { ...after, records: 2 } };
+    const again = () => sink.write({ records: [{ sub: "b" }], last: true }, states);
+    // The pool learns that its connection is gone by using it.
+    await again().catch(again);
+    expect(await sink.load()).toEqual(states.after);
+    expect((await ownPool.query(`SELECT * FROM ${table}`)).rows).toHaveLength(2);
+  } finally {
+    await ownPool.end();
+  }
+});

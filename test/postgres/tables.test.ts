@@ -1,0 +1,284 @@
+import { beginExport } from "exportkit/durable";
+import { type PostgresPool, type PostgresSinkOptions, postgresSink } from "exportkit/postgres";
+import fc from "fast-check";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rejection, thrown } from "../client/harness.js";
+import { type ServedPostgres, servePostgres } from "./served-postgres.js";
+
+let server: ServedPostgres;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  server = await servePostgres();
+  pool = new pg.Pool({ connectionString: server.connectionString });
+}, 60_000);
+afterAll(async () => {
+  await pool.end();
+  await server.close();
+});
+
+let names = 0;
+const before = beginExport("users", {});
+
+type Options = Partial<PostgresSinkOptions<unknown>>;
+
+/** Writes records as the first batch of a run of its own; resolves with the rows of its table. */
+async function written(records: readonly unknown[], options: Options = {}) {
+  names += 1;
+  const table = `t${names}`;
+  const sink = postgresSink({ pool, table, run: table, ...options });
+  await sink.write({ records, last: true }, { before, after: { ...before, records: records.length } });
+  const { rows } = await pool.query(`SELECT * FROM ${options.table ? "" : table}${options.table ?? ""}`);
+  return rows;
+}
+
+const nasty = [
+  "",
+  "\\N",
+  "\\.",
+  "a\tb",
+  "a\nb",
+  "a\r\nb",
+  "\\",
+  '"',
+  "'",
+  "{}",
+  "NULL",
+  "null",
+  "\u{1f600}",
+  "\u2028",
+  "\\u0000",
+  "$1",
+];
+
+describe.each<[string, Options]>([
+  ["COPY", {}],
+  ["an upsert", { key: "id" }],
+])("by %s", (_, options) => {
+  const columns = { id: "id", text: "text", record: (record: unknown) => record };
+
+  it("text arrives as it is", async () => {
+    const records = nasty.map((text, id) => ({ id: `${id}${text}`, text, deep: [{ [`k${text}`]: text }] }));
+    const schema = { properties: { id: { type: "string" }, text: { type: "string" } } };
+    const rows = await written(records, { ...options, columns, schema });
+    expect(rows).toEqual(records.map((record) => ({ id: record.id, text: record.text, record })));
+  });
+
+  it("any JSON arrives as it is", async () => {
+    // PostgreSQL has neither NUL nor half a character, and no -0.
+    const json = fc
+      .jsonValue({ stringUnit: "grapheme" })
+      .filter((value) => !/\\u0000|-0[,}\]]|-0$/.test(JSON.stringify(value)));
+    await fc.assert(
+      fc.asyncProperty(fc.array(json, { maxLength: 20 }), async (values) => {
+        const records = values.map((value, id) => ({ id: String(id), value }));
+        const rows = await written(records, options);
+        const plain = JSON.parse(
+          JSON.stringify(records, (_key, value) => (Object.is(value, -0) ? 0 : value)),
+        );
+        expect(rows.map(({ record }) => record)).toEqual(plain);
+      }),
+      { numRuns: 25, seed: 20_261_128 },
+    );
+  });
+
+  it("what PostgreSQL cannot hold is refused with its place, or replaced", async () => {
+    for (const text of ["a\0b", "a\ud800b", "\udc00"]) {
+      const records = [
+        { id: "1", text: "fine" },
+        { id: "2", text },
+      ];
+      const error = await rejection<Error>(written(records, { ...options, columns }));
+      expect(error).toMatchObject({ code: "RECORD_INVALID", retryable: false, details: { record: 2 } });
+      expect(error.message).toContain('unstorable: "replace"');
+      const rows = await written(records, { ...options, columns, unstorable: "replace" });
+      const replaced = ["\0", "\ud800", "\udc00"].reduce((all, unit) => all.replaceAll(unit, "\ufffd"), text);
+      // Without a schema a column is one of JSON.
+      expect(rows[1]).toEqual({ id: "2", text: replaced, record: { id: "2", text: replaced } });
+    }
+    // A backslash before it, and it is no escape.
+    expect((await written([{ id: "1", text: "\\u0000" }], { ...options, columns }))[0].text).toBe("\\u0000");
+  });
+});
+
+describe("a table", () => {
+  it("is made of the record's JSON Schema", async () => {
+    const schema = {
+      type: "object",
+      properties: {
+        sub: { type: "string" },
+        created_at: { type: "string", format: "date-time" },
+        logins: { type: "integer" },
+        score: { type: ["number", "null"] },
+        disabled: { type: "boolean" },
+        roles: { type: "array" },
+        either: { type: ["string", "number"] },
+        any: true,
+      },
+    };
+    const record = {
+      sub: "a",
+      created_at: "2026-01-02T03:04:05.678Z",
+      logins: "9007199254740993",
+      score: 0.1,
+      disabled: false,
+      roles: ["a", 1],
+      either: "5",
+      extra: "nobody asked",
+    };
+    const [row] = await written([record], { schema, key: "sub" });
+    expect(row).toEqual({
+      sub: "a",
+      created_at: new Date(record.created_at),
+      logins: "9007199254740993",
+      score: "0.1",
+      disabled: false,
+      roles: ["a", 1],
+      either: "5",
+      any: null,
+    });
+    const { rows } = await pool.query(
+      `SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 't${names}'`,
+    );
+    expect(Object.fromEntries(rows.map((found) => [found.column_name, found.data_type]))).toEqual({
+      sub: "text",
+      created_at: "timestamp with time zone",
+      logins: "bigint",
+      score: "numeric",
+      disabled: "boolean",
+      roles: "jsonb",
+      either: "jsonb",
+      any: "jsonb",
+    });
+  });
+
+  it("of your own keeps its types, its defaults and its other columns", async () => {
+    await pool.query(
+      "CREATE TABLE own (id bigserial, tags text[], city text, n int, doc json, at timestamptz DEFAULT now())",
+    );
+    const columns = {
+      tags: "tags",
+      city: "address.city",
+      n: (record: unknown) => (record as { n: number }).n * 2,
+      doc: "address",
+    };
+    const tags = ["a", 'b"', null, "c,d", "\\"];
+    const [row] = await written([{ tags, address: { city: "Aarhus" }, n: 21 }], { table: "own", columns });
+    expect(row).toMatchObject({ id: "1", tags, city: "Aarhus", n: 42, doc: { city: "Aarhus" } });
+    expect(row.at).toBeInstanceOf(Date);
+  });
+
+  it.each(['Robert"); DROP TABLE students;--', "weiß nicht", "user", "a'b", 'quote"d'])(
+    "may be called %s, and its columns too",
+    async (name) => {
+      await pool.query("CREATE SCHEMA IF NOT EXISTS audit");
+      names += 1;
+      const table = { schema: "audit", name };
+      const sink = postgresSink({ pool, table, run: name, key: name, runTable: { name: `runs ${name}` } });
+      await sink.write(
+        { records: [{ [name]: "1" }], last: true },
+        { before, after: { ...before, records: 1 } },
+      );
+      const { rows } = await pool.query(`SELECT * FROM audit."${name.replaceAll('"', '""')}"`);
+      expect(rows).toEqual([{ [name]: "1", record: { [name]: "1" } }]);
+    },
+  );
+
+  it("is used by who may not make any", async () => {
+    await pool.query("CREATE TABLE given (record jsonb)");
+    await pool.query(
+      "CREATE TABLE given_runs (run text PRIMARY KEY, state jsonb, claimed_at timestamptz, updated_at timestamptz DEFAULT now())",
+    );
+    await pool.query("CREATE ROLE writer LOGIN PASSWORD 'password'");
+    await pool.query("GRANT SELECT, INSERT, UPDATE ON given, given_runs TO writer");
+    const own = new pg.Pool({
+      connectionString: server.connectionString.replace("postgres:password", "writer:password"),
+    });
+    try {
+      const sink = postgresSink({ pool: own, table: "public.given", runTable: "given_runs", run: "1" });
+      await sink.write({ records: [{ a: 1 }], last: true }, { before, after: { ...before, records: 1 } });
+      const refused = postgresSink({ pool: own, table: "another", runTable: "given_runs", run: "2" });
+      expect(await rejection(refused.load())).toMatchObject({
+        code: "CONFIG_INVALID",
+        details: { sqlState: "42501" },
+      });
+    } finally {
+      await own.end();
+    }
+  });
+});
+
+describe("what the server refuses", () => {
+  it("names the record and the column, and never the value", async () => {
+    const columns = { id: "id", n: "n" };
+    const schema = { properties: { id: { type: "string" }, n: { type: "integer" } } };
+    const records = [
+      { id: "1", n: 1 },
+      { id: "2", n: "a secret of somebody" },
+    ];
+    const error = await rejection<Error>(written(records, { columns, schema }));
+    expect(error).toMatchObject({
+      code: "RECORD_INVALID",
+      retryable: false,
+      details: { record: 2, column: "n", sqlState: "22P02" },
+    });
+    expect(error.message).not.toContain("secret");
+    // Nothing of the batch is there, and the connection is as good as new.
+    expect((await pool.query(`SELECT count(*)::int AS n FROM t${names}`)).rows[0].n).toBe(0);
+    expect(pool.idleCount).toBe(pool.totalCount);
+    const { rows } = await pool.query(`SELECT * FROM exportkit_runs WHERE run = 't${names}'`);
+    expect(rows).toEqual([]);
+  });
+
+  it("is a matter of the configuration where the table does not fit", async () => {
+    await pool.query("CREATE TABLE keyless (id text, record jsonb)");
+    const noIndex = postgresSink({ pool, table: "keyless", key: "id", run: "keyless" });
+    const batch = { records: [{ id: "1" }], last: true };
+    const states = { before, after: { ...before, records: 1 } };
+    expect(await rejection(noIndex.write(batch, states))).toMatchObject({
+      code: "CONFIG_INVALID",
+      details: { sqlState: "42P10" },
+    });
+    const noColumn = postgresSink({ pool, table: "keyless", columns: { nothing: "a" }, run: "columnless" });
+    const error = await rejection<Error>(noColumn.write(batch, states));
+    expect(error).toMatchObject({ code: "CONFIG_INVALID" });
+    expect(error.message).toContain('no column "nothing"');
+    const noSchema = postgresSink({ pool, table: "nowhere.users", run: "nowhere" });
+    expect(await rejection(noSchema.load())).toMatchObject({ details: { sqlState: "3F000" } });
+  });
+});
+
+it("a client without COPY appends by INSERT", async () => {
+  const plain: PostgresPool = {
+    async connect() {
+      const client = await pool.connect();
+      return {
+        query: (text, values) => client.query(text, values),
+        release: (destroy) => client.release(destroy),
+      };
+    },
+  };
+  const records = nasty.map((text) => ({ text }));
+  const rows = await written(records, { pool: plain });
+  expect(rows.map(({ record }) => record)).toEqual(records);
+});
+
+it.each<[string, object]>([
+  ["pool", { pool: {} }],
+  ["table", { table: "a.b.c" }],
+  ["table", { table: "" }],
+  ["table", { table: "x".repeat(64) }],
+  ["run", { run: "" }],
+  ["key", { key: "id", columns: { a: "a" } }],
+  ["key", { key: "a\0" }],
+  ["schema", { schema: [] }],
+  ["columns", { columns: {} }],
+  ["columns", { columns: { a: 5 } }],
+  ["unstorable", { unstorable: "drop" }],
+  ["tabel", { tabel: "users" }],
+])("a wrong option is named: %s", (field, options) => {
+  const error = thrown<Error>(() => postgresSink({ pool, table: "a", run: "1", ...options } as never));
+  expect(error).toMatchObject({ code: "CONFIG_INVALID" });
+  expect(error.message).toContain(field);
+});
