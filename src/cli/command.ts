@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { CsvOptions, JsonObject } from "exportkit";
 import type { SaveFormat } from "exportkit/node";
 import { csvOptionsOf, csvWords } from "./csv-words.js";
+import { nearest } from "./nearest.js";
 import { readRequestFields } from "./request-fields.js";
 import { UsageError } from "./usage-error.js";
 import { isVendorName, type VendorName, vendors } from "./vendors.js";
@@ -25,7 +26,22 @@ export interface ExportCommand {
   readonly verbose: boolean;
 }
 
-export type Command = ExportCommand | { readonly kind: "help" } | { readonly kind: "version" };
+/** An emulator that is to be served. */
+export interface EmulateCommand {
+  readonly kind: "emulate";
+  readonly vendor: VendorName;
+  /** 0 takes free ports. */
+  readonly port: number;
+  readonly host: string;
+  /** How many users or rows it has. */
+  readonly records: number;
+}
+
+export type Command =
+  | ExportCommand
+  | EmulateCommand
+  | { readonly kind: "help"; readonly vendor: VendorName | undefined }
+  | { readonly kind: "version" };
 
 const options = {
   out: { type: "string", short: "o" },
@@ -38,9 +54,21 @@ const options = {
   json: { type: "boolean" },
   quiet: { type: "boolean", short: "q" },
   verbose: { type: "boolean", short: "v" },
+  port: { type: "string" },
+  host: { type: "string" },
+  records: { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
 } as const;
+
+/** What other programs call the same. */
+const SYNONYMS: { readonly [name: string]: string | undefined } = {
+  output: "out",
+  file: "out",
+  force: "overwrite",
+  silent: "quiet",
+  wait: "timeout",
+};
 
 /** Names of the standard output, which is written to and not replaced. */
 const STANDARD_OUTPUT: readonly string[] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
@@ -49,11 +77,16 @@ const STANDARD_OUTPUT: readonly string[] = ["-", "/dev/stdout", "/dev/fd/1", "/p
 export function readCommand(words: readonly string[]): Command {
   const { values, positionals } = parsed(words);
   if (values.version) return { kind: "version" };
-  const [vendor, ...fields] = positionals;
-  if (values.help || words.length === 0 || vendor === "help") return { kind: "help" };
-  const known = Object.keys(vendors).join(", ");
-  if (vendor === undefined) throw new UsageError(`name a vendor first: ${known}`);
-  if (!isVendorName(vendor)) throw new UsageError(`"${vendor}" is not a vendor; there are ${known}`);
+  const [first, ...fields] = positionals;
+  const vendor = first === "help" ? fields[0] : first;
+  if (values.help || words.length === 0 || first === "help") {
+    return { kind: "help", vendor: vendor !== undefined && isVendorName(vendor) ? vendor : undefined };
+  }
+  if (vendor === "emulate") return readEmulate(fields, values);
+  checkVendor(vendor);
+  for (const option of ["port", "host", "records"] as const) {
+    if (values[option] !== undefined) throw new UsageError(`--${option} goes together with emulate only`);
+  }
   if (values.out === undefined) throw new UsageError("--out FILE is missing; --out - is the standard output");
   if (values.out === "" || /[/\\]$/.test(values.out)) {
     throw new UsageError(`--out must be the name of a file, and not "${values.out}"`);
@@ -72,7 +105,7 @@ export function readCommand(words: readonly string[]): Command {
   return {
     kind: "export",
     vendor,
-    request: readRequestFields(fields),
+    request: readRequestFields(fields, vendor),
     out,
     format,
     csv,
@@ -86,12 +119,52 @@ export function readCommand(words: readonly string[]): Command {
   };
 }
 
+function readEmulate(
+  [vendor, ...others]: readonly string[],
+  { port = "0", host = "127.0.0.1", records = "1000" }: { port?: string; host?: string; records?: string },
+): EmulateCommand {
+  checkVendor(vendor);
+  if (others.length > 0) throw new UsageError(`emulate takes a vendor and options, and not "${others[0]}"`);
+  return {
+    kind: "emulate",
+    vendor,
+    host,
+    port: wholeNumber("port", port, 65_000),
+    records: wholeNumber("records", records, 1_000_000),
+  };
+}
+
+function checkVendor(name: string | undefined): asserts name is VendorName {
+  const known = Object.keys(vendors);
+  if (name === undefined) throw new UsageError(`name a vendor first: ${known.join(", ")}`);
+  if (isVendorName(name)) return;
+  const near = nearest(name, [...known, "emulate"]);
+  const others = near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`;
+  throw new UsageError(`"${name}" is not a vendor; ${others}`);
+}
+
+function wholeNumber(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= most) return value;
+  throw new UsageError(`--${option} must be a whole number of at most ${most}, and not "${text}"`);
+}
+
 function parsed(words: readonly string[]) {
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true });
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new UsageError(suggested((error as Error).message));
   }
+}
+
+/** What `node:util` says of an option it does not know, with the one that was meant. */
+function suggested(message: string): string {
+  const [, wrong] = /^Unknown option '--?([\w-]+)'/.exec(message) ?? [];
+  if (wrong === undefined) return message;
+  if (wrong === "format" || wrong === "report")
+    return `there is no option --${wrong}; write ${wrong}=…, without dashes`;
+  const near = SYNONYMS[wrong] ?? nearest(wrong, Object.keys(options));
+  return `there is no option --${wrong}${near === undefined ? "" : `; did you mean --${near}?`}`;
 }
 
 function oneOf<const T extends string>(option: string, value: string, allowed: readonly T[]): T {
@@ -101,12 +174,12 @@ function oneOf<const T extends string>(option: string, value: string, allowed: r
   return found;
 }
 
-const UNITS = { s: 1_000, m: 60_000, h: 3_600_000 };
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 function durationMs(text: string): number {
-  const [, count, unit] = /^(\d+)([smh])$/.exec(text) ?? [];
+  const [, count, unit] = /^(\d+)(ms|s|m|h)$/.exec(text) ?? [];
   if (count === undefined || unit === undefined) {
-    throw new UsageError(`--timeout must be a number with s, m or h, such as 30m, and not "${text}"`);
+    throw new UsageError(`--timeout must be a number with ms, s, m or h, such as 30m, and not "${text}"`);
   }
   return Number(count) * UNITS[unit as keyof typeof UNITS];
 }

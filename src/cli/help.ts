@@ -26,6 +26,8 @@ function credentialsLine(name: string, sets: Vendor["needs"][number]): string {
 export function helpText(): string {
   const list = Object.entries(vendors) as [string, Vendor][];
   return `Usage: exportkit VENDOR [name=text | name:=json …] --out FILE [options]
+       exportkit VENDOR --help
+       exportkit emulate VENDOR [--port 4001] [--records 1000]
 
 Runs an export and saves it. Killed at any moment and run again, it goes on where it was: with the
 same export at the vendor, and the same bytes of FILE. The request's fields are those of the

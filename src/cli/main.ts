@@ -12,8 +12,11 @@ for (const [name, exitCode] of Object.entries(SIGNALS)) {
 // A terminal that is gone, or a log that is full, is no reason to give up an export.
 process.stderr.on("error", () => {});
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
-  // Who reads the output may have had enough, as `head` has.
-  if (code === "EPIPE") process.exit(0);
+  if (code === "EPIPE") {
+    // Who reads the output has had enough, as `head` has: the status is that of a program that SIGPIPE ended.
+    process.stderr.write("exportkit: the reader of the standard output has closed it\n");
+    process.exit(141);
+  }
   process.stderr.write(`exportkit: cannot write: ${code ?? message}\n`);
   process.exit(1);
 });

@@ -5,6 +5,7 @@ import { describeFailure, failureText } from "./failure.js";
 import { helpText } from "./help.js";
 import type { Output } from "./output.js";
 import { createProgress, type Terminal } from "./progress.js";
+import { vendorHelpText } from "./vendor-help.js";
 import type { Environment } from "./vendors.js";
 
 /** What the command line runs in. */
@@ -25,9 +26,12 @@ export async function run(surroundings: Surroundings): Promise<number> {
   let started = false;
   try {
     const command = readCommand(words);
-    if (command.kind === "help") stdout.write(helpText());
+    if (command.kind === "help") stdout.write(command.vendor ? vendorHelpText(command.vendor) : helpText());
     else if (command.kind === "version") stdout.write(`${version()}\n`);
-    else {
+    else if (command.kind === "emulate") {
+      const { emulate } = await import("./emulate.js");
+      await emulate(command, stdout, stderr, signal);
+    } else {
       exporting = command;
       const progress = createProgress(stderr, command.quiet);
       const onStarted = () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { AnyProvider } from "exportkit";
 import { type AuthgearOptions, authgear } from "exportkit/authgear";
 import { type AvepointOptions, avepoint } from "exportkit/avepoint";
@@ -78,7 +79,7 @@ export function isVendorName(name: string): name is VendorName {
 /** Makes a vendor's provider from the environment; throws a {@link UsageError} that names what is not set. */
 export function connect(name: VendorName, environment: Environment): AnyProvider {
   const vendor: Vendor = vendors[name];
-  const isSet = (variable: string) => (environment[variable] ?? "") !== "";
+  const isSet = (variable: string) => setting(environment, variable) !== "";
   const lacking = vendor.needs.filter((sets) => !sets.some((set) => set.every(isSet)));
   if (lacking.length > 0) {
     const wanted = lacking.map((sets) => sets.map((set) => set.join(" + ")).join(", or "));
@@ -90,9 +91,26 @@ export function connect(name: VendorName, environment: Environment): AnyProvider
     const [option = "", inner] = path.split(".");
     const former = options[option];
     options[option] =
-      inner === undefined ? environment[variable] : { ...(former as object), [inner]: environment[variable] };
+      inner === undefined
+        ? setting(environment, variable)
+        : { ...(former as object), [inner]: setting(environment, variable) };
   }
   return vendor.connect(options);
+}
+
+/** A variable's value, or the content of the file that `NAME_FILE` names, as secrets are handed to containers. */
+function setting(environment: Environment, variable: string): string {
+  const value = environment[variable] ?? "";
+  const path = environment[`${variable}_FILE`] ?? "";
+  if (path === "") return value;
+  if (value !== "") throw new UsageError(`${variable} and ${variable}_FILE are both set; unset one of them`);
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    throw new UsageError(
+      `the file that ${variable}_FILE names cannot be read (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
 }
 
 /** The variables that set an option of the adapter: of `certificate`, each of its parts. */

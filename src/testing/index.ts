@@ -22,6 +22,6 @@ export { type MswHttp, mswHandlers } from "./msw.js";
 export { type RangeReply, rangeReply, type SelectedRange, selectRange } from "./range.js";
 export { type EmulatorReply, type ReplyBody, textReply } from "./reply.js";
 export * from "./scenarios/index.js";
-export { type ServedEmulator, serveEmulator } from "./server.js";
+export { type ServedEmulator, type ServeOptions, serveEmulator } from "./server.js";
 export { createShiftableClock, type ShiftableClock } from "./shiftable-clock.js";
 export * from "./zephr/index.js";

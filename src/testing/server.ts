@@ -4,7 +4,15 @@ import type { Emulator, EmulatorOrigins, EmulatorRole } from "./emulator.js";
 import { streamOf } from "./reply.js";
 import { compressed } from "./wire.js";
 
-/** An emulator behind real sockets on 127.0.0.1. */
+/** Where an emulator is served. */
+export interface ServeOptions {
+  /** The API's port; the vendor's other doors (store, token endpoint) get those after it. Default: free ports. */
+  readonly port?: number;
+  /** The address that is listened on. Default `127.0.0.1`. */
+  readonly host?: string;
+}
+
+/** An emulator behind real sockets. */
 export interface ServedEmulator {
   /** The API's origin, such as `http://127.0.0.1:49152`. */
   readonly endpoint: string;
@@ -30,8 +38,8 @@ interface Listener {
 }
 
 /**
- * Serves an emulator over HTTP, each of its origins on a free port of its own. Needs Node (or `node:http` elsewhere).
- * While it is served, the links the emulator makes name these ports.
+ * Serves an emulator over HTTP, each of its origins on a port of its own. Needs Node (or `node:http` elsewhere).
+ * While it is served, the links the emulator makes name these ports. Rejects where a port is in use.
  *
  * @example
  * ```ts
@@ -41,15 +49,23 @@ interface Listener {
  * await served.close();
  * ```
  */
-export async function serveEmulator(emulator: Emulator): Promise<ServedEmulator> {
+export async function serveEmulator(
+  emulator: Emulator,
+  { port, host = "127.0.0.1" }: ServeOptions = {},
+): Promise<ServedEmulator> {
   // Imported here, so that the module itself loads on runtimes without it.
   const { createServer } = await import("node:http");
   const former = emulator.origins;
   const roles = Object.keys(former) as EmulatorRole[];
   const listeners: Listener[] = [];
-  for (const role of roles) {
-    const server = createServer((request, response) => void serve(emulator, role, request, response));
-    listeners.push(await listen(server, role));
+  try {
+    for (const role of roles) {
+      const server = createServer((request, response) => void serve(emulator, role, request, response));
+      listeners.push(await listen(server, role, port ? port + listeners.length : 0, host));
+    }
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    throw error;
   }
   const origins = Object.fromEntries(listeners.map(({ role, origin }) => [role, origin]));
   emulator.relocate(origins as EmulatorOrigins);
@@ -72,7 +88,7 @@ export async function serveEmulator(emulator: Emulator): Promise<ServedEmulator>
   };
 }
 
-async function listen(server: Server, role: EmulatorRole): Promise<Listener> {
+async function listen(server: Server, role: EmulatorRole, wanted: number, host: string): Promise<Listener> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -83,16 +99,17 @@ async function listen(server: Server, role: EmulatorRole): Promise<Listener> {
   const open = (port: number) =>
     new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(port, "127.0.0.1", () => {
+      server.listen(port, host, () => {
         server.off("error", reject);
         resolve();
       });
     });
-  await open(0);
+  await open(wanted);
   const { port } = server.address() as AddressInfo;
   return {
     role,
-    origin: `http://127.0.0.1:${port}`,
+    // What listens everywhere is reached by a name; in a URL an address of IPv6 stands in brackets.
+    origin: `http://${/^(::|0\.0\.0\.0)$/.test(host) ? "localhost" : host.includes(":") ? `[${host}]` : host}:${port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

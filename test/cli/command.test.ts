@@ -86,7 +86,7 @@ describe("the command line", () => {
     [["zephr", "--out", "x", "--as", "csv", "--preset", "lotus"], /--preset must be excel/],
     [["zephr", "--out", "x", "--as", "csv", "--columns", "[a"], /--columns is no JSON/],
     [["zephr", "--out", "x", "--skip-invalid"], /--skip-invalid needs --as/],
-    [["zephr", "--out", "x", "--timeout", "30"], /--timeout must be a number with s, m or h/],
+    [["zephr", "--out", "x", "--timeout", "30"], /--timeout must be a number with ms, s, m or h/],
     [["zephr", "--out", "-", "--timeout", "30m"], /--timeout does not go together with --out -/],
     [["zephr", "--out="], /--out must be the name of a file/],
     [["zephr", "--out", "folder/"], /--out must be the name of a file/],
@@ -104,7 +104,7 @@ describe("the command line", () => {
   });
 
   it("explains itself", async () => {
-    for (const words of [[], ["--help"], ["help"], ["zephr", "-h"]]) {
+    for (const words of [[], ["--help"], ["help"], ["-h"]]) {
       const { code, stdout, stderr } = await exportkit(words);
       expect(code).toBe(0);
       expect(stderr).toBe("");

@@ -108,7 +108,8 @@ describe("a credential of the wrong form", () => {
       "AVEPOINT_PRIVATE_KEY",
     ],
   ])("of %s is named by its variable", async (vendor, environment, variable) => {
-    const words = [vendor, "format=ndjson", "--out", join(await emptyFolder(), "x")];
+    const request = vendor === "authgear" ? "format=ndjson" : "report=sitePermissions";
+    const words = [vendor, request, "--out", join(await emptyFolder(), "x")];
     const { code, stderr } = await exportkit(words, environment as never);
     expect(code).toBe(2);
     expect(stderr).toContain(`(in the environment: ${variable})`);

@@ -55,13 +55,16 @@ describe("the program", () => {
     expect(starts()).toBe(1);
   });
 
-  it("ends quietly where its reader has had enough", async () => {
+  it("ends as pipes do where its reader has had enough, and says so", async () => {
     const { environment } = await servedAuthgear({ users: 20_000 });
     const { child, ended } = start(["authgear", "format=ndjson", "--out", "-", "-q"], environment);
     if (!child.stdout) throw new Error("its output is a pipe");
     await once(child.stdout, "data");
     child.stdout.destroy();
-    expect(await ended).toMatchObject({ code: 0, stderr: "" });
+    expect(await ended).toMatchObject({
+      code: 141,
+      stderr: "exportkit: the reader of the standard output has closed it\n",
+    });
   });
 
   it("saves the export though nobody reads what it tells", async () => {
