@@ -11,15 +11,17 @@ import { chunkBytes } from "../transport/foreign-fetch.js";
 import { MOST_REDIRECTS, redirectTarget } from "../transport/redirect.js";
 import { hideUrl } from "../transport/secret-url.js";
 import type { Attempts, OpenResponse } from "../transport/send.js";
-import { isUsable, type Located, locateArtifact } from "./locate.js";
+import { type FileLocations, isUsable, type Located, locateFiles } from "./locate.js";
 import { storeFailure } from "./store-failure.js";
 
 // How far blanks are read before an answer counts as a file.
 const MOST_BLANKS = 1_024;
 
-/** The URL in use, kept from request to request as long as it is good. */
-export interface LocationCache {
-  current?: Located | undefined;
+/** Which file of the job is read; its URL is kept from request to request as long as it is good. */
+export interface FileInUse {
+  readonly locations: FileLocations;
+  /** Its place among the files, from 0. */
+  readonly part: number;
   /** How often the bytes at hand were asked for. */
   attempts?: Attempts | undefined;
 }
@@ -37,23 +39,26 @@ export interface Answered {
 export async function connectArtifact(
   connection: Connection,
   job: ExportJob,
-  cache: LocationCache,
+  file: FileInUse,
   headers: { readonly [name: string]: string },
   signal: AbortSignal,
 ): Promise<Answered> {
   for (;;) {
-    const known = cache.current && isUsable(connection, cache.current) ? cache.current : undefined;
-    if (!known && cache.current) connection.observe({ type: "refresh", what: "url", jobId: job.id });
-    const located = known ?? (await locateArtifact(connection, job, signal));
-    cache.current = located;
-    const followed = await follow(connection, job, { ...located, attempts: cache.attempts }, headers, signal);
+    const current = locatedFile(file);
+    const known = current && isUsable(connection, current) ? current : undefined;
+    if (!known) {
+      if (current) connection.observe({ type: "refresh", what: "url", jobId: job.id });
+      await locateFiles(connection, job, file.locations, signal);
+    }
+    const located = locatedFile(file) as Located;
+    const followed = await follow(connection, job, { ...located, attempts: file.attempts }, headers, signal);
     const { open } = followed;
     const { status } = open.response;
     if (status === 206 || status === 416 || (status === 200 && !(await isRefusal(open, located))))
       return followed;
     if (status >= 400 && status < 500 && status !== 429 && status !== 408) {
       // Dropping the expiry makes the next round, or the next try, locate anew.
-      cache.current = { ...located, expiresAt: undefined };
+      file.locations.files?.splice(file.part, 1, { ...located, expiresAt: undefined });
       if (known) {
         open.release();
         discard(open.response);
@@ -62,6 +67,11 @@ export async function connectArtifact(
     }
     throw await refusal(connection, job, followed);
   }
+}
+
+/** Where the file is, as far as it was told. */
+export function locatedFile({ locations, part }: FileInUse): Located | undefined {
+  return locations.files?.[part];
 }
 
 interface Followed extends Answered {
@@ -73,7 +83,7 @@ interface Followed extends Answered {
 async function follow(
   connection: Connection,
   job: ExportJob,
-  located: Located & Pick<LocationCache, "attempts">,
+  located: Located & Pick<FileInUse, "attempts">,
   headers: { readonly [name: string]: string },
   signal: AbortSignal,
 ): Promise<Followed> {
@@ -89,7 +99,7 @@ async function follow(
     method: "GET",
     url: located.url,
     // Offsets must count the bytes of the file, not those of some compression of it.
-    headers: { accept: "*/*", "accept-encoding": "identity", ...headers },
+    headers: { accept: "*/*", ...located.headers, "accept-encoding": "identity", ...headers },
     job,
     attempts: located.attempts ?? { made: 0 },
     credentials: located.credentials === "provider",
@@ -127,6 +137,7 @@ async function follow(
     outgoing = {
       ...outgoing,
       url: target,
+      headers: home ? outgoing.headers : { accept: "*/*", "accept-encoding": "identity", ...headers },
       credentials: outgoing.credentials && home,
       // The target is a server's word, at home too: its path may be as good as a signature.
       secretUrl: true,

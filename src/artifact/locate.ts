@@ -11,23 +11,51 @@ export interface Located extends Omit<ArtifactLocation, "url"> {
   readonly url: URL;
 }
 
+/** The files of a job, where the provider told last that they are; shared by all who read one of them. */
+export interface FileLocations {
+  files?: Located[];
+  /** How many there were when the download began. */
+  count?: number | undefined;
+}
+
+/** The job has no file at all. */
+export class NoFiles extends Error {}
+
 // A URL that ends while the request is under way is a wasted try.
 const SAFETY_MARGIN_MS = 2_000;
 
-/** Asks the provider where the artifact is. The URL is a secret from here on. */
-export async function locateArtifact(
+/** Asks the provider where the files are. The URLs are secrets from here on. */
+export async function locateFiles(
   connection: Connection,
   job: ExportJob,
+  locations: FileLocations,
   signal: AbortSignal,
-): Promise<Located> {
-  const { provider, redactor } = connection;
+): Promise<void> {
+  const { provider } = connection;
   const delivery = provider.delivery as FileDelivery;
   // The retries are those of the artifact request that the URL is for; two budgets would multiply.
   const scope = { operation: "locate", safety: "safe", signal, job, retries: 0 } as const;
   const context = createContext(connection, scope);
-  const location = await withinOwnTime(connection, context, scope, "locate", (watched) =>
+  const told = await withinOwnTime(connection, context, scope, "locate", (watched) =>
     delivery.locate(watched, job),
   );
+  const files = [told].flat().map((location) => located(connection, job, location));
+  const { count = files.length } = locations;
+  if (files.length !== count) {
+    throw connection.error(
+      "ARTIFACT_CHANGED",
+      `${provider.name} names ${files.length} files for job ${job.id} now, and named ${count} when this download began. ` +
+        "Start the download again without a checkpoint",
+      { operation: "locate", job },
+    );
+  }
+  locations.count = count;
+  locations.files = files;
+  if (count === 0) throw new NoFiles();
+}
+
+function located(connection: Connection, job: ExportJob, location: ArtifactLocation): Located {
+  const { provider, redactor } = connection;
   redactor.add(location.url);
   const url = parseUrl(location.url);
   if (url) hideUrl(connection, url, job.id);
@@ -38,7 +66,26 @@ export async function locateArtifact(
       job,
     });
   }
-  return { ...location, url };
+  const { headers = {} } = location;
+  for (const value of Object.values(headers)) redactor.add(value);
+  return { ...location, url, headers: sendable(connection, job, headers) };
+}
+
+/** @throws ExportError `RESPONSE_INVALID`: `fetch` would show the value */
+function sendable(
+  connection: Connection,
+  job: ExportJob,
+  headers: { readonly [name: string]: string },
+): { readonly [name: string]: string } {
+  try {
+    const checked = new Headers(headers);
+    // Which bytes are asked for, and under which condition, is the download's own business.
+    for (const name of ["range", "if-range"]) checked.delete(name);
+    return Object.fromEntries(checked);
+  } catch {
+    const message = `${connection.provider.name} gave a header for the artifact that cannot be sent`;
+    throw connection.error("RESPONSE_INVALID", message, { operation: "locate", job });
+  }
 }
 
 export function isUsable(connection: Connection, located: Located): boolean {

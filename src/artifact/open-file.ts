@@ -1,30 +1,30 @@
 import type { DownloadContent, Opening } from "../download/content.js";
 import { printable } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
-import type { Artifact } from "../spec/artifact.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import { type DecoderState, isInvalidRecord, type RecordBatch, type RecordDecoder } from "../spec/records.js";
-import { type ArtifactIdentity, identityFromJson, identityToJson } from "./identity.js";
+import type { ByteCount } from "./counted-artifact.js";
+import { type ArtifactIdentity, identityFromJson } from "./identity.js";
+import { JobFiles } from "./job-files.js";
+import { NoFiles } from "./locate.js";
+import { partPlaceOf } from "./part-place.js";
 import type { RepeatCount } from "./repeat-count.js";
-import { ResumableArtifact } from "./resumable-artifact.js";
 
 /** Opens a provider's file: connects at once, so that a missing or refused file is an error of `download` itself. */
-export async function openFile<R>({
-  connection,
-  job,
-  resumption,
-  signal,
-}: Opening): Promise<DownloadContent<R>> {
+export async function openFile<R>(opening: Opening): Promise<DownloadContent<R>> {
+  const { connection, job, resumption } = opening;
   const delivery = connection.provider.delivery as FileDelivery;
   const decoder = delivery.records(job) as RecordDecoder<R>;
   const identity = identityFromJson(resumption?.artifact);
-  if (resumption?.artifact && !identity) {
-    throw connection.error("JOB_INVALID", "the checkpoint cannot be used: its artifact field is damaged", {
+  const place = partPlaceOf(resumption?.position);
+  if ((resumption?.artifact && !identity) || !place) {
+    const field = place ? "artifact" : "position";
+    throw connection.error("JOB_INVALID", `the checkpoint cannot be used: its ${field} field is damaged`, {
       job,
-      details: { field: "artifact" },
+      details: { field },
     });
   }
-  if (resumption && !isProvable(decoder, resumption.position, identity)) {
+  if (resumption && !isProvable(decoder, place.position, identity)) {
     throw connection.error(
       "ARTIFACT_CHANGED",
       `the download of job ${job.id} cannot go on after record ${resumption.position.record}: the store named no strong ` +
@@ -32,48 +32,20 @@ export async function openFile<R>({
       { operation: "artifact", job },
     );
   }
-  const artifact = new ResumableArtifact(connection, job, identity, signal);
-  await artifact.open(resumption?.position.offset ?? 0);
-  let bytesRead = 0;
-
-  async function* counted(
-    offset?: number,
-    restart?: () => void,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    const before = bytesRead;
-    const restarted = () => {
-      bytesRead = before;
-      restart?.();
-    };
-    for await (const chunk of artifact.stream(offset, restart && restarted)) {
-      bytesRead += chunk.byteLength;
-      yield chunk;
-    }
+  const count: ByteCount = { bytes: 0 };
+  const files = new JobFiles(opening, identity, place.part, count);
+  let isEmpty = false;
+  try {
+    await files.current.open(place.position.offset);
+  } catch (error) {
+    if (!(error instanceof NoFiles)) throw error;
+    isEmpty = true;
   }
-  const source: Artifact = {
-    // Known only after a range where the first answer tells none.
-    get size() {
-      return artifact.size;
-    },
-    contentType: artifact.contentType,
-    fileName: artifact.fileName,
-    get validated() {
-      return artifact.validated;
-    },
-    get encoded() {
-      return artifact.identity.encoded;
-    },
-    stream: counted,
-    async read(start, end) {
-      const bytes = await artifact.read(start, end);
-      bytesRead += bytes.byteLength;
-      return bytes;
-    },
-  };
+  const { current, isOne } = files;
   let repeats: RepeatCount | undefined;
   /** Counts the records that come again, where all of them are read. */
   async function* watched(
-    batches: AsyncGenerator<RecordBatch<R>, void, undefined>,
+    batches: AsyncIterable<RecordBatch<R>>,
     from: DecoderState | undefined,
   ): AsyncGenerator<RecordBatch<R>, void, undefined> {
     if (decoder.identify && (from?.record ?? 0) === 0) {
@@ -95,25 +67,38 @@ export async function openFile<R>({
       message: printable(connection.redactor.text(message)),
     });
   };
+  const ownName = safeFileName(`${job.connection}-${job.id}.${decoder.format}`) ?? "export";
   return {
     format: decoder.format,
-    contentType: artifact.contentType ?? decoder.contentType,
-    fileName: artifact.fileName ?? safeFileName(`${job.connection}-${job.id}.${decoder.format}`) ?? "export",
+    contentType: current.contentType ?? decoder.contentType,
+    fileName: (isOne ? current.fileName : undefined) ?? ownName,
     // The answer that is read need not be the first one.
     get size() {
-      return artifact.size;
+      return isOne ? current.size : undefined;
     },
     totalRecords: undefined,
     csv: decoder.csv,
-    identity: () => identityToJson(artifact.identity),
-    batches: (from, onColumns) =>
-      watched(decoder.decode(source, { maxBufferedBytes, state: from, warn, onColumns }), from),
+    identity: (place) => files.identity(place),
+    batches: (from, onColumns) => {
+      const options = { maxBufferedBytes, warn, onColumns };
+      return watched(isEmpty ? nothing() : files.records(decoder, from, options), from);
+    },
     repeated: () => repeats?.repeated,
-    bytes: (offset) => counted(offset),
-    bytesRead: () => bytesRead,
-    close: () => artifact.close(),
+    bytes: (from) => (isEmpty ? nothing() : files.bytes(from)),
+    ...(files.count > 1 && {
+      placeOfBytes: (offset) => files.placeOfBytes(offset),
+      ...(!decoder.joinsLines && {
+        noBytes:
+          `the export is ${files.count} files, and those of the format ${decoder.format} do not make one file together. ` +
+          'Read its records, or encode("ndjson") or encode("csv") it',
+      }),
+    }),
+    bytesRead: () => count.bytes,
+    close: () => files.current.close(),
   };
 }
+
+async function* nothing(): AsyncGenerator<never, void, undefined> {}
 
 /** Whether it can be found out that the file is still the one of a checkpoint; bytes are judged where they are read. */
 function isProvable(

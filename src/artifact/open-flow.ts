@@ -2,7 +2,7 @@ import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { Connection } from "../transport/connection.js";
 import { createBodyReader } from "./body-reader.js";
-import { connectArtifact, type LocationCache } from "./connect.js";
+import { connectArtifact, type FileInUse } from "./connect.js";
 import { Flow } from "./flow.js";
 import { type BytesAnswer, judgeRangeAnswer, type RangeQuestion } from "./range-answer.js";
 
@@ -21,7 +21,7 @@ export type OpenedFlow =
 export async function openFlow(
   connection: Connection,
   job: ExportJob,
-  location: LocationCache,
+  file: FileInUse,
   question: RangeQuestion,
   ranged: boolean,
   signal: AbortSignal,
@@ -31,7 +31,7 @@ export async function openFlow(
     ...(ranged && { range: `bytes=${offset}-${end === undefined ? "" : end - 1}` }),
     ...(ranged && identity.validator && { "if-range": identity.validator.value }),
   };
-  const { open, by } = await connectArtifact(connection, job, location, headers, signal);
+  const { open, by } = await connectArtifact(connection, job, file, headers, signal);
   const reader = createBodyReader(connection, job, open);
   const failure = (code: ExportErrorCode, message: string, retryable = false) =>
     connection.error(code, message, { operation: "artifact", job, retryable });

@@ -6,7 +6,7 @@ import { join } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { isTransient, withRetries } from "../transport/retry.js";
 import { announcedContent } from "./announced-content.js";
-import type { LocationCache } from "./connect.js";
+import { type FileInUse, locatedFile } from "./connect.js";
 import type { ContentCheck } from "./content-check.js";
 import { fileNameOf } from "./file-name.js";
 import type { Flow } from "./flow.js";
@@ -25,7 +25,7 @@ export class ResumableArtifact implements Artifact {
   readonly #connection: Connection;
   readonly #job: ExportJob;
   readonly #signal: AbortSignal;
-  readonly #location: LocationCache = {};
+  readonly #file: FileInUse;
   /** What was known before the first answer. */
   readonly #given: ArtifactIdentity;
   #identity: ArtifactIdentity;
@@ -41,7 +41,9 @@ export class ResumableArtifact implements Artifact {
     job: ExportJob,
     identity: ArtifactIdentity | undefined,
     signal: AbortSignal,
+    file: FileInUse = { locations: {}, part: 0 },
   ) {
+    this.#file = file;
     this.#connection = connection;
     this.#job = job;
     this.#given = identity ?? {};
@@ -167,7 +169,7 @@ export class ResumableArtifact implements Artifact {
   #cutUnseen(lastByte: number | undefined): string | undefined {
     if (!this.#identity.encoded || this.size !== undefined || lastByte === undefined) return undefined;
     const endsLines =
-      this.#location.current?.endsLines ||
+      locatedFile(this.#file)?.endsLines ||
       /^application\/(x-)?(ndjson|jsonl|json-lines)\b/i.test(this.contentType ?? "");
     if (!endsLines || lastByte === 0x0a) return undefined;
     return "came compressed and without a length, and ends within a line: it may be cut short";
@@ -191,14 +193,7 @@ export class ResumableArtifact implements Artifact {
     }
     const ranged = end !== undefined || (offset > 0 && !encoded && !this.#unranged);
     const question = { offset, end, identity };
-    const opened = await openFlow(
-      this.#connection,
-      this.#job,
-      this.#location,
-      question,
-      ranged,
-      this.#signal,
-    );
+    const opened = await openFlow(this.#connection, this.#job, this.#file, question, ranged, this.#signal);
     if (opened.kind === "end") return undefined;
     if (opened.kind === "wrong") {
       if (opened.code !== "INTEGRITY" || !ranged) throw opened.error;
@@ -213,14 +208,14 @@ export class ResumableArtifact implements Artifact {
     const { flow, answer } = opened;
     this.#identity = answer.identity;
     if (end !== undefined) this.#allProven &&= answer.proven;
-    this.contentType ??= flow.headers.get("content-type") ?? this.#location.current?.contentType;
+    this.contentType ??= flow.headers.get("content-type") ?? locatedFile(this.#file)?.contentType;
     this.fileName ??=
-      fileNameOf(flow.headers.get("content-disposition")) ?? safeFileName(this.#location.current?.fileName);
+      fileNameOf(flow.headers.get("content-disposition")) ?? safeFileName(locatedFile(this.#file)?.fileName);
     return flow;
   }
 
   #retried<T>(attempt: () => Promise<T>): Promise<T> {
-    this.#location.attempts = { made: 0 };
+    this.#file.attempts = { made: 0 };
     const run = { operation: "artifact", signal: this.#signal, jobId: this.#job.id, patient: true } as const;
     return withRetries(this.#connection, run, attempt);
   }

@@ -30,8 +30,8 @@ export interface DownloadContent<R> {
   readonly size: number | undefined;
   readonly totalRecords: number | undefined;
   readonly csv: CsvLayout<R> | undefined;
-  /** What proves the content to be the same later, for the checkpoint. */
-  identity(): JsonObject | undefined;
+  /** What proves the content to be the same later, for a checkpoint of this place. */
+  identity(place: DecoderState): JsonObject | undefined;
   /**
    * The records from a place on.
    *
@@ -41,8 +41,12 @@ export interface DownloadContent<R> {
     from: DecoderState | undefined,
     onColumns?: (names: readonly string[]) => void,
   ): AsyncIterable<RecordBatch<R>>;
-  /** The bytes from an offset on; absent where the provider has no file. */
-  readonly bytes?: (offset: number) => AsyncIterable<Uint8Array>;
+  /** The bytes from a place on; absent where the provider has no file. */
+  readonly bytes?: (from: DecoderState) => AsyncIterable<Uint8Array>;
+  /** The place behind so many bytes, of which the last was just handed over. Default: that offset. */
+  readonly placeOfBytes?: (offset: number) => DecoderState;
+  /** Why there are none, although there are files. */
+  readonly noBytes?: string;
   /** How many records came that had come before; `undefined` where that is not checked. */
   readonly repeated?: () => number | undefined;
   /** Bytes of the artifact read so far. */

@@ -77,8 +77,15 @@ export class Download<R> implements ExportDownload<R> {
   bytes(): ReadableStream<Uint8Array> {
     const { bytes } = this.#parts.content;
     if (!bytes) return this.encode("ndjson");
+    this.#refuseJoining();
     this.#consume("bytes");
     return this.#stream(readBytes(this.#reading, bytes));
+  }
+
+  /** Several files need not be one together. */
+  #refuseJoining(): void {
+    const { connection, content, job } = this.#parts;
+    if (content.noBytes) throw connection.error("NOT_SUPPORTED", content.noBytes, { job });
   }
 
   encode(format: "ndjson" | "csv", given: EncodeOptions = {}): ReadableStream<Uint8Array> {
@@ -110,7 +117,7 @@ export class Download<R> implements ExportDownload<R> {
   checkpoint(): Checkpoint {
     const { content, job, resumption } = this.#parts;
     const { place, encoderState } = this.#reading;
-    const artifact = content.identity();
+    const artifact = content.identity(place);
     return {
       version: 1,
       connection: job.connection,

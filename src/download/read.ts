@@ -1,7 +1,7 @@
 import { withNumbers } from "../exact/hand-over.js";
 import type { RecordEncoder } from "../records/encoder.js";
 import { reasonOf } from "../records/record-reason.js";
-import { type InvalidRecord, isInvalidRecord, type RecordBatch } from "../spec/records.js";
+import { type DecoderState, type InvalidRecord, isInvalidRecord, type RecordBatch } from "../spec/records.js";
 import type { LoadEncoder } from "./create-encoder.js";
 import type { Reading } from "./reading.js";
 import { refuseRecord } from "./refuse-record.js";
@@ -119,10 +119,10 @@ function encodeBatch<R>(
 /** Hands over the artifact's own bytes. */
 export async function* readBytes<R>(
   reading: Reading<R>,
-  bytes: (offset: number) => AsyncIterable<Uint8Array>,
+  bytes: (from: DecoderState) => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    for await (const chunk of bytes(reading.place.offset)) {
+    for await (const chunk of bytes(reading.place)) {
       reading.checkGoingOn();
       reading.report();
       reading.passedBytes(chunk.byteLength);

@@ -85,7 +85,8 @@ export class Reading<R> {
 
   /** So many bytes of the artifact are handed over. */
   passedBytes(count: number): void {
-    this.#start = { offset: this.#start.offset + count, record: 0 };
+    const offset = this.#start.offset + count;
+    this.#start = this.content.placeOfBytes?.(offset) ?? { offset, record: 0 };
   }
 
   /** Throws once the caller has had enough, or the budget: what was read ahead is not handed over then. */

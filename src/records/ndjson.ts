@@ -42,6 +42,7 @@ export function ndjson<R>(options: NdjsonOptions<R> = {}): RecordDecoder<R> {
     kind: "artifact",
     format: "ndjson",
     contentType: options.contentType ?? "application/x-ndjson",
+    joinsLines: true,
     ...(options.csv && { csv: options.csv }),
     ...(options.identify && { identify: options.identify }),
     decode: (artifact, decodeOptions) => decodeText(artifact, decodeOptions, ndjsonFormat(map)),

@@ -7,6 +7,11 @@ export interface ArtifactLocation {
    * a signed URL takes `"none"`.
    */
   readonly credentials: "none" | "provider";
+  /**
+   * Headers that the store wants beside, such as a key that the file is encrypted with. They go to this URL and nowhere
+   * else, along redirects within its origin only; their values are kept out of whatever is shown.
+   */
+  readonly headers?: { readonly [name: string]: string } | undefined;
   /** Until when the URL can be used for a new request. Without it a new one is located for every request. */
   readonly expiresAt?: Date | undefined;
   readonly contentType?: string | undefined;

@@ -5,8 +5,17 @@ import type { PagedRecords, RecordDecoder } from "./records.js";
 
 /** What an adapter tells of the file that a finished job leaves behind a URL. */
 export interface FileDeliveryOptions<Request> {
-  /** Where the file is. Asked again whenever a fresh URL is needed. */
-  locate(context: ProviderContext, job: ExportJob<string, Request>): Promise<ArtifactLocation>;
+  /**
+   * Where the file is. Asked again whenever a fresh URL is needed.
+   *
+   * A list where the job left several files, always the same ones in the same order: their records come as one stream, with
+   * one checkpoint, and `bytes()` gives them one behind the other where the format allows that (`ndjson`), else it is
+   * `NOT_SUPPORTED`. An empty list is an export without records.
+   */
+  locate(
+    context: ProviderContext,
+    job: ExportJob<string, Request>,
+  ): Promise<ArtifactLocation | readonly ArtifactLocation[]>;
   /** How the bytes of a job's file become records. */
   records(job: ExportJob<string, Request>): RecordDecoder<unknown>;
   /** What it may mean, in a sentence, that a finished job's file is not in the store; it follows on the error's message. */

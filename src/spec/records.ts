@@ -118,6 +118,8 @@ export interface RecordDecoder<R> {
    * strong validator.
    */
   proves?(state: DecoderState): boolean;
+  /** Whether files of this format, one behind the other and each with its last line ended, are a file of it, too. */
+  readonly joinsLines?: boolean;
   /** Whether a member of an archive is of this format, by its name. Default: every one is. */
   accepts?(name: string): boolean;
   /** Whether an archive of these members is itself a file of this format, as a workbook is. */
