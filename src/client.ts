@@ -165,6 +165,7 @@ export interface ExportClient<P extends Providers> {
    * @throws `JOB_INVALID` too where the job is of another connection or request; `details.field` names what differs
    */
   parseJob<C extends ConnectionOf<P>>(value: unknown, connection: C): ExportJob<C, Jsonified<InputOf<P[C]>>>;
+  /** The same, for one request too: the record type is that of the request. */
   parseJob<C extends ConnectionOf<P>, const Request extends InputOf<P[C]>>(
     value: unknown,
     connection: C,

@@ -12,8 +12,9 @@ export interface DownloadProgress {
   readonly bytes: number;
   /** Records handed over, those of the checkpoint included; 0 while `bytes()` is read. */
   readonly records: number;
-  /** The artifact's length in bytes, or the number of records of a paged export, where the provider tells it. */
+  /** The artifact's length in bytes, where the provider tells it. */
   readonly totalBytes?: number;
+  /** The number of records of a paged export, where the provider tells it. */
   readonly totalRecords?: number;
 }
 
@@ -22,21 +23,29 @@ export interface DownloadProgress {
  * credentials nor URLs. Its inside may change between versions of the package; the version is checked.
  */
 export interface Checkpoint {
+  /** The version of this shape. */
   readonly version: 1;
+  /** The caller's name for the connection. */
   readonly connection: string;
+  /** The provider's identifier of the export. */
   readonly jobId: string;
   /** How the download was read. Bytes go on as bytes; records go on as records or in either encoding. */
   readonly mode: ReadMode;
+  /** The place itself, in the terms of what reads it. */
   readonly position: JsonObject;
+  /** What proves the file to be the same one. */
   readonly artifact?: JsonObject;
+  /** What the encoder has to know to write the next row. */
   readonly encoder?: JsonObject;
 }
 
+/** How a download is read. */
 export type ReadMode = "records" | "bytes" | "ndjson" | "csv";
 
 /** What to do with a record that cannot be read, or encoded. */
 export type OnInvalid = "throw" | "skip" | ((issue: RecordIssue) => void);
 
+/** How records are read. */
 export interface RecordsOptions {
   /** `"throw"` (default) ends with `RECORD_INVALID`; `"skip"` passes over; a function is told, then it is passed over. */
   readonly onInvalid?: OnInvalid | undefined;
@@ -60,6 +69,7 @@ export interface BatchesOptions extends RecordsOptions {
  * @typeParam R - the record type
  */
 export interface Batch<R> {
+  /** The records, in order. */
   readonly records: readonly R[];
   /** Where to resume once these records are stored. */
   readonly checkpoint: Checkpoint;
@@ -79,6 +89,7 @@ export interface CsvOptions extends CsvDialectOptions {
 /** All but `onInvalid` is for CSV only. */
 export interface EncodeOptions extends RecordsOptions, CsvOptions {}
 
+/** What `toResponse` serves. */
 export interface ResponseOptions extends EncodeOptions {
   /** Default: the artifact as the provider serves it. */
   readonly format?: "ndjson" | "csv" | undefined;
@@ -91,10 +102,13 @@ export interface ResponseOptions extends EncodeOptions {
  * @typeParam R - the record type
  */
 export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
+  /** The job whose result it is. */
   readonly job: ExportJob;
   /** The artifact's format: `"ndjson"`, `"csv"`, or `"zip"` for an archive of workbooks. */
   readonly format: string;
+  /** The media type of the artifact. */
   readonly contentType: string;
+  /** A name for the artifact, safe as the name of a file. */
   readonly fileName: string;
   /** The artifact's length in bytes, where the provider tells it. */
   readonly size?: number;
@@ -119,6 +133,7 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
    * be misspelt. Empty where there were no records; absent before the end, and for everything but CSV.
    */
   readonly emptyColumns?: readonly string[] | undefined;
+  /** The typed records, as `records()` without options gives them. */
   [Symbol.asyncIterator](): AsyncIterableIterator<R>;
   /**
    * The typed records, in order, each fetched when asked for. Rejects with `RECORD_INVALID`, `DECODE_FAILED`,

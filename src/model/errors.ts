@@ -73,6 +73,7 @@ export interface ExportErrorContext {
   readonly provider?: string | undefined;
   /** The caller's name for the connection. */
   readonly connection?: string | undefined;
+  /** The step that failed. */
   readonly operation?: Operation | undefined;
   /** The HTTP status of the answer that was refused. */
   readonly status?: number | undefined;
@@ -82,6 +83,7 @@ export interface ExportErrorContext {
   readonly job?: ExportJob | undefined;
   /** Plain data: field names, positions, the provider's own words. */
   readonly details?: { readonly [key: string]: JsonValue } | undefined;
+  /** What was thrown below, with secrets taken out. */
   readonly cause?: unknown;
 }
 
@@ -128,19 +130,31 @@ export class ExportError extends Error {
       Object.defineProperty(named, "name", { value: "ExportError", configurable: true, writable: true });
   }
 
+  /** `"ExportError"`, also where a bundler has shortened names. */
   override readonly name = "ExportError";
+  /** What happened: stable across versions, for `if` and `switch`. */
   readonly code: ExportErrorCode;
+  /** Whether the same call may succeed later without a change of its input. */
   readonly retryable: boolean;
   // Declared only: a field that an error was not given is absent, and not there as undefined.
+  /** The earliest time at which trying again makes sense. */
   declare readonly retryAt?: Date;
+  /** The adapter's name, such as `"authgear"`. */
   declare readonly provider?: string;
+  /** The caller's name for the connection. */
   declare readonly connection?: string;
+  /** The step that failed. */
   declare readonly operation?: Operation;
+  /** The HTTP status of the answer that was refused. */
   declare readonly status?: number;
+  /** The provider's own identifier of the failed request, for its support. */
   declare readonly requestId?: string;
+  /** The latest state of the job in question: store it, and go on with it. */
   declare readonly job?: ExportJob;
+  /** Plain data: field names, positions, the provider's own words. */
   declare readonly details?: { readonly [key: string]: JsonValue };
 
+  /** Adapters make errors with this; callers are given them. */
   constructor(code: ExportErrorCode, message: string, context: ExportErrorContext = {}) {
     super(printable(message), context.cause === undefined ? undefined : { cause: context.cause });
     this.code = code;

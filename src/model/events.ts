@@ -4,8 +4,11 @@ import type { JobStatus } from "./job.js";
 interface EventBase {
   /** Milliseconds since the epoch. */
   readonly time: number;
+  /** The caller's name for the connection. */
   readonly connection: string;
+  /** The adapter's name. */
   readonly provider: string;
+  /** The provider's identifier of the export, once there is one. */
   readonly jobId?: string;
   /** Tells the calls of `startExport` and `runExport` apart; on whatever happens for a start. */
   readonly startId?: string;

@@ -9,7 +9,9 @@ export type JobStatus = "pending" | "running" | "succeeded" | "failed" | "expire
 
 /** How far a running export is, where the provider tells. */
 export interface JobProgress {
+  /** How much is done, in `unit`. */
   readonly completed?: number;
+  /** How much there is, in `unit`. */
   readonly total?: number;
   /** What is counted: `"records"`, `"bytes"`, `"percent"`, … */
   readonly unit: string;
@@ -19,7 +21,9 @@ export interface JobProgress {
 export interface JobFailure {
   /** `EXPORT_FAILED` or `EXPORT_EXPIRED`. */
   readonly code: Extract<ExportErrorCode, "EXPORT_FAILED" | "EXPORT_EXPIRED">;
+  /** What the provider said, or what its answer means; never a secret. */
   readonly message: string;
+  /** The provider's own codes and words. */
   readonly details?: { readonly [key: string]: JsonValue };
 }
 
@@ -35,15 +39,19 @@ export interface JobFailure {
 export interface ExportJob<Connection extends string = string, Request = unknown> {
   /** The version of this shape. */
   readonly version: 1;
+  /** The caller's own name for the connection. */
   readonly connection: Connection;
   /** The adapter's name, such as `"authgear"`. */
   readonly provider: string;
   /** The provider's identifier of the export. */
   readonly id: string;
+  /** The request as it was started, as plain JSON. */
   readonly request: Jsonified<Request>;
+  /** Where it stands; the last three of its words are terminal. */
   readonly status: JobStatus;
   /** The provider's own word for the status. */
   readonly providerStatus?: string;
+  /** When the export was started. */
   readonly createdAt: string;
   /** When this handle was last brought up to date. */
   readonly updatedAt: string;
@@ -51,7 +59,9 @@ export interface ExportJob<Connection extends string = string, Request = unknown
   readonly finishedAt?: string;
   /** When the provider forgets the job or its file, where that is known. */
   readonly expiresAt?: string;
+  /** How far it is, where the provider tells. */
   readonly progress?: JobProgress;
+  /** Why it ended without a result: there for `failed` and `expired`. */
   readonly failure?: JobFailure;
   /** What the caller should know although nothing failed. */
   readonly warnings?: readonly string[];
