@@ -93,6 +93,7 @@ export interface CallOptions {
 
 /** Options of `runExport`: those of `waitForExport`, and the download's progress beside the job's. */
 export interface RunOptions extends WaitOptions {
+  /** Called as bytes and records of the download are read. */
   readonly onDownloadProgress?: OpenDownloadOptions["onProgress"];
 }
 

@@ -52,7 +52,9 @@ export interface ClientSettings {
   readonly onEvent?: (event: ExportEvent) => void;
   /** Traces and measures; see `openTelemetry` of `exportkit/otel`. Default: none. */
   readonly telemetry?: Telemetry;
+  /** How long failures are outlasted. */
   readonly retry?: RetryOptions;
+  /** How long an answer, and the next byte of it, may take. */
   readonly timeouts?: TimeoutOptions;
   /** The largest piece held in memory at once, in bytes: a line, a cell, a page, an answer. Default 16 MiB. */
   readonly maxBufferedBytes?: number;

@@ -13,12 +13,15 @@ import { beginLifespan } from "./lifespan.js";
 import type { Checkpoint, DownloadProgress, ExportDownload } from "./types.js";
 import { unopened } from "./unopened-content.js";
 
+/** Options of `download`. */
 export interface OpenDownloadOptions {
+  /** Ends the download; what is under way rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
   /** What opening and reading may spend. Once it is spent, reading ends early and `complete` stays `false`. */
   readonly budget?: Budget | BudgetLimits | undefined;
   /** Where to go on; `null` and `undefined`, which is what stores answer at first, mean from the beginning. */
   readonly checkpoint?: Checkpoint | null | undefined;
+  /** Called as bytes and records are read. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 

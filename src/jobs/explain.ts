@@ -4,10 +4,13 @@ import type { Connection } from "../transport/connection.js";
 
 /** What `startExport` would send first. */
 export interface ExplainedExport {
+  /** The HTTP method. */
   readonly method: string;
+  /** The address, with its query; credentials in it are hidden. */
   readonly url: string;
   /** The names of the headers, in lower case, sorted; their values may be secrets. */
   readonly headers: readonly string[];
+  /** The body as text; absent where there is none. */
   readonly body?: string;
   /** `once`: what may have taken effect is never sent again. `safe`: it is, like any other question. */
   readonly safety: SafetyClass;

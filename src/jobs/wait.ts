@@ -10,7 +10,9 @@ import { DEFAULT_PACE } from "./pace.js";
 import { pollJob } from "./poll.js";
 import { deepFreeze } from "./state.js";
 
+/** Options of `waitForExport`. */
 export interface WaitOptions {
+  /** Ends the wait, which rejects with its reason; the export goes on. */
   readonly signal?: AbortSignal | undefined;
   /** How long to wait in all, in ms. Default: until the job ends. */
   readonly timeoutMs?: number | undefined;

@@ -11,17 +11,21 @@ export interface RecordPosition {
   readonly byte?: number;
   /** Archives: the member. */
   readonly file?: string;
-  /** Workbooks: the sheet, and the row as the sheet numbers it. */
+  /** Workbooks: the sheet. */
   readonly sheet?: string;
+  /** Workbooks: the row as the sheet numbers it, from 1. */
   readonly row?: number;
-  /** Paged exports: the page, and the item's place in it. */
+  /** Paged exports: the page. */
   readonly page?: number;
+  /** Paged exports: the item's place in its page, from 0. */
   readonly index?: number;
 }
 
 /** One record that cannot be read or encoded, while those after it can. */
 export interface RecordIssue {
+  /** Why it cannot be read or encoded. */
   readonly message: string;
+  /** Where it stands. */
   readonly position: RecordPosition;
 }
 
