@@ -102,6 +102,12 @@ export interface ExportClient<P extends Providers> {
   /**
    * Validates the request and starts the export, once: a start whose outcome is not known is never sent again.
    *
+   * @example
+   * ```ts
+   * const job = await client.startExport("users", { format: "ndjson" });
+   * await db.put("job", JSON.stringify(job)); // plain data: no credentials, no signed URL
+   * ```
+   *
    * @throws `REQUEST_INVALID`, `UNAUTHORIZED`, `FORBIDDEN`, `QUOTA_EXCEEDED`, `CONCURRENCY_LIMIT`, `EXPORT_DISABLED`,
    * `RATE_LIMITED`, `START_OUTCOME_UNKNOWN`, `NETWORK` when the request certainly never arrived
    */
@@ -116,6 +122,12 @@ export interface ExportClient<P extends Providers> {
    * result here and not an error. Wait `job.retryAfterMs` between polls. (A request refused for its credentials is no
    * answer about the job: where there are newer ones, it is sent again with those.)
    *
+   * @example
+   * ```ts
+   * const polled = await client.pollExport(job);
+   * if (polled.status === "running") await comeBackIn(polled.retryAfterMs);
+   * ```
+   *
    * @throws `JOB_INVALID`, and what a status request can fail with, such as `NETWORK`; see `error.retryable`
    */
   pollExport<J extends JobOf<P>>(job: J, options?: CallOptions): Promise<J>;
@@ -123,12 +135,23 @@ export interface ExportClient<P extends Providers> {
   /**
    * Polls at the job's own pace until it ends, and resolves with the succeeded job.
    *
+   * @example
+   * ```ts
+   * const done = await client.waitForExport(job, { timeoutMs: 15 * 60_000, onProgress: ({ status }) => console.log(status) });
+   * ```
+   *
    * @throws `EXPORT_FAILED`, `EXPORT_EXPIRED`, `TIMEOUT`, each with the latest job in `error.job`
    */
   waitForExport<J extends JobOf<P>>(job: J, options?: WaitOptions): Promise<J>;
 
   /**
    * Opens a succeeded job's result, from the beginning or from a checkpoint.
+   *
+   * @example
+   * ```ts
+   * const download = await client.download(job, { checkpoint: row.checkpoint });
+   * for await (const user of download) console.log(user.email);
+   * ```
    *
    * @throws `JOB_NOT_READY`, `EXPORT_FAILED`, `EXPORT_EXPIRED`, `ARTIFACT_MISSING`, `ARTIFACT_CHANGED`, `JOB_INVALID`
    */
@@ -140,6 +163,12 @@ export interface ExportClient<P extends Providers> {
   /**
    * Starts, waits and downloads. `onProgress` gets the job as soon as it exists, also where the call was aborted
    * meanwhile: store it to survive a crash.
+   *
+   * @example
+   * ```ts
+   * const download = await client.runExport("users", { format: "ndjson" }, { onProgress: (job) => db.put("job", job) });
+   * for await (const user of download) console.log(user.email);
+   * ```
    */
   runExport<C extends ConnectionOf<P>, const Request extends InputOf<P[C]>>(
     connection: C,
@@ -175,6 +204,12 @@ export interface ExportClient<P extends Providers> {
 
   /**
    * Checks an untrusted value to be a checkpoint, and types it. Whether it is one of a job is checked by `download`.
+   *
+   * @example
+   * ```ts
+   * const checkpoint = row.checkpoint && client.parseCheckpoint(row.checkpoint);
+   * const download = await client.download(job, { checkpoint });
+   * ```
    *
    * @throws `JOB_INVALID`, naming the field
    */
@@ -212,7 +247,14 @@ export interface ExportClient<P extends Providers> {
     request: Exactly<Request, InputOf<P[C]>>,
   ): Promise<RecordSchema>;
 
-  /** What the provider behind a connection can do, and what this runtime can do for it. */
+  /**
+   * What the provider behind a connection can do, and what this runtime can do for it.
+   *
+   * @example
+   * ```ts
+   * if (!client.capabilities("users").startOnce) console.warn("a start may arrive twice here");
+   * ```
+   */
   capabilities<C extends ConnectionOf<P>>(connection: C): P[C]["capabilities"] & RuntimeCapabilities;
 }
 

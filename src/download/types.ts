@@ -138,6 +138,13 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
   /**
    * The typed records, in order, each fetched when asked for. Rejects with `RECORD_INVALID`, `DECODE_FAILED`,
    * `LIMIT_EXCEEDED`, or what the download fails with.
+   *
+   * @example
+   * ```ts
+   * for await (const user of download.records({ onInvalid: ({ message }) => console.warn(message) })) {
+   *   console.log(user);
+   * }
+   * ```
    */
   records(options?: RecordsOptions): AsyncIterableIterator<R>;
   /**
@@ -159,10 +166,23 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
    * @throws `CONFIG_INVALID`, naming the option
    */
   batches(options?: BatchesOptions): AsyncIterableIterator<Batch<R>>;
-  /** The artifact byte for byte as the provider serves it; NDJSON of the records where it serves pages. */
+  /**
+   * The artifact byte for byte as the provider serves it; NDJSON of the records where it serves pages.
+   *
+   * @example
+   * ```ts
+   * const text = await new Response(download.bytes()).text();
+   * ```
+   */
   bytes(): ReadableStream<Uint8Array>;
   /**
    * The records as bytes again, in one format whatever the provider sends.
+   *
+   * @example
+   * ```ts
+   * const csv = download.encode("csv", { columns: ["sub", { path: "address.country", header: "Country" }] });
+   * console.log(await new Response(csv).text());
+   * ```
    *
    * @throws `CONFIG_INVALID` for a wrong option, `REQUEST_INVALID` for a column that the export does not have, where all
    * of its columns are known (where they are known only from the file, the stream fails with it)
@@ -172,12 +192,26 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
    * A `Response` with content type, file name and, where it is known, length. Without `format` its body is `bytes()`:
    * what the provider sent, secrets included; with one it is `encode(format)`. Throws `NOT_SUPPORTED` under a budget: a
    * response that ends early looks whole.
+   *
+   * @example
+   * ```ts
+   * const response = download.toResponse({ format: "csv", preset: "excel" });
+   * console.log(response.headers.get("content-disposition"), await response.text());
+   * ```
    */
   toResponse(options?: ResponseOptions): Response;
   /**
    * Where to resume after the last record or byte handed over. Safe in a loop that is done with a record before it asks
    * for the next one (`for await`); behind anything that reads ahead, "handed over" is not "stored": use
    * {@link ExportDownload.batches} there.
+   *
+   * @example
+   * ```ts
+   * for await (const user of download) {
+   *   await db.put("user", user);
+   *   await db.put("checkpoint", download.checkpoint());
+   * }
+   * ```
    */
   checkpoint(): Checkpoint;
 }
