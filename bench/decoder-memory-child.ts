@@ -1,20 +1,23 @@
-// One decoder on one input; prints what it took as JSON. Run by bench/decoder-memory.ts: `ndjson|csv MEGABYTES`, which
-// are made on the way, or `xlsx PATH`.
+// One decoder on one input; prints what it took as JSON. Run by bench/decoder-memory.ts: `ndjson|csv|json|gunzip(ndjson)
+// MEGABYTES`, which are made on the way, or `xlsx|zip(csv) PATH`.
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { createGzip } from "node:zlib";
 import { ExportError } from "../src/model/errors.js";
 import { csv } from "../src/records/csv.js";
-import { ndjsonEncoder } from "../src/records/encode-ndjson.js";
+import { gunzip } from "../src/records/gunzip.js";
+import { json } from "../src/records/json.js";
 import { ndjson } from "../src/records/ndjson.js";
 import { xlsx } from "../src/records/xlsx/xlsx.js";
+import { zip } from "../src/records/zip/zip.js";
 import type { Artifact } from "../src/spec/artifact.js";
 import type { RecordDecoder } from "../src/spec/records.js";
-import { csvEncoder } from "../test/records/csv-encoder.js";
+import { userBytes } from "./users.js";
 
 const [kind = "", source = ""] = process.argv.slice(2);
 // So often is the garbage collected and what remains counted.
 const SAMPLES = 20;
-const CHUNK_BYTES = 65_536;
 
 interface Input {
   readonly artifact: Artifact;
@@ -25,7 +28,7 @@ interface Input {
   close(): Promise<void>;
 }
 
-const { artifact, decoder, progress, bytes, close } = kind === "xlsx" ? await workbook() : text();
+const { artifact, decoder, progress, bytes, close } = /^(xlsx|zip)/.test(kind) ? await archive() : made();
 let heapMiB = 0;
 let records = 0;
 let samples = 0;
@@ -57,45 +60,40 @@ async function decode(): Promise<void> {
   }
 }
 
-function text(): Input {
-  const users = Array.from({ length: 4_000 }, (_, index) => ({
-    sub: `${index.toString(16).padStart(8, "0")}-1111-2222-3333-444444444444`,
-    email: `user${index}@example.com`,
-    name: `User ${index}`,
-    address: { country: "DE", locality: "Köln" },
-    roles: ["admin", "editor"],
-    disabled: false,
-    created_at: "2024-10-07T21:06:24Z",
-    note: 'said "hello", and left',
-  }));
-  const isCsv = kind === "csv";
-  const columns = Object.keys(users[0] ?? {});
-  const encoder = isCsv ? csvEncoder<object>({ columns, header: false }) : ndjsonEncoder<object>();
-  const block = new TextEncoder().encode(users.map((user) => encoder.write(user)).join(""));
-  const total = Math.ceil((Number(source) * 1e6) / block.length) * block.length;
+/** What is made on the way: text, or text compressed. */
+function made(): Input {
+  const total = Number(source) * 1e6;
+  const format = kind === "gunzip(ndjson)" ? "ndjson" : (kind as "ndjson" | "csv" | "json");
   let read = 0;
+  function* bytes() {
+    for (const chunk of userBytes(format, Number(source))) {
+      read += chunk.length;
+      yield chunk;
+    }
+  }
+  const decoders = {
+    ndjson: ndjson(),
+    csv: csv(),
+    json: json({ path: "users" }),
+    "gunzip(ndjson)": gunzip(ndjson()),
+  };
   return {
     artifact: {
       async *stream() {
-        if (isCsv) yield new TextEncoder().encode(`${columns.join(",")}\n`);
-        while (read < total) {
-          const at = read % block.length;
-          // A copy, as a socket would bring it.
-          const chunk = block.slice(at, at + CHUNK_BYTES);
-          read += chunk.length;
-          yield chunk;
-        }
+        if (kind === "gunzip(ndjson)") yield* Readable.from(bytes()).pipe(createGzip({ level: 1 }));
+        else yield* bytes();
       },
       read: async () => new Uint8Array(0),
     },
-    decoder: isCsv ? csv() : ndjson(),
+    decoder: decoders[kind as keyof typeof decoders],
     progress: () => read / total,
     bytes: () => read,
     close: async () => {},
   };
 }
 
-async function workbook(): Promise<Input> {
+/** What lies on the disk, and is read where it is. */
+async function archive(): Promise<Input> {
   const file = await open(source);
   const { size } = await file.stat();
   let read = 0;
@@ -116,13 +114,13 @@ async function workbook(): Promise<Input> {
         return part;
       },
     },
-    decoder: xlsx({ headerRow: "none" }),
+    decoder: kind === "xlsx" ? xlsx({ headerRow: "none" }) : zip(csv()),
     progress: () => read / size,
     bytes: () => xml,
     close: () => file.close(),
   };
 
-  /** The length of the worksheet's XML, as the directory at the file's end tells it. */
+  /** The length of the members, unpacked, as the directory at the file's end tells it. */
   async function unpackedBytes(): Promise<number> {
     const tail = Buffer.alloc(Math.min(size, 8_192));
     await file.read(tail, 0, tail.length, size - tail.length);

@@ -1,6 +1,6 @@
 // Peak memory of each decoder by the size of what it reads: `npm run bench:decoder-memory -- [megabytes …] [decoder …]`,
-// 100 and 1,000, and all of them, unless told otherwise. Sizes count what is decoded: text, or the XML of a worksheet before compression. Each run is a
-// process of its own; the first shows what a process takes that decodes next to nothing.
+// 100 and 1,000, and all of them, unless told otherwise. Sizes count what is decoded: text, or the XML of
+// a worksheet, before compression. Each run is a process of its own; the first shows what a process takes that decodes next to nothing.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { userBytes } from "./users.ts";
 import { writeWorkbook } from "./xlsx-workbook.ts";
+import { writeArchive } from "./zip-archive.ts";
 
 // Measured on what `writeWorkbook` writes.
 const BYTES_PER_ROW = { inline: 667, shared: 407 };
@@ -39,8 +41,15 @@ try {
     outfile: program,
   });
   console.log("decoder                     MB   records  seconds   MB/s  live heap MiB  peak RSS MiB");
-  for (const kind of ["ndjson", "csv"].filter(isWanted)) {
+  for (const kind of ["ndjson", "csv", "json", "gunzip(ndjson)"].filter(isWanted)) {
     for (const megabytes of [1, ...sizes]) await measure(program, kind, kind, String(megabytes));
+  }
+  for (const megabytes of isWanted("zip(csv)") ? [1, ...sizes] : []) {
+    const path = join(folder, "users.zip");
+    await writeArchive(path, "users.csv", userBytes("csv", megabytes));
+    const packed = ((await stat(path)).size / 1e6).toFixed(1);
+    await measure(program, "zip(csv)", "zip(csv)", path, `(${packed} MB compressed)`);
+    await rm(path);
   }
   for (const { name, shared, documents } of workbooks.filter(({ name }) => isWanted(name))) {
     for (const megabytes of [1, ...sizes]) {
