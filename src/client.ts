@@ -11,7 +11,7 @@ import { validateRequest } from "./jobs/request.js";
 import { startJob, startScope } from "./jobs/start.js";
 import { type WaitOptions, waitForJob } from "./jobs/wait.js";
 import type { Budget, BudgetLimits } from "./model/budget.js";
-import { type Clock, systemClock } from "./model/clock.js";
+import type { Clock } from "./model/clock.js";
 import { ExportError } from "./model/errors.js";
 import { shown } from "./model/issues.js";
 import { type ExportJob, isTerminal } from "./model/job.js";
@@ -341,7 +341,13 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       const { connection, options } = begin("runExport", name, given);
       const { signal, onDownloadProgress: onProgress } = options;
       return on(connection, undefined, async () => {
-        const job = await waitForJob(connection, await startJob(connection, request, signal), options);
+        const { timeoutMs } = options;
+        const queueing = { timeoutMs, waitedMs: 0 };
+        const started = await startJob(connection, request, signal, queueing);
+        const job = await waitForJob(connection, started, {
+          ...options,
+          timeoutMs: timeoutMs === undefined ? undefined : timeoutMs - queueing.waitedMs,
+        });
         if (!isTerminal(job)) throw unfinished(connection, job);
         return on(connection, job, () => download(connection, job, { signal, onProgress }));
       });
@@ -376,16 +382,20 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       return { ...capabilities, delivery: delivery.kind, startOnce: startsOnce(resolved.ownFetch) };
     },
   };
-  clocks.set(client, resolved.clock);
+  insides.set(client, { clock: resolved.clock, connectionNamed });
   return Object.freeze(client) as unknown as ExportClient<P>;
 }
 
-const clocks = new WeakMap<object, Clock>();
-
-/** The clock that a client goes by; the system's for one of another copy of the package. */
-export function clockOf(client: object): Clock {
-  return clocks.get(client) ?? systemClock;
+/** What durable exports need of a client beside its calls. */
+export interface ClientInside {
+  readonly clock: Clock;
+  connectionNamed(name: string): Connection;
 }
+
+const insides = new WeakMap<object, ClientInside>();
+
+/** The inside of a client; of one of another copy of the package nothing is known. */
+export const insideOf = (client: object): ClientInside | undefined => insides.get(client);
 
 /** Loads what reads results: a process that starts exports or watches them, as many do, has no use for it. */
 async function download(

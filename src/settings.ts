@@ -42,6 +42,22 @@ export interface TimeoutOptions {
   readonly stallMs?: number;
 }
 
+/** How much may go on at the same time, for each connection. */
+export interface LimitOptions {
+  /**
+   * How many requests may be under way at a time: from before they are signed to the end of the answer, for a file to its
+   * headers. Others wait, in order; neither that wait nor the one for a retry counts as `timeouts.requestMs`. Default: no limit.
+   */
+  readonly requests?: number | undefined;
+  /**
+   * How many jobs may run at a time, of those that clients with this provider object have started or polled and not seen to
+   * end; one without news for an hour no longer counts. `startExport` refuses one too many with `CONCURRENCY_LIMIT`, before
+   * anything is sent; `runExport` waits for its turn, within its `timeoutMs`. Default: the provider's own, such as
+   * AvePoint's `maxRunningJobs`; the lower of the two holds.
+   */
+  readonly jobs?: number | undefined;
+}
+
 /** Options of `createExportClient` beside `providers`. */
 export interface ClientSettings {
   /** Sends the requests. Default: the global `fetch` at the time of each call. */
@@ -56,6 +72,7 @@ export interface ClientSettings {
   readonly retry?: RetryOptions;
   /** How long an answer, and the next byte of it, may take. */
   readonly timeouts?: TimeoutOptions;
+  readonly limits?: LimitOptions;
   /** The largest piece held in memory at once, in bytes: a line, a cell, a page, an answer. Default 16 MiB. */
   readonly maxBufferedBytes?: number;
   /** Paged exports: how many pages may be under way or held at once, the one being read included. Default 4. */
@@ -84,6 +101,7 @@ export interface Settings {
   readonly telemetry: Telemetry | undefined;
   readonly retry: RetrySettings;
   readonly timeouts: Required<TimeoutOptions>;
+  readonly limits: LimitOptions;
   readonly maxBufferedBytes: number;
   readonly prefetchPages: number;
   readonly integers: IntegerMode;
@@ -101,6 +119,7 @@ const schema = () => {
   // No time at all would refuse every answer.
   const duration = z.number("must be a number of milliseconds").check(z.positive("must be more than 0"));
   const count = z.int("must be a whole number").check(z.nonnegative("must be 0 or more"));
+  const some = z.int("must be a whole number").check(z.gte(1, "must be 1 or more"));
   const withFunctions = (...names: readonly string[]) =>
     z.custom<object>(
       (value) =>
@@ -121,10 +140,11 @@ const schema = () => {
       }),
     ),
     timeouts: z.optional(z.strictObject(each(TIMEOUTS, z.optional(duration)))),
+    limits: z.optional(z.strictObject(each({ requests: 0, jobs: 0 }, z.optional(some)))),
     maxBufferedBytes: z.optional(
       z.int("must be a whole number of bytes").check(z.gte(1024, "must be 1024 or more")),
     ),
-    prefetchPages: z.optional(z.int("must be a whole number").check(z.gte(1, "must be 1 or more"))),
+    prefetchPages: z.optional(some),
     integers: z.optional(z.enum(["string", "bigint", "number"], 'must be "string", "bigint" or "number"')),
     clock: z.optional(withFunctions("now", "sleep", "setTimer")),
     random: z.optional(fn),
@@ -137,6 +157,7 @@ export function resolveSettings(given: ClientSettings): Settings {
   const options: ClientSettings = Object.assign(own, {
     retry: ownProperties(own.retry) as RetryOptions,
     timeouts: ownProperties(own.timeouts) as TimeoutOptions,
+    limits: ownProperties(own.limits) as LimitOptions,
   });
   const checked = unpolluted(() => schema().safeParse(options));
   if (!checked.success)
@@ -154,6 +175,7 @@ export function resolveSettings(given: ClientSettings): Settings {
       ...(options.retry?.retries !== undefined && { patienceMs: 0 }),
     },
     timeouts: filled(TIMEOUTS, options.timeouts),
+    limits: { ...options.limits },
     maxBufferedBytes: options.maxBufferedBytes ?? 16 * 1024 * 1024,
     prefetchPages: options.prefetchPages ?? 4,
     integers: options.integers ?? "string",

@@ -1,7 +1,10 @@
-import { clockOf, type ExportClient, type Providers } from "../client.js";
+import { type ExportClient, insideOf, type Providers } from "../client.js";
 import type { OnInvalid } from "../download/types.js";
+import { checkRoom } from "../jobs/running-jobs.js";
+import { jobLimit } from "../jobs/start.js";
 import { deepFreeze } from "../jobs/state.js";
 import type { Budget, BudgetLimits } from "../model/budget.js";
+import { systemClock } from "../model/clock.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
 import { isBudgetSpent } from "../transport/budget.js";
@@ -100,7 +103,11 @@ async function start<P extends Providers, R>(
   const { startExport } = untyped(client);
   // A wrong request is refused before the claim is spent.
   await checkRequest(untyped(client), state);
-  if (budget && (budget.requestsLeft < 1 || budget.msLeft(clockOf(client)) <= 0)) return state;
+  const inside = insideOf(client);
+  const at = inside?.connectionNamed(connection);
+  const limit = at && jobLimit(at);
+  if (at && limit !== undefined) checkRoom(at, limit);
+  if (budget && (budget.requestsLeft < 1 || budget.msLeft(inside?.clock ?? systemClock) <= 0)) return state;
   if (claimStart && !(await claimStart())) {
     // Another worker may have stored the job between the first look and the claim.
     const stored = await loadCopy(sink, state);

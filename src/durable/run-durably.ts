@@ -1,5 +1,6 @@
-import { clockOf, type ExportClient, type Providers } from "../client.js";
+import { type ExportClient, insideOf, type Providers } from "../client.js";
 import { createBudget } from "../model/budget.js";
+import { systemClock } from "../model/clock.js";
 import { ExportError } from "../model/errors.js";
 import { type AdvanceOptions, advanceExport } from "./advance-export.js";
 import { type ExportState, parseState } from "./state.js";
@@ -60,7 +61,7 @@ export async function runDurably<P extends Providers, R>(
     throw new ExportError("CONFIG_INVALID", "runDurably: sliceMs: must be a number of ms above 0", {
       details: { field: "sliceMs" },
     });
-  const clock = clockOf(client);
+  const { clock } = insideOf(client) ?? { clock: systemClock };
   let known = parseState(state);
   let failures = 0;
   for (let count = 1; known.phase !== "done"; count++) {

@@ -4,6 +4,7 @@ import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { withinOwnTime } from "../transport/own-time.js";
 import type { Attempts } from "../transport/send.js";
+import { jobLimit } from "./start.js";
 import { updateJob } from "./state.js";
 
 /** Asks for the status once. Failures of the request are thrown; those of the job are told by its status. */
@@ -27,5 +28,7 @@ export async function pollJob(
     polls: next.polls,
     retryAfterMs: next.retryAfterMs,
   });
+  if (jobLimit(connection) !== undefined)
+    (await import("./running-jobs.js")).noteJob(connection, { id: next.id, isOver: isTerminal(next) });
   return next;
 }

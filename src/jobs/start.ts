@@ -1,12 +1,14 @@
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import type { EventDetail } from "../model/events.js";
-import type { ExportJob, JobStatus } from "../model/job.js";
+import { type ExportJob, isTerminal, type JobStatus } from "../model/job.js";
 import { randomId } from "../model/random-id.js";
+import { untilDeadline } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import type { Scope } from "../transport/exchange.js";
 import { withinOwnTime } from "../transport/own-time.js";
 import { validateRequest } from "./request.js";
+import type { Queueing, Turn } from "./running-jobs.js";
 import { createJob } from "./state.js";
 
 /**
@@ -18,6 +20,7 @@ export async function startJob(
   given: Connection,
   input: unknown,
   signal: AbortSignal | undefined,
+  queueing?: Queueing,
 ): Promise<ExportJob> {
   signal?.throwIfAborted();
   const { clock } = given.settings;
@@ -37,11 +40,18 @@ export async function startJob(
   const request = validateRequest(connection, input);
   const scope = startScope(connection, signal);
   const context = createContext(connection, scope);
+  let turn: Turn | undefined;
+  let job: ExportJob | undefined;
   try {
+    const limit = jobLimit(connection);
+    if (limit !== undefined) {
+      const { takeTurn } = await import("./running-jobs.js");
+      turn = await untilDeadline(connection, signal, (until) => takeTurn(connection, limit, until, queueing));
+    }
     const started = await withinOwnTime(connection, context, scope, "start", (watched) =>
       connection.provider.start(watched, request),
     );
-    const job = createJob(connection, request, started);
+    job = createJob(connection, request, started);
     observe({ jobId: job.id, status: job.status });
     return job;
   } catch (failure) {
@@ -50,7 +60,15 @@ export async function startJob(
     const error = signal?.aborted && isHarmless ? signal.reason : failure;
     observe(ExportError.isInstance(error) ? { errorCode: error.code } : {});
     throw error;
+  } finally {
+    turn?.end(job && { id: job.id, isOver: isTerminal(job) });
   }
+}
+
+/** How many jobs may run at the same time; `undefined` without a limit. */
+export function jobLimit({ settings, provider }: Connection): number | undefined {
+  const limit = Math.min(...[settings.limits.jobs, provider.maxRunningJobs].map((most) => most ?? Infinity));
+  return limit === Infinity ? undefined : limit;
 }
 
 /** A start makes something at the provider, and is sent once; where jobs are immediate it only asks. */

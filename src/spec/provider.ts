@@ -121,6 +121,11 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
    * not send a request again by itself, which would be refused as a forgery.
    */
   readonly oneTimeAuthorization?: boolean;
+  /**
+   * How many jobs may run at the same time, where the vendor limits it or the caller does; the client's `limits.jobs` holds
+   * where it is lower. One too many is refused before it is sent.
+   */
+  readonly maxRunningJobs?: number | undefined;
   /** Default: 1 s at first, 30 s at the longest. */
   readonly pace?: PollPace;
   /** The credentials that must never be shown, beside the headers that `authorize` returns. */

@@ -1,5 +1,6 @@
 import type { AuthorizationHeaders, ProviderContext } from "../spec/provider.js";
 import { discard } from "./body.js";
+import { untilDeadline } from "./budget.js";
 import type { Connection } from "./connection.js";
 import { withinOwnTime } from "./own-time.js";
 import { httpDate } from "./retry-after.js";
@@ -17,11 +18,37 @@ const SMALLEST_SKEW_MS = 5_000;
 const SHORTEST_PART = 16;
 
 /**
+ * {@link sendInside} once the connection has room for it. It is signed behind the wait, for signatures tell the time; what
+ * signing takes, such as a request for a token, goes through under the same leave.
+ */
+export async function sendAuthorized(
+  connection: Connection,
+  outgoing: Unauthorized,
+  context: ProviderContext,
+  signal: AbortSignal | undefined,
+): Promise<OpenResponse> {
+  const proceed = () => sendInside(connection, outgoing, context, signal);
+  const { requests } = connection.settings.limits;
+  if (requests === undefined || outgoing.operation === "authorize") return proceed();
+  const { enter, leavingWith } = await import("./gate.js");
+  // The redactor is one for a connection, whatever budgets its copies have.
+  const leave = await untilDeadline(connection, signal, (until) =>
+    enter(connection.redactor, requests, until),
+  );
+  try {
+    return leavingWith(await proceed(), leave);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+/**
  * Sends one attempt with headers made for it alone. When the provider refuses the credentials and there is something
  * new to offer (a fresh token, the provider's idea of the time), it is sent once more: a refusal took no effect, so
  * this holds for `once` operations too.
  */
-export async function sendAuthorized(
+async function sendInside(
   connection: Connection,
   outgoing: Unauthorized,
   context: ProviderContext,

@@ -11,7 +11,6 @@ import { type AvepointOptions, checkOptions } from "./options.js";
 import { poll } from "./poll.js";
 import type { AvepointRequest } from "./request.js";
 import { requestSchema } from "./request-schema.js";
-import { createRunningJobs } from "./running-jobs.js";
 import { secretsOf } from "./secrets.js";
 import { start } from "./start.js";
 
@@ -73,7 +72,6 @@ export function avepoint(given: AvepointOptions): AvepointProvider {
   const settings = checkOptions(given);
   const { baseUrl, options } = settings;
   const authorize = createAuthorize(settings);
-  const running = createRunningJobs(options.maxRunningJobs ?? Number.POSITIVE_INFINITY);
   const { headerRow, sheets, ...limits } = ownProperties(options.workbooks ?? {});
   const records = zip(xlsx({ headerRow, sheets }), limits);
   return {
@@ -88,12 +86,9 @@ export function avepoint(given: AvepointOptions): AvepointProvider {
     secrets: () => secretsOf(options),
     authorize,
     describeFailure,
-    start: (context, request) => running.start(context.now(), () => start(context, baseUrl, request)),
-    async poll(context, job) {
-      const state = await poll(context, baseUrl, job);
-      running.note(job.id, state, context.now());
-      return state;
-    },
+    maxRunningJobs: options.maxRunningJobs,
+    start: (context, request) => start(context, baseUrl, request),
+    poll: (context, job) => poll(context, baseUrl, job),
     delivery: fileDelivery({ locate: async (_context, job) => locate(baseUrl, job), records: () => records }),
     recordSchema: async () => (await import("./record-schema.js")).recordSchema(),
   };

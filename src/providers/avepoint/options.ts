@@ -46,8 +46,9 @@ export type AvepointAddress =
 
 interface Common {
   /**
-   * How many exports may run at the same time. AvePoint allows five a tenant. An export over this number is refused here
-   * with `CONCURRENCY_LIMIT`, before anything is sent. Default: no limit of our own.
+   * How many exports may run at the same time. AvePoint allows five a tenant. A start over this number is refused here
+   * with `CONCURRENCY_LIMIT`, before anything is sent; `runExport` waits for its turn. The client's `limits.jobs` holds where
+   * it is lower. Default: no limit of our own.
    *
    * What counts is what this very object knows to run: exports started or polled through it that have not been seen to
    * end. One without news for an hour is followed by nobody here and no longer counts. Other processes are not seen.
