@@ -90,6 +90,41 @@ describe("imports point one way", () => {
   });
 });
 
+describe("no files import each other", () => {
+  /** Every file of src, with what it imports, types too. */
+  const graph = new Map(
+    readdirSync(src, { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts"))
+      .map((path) => {
+        const text = readFileSync(join(src, path), "utf8");
+        const found = [...text.matchAll(/^(?:import|export)[^;]*?from "(\.[^"]+)"/gm)];
+        const paths = found.map(([, to = ""]) => relative(src, resolve(src, dirname(path), to)));
+        return [path, paths.map((to) => to.replace(/\.js$/, ".ts"))] as const;
+      }),
+  );
+
+  function reaches(from: string, to: string, seen = new Set<string>()): boolean {
+    return (graph.get(from) ?? []).some((next) => {
+      if (next === to) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return reaches(next, to, seen);
+    });
+  }
+
+  // Beside these are the emulators and the sinks, whose own files still do.
+  test.each([
+    ["the ground and the contract", ["model", "exact", "spec"]],
+    ["the engine", ["transport", "jobs", "artifact", "pages", "download", "records"]],
+    ["the adapters", ["provider", "providers"]],
+    ["the command line and the parts that stand alone", ["cli", "conformance", "otel"]],
+  ])("%s", (_, folders) => {
+    const files = [...graph.keys()].filter(under(...folders));
+    expect(files.length).toBeGreaterThan(3);
+    expect(files.filter((path) => reaches(path, path))).toEqual([]);
+  });
+});
+
 describe("an import brings only what it needs", () => {
   /** The packages and the folders of src that end up in a bundle of one entry. */
   async function contents(entry: string, names?: string): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ExportClient, ExportError, type ExportJob, type JsonObject, type Providers } from "exportkit";
 import { exists, onDisk } from "../node/file-error.js";
-import type { ExportRun } from "./export.js";
+import type { ExportRun } from "./export-run.js";
 import type { FileIdentity } from "./file-identity.js";
 import type { JobFile, StoredRun } from "./job-file.js";
 import { type PublishedFile, publishedFile } from "./published-file.js";

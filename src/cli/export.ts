@@ -11,28 +11,16 @@ import type { SavedExport } from "exportkit/node";
 import { saveUnderLease } from "../node/save-export.js";
 import { resolveSaveOptions } from "../node/save-options.js";
 import { type BegunExport, begin } from "./begin.js";
-import type { ExportCommand } from "./command.js";
+import type { ExportRun } from "./export-run.js";
 import { identityOf } from "./file-identity.js";
 import type { JobFile } from "./job-file.js";
-import { type Output, writeToOutput } from "./output.js";
+import { writeToOutput } from "./output.js";
 import { forget, isOver } from "./over.js";
-import type { Progress } from "./progress.js";
 import { hasRemains, isPartOf } from "./remains.js";
 import { createSkipTally } from "./skip-tally.js";
-import { connect, type Environment } from "./vendors.js";
+import { connect } from "./vendors.js";
 import { verboseLogger } from "./verbose-logger.js";
 import { atWorkplace, type Workplace } from "./workplace.js";
-
-export interface ExportRun {
-  readonly command: ExportCommand;
-  readonly environment: Environment;
-  readonly progress: Progress;
-  readonly output: Output;
-  readonly signal: AbortSignal;
-  /** Called once a new export is started and stored: from then on a run can go on with it. */
-  readonly onStarted: () => void;
-  readonly hasStarted: () => boolean;
-}
 
 /** What came of it; a file has the rest of {@link SavedExport} too. */
 export type ExportResult = Partial<SavedExport> & {

@@ -4,7 +4,7 @@ import { acquireLease, type Lease } from "../node/lease.js";
 import { filesFor, type SaveFiles } from "../node/save-files.js";
 import { targetKind } from "../node/target.js";
 import type { ExportCommand } from "./command.js";
-import type { ExportRun } from "./export.js";
+import type { ExportRun } from "./export-run.js";
 import { type JobFile, jobFileFor } from "./job-file.js";
 import { UsageError } from "./usage-error.js";
 import { wordsOf } from "./words.js";

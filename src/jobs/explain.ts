@@ -1,5 +1,5 @@
+import type { ProviderContext } from "../spec/context.js";
 import type { HttpRequest, SafetyClass } from "../spec/http.js";
-import type { ProviderContext } from "../spec/provider.js";
 import type { Connection } from "../transport/connection.js";
 
 /** What `startExport` would send first. */

@@ -1,4 +1,3 @@
-import type { ExportErrorCode } from "./errors.js";
 import type { Jsonified, JsonValue } from "./json.js";
 
 /**
@@ -19,8 +18,8 @@ export interface JobProgress {
 
 /** Why a job failed or expired, as plain data. */
 export interface JobFailure {
-  /** `EXPORT_FAILED` or `EXPORT_EXPIRED`. */
-  readonly code: Extract<ExportErrorCode, "EXPORT_FAILED" | "EXPORT_EXPIRED">;
+  /** Whether the export failed, or is no longer to be had. */
+  readonly code: "EXPORT_FAILED" | "EXPORT_EXPIRED";
   /** What the provider said, or what its answer means; never a secret. */
   readonly message: string;
   /** The provider's own codes and words. */

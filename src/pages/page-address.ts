@@ -1,4 +1,4 @@
-import type { PageCursor } from "../spec/provider.js";
+import type { PageCursor } from "../spec/delivery.js";
 
 /** Where a page is: its ordinal from 1, and the provider's own cursor (`undefined` for the first page). */
 export interface PageAddress {

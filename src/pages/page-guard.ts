@@ -1,5 +1,5 @@
 import type { ExportJob } from "../model/job.js";
-import type { PageCursor } from "../spec/provider.js";
+import type { PageCursor } from "../spec/delivery.js";
 import type { Connection } from "../transport/connection.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { isSameCursor, type PageAddress } from "./page-address.js";

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
-import type { PageCursor } from "../spec/provider.js";
+import type { PageCursor } from "../spec/delivery.js";
 import type { DecoderState } from "../spec/records.js";
 import type { KnownPlace } from "./known-records.js";
 import type { PageAddress } from "./page-address.js";

@@ -1,4 +1,4 @@
-import type { PageCursor } from "../spec/provider.js";
+import type { PageCursor } from "../spec/delivery.js";
 import { type LinkedAbort, linkAbort } from "../transport/abort.js";
 import type { FetchedPage, FetchPage } from "./fetch-page.js";
 import { isSameCursor } from "./page-address.js";

@@ -15,15 +15,17 @@ export type { HeaderRow } from "../records/xlsx/header-row.js";
 export type { CellError, SheetCell, SheetRow } from "../records/xlsx/sheet-row.js";
 export type { XlsxOptions } from "../records/xlsx/xlsx.js";
 export { xlsx } from "../records/xlsx/xlsx.js";
-export type { ArchiveOptions } from "../records/zip/archive-options.js";
-export type { ZipOptions } from "../records/zip/zip.js";
+export type { ArchiveOptions, ZipOptions } from "../records/zip/archive-options.js";
 export { zip } from "../records/zip/zip.js";
 export type { Artifact, ArtifactLocation } from "../spec/artifact.js";
+export type { ProviderContext } from "../spec/context.js";
 export type {
   Delivery,
   DeliveryEngine,
   FileDelivery,
   FileDeliveryOptions,
+  Page,
+  PageCursor,
   PagedDelivery,
   PagedDeliveryOptions,
 } from "../spec/delivery.js";
@@ -31,12 +33,9 @@ export type { HttpRequest, HttpResponse, RequestAttempt, SafetyClass } from "../
 export type {
   AnyProvider,
   AuthorizationHeaders,
-  Page,
-  PageCursor,
   PollPace,
   Provider,
   ProviderCapabilities,
-  ProviderContext,
   ProviderFailure,
   ProviderJobState,
   StartedJob,

@@ -1,6 +1,7 @@
 import type { ExportJob } from "../model/job.js";
+import type { JsonValue } from "../model/json.js";
 import type { ArtifactLocation } from "./artifact.js";
-import type { Page, PageCursor, ProviderContext } from "./provider.js";
+import type { ProviderContext } from "./context.js";
 import type { PagedRecords, RecordDecoder } from "./records.js";
 
 /** What an adapter tells of the file that a finished job leaves behind a URL. */
@@ -62,3 +63,24 @@ export interface PagedDelivery<Request = unknown> extends PagedDeliveryOptions<R
 
 /** How what a job made comes to the caller: as a file behind a URL or as pages. */
 export type Delivery<Request = unknown> = FileDelivery<Request> | PagedDelivery<Request>;
+
+export interface Page {
+  readonly items: readonly unknown[];
+  /** The cursor of the page after this one; `undefined` at the end. */
+  readonly next?: PageCursor | undefined;
+  /** The names of the items' columns in their order, where the page has any (a page of CSV). */
+  readonly columns?: readonly string[] | undefined;
+  /**
+   * How many records the listing held when this page was read, where the provider tells. Tell it whenever it is known:
+   * a listing that changes while it is read is noticed by it.
+   */
+  readonly total?: number | undefined;
+  /**
+   * The answer may have been the whole listing, from a provider that passed over the paging parameters: if the next
+   * page turns out to be the same again, this was all. Without it a page that repeats is refused.
+   */
+  readonly endsIfRepeated?: boolean | undefined;
+}
+
+/** Where the next page is: plain data of the provider's own making. */
+export type PageCursor = { readonly [key: string]: JsonValue };

@@ -1,8 +1,9 @@
 import type { ExportErrorCode, Operation } from "../model/errors.js";
 import type { ExportJob, JobFailure, JobProgress, JobStatus } from "../model/job.js";
 import type { JsonValue } from "../model/json.js";
+import type { ProviderContext } from "./context.js";
 import type { Delivery } from "./delivery.js";
-import type { HttpRequest, HttpResponse, RequestAttempt } from "./http.js";
+import type { HttpResponse, RequestAttempt } from "./http.js";
 import type { RecordSchema } from "./record-schema.js";
 import type { RequestSchema } from "./schema.js";
 
@@ -61,44 +62,6 @@ export interface ProviderFailure {
   readonly retryAt?: Date | undefined;
   readonly requestId?: string | undefined;
   readonly details?: { readonly [key: string]: JsonValue } | undefined;
-}
-
-/** Where the next page is: plain data of the provider's own making. */
-export type PageCursor = { readonly [key: string]: JsonValue };
-
-export interface Page {
-  readonly items: readonly unknown[];
-  /** The cursor of the page after this one; `undefined` at the end. */
-  readonly next?: PageCursor | undefined;
-  /** The names of the items' columns in their order, where the page has any (a page of CSV). */
-  readonly columns?: readonly string[] | undefined;
-  /**
-   * How many records the listing held when this page was read, where the provider tells. Tell it whenever it is known:
-   * a listing that changes while it is read is noticed by it.
-   */
-  readonly total?: number | undefined;
-  /**
-   * The answer may have been the whole listing, from a provider that passed over the paging parameters: if the next
-   * page turns out to be the same again, this was all. Without it a page that repeats is refused.
-   */
-  readonly endsIfRepeated?: boolean | undefined;
-}
-
-/** What the engine hands to an adapter's functions. */
-export interface ProviderContext {
-  /** The caller's name of this connection. */
-  readonly connection: string;
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /**
-   * Sends one request with the safety class of the operation at hand; authorizes every attempt anew, retries where that
-   * is allowed, and throws a classified `ExportError` for a status that is neither 2xx nor accepted.
-   */
-  request(request: HttpRequest): Promise<HttpResponse>;
-  /** The error for a refused answer, as `request` would have thrown it. */
-  failure(response: HttpResponse): Error;
-  /** A `RESPONSE_INVALID` error for an answer that is not what the provider's reference promises (for a start: `START_OUTCOME_UNKNOWN`). */
-  invalidResponse(message: string): Error;
 }
 
 /**

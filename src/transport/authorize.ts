@@ -1,4 +1,5 @@
-import type { AuthorizationHeaders, ProviderContext } from "../spec/provider.js";
+import type { ProviderContext } from "../spec/context.js";
+import type { AuthorizationHeaders } from "../spec/provider.js";
 import { discard } from "./body.js";
 import { untilDeadline } from "./budget.js";
 import type { Connection } from "./connection.js";

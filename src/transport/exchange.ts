@@ -1,8 +1,7 @@
-import { ExportError, type Operation } from "../model/errors.js";
-import type { ExportJob } from "../model/job.js";
+import { ExportError } from "../model/errors.js";
 import { readJson } from "../model/json.js";
-import type { HttpRequest, HttpResponse, SafetyClass } from "../spec/http.js";
-import type { ProviderContext } from "../spec/provider.js";
+import type { ProviderContext } from "../spec/context.js";
+import type { HttpRequest, HttpResponse } from "../spec/http.js";
 import { answerText } from "./answer-text.js";
 import { sendAuthorized, type Unauthorized } from "./authorize.js";
 import { discard, readBounded } from "./body.js";
@@ -12,23 +11,9 @@ import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
 import { MOST_REDIRECTS, redirectTarget } from "./redirect.js";
 import { withRetries } from "./retry.js";
 import { outcomeUnknown } from "./safety.js";
+import type { Scope } from "./scope.js";
 import { hideUrl } from "./secret-url.js";
-import type { Attempts } from "./send.js";
 import { urlProblem } from "./trusted-url.js";
-
-/** The operation on whose behalf an adapter's requests are made. */
-export interface Scope {
-  readonly operation: Operation;
-  readonly safety: SafetyClass;
-  readonly signal?: AbortSignal | undefined;
-  readonly job?: ExportJob | undefined;
-  /** The page that the request asks for, where it asks for one. */
-  readonly page?: number | undefined;
-  /** How often this was asked before, where somebody else repeats it. */
-  readonly attempts?: Attempts | undefined;
-  /** Retries allowed; default the client's setting. */
-  readonly retries?: number | undefined;
-}
 
 /** Carries out one request of an adapter: authorized, retried as far as its safety class allows, read, judged. */
 export async function exchange(

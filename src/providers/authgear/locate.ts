@@ -1,7 +1,7 @@
 import { ExportError } from "../../model/errors.js";
 import type { ExportJob } from "../../model/job.js";
 import type { ArtifactLocation } from "../../spec/artifact.js";
-import type { ProviderContext } from "../../spec/provider.js";
+import type { ProviderContext } from "../../spec/context.js";
 import { fetchTask } from "./poll.js";
 import type { AuthgearRequest } from "./request.js";
 import { TASK_GONE, taskState } from "./task.js";

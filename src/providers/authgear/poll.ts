@@ -1,5 +1,6 @@
 import type { ExportJob } from "../../model/job.js";
-import type { ProviderContext, ProviderJobState } from "../../spec/provider.js";
+import type { ProviderContext } from "../../spec/context.js";
+import type { ProviderJobState } from "../../spec/provider.js";
 import { readError } from "./failures.js";
 import { readTask, TASK_GONE, type Task, taskState } from "./task.js";
 

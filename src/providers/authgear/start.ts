@@ -1,4 +1,5 @@
-import type { ProviderContext, StartedJob } from "../../spec/provider.js";
+import type { ProviderContext } from "../../spec/context.js";
+import type { StartedJob } from "../../spec/provider.js";
 import { type AuthgearRequest, requestWarnings, startBody } from "./request.js";
 import { readTask, taskState } from "./task.js";
 

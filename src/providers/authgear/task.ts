@@ -2,8 +2,9 @@ import * as z from "zod/mini";
 import type { JobFailure } from "../../model/job.js";
 import { isObject } from "../../model/json.js";
 import { unpolluted } from "../../model/own-properties.js";
+import type { ProviderContext } from "../../spec/context.js";
 import type { HttpResponse } from "../../spec/http.js";
-import type { ProviderContext, ProviderJobState } from "../../spec/provider.js";
+import type { ProviderJobState } from "../../spec/provider.js";
 
 /** The fields in use of Authgear's task; everything else is let through unread. */
 export interface Task {

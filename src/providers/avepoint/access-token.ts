@@ -1,6 +1,6 @@
 import { isObject } from "../../model/json.js";
+import type { ProviderContext } from "../../spec/context.js";
 import type { HttpResponse } from "../../spec/http.js";
-import type { ProviderContext } from "../../spec/provider.js";
 import { httpDate } from "../../transport/retry-after.js";
 import { createAssertionSigner } from "./client-assertion.js";
 import type { AvepointCertificateOptions, AvepointSecretOptions } from "./options.js";

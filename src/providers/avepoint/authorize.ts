@@ -1,6 +1,7 @@
 import { ExportError } from "../../model/errors.js";
+import type { ProviderContext } from "../../spec/context.js";
 import type { RequestAttempt } from "../../spec/http.js";
-import type { AuthorizationHeaders, ProviderContext } from "../../spec/provider.js";
+import type { AuthorizationHeaders } from "../../spec/provider.js";
 import { type AccessToken, createTokenFetcher, type FetchToken } from "./access-token.js";
 import type { Settings, TokenSource } from "./options.js";
 

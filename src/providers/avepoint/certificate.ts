@@ -2,7 +2,6 @@ import { ExportError } from "../../model/errors.js";
 import { derOf, pemBody, pemSections } from "../pem.js";
 import { isCertificateOf, publicKeyIn } from "../rsa-der.js";
 import { CANNOT_SIGN, signingKeyDer, signingKeyProblem } from "../signing-key.js";
-import type { AvepointCertificate } from "./options.js";
 
 /** The SHA-1 thumbprint of a certificate: not a matter of security here, only the name the vendor files it under. */
 export interface Thumbprint {
@@ -102,3 +101,23 @@ function invalid(field: string, problem: string): ExportError {
     details: { field },
   });
 }
+
+/** The key pair behind a certificate that is registered with the app. */
+export type AvepointCertificate = {
+  /**
+   * PKCS#8 PEM (`BEGIN PRIVATE KEY`), or a `CryptoKey` that may sign RS256. Line breaks may be missing or written as `\n`,
+   * as they often are in environment variables; in `certificate` too.
+   */
+  readonly privateKey: string | CryptoKey;
+} & (
+  | {
+      /** The certificate's SHA-1 thumbprint in hexadecimal. */
+      readonly thumbprint: string;
+      readonly certificate?: undefined;
+    }
+  | {
+      /** The certificate itself as PEM (`BEGIN CERTIFICATE`); the thumbprint is computed from it. */
+      readonly certificate: string;
+      readonly thumbprint?: undefined;
+    }
+);

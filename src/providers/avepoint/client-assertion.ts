@@ -1,6 +1,6 @@
 import { signingKeyPem } from "../signing-key.js";
+import type { AvepointCertificate } from "./certificate.js";
 import { checkPair, readThumbprint, type Thumbprint, thumbprintOf, withKey } from "./certificate.js";
-import type { AvepointCertificate } from "./options.js";
 
 /** Signs what proves to the token endpoint that this client holds the certificate's key. `now` in ms. */
 export type SignAssertion = (now: number) => Promise<string>;

@@ -16,10 +16,10 @@ import { start } from "./start.js";
 
 export type { CellError, SheetCell, SheetRow } from "../../records/xlsx/sheet-row.js";
 export type { XlsxOptions } from "../../records/xlsx/xlsx.js";
+export type { AvepointCertificate } from "./certificate.js";
 export type { AvepointDataCenter } from "./data-centers.js";
 export type {
   AvepointAddress,
-  AvepointCertificate,
   AvepointCertificateOptions,
   AvepointOptions,
   AvepointSecretOptions,

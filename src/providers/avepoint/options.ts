@@ -7,31 +7,12 @@ import type { XlsxOptions } from "../../records/xlsx/xlsx.js";
 import { urlProblem } from "../../transport/trusted-url.js";
 import { addressText, baseUrlOf, baseUrlProblem, readUrl } from "../base-url.js";
 import { keyFormProblem } from "../signing-key.js";
+import type { AvepointCertificate } from "./certificate.js";
 import { certificateProblem, pairProblem, thumbprintProblem } from "./certificate.js";
 import { type AvepointDataCenter, DATA_CENTERS, hostsOf } from "./data-centers.js";
 
 /** A ready-made access token, or what returns one; called for every request. */
 export type TokenSource = string | (() => string | Promise<string>);
-
-/** The key pair behind a certificate that is registered with the app. */
-export type AvepointCertificate = {
-  /**
-   * PKCS#8 PEM (`BEGIN PRIVATE KEY`), or a `CryptoKey` that may sign RS256. Line breaks may be missing or written as `\n`,
-   * as they often are in environment variables; in `certificate` too.
-   */
-  readonly privateKey: string | CryptoKey;
-} & (
-  | {
-      /** The certificate's SHA-1 thumbprint in hexadecimal. */
-      readonly thumbprint: string;
-      readonly certificate?: undefined;
-    }
-  | {
-      /** The certificate itself as PEM (`BEGIN CERTIFICATE`); the thumbprint is computed from it. */
-      readonly certificate: string;
-      readonly thumbprint?: undefined;
-    }
-);
 
 /** Which AvePoint is asked: a data centre by name (either host may be another one), or both hosts. */
 export type AvepointAddress =

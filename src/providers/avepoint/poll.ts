@@ -1,5 +1,6 @@
 import type { ExportJob } from "../../model/job.js";
-import type { ProviderContext, ProviderJobState } from "../../spec/provider.js";
+import type { ProviderContext } from "../../spec/context.js";
+import type { ProviderJobState } from "../../spec/provider.js";
 import { numberOf, readAnswer, readBody } from "./answer.js";
 
 /** `GET /insights/job/{jobId}/exportstatus`. */

@@ -1,5 +1,6 @@
 import { isExactNumber } from "../../exact/exact-number.js";
-import type { ProviderContext, StartedJob } from "../../spec/provider.js";
+import type { ProviderContext } from "../../spec/context.js";
+import type { StartedJob } from "../../spec/provider.js";
 import { readBody } from "./answer.js";
 import type { AvepointRequest } from "./request.js";
 import { startPath } from "./start-path.js";

@@ -1,5 +1,6 @@
+import type { ProviderContext } from "../../spec/context.js";
+import type { Page, PageCursor } from "../../spec/delivery.js";
 import type { HttpResponse } from "../../spec/http.js";
-import type { Page, PageCursor, ProviderContext } from "../../spec/provider.js";
 import { DEFAULT_PAGE_SIZE, exportUrl } from "./export-url.js";
 import type { ZephrSettings } from "./options.js";
 import { type AskedPage, type PageBody, pageOf, readBody } from "./page.js";

@@ -1,7 +1,8 @@
 import { ExportError } from "../../model/errors.js";
 import { isObject } from "../../model/json.js";
+import type { ProviderContext } from "../../spec/context.js";
+import type { Page } from "../../spec/delivery.js";
 import type { HttpResponse } from "../../spec/http.js";
-import type { Page, ProviderContext } from "../../spec/provider.js";
 import { isCount, isLinked, linkedNumber } from "./page-links.js";
 
 type Bag = { readonly [key: string]: unknown };

@@ -1,4 +1,5 @@
-import type { ProviderContext, StartedJob } from "../../spec/provider.js";
+import type { ProviderContext } from "../../spec/context.js";
+import type { StartedJob } from "../../spec/provider.js";
 import { requestPage } from "./fetch-page.js";
 import type { ZephrSettings } from "./options.js";
 import { readBody, totalOf } from "./page.js";

@@ -1,3 +1,4 @@
+import type { CsvLayout } from "../../spec/records.js";
 import { positiveOptions } from "./positive-options.js";
 
 /** What bounds the reading of an archive, and of what lies in it. */
@@ -17,4 +18,19 @@ export interface ArchiveOptions {
 /** @throws ExportError `CONFIG_INVALID` */
 export function checkArchiveOptions(decoder: string, options: ArchiveOptions): void {
   positiveOptions(decoder, options, "memoryBytes", "maxRatio", "maxInflatedBytes");
+}
+
+/** What {@link zip} can be told. */
+export interface ZipOptions<R> extends ArchiveOptions {
+  /**
+   * Which members are read, by their names in the archive (`reports/users.csv`). Default: all that `inner` takes for its
+   * own. Folders and the notes of macOS (`__MACOSX/`, `._users.csv`) are never read.
+   */
+  readonly members?: ((name: string) => boolean) | undefined;
+  /** How `encode("csv")` lays the records out. Default: as `inner` says, where that is one decoder. */
+  readonly csv?: CsvLayout<R> | undefined;
+  /** What no two records of a whole export have in common. Default: as `inner` says, where that is one decoder. */
+  readonly identify?: ((record: R) => string | undefined) | undefined;
+  /** Default `"application/zip"`. */
+  readonly contentType?: string | undefined;
 }

@@ -1,21 +1,7 @@
-import type { CsvLayout, RecordDecoder } from "../../spec/records.js";
-import { type ArchiveOptions, checkArchiveOptions } from "./archive-options.js";
+import type { RecordDecoder } from "../../spec/records.js";
+import type { ZipOptions } from "./archive-options.js";
+import { checkArchiveOptions } from "./archive-options.js";
 import { isArchiveProof } from "./archive-state.js";
-
-/** What {@link zip} can be told. */
-export interface ZipOptions<R> extends ArchiveOptions {
-  /**
-   * Which members are read, by their names in the archive (`reports/users.csv`). Default: all that `inner` takes for its
-   * own. Folders and the notes of macOS (`__MACOSX/`, `._users.csv`) are never read.
-   */
-  readonly members?: ((name: string) => boolean) | undefined;
-  /** How `encode("csv")` lays the records out. Default: as `inner` says, where that is one decoder. */
-  readonly csv?: CsvLayout<R> | undefined;
-  /** What no two records of a whole export have in common. Default: as `inner` says, where that is one decoder. */
-  readonly identify?: ((record: R) => string | undefined) | undefined;
-  /** Default `"application/zip"`. */
-  readonly contentType?: string | undefined;
-}
 
 /**
  * A decoder for a ZIP archive, whose members `inner` reads: NDJSON, CSV, JSON, workbooks, or other archives. They come in

@@ -1,0 +1,15 @@
+import type { ExportCommand } from "./command.js";
+import type { Output } from "./output.js";
+import type { Progress } from "./progress.js";
+import type { Environment } from "./vendors.js";
+
+export interface ExportRun {
+  readonly command: ExportCommand;
+  readonly environment: Environment;
+  readonly progress: Progress;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  /** Called once a new export is started and stored: from then on a run can go on with it. */
+  readonly onStarted: () => void;
+  readonly hasStarted: () => boolean;
+}
