@@ -162,9 +162,9 @@ export async function* readPages<R>(
       }
       if (witness && sorted.stands && isSameCursor(page.next, witness.page.cursor)) {
         drift.stood();
-        // The listing changed in one direction since, so nothing can have moved there and back.
+        // What was added since, the next total still tells; what was deleted, one that has risen again would hide.
         const since = drift.growth(witness.page.total, page) ?? 0;
-        proven = since * witness.growth >= 0 ? witness.page : undefined;
+        proven = since === 0 || (since > 0 && witness.growth > 0) ? witness.page : undefined;
       }
       witness = undefined;
       if (known.seeking) {

@@ -48,6 +48,28 @@ describe("everybody who stays comes once, or the listing is refused as changed,"
     TIMEOUT_MS,
   );
 
+  it("with totals that go down and up again while reading returns", async () => {
+    const changes: Change[] = [
+      { kind: "delete", count: 9, place: 1 },
+      { kind: "add", count: 9, place: 0 },
+      { kind: "add", count: 2, place: 0 },
+      { kind: "delete", count: 1, place: 1 },
+    ];
+    const model: Model = {
+      initial: 1,
+      size: 4,
+      prefetchPages: 1,
+      totals: true,
+      links: false,
+      waits: [0],
+      parts: [],
+      meanwhile: [[]],
+      changes,
+    };
+    const outcome = await readChanging(model);
+    expect([outcome.error, wrongs(outcome)]).toEqual([undefined, none]);
+  });
+
   it(
     "without totals, page by page: fewer than a page are added between two answers, anything at checkpoints",
     async () => {
