@@ -1,23 +1,33 @@
 // The main job, end to end, over real HTTP on loopback: `npm run demo`. Emulators of the vendors run in this process;
 // their connections break in the middle of the download. Look into demo-output/ afterwards.
 import { mkdir, rm, stat } from "node:fs/promises";
-import { createExportClient, type ExportEvent, type JobOf } from "exportkit";
+import { createExportClient, type ExportEvent, type ExportJob, type JobOf } from "exportkit";
 import { type SaveFormat, saveExport } from "exportkit/node";
 import { serveAuthgear } from "./demo/authgear.ts";
 import { serveAvepoint } from "./demo/avepoint.ts";
 import { bar, megabytes, show } from "./demo/board.ts";
+import { saveKilled } from "./demo/killed.ts";
+import { everyoneOnce, everyRow, sameBytes } from "./demo/truth.ts";
 import { serveZephr } from "./demo/zephr.ts";
 
 const folder = "demo-output";
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder);
 
-await using users = await serveAuthgear(20_000);
-await using access = await serveAvepoint(10_000);
-await using readers = await serveZephr(5_000);
+const USERS = 20_000;
+const ROWS = 10_000;
+const WORKBOOKS = 2;
+const READERS = 5_000;
+console.log("Three vendors, emulated on this machine; every connection is broken in the middle of a file.\n");
+await using users = await serveAuthgear(USERS);
+await using access = await serveAvepoint(ROWS, WORKBOOKS);
+await using readers = await serveZephr(READERS);
 const vendors = { users, access, readers };
 
 const mishaps = new Map<string, string[]>();
+const jobs = new Map<string, ExportJob>();
+const hashes = new Map<string, string>();
+const counts = new Map<string, number>();
 const providers = { users: users.provider, access: access.provider, readers: readers.provider };
 const client = createExportClient({ providers, onEvent: note });
 
@@ -38,12 +48,35 @@ const summaries = await Promise.all([
   exportTo("readers", () => client.startExport("readers", { grants: true }), ["ndjson", "csv"]),
 ]);
 
-console.log(`\n${summaries.flat().join("\n")}`);
+console.log(`\n${summaries.flat().join("\n")}\n`);
 for (const [name, list] of mishaps) console.log(`${name.padEnd(9)} survived: ${list.join(", ")}`);
-console.log(
-  "readers   registered while their pages were read, so the second file has some more than the first",
+
+show("users", "a third time, in processes that are killed after 3 and 9 MB");
+const job = jobs.get("users");
+const path = `${folder}/users-killed.ndjson`;
+const killed = job && (await saveKilled({ options: users.options, job, path }, [3_000_000, 9_000_000]));
+show(
+  "users",
+  killed === hashes.get(`${folder}/users.ndjson`) ? "killed twice, and the same file" : "WRONG: another file",
+  true,
 );
-console.log(`\nDone in ${((performance.now() - startedAt) / 1000).toFixed(1)} s. Look into ${folder}/`);
+
+const idOf = (line: string) => /"(?:sub|user_id)":"([^"]+)"/.exec(line)?.[1] ?? line;
+console.log("\nCompared with what the vendors hold:");
+console.log(`  users.ndjson    ${await everyoneOnce(`${folder}/users.ndjson`, USERS, idOf)}`);
+console.log(
+  `  access.zip      ${await sameBytes(hashes.get(`${folder}/access.zip`) ?? "", ROWS, WORKBOOKS)}`,
+);
+console.log(`  access.csv      ${everyRow(counts.get(`${folder}/access.csv`), ROWS, WORKBOOKS)}`);
+console.log(`  readers.ndjson  ${await everyoneOnce(`${folder}/readers.ndjson`, READERS, idOf)}`);
+const rss = process.resourceUsage().maxRSS * 1024;
+const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+console.log(
+  `\nDone in ${seconds} s, with ${megabytes(rss)} of memory at most, emulators included. Look into ${folder}/`,
+);
+console.log(
+  "Next: npx exportkit emulate authgear serves one of them for you; docs/README.md leads to everything else.",
+);
 
 type Name = keyof typeof vendors;
 type Job = JobOf<typeof providers>;
@@ -55,6 +88,7 @@ async function exportTo(name: Name, start: () => Promise<Job>, formats: readonly
     onProgress: ({ status, polls }) => show(name, `${status}, asked ${polls} times`),
   });
   show(name, `ready after ${job.polls} polls`, true);
+  jobs.set(name, job);
   vendors[name].breakConnection();
   const lines: string[] = [];
   for (const format of formats) {
@@ -70,9 +104,9 @@ async function exportTo(name: Name, start: () => Promise<Job>, formats: readonly
     show(name, `${path} saved`, true);
     const { size } = await stat(path);
     const content = saved.records === undefined ? "as the vendor sent it" : `${saved.records} records`;
-    lines.push(
-      `${path.padEnd(26)} ${content.padStart(21)}  ${megabytes(size).padStart(8)}  sha256 ${saved.sha256.slice(0, 16)}…`,
-    );
+    hashes.set(path, saved.sha256);
+    if (saved.records !== undefined) counts.set(path, saved.records);
+    lines.push(`${path.padEnd(26)} ${content.padStart(21)}  ${megabytes(size).padStart(8)}`);
   }
   return lines;
 }

@@ -6,8 +6,10 @@ export async function serveAuthgear(users: number) {
   const { keyId, publicKey, privateKey } = await generateAuthgearKeys();
   const emulator = createAuthgearEmulator({ keys: { [keyId]: publicKey }, users, pendingPolls: 2 });
   const server = await serveEmulator(emulator);
+  const options = { endpoint: server.endpoint, projectId: "myapp", keyId, privateKey };
   return {
-    provider: authgear({ endpoint: server.endpoint, projectId: "myapp", keyId, privateKey }),
+    options,
+    provider: authgear(options),
     breakConnection: () => {
       emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 2_000_000 } });
       emulator.faults.add({ on: "artifact", fault: { type: "expire" } });

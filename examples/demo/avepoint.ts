@@ -2,12 +2,12 @@
 import { avepoint } from "exportkit/avepoint";
 import { createAvepointEmulator, serveEmulator } from "exportkit/testing";
 
-export async function serveAvepoint(rows: number) {
+export async function serveAvepoint(rows: number, workbooks: number) {
   const clientSecret = "demo-client-secret";
   const emulator = createAvepointEmulator({
     clients: [{ clientId: "demo", clientSecret }],
     rows,
-    workbooks: 2,
+    workbooks,
     // In progress at the first poll, finished at the second.
     jobStatuses: [1],
   });

@@ -68,12 +68,12 @@ export function reportCells(
     },
     pick(objectTypes),
     pick(dataSources),
-    { kind: "shared", text: `Team ${v} of ${workbook}` },
+    { kind: "shared", text: `Team ${v}-${workbook}` },
     pick(users),
     { kind: "inline", text: `user${id}@contoso.com` },
     pick(permissions),
     { kind: "boolean", value: v % 3 === 0 },
-    { kind: "number", value: [0, 12, 0.5, 1.5e20, -3][v % 5] ?? 0 },
+    { kind: "number", value: [0, 12, 0.5, 1_500_000, 48.25][v % 5] ?? 0 },
     { kind: "datetime", ms: at + (v % 4) * (dayMs / 4) },
     v % 2 === 0 ? { kind: "empty" } : { kind: "date", ms: at + 30 * dayMs },
     riskOf(v),
@@ -89,7 +89,7 @@ function riskOf(v: number): ReportCell {
 
 /** Every text that is shared, in the order of its workbook's table. */
 export function sharedTexts(workbook: number): readonly string[] {
-  const teams = Array.from({ length: rowsPerCycle }, (_, v) => `Team ${v} of ${workbook}`);
+  const teams = Array.from({ length: rowsPerCycle }, (_, v) => `Team ${v}-${workbook}`);
   const all = [...objectTypes, ...dataSources, ...users, ...permissions, ...teams];
   // Another order in each workbook, so that one's table does not fit another's sheets.
   const turn = (workbook * 7) % all.length;

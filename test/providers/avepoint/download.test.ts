@@ -158,7 +158,7 @@ describe("encode", () => {
       "_file,_sheet,_row,Object,Object Type,Data Source,Site,User,Email,Permission,External,Size (KB),Shared On,Expires,Risk,_extra",
     );
     expect(row).toBe(
-      "userAccess_1.xlsx,Details,2,https://contoso.sharepoint.com/sites/team-2/Shared Documents/file 0000000002 & co.docx,List Item,Microsoft Teams,Team 2 of 1,山田 太郎,user0000000002@contoso.com,Read,false,0.5,2024-01-03T12:00:00,,2,",
+      "userAccess_1.xlsx,Details,2,https://contoso.sharepoint.com/sites/team-2/Shared Documents/file 0000000002 & co.docx,List Item,Microsoft Teams,Team 2-1,山田 太郎,user0000000002@contoso.com,Read,false,0.5,2024-01-03T12:00:00,,2,",
     );
   });
 
