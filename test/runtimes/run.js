@@ -141,6 +141,9 @@ function check(result, vendor, runtime, reference) {
   if (result.keys !== vendor.records) problems.push(`${result.keys} records instead of ${vendor.records}`);
   if (result.distinct !== result.keys) problems.push("some records came twice");
   if (result.budgeted !== vendor.records) problems.push(`${result.budgeted} records under budgets`);
+  const { phase, records, distinct } = result.durable;
+  if (phase !== "done" || records !== vendor.records || distinct !== records)
+    problems.push(`in steps: ${phase}, ${records} records, ${distinct} different ones`);
   if (result.seen.resume + result.seen.retry === 0) problems.push("the connection was to break and did not");
   if (result.refused !== refusedAs) problems.push(`a refused connection is reported as ${result.refused}`);
   if (result.silent !== silentAs) problems.push(`a silent port is reported as ${result.silent}`);

@@ -3,6 +3,7 @@
 import { createBudget, createExportClient, ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
+import { advanceExport, beginExport } from "exportkit/durable";
 import { zephr } from "exportkit/zephr";
 
 /** Makes the provider of a vendor from the plain options that the parent passes. */
@@ -74,10 +75,38 @@ export async function scenario({ vendor, options, request, pauseAfter, deadOrigi
     budgeted: budgeted.size,
     invocations,
     bytes,
+    durable: await inSteps(connect, request),
     seen,
     refused: await failedStart(vendor, options, request, deadOrigin),
     silent: await failedStart(vendor, options, request, silentOrigin),
   };
+}
+
+/** A whole export in steps, each by a client of its own and from the state's JSON, as a queue would carry it. */
+async function inSteps(connect, request) {
+  const table = new Set();
+  let kept = null;
+  let isClaimed = false;
+  const sink = {
+    load: async () => JSON.parse(kept),
+    async write({ records }, { after }) {
+      for (const record of records) table.add(keyOf(record));
+      kept = JSON.stringify(after);
+    },
+  };
+  const claimStart = async () => {
+    const isFirst = !isClaimed;
+    isClaimed = true;
+    return isFirst;
+  };
+  let state = beginExport("export", request);
+  for (let step = 0; state.phase !== "done" && step < 200; step++) {
+    const budget = { deadline: Date.now() + 10_000, requests: 20 };
+    const carried = JSON.parse(JSON.stringify(state));
+    state = await advanceExport(connect(), carried, { sink, claimStart, budget, batch: 150 });
+    if (state.phase === "waiting") await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return { phase: state.phase, records: state.records, distinct: table.size };
 }
 
 /** How a start is reported that finds no connection: network errors look different on every runtime. */
