@@ -1,7 +1,7 @@
 import type { Opening } from "../download/content.js";
 import type { JsonObject } from "../model/json.js";
 import { nestedBatch } from "../records/nested-batch.js";
-import type { DecodeOptions, DecoderState, RecordBatch, RecordDecoder } from "../spec/records.js";
+import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
 import { type ByteCount, countedArtifact } from "./counted-artifact.js";
 import { type ArtifactIdentity, identityToJson } from "./identity.js";
 import type { FileLocations } from "./locate.js";
@@ -53,7 +53,7 @@ export class JobFiles {
   }
 
   /** What proves the file of a place to be the same later; the one that is read may be the next. */
-  identity({ part = 0 }: DecoderState): JsonObject {
+  identity({ part = 0 }: ResumeState): JsonObject {
     const identity = this.#opened.get(part as number)?.identity ?? {};
     return { ...identityToJson(identity), ...(!this.isOne && { files: this.count }) };
   }
@@ -61,7 +61,7 @@ export class JobFiles {
   /** The records of all files from a place on. */
   async *records<R>(
     decoder: RecordDecoder<R>,
-    from: DecoderState | undefined,
+    from: ResumeState | undefined,
     options: DecodeOptions,
   ): AsyncGenerator<RecordBatch<R>, void, undefined> {
     if (this.isOne) {
@@ -90,7 +90,7 @@ export class JobFiles {
   }
 
   /** The bytes of all files from a place on, a line end between them where one lacks it. */
-  async *bytes(from: DecoderState): AsyncGenerator<Uint8Array, void, undefined> {
+  async *bytes(from: ResumeState): AsyncGenerator<Uint8Array, void, undefined> {
     const place = partPlaceOf(from);
     let offset = place?.position.offset ?? 0;
     let isInLine = place?.isInLine ?? false;
@@ -116,7 +116,7 @@ export class JobFiles {
   }
 
   /** The place behind so many bytes of all files. */
-  placeOfBytes(offset: number): DecoderState {
+  placeOfBytes(offset: number): ResumeState {
     return bytePlace(offset, this.#part, this.#start, this.#lastByte);
   }
 

@@ -2,7 +2,7 @@ import type { DownloadContent, Opening } from "../download/content.js";
 import { printable } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
 import type { FileDelivery } from "../spec/delivery.js";
-import { type DecoderState, isInvalidRecord, type RecordBatch, type RecordDecoder } from "../spec/records.js";
+import { isInvalidRecord, type RecordBatch, type RecordDecoder, type ResumeState } from "../spec/records.js";
 import type { ByteCount } from "./counted-artifact.js";
 import { type ArtifactIdentity, identityFromJson } from "./identity.js";
 import { JobFiles } from "./job-files.js";
@@ -46,7 +46,7 @@ export async function openFile<R>(opening: Opening): Promise<DownloadContent<R>>
   /** Counts the records that come again, where all of them are read. */
   async function* watched(
     batches: AsyncIterable<RecordBatch<R>>,
-    from: DecoderState | undefined,
+    from: ResumeState | undefined,
   ): AsyncGenerator<RecordBatch<R>, void, undefined> {
     if (decoder.identify && (from?.record ?? 0) === 0) {
       const loaded = await import("./repeat-count.js");
@@ -103,7 +103,7 @@ async function* nothing(): AsyncGenerator<never, void, undefined> {}
 /** Whether it can be found out that the file is still the one of a checkpoint; bytes are judged where they are read. */
 function isProvable(
   decoder: RecordDecoder<unknown>,
-  position: DecoderState,
+  position: ResumeState,
   identity: ArtifactIdentity | undefined,
 ): boolean {
   return position.record === 0 || identity?.validator !== undefined || decoder.proves?.(position) === true;

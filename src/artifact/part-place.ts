@@ -1,5 +1,5 @@
 import { isObject } from "../model/json.js";
-import type { DecoderState } from "../spec/records.js";
+import type { ResumeState } from "../spec/records.js";
 
 const LF = 0x0a;
 
@@ -8,7 +8,7 @@ export interface PartPlace {
   /** Which file, from 0. */
   readonly part: number;
   /** Where in it, as for a job of one file. */
-  readonly position: DecoderState;
+  readonly position: ResumeState;
   /** How many records, or bytes, lie before it. */
   readonly before: number;
   /** While bytes are read: the file does not end with a line end as far as it was read. */
@@ -16,14 +16,14 @@ export interface PartPlace {
 }
 
 /** The place that a checkpoint names; `undefined` where it is damaged. A job of one file has places without a part. */
-export function partPlaceOf(position: DecoderState | undefined): PartPlace | undefined {
+export function partPlaceOf(position: ResumeState | undefined): PartPlace | undefined {
   const whole = position ?? { offset: 0, record: 0 };
   const { part, inner, start, inLine } = whole;
   if (part === undefined) return { part: 0, position: whole, before: 0, isInLine: false };
   if (!isCount(part)) return undefined;
   if (isObject(inner)) {
     if (!isCount(inner.offset) || !isCount(inner.record) || inner.record > whole.record) return undefined;
-    return { part, position: inner as DecoderState, before: whole.record - inner.record, isInLine: false };
+    return { part, position: inner as ResumeState, before: whole.record - inner.record, isInLine: false };
   }
   if (!isCount(start) || start > whole.offset) return undefined;
   const inFile = { offset: whole.offset - start, record: 0 };
@@ -31,7 +31,7 @@ export function partPlaceOf(position: DecoderState | undefined): PartPlace | und
 }
 
 /** The place of a record, from that in its file. */
-export function recordPlace(part: number, before: number, inner: DecoderState): DecoderState {
+export function recordPlace(part: number, before: number, inner: ResumeState): ResumeState {
   return { offset: inner.offset, record: before + inner.record, part, inner };
 }
 
@@ -41,7 +41,7 @@ export function bytePlace(
   part: number,
   start: number,
   lastByte: number | undefined,
-): DecoderState {
+): ResumeState {
   return {
     offset,
     record: 0,

@@ -4,7 +4,7 @@ import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
-import type { DecoderState } from "../spec/records.js";
+import type { ResumeState } from "../spec/records.js";
 import type { Resumption } from "./content.js";
 import type { Checkpoint } from "./types.js";
 
@@ -53,7 +53,7 @@ export function parseCheckpoint(job: ExportJob, value: unknown): Resumption {
   // Mappers write `null` for what is absent.
   return {
     mode,
-    position: position as DecoderState,
+    position: position as ResumeState,
     artifact: artifact ?? undefined,
     encoder: encoder ?? undefined,
   };

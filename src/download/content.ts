@@ -1,14 +1,14 @@
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
-import type { CsvLayout, DecoderState, RecordBatch } from "../spec/records.js";
+import type { CsvLayout, RecordBatch, ResumeState } from "../spec/records.js";
 import type { Connection } from "../transport/connection.js";
 import type { ReadMode } from "./types.js";
 
 /** A checkpoint as the download uses it. */
 export interface Resumption {
   readonly mode: ReadMode;
-  readonly position: DecoderState;
+  readonly position: ResumeState;
   /** What proved the content to be the same, as `identity` wrote it. */
   readonly artifact: JsonObject | undefined;
   readonly encoder: JsonObject | undefined;
@@ -31,20 +31,20 @@ export interface DownloadContent<R> {
   readonly totalRecords: number | undefined;
   readonly csv: CsvLayout<R> | undefined;
   /** What proves the content to be the same later, for a checkpoint of this place. */
-  identity(place: DecoderState): JsonObject | undefined;
+  identity(place: ResumeState): JsonObject | undefined;
   /**
    * The records from a place on.
    *
    * @param onColumns - as in `DecodeOptions`
    */
   batches(
-    from: DecoderState | undefined,
+    from: ResumeState | undefined,
     onColumns?: (names: readonly string[]) => void,
   ): AsyncIterable<RecordBatch<R>>;
   /** The bytes from a place on; absent where the provider has no file. */
-  readonly bytes?: (from: DecoderState) => AsyncIterable<Uint8Array>;
+  readonly bytes?: (from: ResumeState) => AsyncIterable<Uint8Array>;
   /** The place behind so many bytes, of which the last was just handed over. Default: that offset. */
-  readonly placeOfBytes?: (offset: number) => DecoderState;
+  readonly placeOfBytes?: (offset: number) => ResumeState;
   /** Why there are none, although there are files. */
   readonly noBytes?: string;
   /** How many records came that had come before; `undefined` where that is not checked. */

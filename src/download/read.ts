@@ -1,7 +1,7 @@
 import { withNumbers } from "../exact/hand-over.js";
 import type { RecordEncoder } from "../records/encoder.js";
 import { reasonOf } from "../records/record-reason.js";
-import { type DecoderState, type InvalidRecord, isInvalidRecord, type RecordBatch } from "../spec/records.js";
+import { type InvalidRecord, isInvalidRecord, type RecordBatch, type ResumeState } from "../spec/records.js";
 import type { LoadEncoder } from "./create-encoder.js";
 import type { Reading } from "./reading.js";
 import { refuseRecord } from "./refuse-record.js";
@@ -119,7 +119,7 @@ function encodeBatch<R>(
 /** Hands over the artifact's own bytes. */
 export async function* readBytes<R>(
   reading: Reading<R>,
-  bytes: (from: DecoderState) => AsyncIterable<Uint8Array>,
+  bytes: (from: ResumeState) => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     for await (const chunk of bytes(reading.place)) {
@@ -136,7 +136,7 @@ export async function* readBytes<R>(
   }
 }
 
-/** Half a character, which UTF-8 cannot hold, as NDJSON writes it in any case: by its escape. */
+/** A lone surrogate, which UTF-8 cannot hold, as NDJSON writes it in any case: by its escape. */
 function wellFormed(text: string): string {
   const { isWellFormed } = text as { isWellFormed?: () => boolean };
   if (isWellFormed?.call(text)) return text;

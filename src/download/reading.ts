@@ -2,7 +2,7 @@ import type { ExportError } from "../model/errors.js";
 import type { EndEvent } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
-import type { DecoderState, RecordBatch } from "../spec/records.js";
+import type { RecordBatch, ResumeState } from "../spec/records.js";
 import { budgetSpent, isOverdue, isOwnBudgetSpent } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import type { DownloadContent, Resumption } from "./content.js";
@@ -37,7 +37,7 @@ export class Reading<R> {
   choosesColumns = false;
   readonly #parts: DownloadParts<R>;
   /** The place before anything was handed over; while bytes are read, the place after the last of them. */
-  #start: DecoderState;
+  #start: ResumeState;
   /** The last entry handed over, as a batch and an index into it: working out its place is left until somebody asks. */
   #batch: RecordBatch<R> | undefined;
   #index = -1;
@@ -73,7 +73,7 @@ export class Reading<R> {
     return this.#closed;
   }
 
-  get place(): DecoderState {
+  get place(): ResumeState {
     return this.#batch ? this.#batch.stateAfter(this.#index) : this.#start;
   }
 

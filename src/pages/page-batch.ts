@@ -1,4 +1,4 @@
-import type { DecoderState, InvalidRecord, RecordBatch, RecordPosition } from "../spec/records.js";
+import type { InvalidRecord, RecordBatch, RecordPosition, ResumeState } from "../spec/records.js";
 import type { SortedPage } from "./known-records.js";
 import type { PageAddress } from "./page-address.js";
 import { stateOfPlace } from "./page-place.js";
@@ -26,7 +26,7 @@ export class PageBatch<R> implements RecordBatch<R> {
     this.#parts = parts;
   }
 
-  stateAfter(index: number): DecoderState {
+  stateAfter(index: number): ResumeState {
     const { at, previous, total, sorted, record } = this.#parts;
     const item = index < 0 ? (sorted.fresh[0] ?? 0) - 1 : (sorted.fresh[index] ?? -1);
     return stateOfPlace({

@@ -3,7 +3,7 @@ import { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { PageCursor } from "../spec/delivery.js";
-import type { DecoderState } from "../spec/records.js";
+import type { ResumeState } from "../spec/records.js";
 import type { KnownPlace } from "./known-records.js";
 import type { PageAddress } from "./page-address.js";
 import { FIRST_PAGE } from "./page-path.js";
@@ -34,7 +34,7 @@ export interface PageStart {
 }
 
 /** A place as a checkpoint holds it. */
-export function stateOfPlace({ at, previous, offset, record, total, before }: PagePlace): DecoderState {
+export function stateOfPlace({ at, previous, offset, record, total, before }: PagePlace): ResumeState {
   return {
     offset,
     record,
@@ -72,7 +72,7 @@ function isWritable(value: unknown): boolean {
  * Where to go on behind a checkpoint: one page before its own, because a page's worth of users deleted since then has
  * moved what is unread there. Where no records are known the place is counted, on its own page.
  */
-export function startOfState(state: DecoderState | undefined): PageStart {
+export function startOfState(state: ResumeState | undefined): PageStart {
   const beginning = {
     at: FIRST_PAGE,
     skip: 0,

@@ -1,5 +1,5 @@
 import type { ExportJob } from "../model/job.js";
-import type { DecoderState, PagedRecords, RecordBatch } from "../spec/records.js";
+import type { PagedRecords, RecordBatch, ResumeState } from "../spec/records.js";
 import type { Connection } from "../transport/connection.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
@@ -40,7 +40,7 @@ export interface Listing<R> {
  */
 export async function* readPages<R>(
   listing: Listing<R>,
-  from: DecoderState | undefined,
+  from: ResumeState | undefined,
 ): AsyncGenerator<RecordBatch<R>, void, undefined> {
   const { connection, job, records, queue } = listing;
   const start = startOfState(from);

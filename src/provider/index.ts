@@ -44,7 +44,6 @@ export type { RecordSchema } from "../spec/record-schema.js";
 export type {
   CsvLayout,
   DecodeOptions,
-  DecoderState,
   PagedRecords,
   RecordBatch,
   RecordDecoder,
@@ -53,6 +52,7 @@ export type {
   RecordKind,
   RecordPosition,
   RecordSource,
+  ResumeState,
 } from "../spec/records.js";
 export { InvalidRecord, isInvalidRecord } from "../spec/records.js";
 export type { RequestSchema, SchemaResult } from "../spec/schema.js";

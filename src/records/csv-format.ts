@@ -1,5 +1,5 @@
 import { ExportError } from "../model/errors.js";
-import type { DecoderState } from "../spec/records.js";
+import type { ResumeState } from "../spec/records.js";
 import { type CsvHeaders, foreignText, readsAsHeader, renamed, repeatedNames } from "./csv-header.js";
 import { CsvParser } from "./csv-parser.js";
 import { reasonOf } from "./record-reason.js";
@@ -31,7 +31,7 @@ export interface CsvFormatOptions {
 /** CSV with a header row, as a format for `decodeText`. */
 export function csvFormat<R>(
   prepare: CsvPrepare<R>,
-  state: DecoderState | undefined,
+  state: ResumeState | undefined,
   {
     delimiter,
     headers,
@@ -160,7 +160,7 @@ function shownNames(names: readonly string[]): string {
 }
 
 /** The header that a state carries; `undefined` where decoding begins at the beginning. */
-function headerOf(state: DecoderState | undefined): readonly string[] | undefined {
+function headerOf(state: ResumeState | undefined): readonly string[] | undefined {
   if (state === undefined || state.offset === 0) return undefined;
   const { header } = state;
   if (Array.isArray(header) && header.length > 0 && header.every((name) => typeof name === "string")) {

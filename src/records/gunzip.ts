@@ -1,7 +1,7 @@
 import { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
 import type { Artifact } from "../spec/artifact.js";
-import type { DecodeOptions, DecoderState, RecordBatch, RecordDecoder } from "../spec/records.js";
+import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
 import { type GzipLimits, GzipMembers, type GzipPlace, startsAsGzip } from "./gzip/members.js";
 import { joined } from "./joined.js";
 import { nestedBatch } from "./nested-batch.js";
@@ -30,11 +30,11 @@ export interface GunzipOptions {
  * Where reading resumes in a compressed file. It cannot be entered but where a member begins, so `offset` is such a byte,
  * and the content is read from there up to where the decoder within resumes.
  */
-interface GunzipState extends DecoderState {
+interface GunzipState extends ResumeState {
   /** How many bytes of content lie before the member that begins at `offset`. */
   readonly unpacked: number;
   /** Where the decoder within resumes, its `offset` being a byte of the content. */
-  readonly inner: DecoderState;
+  readonly inner: ResumeState;
 }
 
 /**
@@ -159,7 +159,7 @@ function placeBefore(places: readonly GzipPlace[], content: number): GzipPlace {
 }
 
 /** @throws ExportError `JOB_INVALID` where the state is none of this decoder */
-function stateOf(state: DecoderState | undefined): GunzipState | undefined {
+function stateOf(state: ResumeState | undefined): GunzipState | undefined {
   // An untouched state says "from the beginning".
   if (state === undefined || state.record === 0) return undefined;
   const { offset, record, unpacked, inner } = state;
@@ -167,7 +167,7 @@ function stateOf(state: DecoderState | undefined): GunzipState | undefined {
     throw unusableState();
   if (!isObject(inner) || typeof inner.offset !== "number" || typeof inner.record !== "number")
     throw unusableState();
-  return { offset, record, unpacked: unpacked as number, inner: inner as DecoderState };
+  return { offset, record, unpacked: unpacked as number, inner: inner as ResumeState };
 }
 
 function noSuchPlace(): ExportError {

@@ -1,6 +1,6 @@
 import { parseJson } from "../exact/parse-json.js";
 import { ExportError } from "../model/errors.js";
-import type { CsvLayout, DecoderState, RecordDecoder } from "../spec/records.js";
+import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
 import { JsonSplitter } from "./json-splitter.js";
 import { objectOf } from "./object-of.js";
 import { reasonOf } from "./record-reason.js";
@@ -70,7 +70,7 @@ export function json<R>(options: JsonOptions<R> = {}): RecordDecoder<R> {
 function jsonFormat<R>(
   map: (value: unknown) => R,
   path: readonly string[],
-  state: DecoderState | undefined,
+  state: ResumeState | undefined,
 ): TextFormat<R> {
   const splitter = new JsonSplitter(path, state !== undefined && state.offset > 0);
   // The beginning of an element that has not ended yet, in pieces: joined once, however many there are.

@@ -1,4 +1,4 @@
-import { type DecoderState, InvalidRecord, type RecordBatch, type RecordPosition } from "../spec/records.js";
+import { InvalidRecord, type RecordBatch, type RecordPosition, type ResumeState } from "../spec/records.js";
 
 /** Where the records of a decoder within another one stand for that one. */
 export interface Nesting {
@@ -7,7 +7,7 @@ export interface Nesting {
   /** The member of the archive that they are of. */
   readonly file?: string;
   /** The state of the outer decoder where the inner one has this one. */
-  stateOf(inner: DecoderState): DecoderState;
+  stateOf(inner: ResumeState): ResumeState;
 }
 
 /** A batch of a decoder within another one, as that one hands it on. */

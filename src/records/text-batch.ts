@@ -2,7 +2,7 @@ import { exactNumbersMade } from "../exact/exact-number.js";
 import { lineParser } from "../exact/parse-json.js";
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import type { JsonObject } from "../model/json.js";
-import { type DecoderState, InvalidRecord, type RecordBatch, type RecordPosition } from "../spec/records.js";
+import { InvalidRecord, type RecordBatch, type RecordPosition, type ResumeState } from "../spec/records.js";
 import type { TextChunk } from "./text-chunks.js";
 import { utf8Length } from "./utf8.js";
 
@@ -132,7 +132,7 @@ export class TextBatch<R> implements RecordBatch<R> {
     this.#cursor.moveTo(index, this.#progress.line + lines);
   }
 
-  stateAfter(index: number): DecoderState {
+  stateAfter(index: number): ResumeState {
     const end = this.#ends[index];
     if (end === undefined) throw new RangeError(`The batch has no entry ${index}.`);
     const { byte, line } = this.#stateCursor.moveTo(end);

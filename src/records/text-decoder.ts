@@ -1,7 +1,7 @@
 import { ExportError } from "../model/errors.js";
 import type { JsonObject } from "../model/json.js";
 import type { Artifact } from "../spec/artifact.js";
-import type { DecodeOptions, DecoderState, RecordBatch } from "../spec/records.js";
+import type { DecodeOptions, RecordBatch, ResumeState } from "../spec/records.js";
 import { TextBatch, type TextProgress, textError } from "./text-batch.js";
 import { type TextChunk, textChunks } from "./text-chunks.js";
 
@@ -11,7 +11,7 @@ export interface TextFormat<R> {
   read(batch: TextBatch<R>): void;
   /** The file is over: takes the record that no line end closed. */
   end(batch: TextBatch<R>): void;
-  /** What a {@link DecoderState} holds beside the place. */
+  /** What a {@link ResumeState} holds beside the place. */
   memory(): JsonObject;
 }
 
@@ -57,7 +57,7 @@ function malformed(chunk: TextChunk, { line, record }: TextProgress): ExportErro
   });
 }
 
-function startOf(state: DecoderState | undefined): { offset: number; record: number; line: number } {
+function startOf(state: ResumeState | undefined): { offset: number; record: number; line: number } {
   if (state === undefined || state.offset === 0) return { offset: 0, record: 0, line: 1 };
   const { offset, record, line } = state;
   if (!isCount(offset) || !isCount(record) || !isCount(line) || line === 0) throw unusableState();

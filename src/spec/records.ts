@@ -49,7 +49,7 @@ export function isInvalidRecord(entry: unknown): entry is InvalidRecord {
  * Where a decoder resumes. Beside the two that the engine reads stands whatever else the decoder needs: line number,
  * header, sheet; the state of the decoder within (`inner`), where it wraps one.
  */
-export interface DecoderState extends JsonObject {
+export interface ResumeState extends JsonObject {
   /**
    * The byte of the artifact at which to connect, which is what the decoder will ask `stream` for first. For text that is
    * where the next record begins. A decoder that cannot enter the file there names a byte before it, such as 0, and keeps
@@ -66,7 +66,7 @@ export interface RecordBatch<R> {
   /** `false` where no record holds an `ExactNumber`: then none is looked for. Default `true`. */
   readonly exact?: boolean;
   /** The state that continues with the entry after `index`. Called seldom, so it may cost something. */
-  stateAfter(index: number): DecoderState;
+  stateAfter(index: number): ResumeState;
   /** Where the entry at `index` stands, for a record that turns out unusable later. Default: its ordinal alone. */
   positionOf?(index: number): RecordPosition;
 }
@@ -75,7 +75,7 @@ export interface DecodeOptions {
   /** The largest piece held in memory at once, in bytes: a line, a cell. */
   readonly maxBufferedBytes: number;
   /** Continue here instead of at the beginning. */
-  readonly state?: DecoderState | undefined;
+  readonly state?: ResumeState | undefined;
   /** What the decoder around this one hands on, for some to share. One that wraps another passes on all of its options. */
   readonly within?: unknown;
   /** Tells the caller, in one sentence, what was passed over: it becomes an event and a warning of the logger. */
@@ -121,7 +121,7 @@ export interface RecordDecoder<R> {
    * and rejects with `ARTIFACT_CHANGED` if it is not. Without it a download is continued only where the store names a
    * strong validator.
    */
-  proves?(state: DecoderState): boolean;
+  proves?(state: ResumeState): boolean;
   /** Whether files of this format, one behind the other and each with its last line ended, are a file of it, too. */
   readonly joinsLines?: boolean;
   /** Whether a member of an archive is of this format, by its name. Default: every one is. */

@@ -18,7 +18,7 @@ export function answerText(bytes: Uint8Array, contentType: string | null): Answe
   }
   try {
     const text = decoder.decode(bytes).replace(/^\uFEFF+/, "");
-    // Some runtimes let half a character of UTF-16 pass.
+    // Some runtimes let a lone surrogate of UTF-16 pass.
     if (!decoder.encoding.startsWith("utf-16") || !/[\uD800-\uDFFF]/u.test(text)) return { text };
   } catch {
     // What is wrong is said below.

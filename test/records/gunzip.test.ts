@@ -1,5 +1,5 @@
 import { constants, deflateRawSync, gzipSync } from "node:zlib";
-import { csv, type DecoderState, gunzip, ndjson, type RecordDecoder } from "exportkit/provider";
+import { csv, gunzip, ndjson, type RecordDecoder, type ResumeState } from "exportkit/provider";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BrokenDeflate, Inflater } from "../../src/records/gzip/inflater.js";
@@ -90,7 +90,7 @@ describe("a resume state", () => {
     expect(states.map(({ offset }) => begins.indexOf(offset))).toEqual([0, 0, 0, 1, 1, 2, 2, 2, 2]);
   });
 
-  it.each<Partial<DecoderState>>([
+  it.each<Partial<ResumeState>>([
     { unpacked: -1 },
     { unpacked: "0" },
     { offset: 0.5 },
@@ -100,7 +100,7 @@ describe("a resume state", () => {
   ])("of another shape (%j) is refused", async (change) => {
     const file = gz(lines(3));
     const { states } = await decodeAll(gunzip(ndjson()), textArtifact(file));
-    const state = { ...(states[0] as DecoderState), ...change };
+    const state = { ...(states[0] as ResumeState), ...change };
     const { failure } = await decodeAll(gunzip(ndjson()), textArtifact(file), { state });
     expect(failure).toMatchObject({ code: "JOB_INVALID" });
   });

@@ -1,5 +1,5 @@
 import type { Artifact } from "../../src/spec/artifact.js";
-import { type DecoderState, InvalidRecord, type RecordDecoder } from "../../src/spec/records.js";
+import { InvalidRecord, type RecordDecoder, type ResumeState } from "../../src/spec/records.js";
 
 /** A file in memory that is delivered in chunks of the given sizes, over and over. */
 export interface TextArtifact extends Artifact {
@@ -51,7 +51,7 @@ export type Outcome<R> = { readonly record: R } | { readonly invalid: InvalidRec
 export interface Decoded<R> {
   readonly outcomes: readonly Outcome<R>[];
   /** The state after every entry, as it comes back from storage. */
-  readonly states: readonly DecoderState[];
+  readonly states: readonly ResumeState[];
   readonly failure?: unknown;
 }
 
@@ -59,10 +59,10 @@ export interface Decoded<R> {
 export async function decodeAll<R>(
   decoder: RecordDecoder<R>,
   artifact: Artifact,
-  options: { readonly maxBufferedBytes?: number; readonly state?: DecoderState | undefined } = {},
+  options: { readonly maxBufferedBytes?: number; readonly state?: ResumeState | undefined } = {},
 ): Promise<Decoded<R>> {
   const outcomes: Outcome<R>[] = [];
-  const states: DecoderState[] = [];
+  const states: ResumeState[] = [];
   try {
     for await (const batch of decoder.decode(artifact, { maxBufferedBytes: 1 << 20, ...options })) {
       if (batch.entries.length === 0) throw new Error("an empty batch");

@@ -29,7 +29,7 @@ export async function poll(
 
 /** The addresses of a job. */
 export function jobUrl(baseUrl: string, job: ExportJob, what: "exportstatus" | "exportfile"): string {
-  // Half a character cannot be encoded; nobody has a job of that name.
+  // A lone surrogate cannot be encoded; nobody has a job of that name.
   return `${baseUrl}/insights/job/${encodeURIComponent(job.id.replace(/\p{Cs}/gu, "\ufffd"))}/${what}`;
 }
 

@@ -1,6 +1,6 @@
 import { ExportError } from "../../model/errors.js";
 import { isObject, type JsonObject } from "../../model/json.js";
-import type { DecoderState } from "../../spec/records.js";
+import type { ResumeState } from "../../spec/records.js";
 import { isCount, isFingerprint } from "../zip/archive-state.js";
 
 /** What proves a workbook to be the one that a state was taken from, without a word from the store. */
@@ -16,7 +16,7 @@ export interface WorkbookProof extends JsonObject {
  * Where reading resumes in a workbook. It cannot be entered in its middle, so `offset` is 0, and the place is a count of
  * rows in a sheet.
  */
-export interface WorkbookState extends DecoderState {
+export interface WorkbookState extends ResumeState {
   readonly offset: 0;
   /** The place of the worksheet in the workbook, from 0. */
   readonly sheet: number;
@@ -26,7 +26,7 @@ export interface WorkbookState extends DecoderState {
 }
 
 /** @throws ExportError `JOB_INVALID` where the state is none of this decoder */
-export function readWorkbookState(state: DecoderState | undefined): WorkbookState | undefined {
+export function readWorkbookState(state: ResumeState | undefined): WorkbookState | undefined {
   // An untouched state says "from the beginning".
   if (state === undefined || state.record === 0) return undefined;
   const { record, sheet, rows, proof } = state;

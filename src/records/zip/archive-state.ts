@@ -1,6 +1,6 @@
 import { ExportError } from "../../model/errors.js";
 import { isObject, type JsonObject } from "../../model/json.js";
-import type { DecoderState } from "../../spec/records.js";
+import type { ResumeState } from "../../spec/records.js";
 
 /** What proves an archive to be the one that a state was taken from, without a word from the store. */
 export interface ArchiveProof extends JsonObject {
@@ -12,18 +12,18 @@ export interface ArchiveProof extends JsonObject {
 }
 
 /** Where reading resumes in an archive. It cannot be entered in its middle, so `offset` is 0. */
-export interface ArchiveState extends DecoderState {
+export interface ArchiveState extends ResumeState {
   readonly offset: 0;
   /** The place of the member among those that are read, from 0, and its name. */
   readonly file: number;
   readonly fileName: string;
   /** Where the decoder of the member resumes. */
-  readonly inner: DecoderState;
+  readonly inner: ResumeState;
   readonly proof?: ArchiveProof;
 }
 
 /** @throws ExportError `JOB_INVALID` where the state is none of this decoder */
-export function readArchiveState(state: DecoderState | undefined): ArchiveState | undefined {
+export function readArchiveState(state: ResumeState | undefined): ArchiveState | undefined {
   // An untouched state says "from the beginning".
   if (state === undefined || state.record === 0) return undefined;
   const { record, file, fileName, inner, proof } = state;
@@ -37,7 +37,7 @@ export function readArchiveState(state: DecoderState | undefined): ArchiveState 
     inner.record <= record &&
     (proof === undefined || isArchiveProof(proof))
   ) {
-    return { offset: 0, record, file, fileName, inner: inner as DecoderState, ...(proof && { proof }) };
+    return { offset: 0, record, file, fileName, inner: inner as ResumeState, ...(proof && { proof }) };
   }
   throw new ExportError(
     "JOB_INVALID",

@@ -1,6 +1,6 @@
 import { ExportError } from "../../model/errors.js";
 import type { Artifact } from "../../spec/artifact.js";
-import type { DecodeOptions, DecoderState, RecordBatch, RecordDecoder } from "../../spec/records.js";
+import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../../spec/records.js";
 import { nestedBatch, nestedName } from "../nested-batch.js";
 import { archiveError } from "./archive-error.js";
 import type { ZipOptions } from "./archive-options.js";
@@ -75,7 +75,7 @@ async function* decodeMember<R>(
     readonly fileName: string;
     readonly directory: string;
   },
-  state: DecoderState | undefined,
+  state: ResumeState | undefined,
   options: DecodeOptions,
   limits: ArchiveLimits,
 ): AsyncGenerator<RecordBatch<R>, number, undefined> {

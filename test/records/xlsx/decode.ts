@@ -3,13 +3,13 @@ import type { SheetRow } from "../../../src/records/xlsx/sheet-row.js";
 import { type XlsxOptions, xlsx } from "../../../src/records/xlsx/xlsx.js";
 import { zip } from "../../../src/records/zip/zip.js";
 import type { Artifact } from "../../../src/spec/artifact.js";
-import { type DecoderState, InvalidRecord, type RecordDecoder } from "../../../src/spec/records.js";
+import { InvalidRecord, type RecordDecoder, type ResumeState } from "../../../src/spec/records.js";
 import { type MemoryArtifactOptions, memoryArtifact } from "../zip/memory-artifact.js";
 
 export interface DecodeTestOptions extends XlsxOptions {
   readonly artifact?: MemoryArtifactOptions;
   readonly maxBufferedBytes?: number;
-  readonly state?: DecoderState;
+  readonly state?: ResumeState;
 }
 
 /** The decoder of an archive of workbooks, or of one workbook. */

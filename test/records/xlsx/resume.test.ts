@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SheetRow } from "../../../src/records/xlsx/sheet-row.js";
-import type { DecoderState, InvalidRecord } from "../../../src/spec/records.js";
+import type { InvalidRecord, ResumeState } from "../../../src/spec/records.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
 import { zip } from "../zip/zip-writer.js";
 import { codeOf, decodeAll, decodeRows, xlsxArchive } from "./decode.js";
@@ -71,9 +71,9 @@ function summary(entry: SheetRow | InvalidRecord): object {
 }
 
 /** All entries, and the state after each of them as JSON has it. */
-async function decodeWithStates(bytes: Uint8Array, header: number | "auto" | "none", state?: DecoderState) {
+async function decodeWithStates(bytes: Uint8Array, header: number | "auto" | "none", state?: ResumeState) {
   const entries: (SheetRow | InvalidRecord)[] = [];
-  const states: DecoderState[] = [];
+  const states: ResumeState[] = [];
   const decoder = xlsxArchive({ headerRow: header });
   for await (const batch of decoder.decode(memoryArtifact(bytes), { maxBufferedBytes: 1e6, state })) {
     for (const [index, entry] of batch.entries.entries()) {
@@ -133,7 +133,7 @@ describe("a state", () => {
     [{ fileName: undefined }],
     [{ record: Number.NaN }],
   ])("of another shape (%j) is refused", async (change) => {
-    expect(await codeOf(decodeAll(bytes, { state: { ...sound, ...change } as DecoderState }))).toBe(
+    expect(await codeOf(decodeAll(bytes, { state: { ...sound, ...change } as ResumeState }))).toBe(
       "JOB_INVALID",
     );
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ExportError } from "../../../src/model/errors.js";
 import type { SheetRow } from "../../../src/records/xlsx/sheet-row.js";
 import type { Artifact } from "../../../src/spec/artifact.js";
-import type { DecoderState, InvalidRecord } from "../../../src/spec/records.js";
+import type { InvalidRecord, ResumeState } from "../../../src/spec/records.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
 import { noise } from "../zip/noise.js";
 import { zip } from "../zip/zip-writer.js";
@@ -108,7 +108,7 @@ describe("a file that is exchanged while it is read by ranges", () => {
 /** Every entry, and the state after each as JSON has it. */
 async function decodeWithStates(artifact: Artifact) {
   const entries: (SheetRow | InvalidRecord)[] = [];
-  const states: DecoderState[] = [];
+  const states: ResumeState[] = [];
   try {
     for await (const batch of xlsxArchive().decode(artifact, { maxBufferedBytes: 1e6 })) {
       for (const [index, entry] of batch.entries.entries()) {
@@ -123,7 +123,7 @@ async function decodeWithStates(artifact: Artifact) {
 }
 
 /** The state with another proof of the archive; `undefined` where the change is about that of a workbook. */
-function withProof(state: DecoderState, change: unknown): DecoderState | undefined {
+function withProof(state: ResumeState, change: unknown): ResumeState | undefined {
   const text = JSON.stringify(change);
   if (text.includes("sheet")) return undefined;
   // A workbook that is read where it lies is not read in order.
@@ -132,16 +132,16 @@ function withProof(state: DecoderState, change: unknown): DecoderState | undefin
   return {
     ...state,
     proof: isPart ? { ...(state.proof as object), ...(change as object) } : change,
-  } as DecoderState;
+  } as ResumeState;
 }
 
 /** The same for the proof of the workbook. */
-function withInnerProof(state: DecoderState, change: unknown): DecoderState | undefined {
+function withInnerProof(state: ResumeState, change: unknown): ResumeState | undefined {
   if (JSON.stringify(change).includes("bytes")) return undefined;
-  const inner = state.inner as DecoderState;
+  const inner = state.inner as ResumeState;
   const isPart = typeof change === "object" && change !== null && Object.keys(change).length > 0;
   const proof = isPart ? { ...(inner.proof as object), ...change } : change;
-  return { ...state, inner: { ...inner, proof } } as DecoderState;
+  return { ...state, inner: { ...inner, proof } } as ResumeState;
 }
 
 describe.each([
@@ -156,7 +156,7 @@ describe.each([
     const pick = fc.nat({ max: states.length - 1 });
     await fc.assert(
       fc.asyncProperty(pick, fc.boolean(), async (index, ranges) => {
-        const state = states[index] as DecoderState;
+        const state = states[index] as ResumeState;
         expect(decoder.proves?.(state)).toBe(true);
         const artifact = { ranges, validated: false, chunk: 10_000 };
         expect(await decodeAll(one, { state, artifact })).toEqual(entries.slice(index + 1));
@@ -168,7 +168,7 @@ describe.each([
 
   test("of an older version proves nothing and is good where the store proves it", async () => {
     const { states, entries } = await decodeWithStates(memoryArtifact(one));
-    const { proof, ...state } = states[9] as DecoderState;
+    const { proof, ...state } = states[9] as ResumeState;
     expect(proof).toBeDefined();
     expect(decoder.proves?.(state)).toBe(false);
     expect(await decodeAll(one, { state })).toEqual(entries.slice(10));
@@ -183,7 +183,7 @@ describe.each([
     [{ bytes: 1, crc32: 0 }],
   ])("that proves another one (%j) is told", async (change) => {
     const { states } = await decodeWithStates(memoryArtifact(one));
-    const state = states[9] as DecoderState;
+    const state = states[9] as ResumeState;
     for (const other of [withProof(state, change), withInnerProof(state, change)]) {
       if (other === undefined) continue;
       expect(await codeOf(decodeAll(one, { state: other }))).toBe("ARTIFACT_CHANGED");
@@ -200,7 +200,7 @@ describe.each([
     [{ bytes: -1 }],
   ])("with a broken proof (%j) is refused", async (change) => {
     const { states } = await decodeWithStates(memoryArtifact(one));
-    const state = states[9] as DecoderState;
+    const state = states[9] as ResumeState;
     for (const broken of [withProof(state, change), withInnerProof(state, change)]) {
       if (broken === undefined) continue;
       expect(decoder.proves?.(broken) && method === 0).toBe(false);
@@ -231,7 +231,7 @@ test("rows of another file handed over before the damage showed are found out, t
   expect(await codeOf(decodeAll(exchanged(before, after, 3).artifact))).toBe("ARTIFACT_CHANGED");
   expect(await codeOf(decodeAll(exchanged(before, after, 3, 4).artifact))).toBe("INTEGRITY");
   const clean = memoryArtifact(before, { validated: false });
-  expect(await codeOf(decodeAll(clean, { state: states[wrong] as DecoderState }))).toBe("ARTIFACT_CHANGED");
-  const early = await decodeAll(clean, { state: states[10] as DecoderState });
+  expect(await codeOf(decodeAll(clean, { state: states[wrong] as ResumeState }))).toBe("ARTIFACT_CHANGED");
+  const early = await decodeAll(clean, { state: states[10] as ResumeState });
   expect(early).toEqual(rows.slice(11));
 });
