@@ -1,0 +1,55 @@
+// What the workers of this folder have in common: which export, by which connection, into which table. All of it comes from
+// the environment, as JSON in `EXPORT`.
+import { createExportClient } from "exportkit";
+import { type AuthgearOptions, authgear } from "exportkit/authgear";
+import { type AvepointOptions, avepoint } from "exportkit/avepoint";
+import { beginExport } from "exportkit/durable";
+import { postgresSink } from "exportkit/postgres";
+import { type ZephrOptions, zephr } from "exportkit/zephr";
+import pg from "pg";
+
+export interface Setup {
+  readonly vendor: keyof typeof vendors;
+  /** The adapter's options. */
+  readonly options: object;
+  readonly request: object;
+  /** Names the run, and its table. */
+  readonly run: string;
+  readonly database: string;
+  /** For tests: the process ends itself after the vendor's answer, before the job is stored. */
+  readonly diesBeforeCommit?: boolean;
+}
+
+const vendors = {
+  authgear: (options: unknown) => authgear(options as AuthgearOptions),
+  avepoint: (options: unknown) => avepoint(options as AvepointOptions),
+  zephr: (options: unknown) => zephr(options as ZephrOptions & { readonly apiVersion?: "v3" }),
+};
+
+export const setup: Setup = JSON.parse(process.env.EXPORT ?? "{}");
+
+/** A client with one connection, a sink with its claim, and the state to begin with. */
+export function connect() {
+  const { vendor, options, request, run, database, diesBeforeCommit } = setup;
+  const client = createExportClient({ providers: { any: vendors[vendor](options) } });
+  const pool = new pg.Pool({ connectionString: database });
+  // A connection that breaks while nobody uses it is replaced.
+  pool.on("error", () => {});
+  const sink = postgresSink({ pool, table: run, run });
+  const write: typeof sink.write = (batch, states) => {
+    if (diesBeforeCommit && states.after.job && !states.before.job) process.kill(process.pid, "SIGKILL");
+    return sink.write(batch, states);
+  };
+  return {
+    client,
+    state: beginExport("any", request),
+    options: { sink: { ...sink, write }, claimStart: sink.claimStart, batch: 100, sliceMs: 400 },
+  };
+}
+
+/** Tells the parent how it ended. */
+export function finish(outcome: { readonly records: number } | { readonly error: unknown }): never {
+  if ("records" in outcome) console.log(`done ${outcome.records}`);
+  else console.log(`failed ${String((outcome.error as { readonly message?: unknown })?.message)}`);
+  process.exit(0);
+}
