@@ -11,18 +11,26 @@ interface Import {
   readonly to: string;
 }
 
-/** Every import and re-export of the sources but those of types, as paths below src; packages by their names. */
-const imports: readonly Import[] = readdirSync(src, { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".ts"))
-  .flatMap((path) => {
-    const text = readFileSync(join(src, path), "utf8");
-    return [...text.matchAll(/^(?:import|export)(?! type)[^;]*?from "([^"]+)"/gm)].map(([, target = ""]) => ({
-      from: path,
-      to: target.startsWith(".")
-        ? relative(src, resolve(src, dirname(path), target)).replace(/\.js$/, ".ts")
-        : target,
-    }));
-  });
+/** Every import and re-export of the sources, as paths below src; packages by their names. */
+function importsOf(kind: "values" | "types, too"): readonly Import[] {
+  const pattern =
+    kind === "values"
+      ? /^(?:import|export)(?! type)[^;]*?from "([^"]+)"/gm
+      : /(?:^(?:import|export)[^;]*?from |\bimport\()"([^"]+)"/gm;
+  return readdirSync(src, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .flatMap((path) => {
+      const text = readFileSync(join(src, path), "utf8");
+      return [...text.matchAll(pattern)].map(([, target = ""]) => ({
+        from: path,
+        to: target.startsWith(".")
+          ? relative(src, resolve(src, dirname(path), target)).replace(/\.js$/, ".ts")
+          : target,
+      }));
+    });
+}
+
+const imports = importsOf("values");
 
 const under =
   (...folders: readonly string[]) =>
@@ -52,11 +60,6 @@ describe("imports point one way", () => {
     ],
     ["the ground knows no contract", under("model", "exact"), under("spec")],
     [
-      "adapters know neither the facade nor each other's testing",
-      under("providers"),
-      under("testing", "node", "download", "jobs"),
-    ],
-    [
       "emulators share no code with the client",
       under("testing"),
       (path: string) => !under("testing")(path) && path.endsWith(".ts"),
@@ -65,12 +68,23 @@ describe("imports point one way", () => {
     expect(imports.filter((found) => from(found.from) && to(found.to))).toEqual([]);
   });
 
-  test("an adapter imports no other adapter", () => {
+  test("an adapter is written with the kit: it imports its own files, src/provider and zod, types included", () => {
     const adapter = (path: string) => /^providers\/(\w+)\//.exec(path)?.[1];
-    const crossing = imports.filter(
-      ({ from, to }) => adapter(from) && adapter(to) && adapter(from) !== adapter(to),
+    const past = importsOf("types, too").filter(
+      ({ from, to }) =>
+        adapter(from) && adapter(from) !== adapter(to) && !under("provider")(to) && to !== "zod/mini",
     );
-    expect(crossing).toEqual([]);
+    expect(past).toEqual([]);
+  });
+
+  test("what adapters take from the kit is exported by exportkit/provider", () => {
+    const exported = importsOf("types, too").filter(({ from }) => from === "provider/index.ts");
+    const modules = new Set(exported.map(({ to }) => to));
+    const taken = importsOf("types, too").filter(
+      ({ from, to }) => under("providers")(from) && under("provider")(to),
+    );
+    expect(taken.length).toBeGreaterThan(30);
+    expect(taken.filter(({ to }) => !modules.has(to))).toEqual([]);
   });
 
   test("node: is for exportkit/node, the loopback server, and the module that sends a start", () => {

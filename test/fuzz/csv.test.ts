@@ -2,7 +2,7 @@ import { csv, type RecordDecoder } from "exportkit/provider";
 import { authgearExportBytes } from "exportkit/testing";
 import fc from "fast-check";
 import { beforeAll, describe } from "vitest";
-import { csvRows } from "../../src/providers/zephr/csv-rows.js";
+import { csvRows } from "../../src/provider/csv-rows.js";
 import { ndjsonEncoder } from "../../src/records/encode-ndjson.js";
 import { collect } from "../node/collect.js";
 import { csvEncoder } from "../records/csv-encoder.js";
@@ -40,7 +40,7 @@ const check = async ([bytes, sizes, maxBufferedBytes]: [Uint8Array, number[], nu
   for (const encoder of [ndjsonEncoder<unknown>(), csvEncoder<unknown>({ formulas: "escape" })]) {
     await encodeSafely(encoder, whole.records);
   }
-  await harmless(() => void csvRows(new TextDecoder().decode(bytes)));
+  await harmless(() => void csvRows(new TextDecoder().decode(bytes), "Zephr"));
 };
 
 describe("CSV", () => {

@@ -1,8 +1,6 @@
-import { numberOf } from "../../exact/exact-number.js";
-import { parseJson } from "../../exact/parse-json.js";
-import { isObject } from "../../model/json.js";
-import { csv } from "../../records/csv.js";
-import type { RecordDecoder } from "../../spec/records.js";
+import type { RecordDecoder } from "../../provider/contract.js";
+import { csv } from "../../provider/decoders.js";
+import { isObject, numberOf, parseJson } from "../../provider/values.js";
 import { type CellType, cellTypeOf, isTotpPointer } from "./pointers.js";
 import { type AuthgearCsvRequest, asReceived, type Column, columnsOf, recordColumns } from "./request.js";
 

@@ -1,7 +1,5 @@
-import type { ExportErrorCode } from "../../model/errors.js";
-import { isObject, type JsonValue } from "../../model/json.js";
-import type { HttpResponse } from "../../spec/http.js";
-import type { ProviderFailure } from "../../spec/provider.js";
+import type { ExportErrorCode, HttpResponse, JsonValue, ProviderFailure } from "../../provider/contract.js";
+import { isObject } from "../../provider/values.js";
 import type { AuthgearOptions } from "./options.js";
 
 /** Authgear's error object: `{ error: { name, reason, message, code, tracking_id?, info? } }`. */

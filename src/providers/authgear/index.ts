@@ -1,15 +1,12 @@
-import { unpolluted } from "../../model/own-properties.js";
+import type { Provider } from "../../provider/contract.js";
 import { fileDelivery } from "../../provider/file-delivery.js";
-import type { Provider } from "../../spec/provider.js";
-import { keySecrets } from "../pem.js";
+import { unpolluted } from "../../provider/values.js";
+import { createAuthorize, secretsOf } from "./auth.js";
 import { describeFailure } from "./failures.js";
-import { locate, whenMissing } from "./locate.js";
-import { type AuthgearOptions, checkOptions } from "./options.js";
-import { poll } from "./poll.js";
+import { locate, poll, start, whenMissing } from "./job.js";
+import { type AuthgearOptions, readOptions } from "./options.js";
 import { type AuthgearRecords, records } from "./records.js";
 import { type AuthgearRequest, recordColumns, requestSchema } from "./request.js";
-import { start } from "./start.js";
-import { createAuthorize } from "./token.js";
 
 export type { AuthgearKeyOptions, AuthgearOptions, AuthgearTokenOptions, TokenSource } from "./options.js";
 export type { AuthgearPointer } from "./pointers.js";
@@ -44,7 +41,7 @@ export interface AuthgearProvider extends Provider<AuthgearRequest, AuthgearReco
  * @throws `CONFIG_INVALID`, naming the option
  */
 export function authgear(options: AuthgearOptions): AuthgearProvider {
-  const checked = checkOptions(options);
+  const checked = readOptions(options);
   const { endpoint } = checked;
   const authorize = createAuthorize(checked);
   return {
@@ -71,9 +68,4 @@ export function authgear(options: AuthgearOptions): AuthgearProvider {
       return recordSchema(columns, request.includeSecrets);
     },
   };
-}
-
-function secretsOf({ privateKey, token }: AuthgearOptions): readonly string[] {
-  if (typeof privateKey === "string") return keySecrets(privateKey);
-  return typeof token === "string" ? [token] : [];
 }

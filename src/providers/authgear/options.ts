@@ -1,13 +1,10 @@
 import * as z from "zod/mini";
-import { ExportError } from "../../model/errors.js";
-import { describeIssues } from "../../model/issues.js";
-import { isObject } from "../../model/json.js";
-import { ownProperties, unpolluted } from "../../model/own-properties.js";
-import { addressText, baseUrlOf, baseUrlProblem } from "../base-url.js";
-import { signingKeyProblem } from "../signing-key.js";
+import { baseUrlOf, baseUrlProblem } from "../../provider/base-url.js";
+import { checkedBy, checkOptions, givenOptions, unwantedOption, wordOption } from "../../provider/options.js";
+import { signingKeyProblem } from "../../provider/signing-key.js";
+import { isToken, TOKEN_FORM, type TokenSource } from "../../provider/token-source.js";
 
-/** A ready-made token for the Admin API, or what returns one; called for every request. */
-export type TokenSource = string | (() => string | Promise<string>);
+export type { TokenSource };
 
 interface Endpoint {
   /**
@@ -42,27 +39,10 @@ export interface AuthgearTokenOptions extends Endpoint {
 /** Options of `authgear`. */
 export type AuthgearOptions = AuthgearKeyOptions | AuthgearTokenOptions;
 
-/** What a bearer token is, in words. */
-export const TOKEN_FORM =
-  "the token alone: printable characters, no spaces or line breaks, no word Bearer before it";
-
-/** Whether a value can go into an `Authorization` header as a bearer token. */
-export function isToken(value: unknown): value is string {
-  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
-}
-
 const schema = () => {
-  const words = z
-    .string("must be a string")
-    .check(z.minLength(1, "must not be empty"))
-    // What a line break at the end of an environment variable leads to is a 403 without an explanation.
-    .check(z.refine((text) => text === text.trim(), "must not begin or end with white space"));
-  const endpoint = z.custom<string>((value) => endpointProblem(value) === undefined, {
-    error: (issue) => endpointProblem(issue.input) ?? "",
-  });
-  const privateKey = z.custom<string | CryptoKey>((value) => signingKeyProblem(value) === undefined, {
-    error: (issue) => signingKeyProblem(issue.input) ?? "",
-  });
+  const words = wordOption();
+  const endpoint = checkedBy<string>(addressProblem);
+  const privateKey = checkedBy<string | CryptoKey>(signingKeyProblem);
   const token = z.custom<TokenSource>(
     (value) => typeof value === "function" || isToken(value),
     `must be ${TOKEN_FORM}, or a function that returns it`,
@@ -78,9 +58,9 @@ const schema = () => {
     token: z.strictObject({
       endpoint,
       token,
-      projectId: z.optional(z.undefined("does not go together with token")),
-      keyId: z.optional(z.undefined("does not go together with token")),
-      privateKey: z.optional(z.undefined("does not go together with token")),
+      projectId: unwantedOption("token"),
+      keyId: unwantedOption("token"),
+      privateKey: unwantedOption("token"),
     }),
   };
 };
@@ -89,16 +69,12 @@ const schema = () => {
 export type AuthgearSettings = AuthgearOptions & { readonly endpoint: string };
 
 /** Checks the options; throws `CONFIG_INVALID` naming the field. */
-export function checkOptions(given: AuthgearOptions): AuthgearSettings {
-  const { keys, token } = unpolluted(schema);
-  const own = ownProperties(given);
-  const options = isObject(own) ? Object.assign(own, { endpoint: addressText(own.endpoint) }) : own;
-  const checked = unpolluted(() => (options?.token === undefined ? keys : token).safeParse(options));
-  if (checked.success) return Object.assign(options, { endpoint: baseUrlOf(checked.data.endpoint) });
-  const [message, context] = describeIssues("authgear", checked.error.issues);
-  throw new ExportError("CONFIG_INVALID", message, { ...context, provider: "authgear" });
+export function readOptions(given: AuthgearOptions): AuthgearSettings {
+  const own = givenOptions(given, "endpoint");
+  const options = checkOptions("authgear", () => schema()[own?.token === undefined ? "keys" : "token"], own);
+  return Object.assign(options, { endpoint: baseUrlOf(String(options.endpoint)) });
 }
 
-function endpointProblem(value: unknown): string | undefined {
+function addressProblem(value: unknown): string | undefined {
   return baseUrlProblem(value, "https://myapp.authgearapps.com", /\/_api(\/.*)?$/);
 }

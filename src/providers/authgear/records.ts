@@ -1,8 +1,6 @@
-import type { ExportJob } from "../../model/job.js";
-import { isObject } from "../../model/json.js";
-import { ownProperties } from "../../model/own-properties.js";
-import { ndjson } from "../../records/ndjson.js";
-import type { RecordDecoder, RecordKind } from "../../spec/records.js";
+import type { ExportJob, RecordDecoder, RecordKind } from "../../provider/contract.js";
+import { ndjson } from "../../provider/decoders.js";
+import { isObject, ownProperties } from "../../provider/values.js";
 import { csvRecords, withoutTotpsIn } from "./csv-records.js";
 import type { CellOf, DEFAULT_POINTERS, HeaderOf } from "./pointers.js";
 import type { AuthgearCsvRequest, AuthgearRequest } from "./request.js";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { ownProperties } from "../../model/own-properties.js";
-import type { RequestSchema } from "../../spec/schema.js";
+import type { RequestSchema } from "../../provider/contract.js";
+import { ownProperties } from "../../provider/values.js";
 import {
   type AuthgearPointer,
   cellTypeOf,

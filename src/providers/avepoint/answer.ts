@@ -1,6 +1,5 @@
-import { isObject } from "../../model/json.js";
-import type { ProviderContext } from "../../spec/context.js";
-import type { HttpResponse } from "../../spec/http.js";
+import type { HttpResponse, ProviderContext } from "../../provider/contract.js";
+import { isObject } from "../../provider/values.js";
 
 /** An answer of the API, as far as it is understood. */
 export interface Answer {

@@ -1,7 +1,7 @@
-import { ExportError } from "../../model/errors.js";
-import { derOf, pemBody, pemSections } from "../pem.js";
-import { isCertificateOf, publicKeyIn } from "../rsa-der.js";
-import { CANNOT_SIGN, signingKeyDer, signingKeyProblem } from "../signing-key.js";
+import { optionError } from "../../provider/options.js";
+import { derOf, pemBody, pemSections } from "../../provider/pem.js";
+import { isCertificateOf, publicKeyIn } from "../../provider/rsa-der.js";
+import { CANNOT_SIGN, signingKeyDer, signingKeyProblem } from "../../provider/signing-key.js";
 
 /** The SHA-1 thumbprint of a certificate: not a matter of security here, only the name the vendor files it under. */
 export interface Thumbprint {
@@ -23,15 +23,6 @@ export function readThumbprint(text: string): Thumbprint {
 export async function thumbprintOf(pem: string): Promise<Thumbprint> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", bytesOf(certificateDer(pem) ?? "")));
   return readThumbprint(Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""));
-}
-
-/** Runs what uses the private key; where that fails the key is not what it seems. */
-export async function withKey<T>(use: () => Promise<T>): Promise<T> {
-  try {
-    return await use();
-  } catch {
-    throw invalid("certificate.privateKey", CANNOT_SIGN);
-  }
 }
 
 /** Why a value is no thumbprint; `undefined` where it is one. */
@@ -72,10 +63,12 @@ export async function checkPair(key: CryptoKey, certificate: string): Promise<vo
     (await subtle.verify(
       key.algorithm.name,
       await subtle.importKey("spki", spki, { name: key.algorithm.name, hash: "SHA-256" }, false, ["verify"]),
-      await withKey(() => subtle.sign(key.algorithm.name, key, probe)),
+      await subtle.sign(key.algorithm.name, key, probe).catch(() => {
+        throw optionError("avepoint", "certificate.privateKey", CANNOT_SIGN);
+      }),
       probe,
     ));
-  if (!isPair) throw invalid("certificate.privateKey", NO_PAIR);
+  if (!isPair) throw optionError("avepoint", "certificate.privateKey", NO_PAIR);
 }
 
 function bareHex(text: string): string {
@@ -93,13 +86,6 @@ function certificateDer(pem: string): string | undefined {
 
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-function invalid(field: string, problem: string): ExportError {
-  return new ExportError("CONFIG_INVALID", `avepoint: ${field}: ${problem}`, {
-    provider: "avepoint",
-    details: { field },
-  });
 }
 
 /** The key pair behind a certificate that is registered with the app. */

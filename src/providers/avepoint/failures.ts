@@ -1,7 +1,11 @@
-import type { ExportErrorCode, Operation } from "../../model/errors.js";
-import { isObject, type JsonValue } from "../../model/json.js";
-import type { HttpResponse } from "../../spec/http.js";
-import type { ProviderFailure } from "../../spec/provider.js";
+import type {
+  ExportErrorCode,
+  HttpResponse,
+  JsonValue,
+  Operation,
+  ProviderFailure,
+} from "../../provider/contract.js";
+import { isObject } from "../../provider/values.js";
 import { readAnswer } from "./answer.js";
 
 /**

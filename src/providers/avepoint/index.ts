@@ -1,21 +1,16 @@
-import { ownProperties, unpolluted } from "../../model/own-properties.js";
+import { type SheetRow, xlsx, zip } from "../../provider/archives.js";
+import type { Provider } from "../../provider/contract.js";
 import { fileDelivery } from "../../provider/file-delivery.js";
-import type { SheetRow } from "../../records/xlsx/sheet-row.js";
-import { xlsx } from "../../records/xlsx/xlsx.js";
-import { zip } from "../../records/zip/zip.js";
-import type { Provider } from "../../spec/provider.js";
-import { createAuthorize } from "./authorize.js";
-import { describeFailure } from "./failures.js";
-import { locate } from "./locate.js";
-import { type AvepointOptions, checkOptions } from "./options.js";
-import { poll } from "./poll.js";
-import type { AvepointRequest } from "./request.js";
-import { requestSchema } from "./request-schema.js";
-import { secretsOf } from "./secrets.js";
-import { start } from "./start.js";
+import { ownProperties, unpolluted } from "../../provider/values.js";
 
-export type { CellError, SheetCell, SheetRow } from "../../records/xlsx/sheet-row.js";
-export type { XlsxOptions } from "../../records/xlsx/xlsx.js";
+import { createAuthorize, secretsOf } from "./auth.js";
+import { describeFailure } from "./failures.js";
+import { locate, poll, start } from "./job.js";
+import { type AvepointOptions, readOptions } from "./options.js";
+import type { AvepointRequest } from "./reports.js";
+import { requestSchema } from "./request.js";
+
+export type { CellError, SheetCell, SheetRow, XlsxOptions } from "../../provider/archives.js";
 export type { AvepointCertificate } from "./certificate.js";
 export type { AvepointDataCenter } from "./data-centers.js";
 export type {
@@ -26,7 +21,7 @@ export type {
   AvepointTokenOptions,
   TokenSource,
 } from "./options.js";
-export type * from "./request.js";
+export type * from "./reports.js";
 
 /** What `avepoint` returns. */
 export interface AvepointProvider extends Provider<AvepointRequest<string>, SheetRow, AvepointRequest> {
@@ -69,7 +64,7 @@ export interface AvepointProvider extends Provider<AvepointRequest<string>, Shee
  * @throws `CONFIG_INVALID`, naming the option
  */
 export function avepoint(given: AvepointOptions): AvepointProvider {
-  const settings = checkOptions(given);
+  const settings = readOptions(given);
   const { baseUrl, options } = settings;
   const authorize = createAuthorize(settings);
   const { headerRow, sheets, ...limits } = ownProperties(options.workbooks ?? {});

@@ -1,4 +1,4 @@
-import { isDate } from "../../model/realm.js";
+import { isDate } from "../../provider/values.js";
 
 const FORM = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})$/;
 

@@ -1,18 +1,25 @@
 import * as z from "zod/mini";
-import { ExportError } from "../../model/errors.js";
-import { describeIssues } from "../../model/issues.js";
-import { isObject } from "../../model/json.js";
-import { ownProperties, unpolluted } from "../../model/own-properties.js";
-import type { XlsxOptions } from "../../records/xlsx/xlsx.js";
-import { urlProblem } from "../../transport/trusted-url.js";
-import { addressText, baseUrlOf, baseUrlProblem, readUrl } from "../base-url.js";
-import { keyFormProblem } from "../signing-key.js";
-import type { AvepointCertificate } from "./certificate.js";
-import { certificateProblem, pairProblem, thumbprintProblem } from "./certificate.js";
+import type { XlsxOptions } from "../../provider/archives.js";
+import { baseUrlOf, baseUrlProblem, endpointProblem } from "../../provider/base-url.js";
+import {
+  checkedBy,
+  checkOptions,
+  givenOptions,
+  optionError,
+  unwantedOption,
+} from "../../provider/options.js";
+import { keyFormProblem } from "../../provider/signing-key.js";
+import type { TokenSource } from "../../provider/token-source.js";
+import { ownProperties } from "../../provider/values.js";
+import {
+  type AvepointCertificate,
+  certificateProblem,
+  pairProblem,
+  thumbprintProblem,
+} from "./certificate.js";
 import { type AvepointDataCenter, DATA_CENTERS, hostsOf } from "./data-centers.js";
 
-/** A ready-made access token, or what returns one; called for every request. */
-export type TokenSource = string | (() => string | Promise<string>);
+export type { TokenSource };
 
 /** Which AvePoint is asked: a data centre by name (either host may be another one), or both hosts. */
 export type AvepointAddress =
@@ -84,27 +91,26 @@ export interface Settings {
   readonly options: AvepointOptions;
 }
 
+const TOKEN_URL = "https://identity.avepointonlineservices.com/connect/token";
+
 const schema = () => {
   const words = z.string("must be a string").check(z.minLength(1, "must not be empty"));
-  const worded = (problemOf: (value: unknown) => string | undefined) =>
-    z.custom<unknown>((value) => problemOf(value) === undefined, {
-      error: (issue) => problemOf(issue.input) ?? "",
-    });
   const names = DATA_CENTERS.join(", ");
   const common = {
     dataCenter: z.optional(
       z.enum(DATA_CENTERS, `must be one of ${names}; for another one give baseUrl and tokenUrl instead`),
     ),
     baseUrl: z.optional(
-      worded((value) => baseUrlProblem(value, "https://graph-us.avepointonlineservices.com", /\/insights$/i)),
+      checkedBy((value) =>
+        baseUrlProblem(value, "https://graph-us.avepointonlineservices.com", /\/insights$/i),
+      ),
     ),
-    tokenUrl: z.optional(worded(tokenUrlProblem)),
+    tokenUrl: z.optional(checkedBy((value) => endpointProblem(value, TOKEN_URL))),
     maxRunningJobs: z.optional(
       z.int("must be a whole number").check(z.gte(1, "must be 1 or more; leave it out for no limit")),
     ),
     workbooks: z.optional(z.looseObject({}, "must be an object, such as { sheets: (name) => … }")),
   };
-  const unwanted = (beside: string) => z.optional(z.undefined(`does not go together with ${beside}`));
   return {
     secret: z.strictObject({
       ...common,
@@ -112,8 +118,8 @@ const schema = () => {
       clientSecret: z
         .string("must be a string; or give certificate or token instead")
         .check(z.minLength(1, "must not be empty")),
-      certificate: unwanted("clientSecret"),
-      token: unwanted("clientSecret"),
+      certificate: unwantedOption("clientSecret"),
+      token: unwantedOption("clientSecret"),
     }),
     certificate: z.strictObject({
       ...common,
@@ -121,9 +127,9 @@ const schema = () => {
       certificate: z
         .strictObject(
           {
-            privateKey: worded(keyFormProblem),
-            thumbprint: z.optional(worded(thumbprintProblem)),
-            certificate: z.optional(worded(certificateProblem)),
+            privateKey: checkedBy(keyFormProblem),
+            thumbprint: z.optional(checkedBy(thumbprintProblem)),
+            certificate: z.optional(checkedBy(certificateProblem)),
           },
           "must be { privateKey, thumbprint } or { privateKey, certificate }",
         )
@@ -133,8 +139,8 @@ const schema = () => {
             "needs either thumbprint or certificate beside privateKey",
           ),
         ),
-      clientSecret: unwanted("certificate"),
-      token: unwanted("certificate"),
+      clientSecret: unwantedOption("certificate"),
+      token: unwantedOption("certificate"),
     }),
     token: z.strictObject({
       ...common,
@@ -142,26 +148,21 @@ const schema = () => {
         (value) => typeof value === "function" || (typeof value === "string" && value.trim() !== ""),
         "must be a token, or a function that returns one",
       ),
-      clientId: unwanted("token"),
-      clientSecret: unwanted("token"),
-      certificate: unwanted("token"),
+      clientId: unwantedOption("token"),
+      clientSecret: unwantedOption("token"),
+      certificate: unwantedOption("token"),
     }),
   };
 };
 
 /** Checks the options and fills in the addresses; throws `CONFIG_INVALID` naming the field. */
-export function checkOptions(given: AvepointOptions): Settings {
-  const { secret, certificate, token } = unpolluted(schema);
-  const options = ownOptions(given);
-  const kind =
-    options?.token !== undefined ? token : options?.certificate !== undefined ? certificate : secret;
-  const checked = unpolluted(() => kind.safeParse(options));
-  if (!checked.success) {
-    const [message, context] = describeIssues("avepoint", checked.error.issues);
-    throw new ExportError("CONFIG_INVALID", message, { ...context, provider: "avepoint" });
-  }
+export function readOptions(given: AvepointOptions): Settings {
+  const own = givenOptions(given, "baseUrl", "tokenUrl");
+  if (own?.certificate) Object.assign(own, { certificate: ownProperties(own.certificate) });
+  const kind = own?.token !== undefined ? "token" : own?.certificate !== undefined ? "certificate" : "secret";
+  const options = checkOptions("avepoint", () => schema()[kind], own);
   const unfit = options.certificate && pairProblem(options.certificate);
-  if (unfit) throw invalid("certificate.privateKey", unfit);
+  if (unfit) throw optionError("avepoint", "certificate.privateKey", unfit);
   const hosts = options.dataCenter && hostsOf(options.dataCenter);
   const { baseUrl = hosts?.baseUrl, tokenUrl = hosts?.tokenUrl } = options as AddressText;
   if (baseUrl === undefined) throw missing(options.tokenUrl === undefined ? "dataCenter" : "baseUrl");
@@ -174,33 +175,10 @@ interface AddressText {
   readonly tokenUrl?: string | undefined;
 }
 
-/** What was given and nothing else, with addresses as text. */
-function ownOptions(given: AvepointOptions): AvepointOptions {
-  const options = ownProperties(given);
-  if (!isObject(options)) return options;
-  const own = Object.assign(options, { certificate: ownProperties(options.certificate) });
-  const addresses = { baseUrl: addressText(options.baseUrl), tokenUrl: addressText(options.tokenUrl) };
-  return Object.assign(own, addresses) as AvepointOptions;
-}
-
-function missing(field: "dataCenter" | "baseUrl" | "tokenUrl"): ExportError {
-  return invalid(field, 'is missing; give dataCenter, such as "us", or both baseUrl and tokenUrl');
-}
-
-function invalid(field: string, problem: string): ExportError {
-  return new ExportError("CONFIG_INVALID", `avepoint: ${field}: ${problem}`, {
-    provider: "avepoint",
-    details: { field },
-  });
-}
-
-function tokenUrlProblem(value: unknown): string | undefined {
-  const url = readUrl(value);
-  if (!url) return "must be a URL such as https://identity.avepointonlineservices.com/connect/token";
-  const problem = urlProblem(url);
-  if (problem) return `the URL ${problem}`;
-  if (url.hash !== "") return "must have no fragment";
-  return url.pathname === "/"
-    ? "must be the token endpoint with its path, such as /connect/token"
-    : undefined;
+function missing(field: "dataCenter" | "baseUrl" | "tokenUrl"): Error {
+  return optionError(
+    "avepoint",
+    field,
+    'is missing; give dataCenter, such as "us", or both baseUrl and tokenUrl',
+  );
 }

@@ -1,4 +1,4 @@
-import type { RecordSchema } from "../../spec/record-schema.js";
+import type { RecordSchema } from "../../provider/contract.js";
 
 const DRAFT = "http://json-schema.org/draft-07/schema#";
 

@@ -1,6 +1,5 @@
-import { isObject } from "../../model/json.js";
-import { valueAt } from "../../records/column-path.js";
-import type { CsvLayout } from "../../spec/records.js";
+import type { CsvLayout } from "../../provider/contract.js";
+import { isObject, valueAt } from "../../provider/values.js";
 
 type Bag = { readonly [key: string]: unknown };
 

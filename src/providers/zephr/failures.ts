@@ -1,6 +1,5 @@
-import { isObject } from "../../model/json.js";
-import type { HttpResponse } from "../../spec/http.js";
-import type { ProviderFailure } from "../../spec/provider.js";
+import type { HttpResponse, ProviderFailure } from "../../provider/contract.js";
+import { isObject } from "../../provider/values.js";
 
 /** What Zephr says beside the status: `{"error": "…"}` and `{"message": "…"}` both occur, and often nothing. */
 export function wordsOf({ json }: HttpResponse): string | undefined {

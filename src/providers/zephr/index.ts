@@ -1,15 +1,14 @@
-import { ownProperties, unpolluted } from "../../model/own-properties.js";
+import type { Provider } from "../../provider/contract.js";
 import { pagedDelivery } from "../../provider/paged-delivery.js";
-import type { Provider } from "../../spec/provider.js";
+import { ownProperties, unpolluted } from "../../provider/values.js";
+import { createAuthorize } from "./auth.js";
 import { describeFailure } from "./failures.js";
-import { fetchPage, predictCursor } from "./fetch-page.js";
 import type { ZephrItem, ZephrV4Record } from "./item.js";
-import { resolveOptions, type ZephrOptions } from "./options.js";
+import { fetchPage, predictCursor, start } from "./job.js";
+import { readOptions, type ZephrOptions } from "./options.js";
 import { records } from "./records.js";
 import { requestSchema, type ZephrQuery, type ZephrRequest } from "./request.js";
 import { requestV4Schema, type ZephrV4Query, type ZephrV4Request } from "./request-v4.js";
-import { createAuthorize } from "./sign.js";
-import { start } from "./start.js";
 
 export type { ZephrGrant, ZephrIdentifiers, ZephrItem, ZephrUser, ZephrV4Record } from "./item.js";
 export type { Moment } from "./moment.js";
@@ -62,7 +61,7 @@ export interface ZephrV4Provider extends Provider<ZephrV4Query, ZephrV4Record, Z
 export function zephr(options: ZephrOptions & { readonly apiVersion?: "v3" | undefined }): ZephrProvider;
 export function zephr(options: ZephrOptions & { readonly apiVersion: "v4" }): ZephrV4Provider;
 export function zephr(options: ZephrOptions): ZephrProvider | ZephrV4Provider {
-  const settings = resolveOptions(options);
+  const settings = readOptions(options);
   const { baseUrl, accessKey, secretKey, apiVersion } = settings;
   // A request of v3 is one of v4 that uses less, so one set of functions serves both.
   const provider: Provider<ZephrV4Query, ZephrV4Record, ZephrV4Request> & {

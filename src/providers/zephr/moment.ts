@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { isDate } from "../../model/realm.js";
+import { isDate } from "../../provider/values.js";
 
 /** A point in time as callers write it: a `Date`, or ISO 8601 with a zone. A day alone is its beginning in UTC. */
 export type Moment = Date | string;

@@ -1,9 +1,6 @@
 import * as z from "zod/mini";
-import { ExportError } from "../../model/errors.js";
-import { describeIssues } from "../../model/issues.js";
-import { isObject } from "../../model/json.js";
-import { ownProperties, unpolluted } from "../../model/own-properties.js";
-import { addressText, baseUrlOf, baseUrlProblem } from "../base-url.js";
+import { baseUrlOf, baseUrlProblem } from "../../provider/base-url.js";
+import { checkedBy, checkOptions, givenOptions, unwantedOption, wordOption } from "../../provider/options.js";
 
 /** Which of Zephr's user exports is asked: `/v3/user-export` or `/v4/user-export`. */
 export type ZephrApiVersion = "v3" | "v4";
@@ -46,11 +43,7 @@ export interface ZephrSettings {
 }
 
 const schema = () => {
-  const words = z
-    .string("must be a string")
-    .check(z.minLength(1, "must not be empty"))
-    // What a line break at the end of an environment variable leads to is a 401 without an explanation.
-    .check(z.refine((text) => text === text.trim(), "must not begin or end with white space"));
+  const words = wordOption();
   const pair = {
     // It stands between colons in a header.
     accessKey: words.check(
@@ -59,7 +52,6 @@ const schema = () => {
     secretKey: words,
     apiVersion: z.optional(z.enum(["v3", "v4"], 'must be "v3" or "v4"')),
   };
-  const other = "does not go together with";
   return {
     tenant: z.strictObject({
       ...pair,
@@ -69,28 +61,20 @@ const schema = () => {
           "must be the tenant's id alone, such as news; for an address use baseUrl",
         ),
       ),
-      baseUrl: z.optional(z.undefined(`${other} tenantId`)),
+      baseUrl: unwantedOption("tenantId"),
     }),
     url: z.strictObject({
       ...pair,
-      baseUrl: z.custom<string>((value) => urlProblem(value) === undefined, {
-        error: (issue) => urlProblem(issue.input) ?? "",
-      }),
-      tenantId: z.optional(z.undefined(`${other} baseUrl`)),
+      baseUrl: checkedBy<string>(urlProblem),
+      tenantId: unwantedOption("baseUrl"),
     }),
   };
 };
 
 /** Checks the options; throws `CONFIG_INVALID` naming the field. */
-export function resolveOptions(given: ZephrOptions): ZephrSettings {
-  const { tenant, url } = unpolluted(schema);
-  const own = ownProperties(given);
-  const options = isObject(own) ? Object.assign(own, { baseUrl: addressText(own.baseUrl) }) : own;
-  const checked = unpolluted(() => (options?.baseUrl === undefined ? tenant : url).safeParse(options));
-  if (!checked.success) {
-    const [message, context] = describeIssues("zephr", checked.error.issues);
-    throw new ExportError("CONFIG_INVALID", message, { ...context, provider: "zephr" });
-  }
+export function readOptions(given: ZephrOptions): ZephrSettings {
+  const own = givenOptions(given, "baseUrl");
+  const options = checkOptions("zephr", () => schema()[own?.baseUrl === undefined ? "tenant" : "url"], own);
   const { accessKey, secretKey, apiVersion = "v3", tenantId } = options;
   const { baseUrl = `https://${tenantId}.api.zephr.com` } = options as { readonly baseUrl?: string };
   return { baseUrl: baseUrlOf(baseUrl), accessKey, secretKey, apiVersion };

@@ -1,4 +1,4 @@
-import { isObject } from "../../model/json.js";
+import { isObject } from "../../provider/values.js";
 
 /** The page number of a link: its `page`, else the one in its URL. */
 export function linkedNumber(link: unknown): number | undefined {

@@ -1,8 +1,5 @@
-import { ExportError } from "../../model/errors.js";
-import { isObject } from "../../model/json.js";
-import type { ProviderContext } from "../../spec/context.js";
-import type { Page } from "../../spec/delivery.js";
-import type { HttpResponse } from "../../spec/http.js";
+import { ExportError, type HttpResponse, type Page, type ProviderContext } from "../../provider/contract.js";
+import { isObject } from "../../provider/values.js";
 import { isCount, isLinked, linkedNumber } from "./page-links.js";
 
 type Bag = { readonly [key: string]: unknown };
@@ -26,8 +23,8 @@ export async function readBody(context: ProviderContext, response: HttpResponse)
   const { json } = response;
   // Zephr describes the one and declares the other: what is JSON can be no CSV.
   if (/\bcsv\b/i.test(type) && typeof json !== "object") {
-    const { csvRows } = await import("./csv-rows.js");
-    const rows = csvRows(response.text);
+    const { csvRows } = await import("../../provider/csv-rows.js");
+    const rows = csvRows(response.text, "Zephr");
     if (typeof rows !== "string") return { ...rows, meta: {}, links: undefined };
     throw context.invalidResponse(`Zephr answered with CSV that cannot be read: ${rows}`);
   }

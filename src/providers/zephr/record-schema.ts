@@ -1,5 +1,4 @@
-import type { JsonObject } from "../../model/json.js";
-import type { RecordSchema } from "../../spec/record-schema.js";
+import type { JsonObject, RecordSchema } from "../../provider/contract.js";
 import type { ZephrApiVersion } from "./options.js";
 
 const text = { type: "string" };

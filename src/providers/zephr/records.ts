@@ -1,7 +1,5 @@
-import { isExactNumber } from "../../exact/exact-number.js";
-import { isObject } from "../../model/json.js";
-import { textHash } from "../../records/text-hash.js";
-import type { PagedRecords } from "../../spec/records.js";
+import type { PagedRecords } from "../../provider/contract.js";
+import { isExactNumber, isObject, textHash } from "../../provider/values.js";
 import { itemLayout, openLayout } from "./csv-layout.js";
 import type { ZephrApiVersion } from "./options.js";
 import type { ZephrV4Query } from "./request-v4.js";

@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
-import type { Jsonified } from "../../model/json.js";
-import type { RequestSchema } from "../../spec/schema.js";
+import type { Jsonified, RequestSchema } from "../../provider/contract.js";
 import { type Moment, momentSchema } from "./moment.js";
 
 /** What `startExport` takes for a Zephr connection, in the names of `/v3/user-export`. */

@@ -22,13 +22,24 @@ export function baseUrlProblem(value: unknown, example: string, api: RegExp): st
   return path === undefined ? undefined : `must be without ${path} at its end, which is added here`;
 }
 
+/** What is wrong with the address of one endpoint, such as a token endpoint, in words that follow the option's name. */
+export function endpointProblem(value: unknown, example: string): string | undefined {
+  const url = readUrl(value);
+  if (!url) return `must be a URL such as ${example}`;
+  const problem = urlProblem(url);
+  if (problem) return `the URL ${problem}`;
+  if (url.hash !== "") return "must have no fragment";
+  if (url.pathname !== "/") return undefined;
+  return `must be the endpoint with its path, such as ${new URL(example).pathname}`;
+}
+
 /** A sound address without a slash at its end. */
 export function baseUrlOf(text: string): string {
   const { origin, pathname } = new URL(text);
   return origin + withoutSlashes(pathname);
 }
 
-export function readUrl(value: unknown): URL | undefined {
+function readUrl(value: unknown): URL | undefined {
   try {
     return typeof value === "string" ? new URL(value) : undefined;
   } catch {

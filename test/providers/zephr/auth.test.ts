@@ -2,7 +2,7 @@ import { createExportClient, type ExportEvent } from "exportkit";
 import { createTestClock, createZephrEmulator, type ZephrEmulatorOptions } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, test } from "vitest";
-import { signature } from "../../../src/providers/zephr/sign.js";
+import { signature } from "../../../src/providers/zephr/auth.js";
 
 const sample = {
   secretKey: "s3cr3t",

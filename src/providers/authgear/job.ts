@@ -1,13 +1,97 @@
 import * as z from "zod/mini";
-import type { JobFailure } from "../../model/job.js";
-import { isObject } from "../../model/json.js";
-import { unpolluted } from "../../model/own-properties.js";
-import type { ProviderContext } from "../../spec/context.js";
-import type { HttpResponse } from "../../spec/http.js";
-import type { ProviderJobState } from "../../spec/provider.js";
+import {
+  type ArtifactLocation,
+  ExportError,
+  type ExportJob,
+  type HttpResponse,
+  type JobFailure,
+  type ProviderContext,
+  type ProviderJobState,
+  type StartedJob,
+} from "../../provider/contract.js";
+import { pathSegment } from "../../provider/path-segment.js";
+import { isObject, unpolluted } from "../../provider/values.js";
+import { readError } from "./failures.js";
+import { type AuthgearRequest, requestWarnings, startBody } from "./request.js";
+
+/** `POST /_api/admin/users/export`. Not idempotent: a second one makes a second task and takes a second unit of quota. */
+export async function start(
+  context: ProviderContext,
+  endpoint: string,
+  request: AuthgearRequest,
+): Promise<StartedJob> {
+  const response = await context.request({
+    method: "POST",
+    url: `${endpoint}/_api/admin/users/export`,
+    headers: { "content-type": "application/json" },
+    body: startBody(request),
+  });
+  const task = readTask(context, response);
+  return { id: task.id, ...taskState(task), warnings: requestWarnings(request) };
+}
+
+export async function poll(
+  context: ProviderContext,
+  endpoint: string,
+  job: ExportJob,
+): Promise<ProviderJobState> {
+  const task = await fetchTask(context, endpoint, job);
+  return task ? taskState(task) : TASK_GONE;
+}
+
+// Authgear signs for 60 s (59 on GCS); the clock of the store is not ours.
+const USABLE_MS = 50_000;
+
+/** Authgear makes no NDJSON file at all where there is nobody to put into it, and the task says `completed` all the same. */
+export function whenMissing({ request }: ExportJob<string, AuthgearRequest>): string | undefined {
+  if (request.format !== "ndjson") return undefined;
+  return 'A project without users looks like this too: the export with { format: "csv" } works there, with a header alone';
+}
+
+/** The URL is signed anew at every status request. The store wants no Authorization header beside the signature. */
+export async function locate(
+  context: ProviderContext,
+  endpoint: string,
+  job: ExportJob,
+): Promise<ArtifactLocation> {
+  const task = await fetchTask(context, endpoint, job);
+  const state = task ? taskState(task) : TASK_GONE;
+  if (state.status === "succeeded" && task?.download_url !== undefined) {
+    return {
+      url: task.download_url,
+      credentials: "none",
+      expiresAt: new Date(context.now() + USABLE_MS),
+      endsLines: true,
+    };
+  }
+  const { failure } = state;
+  const [reason, advice] = failure
+    ? [failure.message, "Start a new export"]
+    : [`Authgear says that the export is ${state.status}`, "Poll it again"];
+  throw new ExportError(failure?.code ?? "JOB_NOT_READY", `job ${job.id} has no file: ${reason}. ${advice}`, {
+    operation: "locate",
+    job,
+  });
+}
+
+/** `GET /_api/admin/users/export/{id}`; `undefined` where the task is gone, which is how Authgear forgets one. */
+async function fetchTask(
+  context: ProviderContext,
+  endpoint: string,
+  job: ExportJob,
+): Promise<Task | undefined> {
+  const response = await context.request({
+    method: "GET",
+    url: `${endpoint}/_api/admin/users/export/${pathSegment(job.id)}`,
+    accept: [404],
+  });
+  if (response.status !== 404) return readTask(context, response);
+  if (readError(response)?.reason === "TaskNotFound") return undefined;
+  throw context.failure(response);
+}
 
 /** The fields in use of Authgear's task; everything else is let through unread. */
-export interface Task {
+interface Task {
   readonly id: string;
   readonly status: string;
   readonly created_at?: string | undefined;
@@ -33,7 +117,7 @@ const schema = () => {
 };
 
 /** Reads `{ result: task }`; throws what the context makes of an answer that is none. */
-export function readTask(context: ProviderContext, response: HttpResponse): Task {
+function readTask(context: ProviderContext, response: HttpResponse): Task {
   const parsed = unpolluted(() => schema().safeParse(response.json));
   if (!parsed.success) {
     const field = parsed.error.issues[0]?.path.join(".") || "result";
@@ -57,7 +141,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * What a task's fields say together. Its status word alone does not: a failed task says `completed` too, with
  * `failed_at` and `error`; and one whose worker died says `completed` and nothing else.
  */
-export function taskState(task: Task): ProviderJobState {
+function taskState(task: Task): ProviderJobState {
   const base = { providerStatus: task.status, createdAt: task.created_at };
   if (task.failed_at !== undefined || task.error !== undefined) {
     return {
@@ -90,7 +174,7 @@ export function taskState(task: Task): ProviderJobState {
   };
 }
 
-export const TASK_GONE: ProviderJobState = {
+const TASK_GONE: ProviderJobState = {
   status: "expired",
   failure: {
     code: "EXPORT_EXPIRED",

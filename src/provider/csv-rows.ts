@@ -1,6 +1,6 @@
-import { foreignText, namesIdentity, readsAsHeader, repeatedNames } from "../../records/csv-header.js";
-import { CsvParser } from "../../records/csv-parser.js";
-import { prepareRecord } from "../../records/csv-record.js";
+import { foreignText, namesIdentity, readsAsHeader, repeatedNames } from "../records/csv-header.js";
+import { CsvParser } from "../records/csv-parser.js";
+import { prepareRecord } from "../records/csv-record.js";
 
 /** The rows of a CSV page, keyed by the header; an `Error` stands for a row that does not fit it. */
 export interface CsvRows {
@@ -9,10 +9,13 @@ export interface CsvRows {
 }
 
 /**
- * Reads a CSV page; a string says why the text is no CSV. Without rows it is a page of no users only where its header
- * shows that Zephr wrote it. A page without even a header has no `columns`, which is for the caller to judge.
+ * Reads a page of CSV; a string says why the text is none. Without rows it is a page of no records only where its header
+ * names an identity: a sentence of a proxy is one line, too. A page without even a header has no `columns`, which is for
+ * the caller to judge.
+ *
+ * @param vendor - who should have written it, for that message
  */
-export function csvRows(text: string): CsvRows | string {
+export function csvRows(text: string, vendor: string): CsvRows | string {
   let columns: readonly string[] = [];
   const items: unknown[] = [];
   let make: ((cells: readonly string[]) => unknown) | undefined;
@@ -39,12 +42,12 @@ export function csvRows(text: string): CsvRows | string {
   if (fault)
     problem ??= fault.problem === "open quote" ? "a quote is never closed" : "text follows a closing quote";
   if (columns.length > 0 && !items.some((item) => !(item instanceof Error)) && !isHeader(columns)) {
-    problem ??= "it has no users, and its first line is no header of Zephr's";
+    problem ??= `it has no users, and its first line is no header of ${vendor}'s`;
   }
   return problem ?? { columns, items };
 }
 
-/** What columns Zephr's CSV has is not documented, but users, subscriptions and events alike tell whose they are. */
+/** Which columns there are may not be documented, but users, subscriptions and events alike tell whose they are. */
 function isHeader(columns: readonly string[]): boolean {
   return columns.some(namesIdentity) && readsAsHeader(columns);
 }

@@ -1,29 +1,32 @@
-import type { ProviderContext } from "../../spec/context.js";
-import type { Page, PageCursor } from "../../spec/delivery.js";
-import type { HttpResponse } from "../../spec/http.js";
+import type { HttpResponse, Page, PageCursor, ProviderContext, StartedJob } from "../../provider/contract.js";
 import { DEFAULT_PAGE_SIZE, exportUrl } from "./export-url.js";
 import type { ZephrSettings } from "./options.js";
-import { type AskedPage, type PageBody, pageOf, readBody } from "./page.js";
+import { type AskedPage, type PageBody, pageOf, readBody, totalOf } from "./page.js";
 import { endsTooSoon, mismatchOf } from "./page-check.js";
 import type { ZephrV4Query } from "./request-v4.js";
 
-/** `GET /v3/user-export` or `GET /v4/user-export`: one page. */
-export function requestPage(
+/**
+ * Zephr has no jobs. The smallest page proves that key pair and request are accepted and tells how many users there
+ * are; the job is done as soon as it exists, and its pages are read when it is downloaded.
+ */
+export async function start(
   context: ProviderContext,
-  { baseUrl, apiVersion }: ZephrSettings,
+  settings: ZephrSettings,
   request: ZephrV4Query,
-  asked: AskedPage,
-): Promise<HttpResponse> {
-  const url = exportUrl(baseUrl, apiVersion, request, asked);
-  const { page } = asked;
-  if (apiVersion === "v3") return context.request({ method: "GET", url, page });
-  return context.request({
-    method: "GET",
-    url,
-    page,
-    headers: { accept: "application/json, text/csv" },
-    expect: "text",
-  });
+): Promise<StartedJob> {
+  const response = await requestPage(context, settings, request, { page: 1, pageSize: 1 });
+  const total = totalOf(await readBody(context, response));
+  const date = Date.parse(response.headers.get("date") ?? "");
+  const startedAt = new Date(Number.isNaN(date) ? context.now() : date).toISOString();
+  return {
+    id: crypto.randomUUID(),
+    status: "succeeded",
+    // By Zephr's own clock, as the times of the listing are: an incremental export begins from here.
+    createdAt: startedAt,
+    finishedAt: startedAt,
+    ...(total !== undefined && { progress: { total, unit: "records" } }),
+    warnings: requestWarnings(request),
+  };
 }
 
 export async function fetchPage(
@@ -63,6 +66,30 @@ export function predictCursor(
   const before = page * (size ?? request.pageSize ?? DEFAULT_PAGE_SIZE);
   if (total !== undefined && before >= total) return undefined;
   return { page: page + 1, ...(size !== undefined && { size }) };
+}
+
+/** `GET /v3/user-export` or `GET /v4/user-export`: one page. */
+function requestPage(
+  context: ProviderContext,
+  { baseUrl, apiVersion }: ZephrSettings,
+  request: ZephrV4Query,
+  asked: AskedPage,
+): Promise<HttpResponse> {
+  const url = exportUrl(baseUrl, apiVersion, request, asked);
+  const { page } = asked;
+  if (apiVersion === "v3") return context.request({ method: "GET", url, page });
+  return context.request({
+    method: "GET",
+    url,
+    page,
+    headers: { accept: "application/json, text/csv" },
+    expect: "text",
+  });
+}
+
+function requestWarnings({ appIds, attributes }: ZephrV4Query): readonly string[] {
+  if (appIds === undefined || attributes !== false) return [];
+  return ["appIds without attributes: Zephr leaves out users who have no profile of these applications"];
 }
 
 function knownSize(cursor: PageCursor | undefined): number | undefined {

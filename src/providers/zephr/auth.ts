@@ -1,5 +1,4 @@
-import type { RequestAttempt } from "../../spec/http.js";
-import type { AuthorizationHeaders } from "../../spec/provider.js";
+import type { AuthorizationHeaders, RequestAttempt } from "../../provider/contract.js";
 
 /** What a signature covers. */
 export interface SignedRequest {

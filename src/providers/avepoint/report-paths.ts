@@ -1,5 +1,5 @@
 import { codeOf, EXPORT_OPTIONS, GOOGLE_LINK_TYPES, LINK_TYPES } from "./codes.js";
-import type { AvepointExportOption, AvepointRequest } from "./request.js";
+import type { AvepointExportOption, AvepointRequest } from "./reports.js";
 
 type Parameter = readonly [name: string, values: readonly (string | number)[] | undefined];
 

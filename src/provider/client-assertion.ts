@@ -1,0 +1,35 @@
+import type { TokenSigner } from "./token-signer.js";
+
+/** What a client assertion is made of. */
+export interface ClientAssertionOptions {
+  readonly clientId: string;
+  /** To whom the assertion is addressed: the token endpoint. */
+  readonly tokenUrl: string;
+  readonly signer: TokenSigner;
+  /** What the header names the key by, such as `{ kid }` or `{ x5t }`. */
+  readonly header: () => Promise<{ readonly [name: string]: string }>;
+}
+
+const LIFETIME_S = 300;
+
+/**
+ * Signs what proves to a token endpoint that this client holds its private key: `private_key_jwt` as OpenID Connect calls
+ * it (RFC 7523), good for five minutes and for one request. For `assertion` of `clientCredentials`.
+ *
+ * @returns the assertion for a time in ms since the epoch
+ */
+export function clientAssertion(options: ClientAssertionOptions): (now: number) => Promise<string> {
+  const { clientId, tokenUrl, signer } = options;
+  return async (now) => {
+    const header = await options.header();
+    const seconds = Math.floor(now / 1000);
+    return signer.sign(header, {
+      iss: clientId,
+      sub: clientId,
+      aud: tokenUrl,
+      jti: crypto.randomUUID(),
+      nbf: seconds,
+      exp: seconds + LIFETIME_S,
+    });
+  };
+}
