@@ -18,7 +18,7 @@ export async function openArtifact(
   memory: MemoryBudget,
   member?: string,
 ): Promise<ByteSource> {
-  const ranged = await openRanged(artifact);
+  const ranged = await openRanged(artifact, member !== undefined);
   if (ranged) return ranged;
   const what =
     member === undefined
@@ -29,7 +29,7 @@ export async function openArtifact(
   return Spool.fill((restart) => artifact.stream(0, restart), memory, what);
 }
 
-async function openRanged(artifact: Artifact): Promise<ByteSource | undefined> {
+async function openRanged(artifact: Artifact, isMember: boolean): Promise<ByteSource | undefined> {
   // Taken before anything is read: a validator named later says nothing about the answers before.
   const validated = artifact.validated === true;
   try {
@@ -37,7 +37,7 @@ async function openRanged(artifact: Artifact): Promise<ByteSource | undefined> {
     if (artifact.size === undefined) await artifact.read(0, 4);
     const { size } = artifact;
     if (!size) return undefined;
-    const source = new RangedSource(artifact, size, validated);
+    const source = new RangedSource(artifact, size, validated, isMember);
     // The source keeps it: the end is where reading an archive begins.
     await source.read(Math.max(0, size - tailSize), size);
     return source;

@@ -16,24 +16,29 @@ export class RangedSource implements ByteSource {
   readonly size: number;
   readonly #artifact: Artifact;
   readonly #validated: boolean;
+  readonly #isMember: boolean;
   readonly #kept: { readonly start: number; readonly bytes: Uint8Array }[] = [];
 
-  /** @param validated - the store named a strong validator before anything was read */
-  constructor(artifact: Artifact, size: number, validated: boolean) {
+  /**
+   * @param validated - the store named a strong validator before anything was read
+   * @param isMember - it lies in another archive, whose source rounds reads up and keeps them
+   */
+  constructor(artifact: Artifact, size: number, validated: boolean, isMember: boolean) {
     this.#artifact = artifact;
     this.#validated = validated;
+    this.#isMember = isMember;
     this.size = size;
   }
 
   get anew(): ByteSource | undefined {
     // What was read since may not have named it.
     const isProven = this.#validated && this.#artifact.validated;
-    return isProven ? undefined : new RangedSource(this.#artifact, this.size, false);
+    return isProven ? undefined : new RangedSource(this.#artifact, this.size, false, this.#isMember);
   }
 
   async read(start: number, end: number): Promise<Uint8Array> {
     if (end > this.size) throw cutShort(start, end);
-    if (end - start > blockSize) return this.#fetch(start, end);
+    if (end - start > blockSize || this.#isMember) return this.#fetch(start, end);
     const known = this.#kept.find((block) => block.start <= start && end <= block.start + block.bytes.length);
     if (known) return known.bytes.subarray(start - known.start, end - known.start);
     const bytes = await this.#fetch(start, Math.min(this.size, start + blockSize));
