@@ -13,6 +13,7 @@ import { hideUrl } from "../transport/secret-url.js";
 import type { Attempts, OpenResponse } from "../transport/send.js";
 import { type FileLocations, isUsable, type Located, locateFiles } from "./locate.js";
 import { storeFailure } from "./store-failure.js";
+import type { ReadAs } from "./unpacked-end.js";
 
 // How far blanks are read before an answer counts as a file.
 const MOST_BLANKS = 1_024;
@@ -24,6 +25,7 @@ export interface FileInUse {
   readonly part: number;
   /** How often the bytes at hand were asked for. */
   attempts?: Attempts | undefined;
+  readonly readAs?: ReadAs | undefined;
 }
 
 /** An answer, and who gave it, in words. */

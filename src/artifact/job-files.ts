@@ -7,6 +7,7 @@ import { type ArtifactIdentity, identityToJson } from "./identity.js";
 import type { FileLocations } from "./locate.js";
 import { bytePlace, partPlaceOf, recordPlace } from "./part-place.js";
 import { ResumableArtifact } from "./resumable-artifact.js";
+import type { ReadAs } from "./unpacked-end.js";
 
 const LF = 0x0a;
 
@@ -18,6 +19,7 @@ export class JobFiles {
   readonly #opening: Opening;
   readonly #locations: FileLocations;
   readonly #read: ByteCount;
+  readonly #readAs: ReadAs;
   readonly #opened = new Map<number, ResumableArtifact>();
   #part: number;
   #current: ResumableArtifact;
@@ -28,12 +30,20 @@ export class JobFiles {
   /**
    * @param identity - that of the file which is read first
    * @param read - counts what is read
+   * @param format - that of the decoder
    */
-  constructor(opening: Opening, identity: ArtifactIdentity | undefined, part: number, read: ByteCount) {
+  constructor(
+    opening: Opening,
+    identity: ArtifactIdentity | undefined,
+    part: number,
+    read: ByteCount,
+    format: string,
+  ) {
     const former = opening.resumption?.artifact;
     this.#opening = opening;
     this.#locations = { count: former && (typeof former.files === "number" ? former.files : 1) };
     this.#read = read;
+    this.#readAs = { format };
     this.#part = part;
     this.#current = this.#open(identity);
   }
@@ -64,6 +74,7 @@ export class JobFiles {
     from: ResumeState | undefined,
     options: DecodeOptions,
   ): AsyncGenerator<RecordBatch<R>, void, undefined> {
+    this.#readAs.decoded = true;
     if (this.isOne) {
       yield* decoder.decode(countedArtifact(this.#current, this.#read), { ...options, state: from });
       return;
@@ -137,7 +148,7 @@ export class JobFiles {
   #open(identity: ArtifactIdentity | undefined): ResumableArtifact {
     const { connection, job, signal } = this.#opening;
     const part = this.#part;
-    const file = { locations: this.#locations, part };
+    const file = { locations: this.#locations, part, readAs: this.#readAs };
     const artifact = new ResumableArtifact(connection, job, identity, signal, file);
     this.#opened.set(part, artifact);
     return artifact;

@@ -33,7 +33,7 @@ export async function openFile<R>(opening: Opening): Promise<DownloadContent<R>>
     );
   }
   const count: ByteCount = { bytes: 0 };
-  const files = new JobFiles(opening, identity, place.part, count);
+  const files = new JobFiles(opening, identity, place.part, count, decoder.format);
   let isEmpty = false;
   try {
     await files.current.open(place.position.offset);

@@ -13,6 +13,7 @@ import type { Flow } from "./flow.js";
 import type { ArtifactIdentity } from "./identity.js";
 import { openFlow } from "./open-flow.js";
 import { pauseBeforeRestarting, pauseBeforeResuming } from "./pauses.js";
+import { judgeUnpackedEnd } from "./unpacked-end.js";
 
 /**
  * A provider's file as one steady run of bytes, whatever happens to URLs and connections underneath. The invariant: each
@@ -72,6 +73,7 @@ export class ResumableArtifact implements Artifact {
     let position = offset;
     let restarts = 0;
     let check: ContentCheck | undefined;
+    let firstByte: number | undefined;
     let lastByte: number | undefined;
     for (let broken: ExportError | undefined; ; ) {
       if (broken && this.#identity.validator && !this.#identity.damaged) {
@@ -93,6 +95,7 @@ export class ResumableArtifact implements Artifact {
           position += chunk.byteLength;
           this.#hasGivenBytes = true;
           check?.update(chunk);
+          if (position === chunk.byteLength) firstByte = chunk[0];
           lastByte = chunk.at(-1);
           yield chunk;
         }
@@ -107,7 +110,7 @@ export class ResumableArtifact implements Artifact {
       // next one is asked for at once.
       const isOver = broken ? position === this.size : !begun || this.#isEnd(begun.flow);
       if (!isOver) continue;
-      const damage = check?.finish() ?? (broken ? undefined : this.#cutUnseen(lastByte));
+      const damage = check?.finish() ?? (broken ? undefined : this.#cutUnseen(firstByte, lastByte));
       if (damage === undefined) return;
       this.#identity = { ...this.#identity, damaged: true };
       broken = this.#error("INTEGRITY", `the file of job ${this.#job.id} ${damage}`, true);
@@ -162,17 +165,26 @@ export class ResumableArtifact implements Artifact {
     }
   }
 
-  /**
-   * Why a file that came compressed may be cut. A runtime unpacks such a body by itself, some of them without a word where
-   * it breaks off, and there is no length to compare: what is left is that lines end in a line end.
-   */
-  #cutUnseen(lastByte: number | undefined): string | undefined {
-    if (!this.#identity.encoded || this.size !== undefined || lastByte === undefined) return undefined;
-    const endsLines =
-      locatedFile(this.#file)?.endsLines ||
-      /^application\/(x-)?(ndjson|jsonl|json-lines)\b/i.test(this.contentType ?? "");
-    if (!endsLines || lastByte === 0x0a) return undefined;
-    return "came compressed and without a length, and ends within a line: it may be cut short";
+  /** Why a file that came compressed is cut; where it may be, unseen, that is said once. */
+  #cutUnseen(firstByte: number | undefined, lastByte: number | undefined): string | undefined {
+    if (!this.#identity.encoded || this.size !== undefined) return undefined;
+    if (firstByte === undefined || lastByte === undefined) return undefined;
+    const { readAs } = this.#file;
+    const { endsLines } = locatedFile(this.#file) ?? {};
+    const verdict = judgeUnpackedEnd(
+      { contentType: this.contentType, endsLines, firstByte, lastByte },
+      readAs,
+    );
+    if (verdict === "cut")
+      return "came compressed and without a length, and ends within a line: it may be cut short";
+    if (verdict === "whole" || readAs?.isUnproven) return undefined;
+    if (readAs) readAs.isUnproven = true;
+    this.#connection.observe({
+      type: "warning",
+      jobId: this.#job.id,
+      message: `the file of job ${this.#job.id} came compressed and without a length: that it is whole was not proven`,
+    });
+    return undefined;
   }
 
   #isEnd(flow: Flow): boolean {

@@ -1,11 +1,13 @@
 import { mkdtempSync, readdirSync } from "node:fs";
+import type { OutgoingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { saveExport } from "exportkit/node";
-import { csv, ndjson } from "exportkit/provider";
+import { csv, gunzip, json, ndjson, type RecordDecoder, zip } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
 import { collect, rejection } from "../client/harness.js";
+import { zip as zipFile } from "../records/zip/zip-writer.js";
 import { drain } from "./drain.js";
 import { httpStore } from "./http-store.js";
 
@@ -14,6 +16,40 @@ const line = (n: number) => `${JSON.stringify({ n, text: `${Math.imul(n, 2654435
 const text = Array.from({ length: 3_000 }, (_, n) => line(n)).join("");
 const packed = gzipSync(text);
 const headers = { etag: '"one"', "content-encoding": "gzip" };
+
+const lines = (count: number) => Array.from({ length: count }, (_, n) => line(n)).join("");
+const unproven = "that it is whole was not proven";
+
+/** A store that sends this body without its length, and what is warned of. */
+async function told(
+  body: Buffer,
+  type: string,
+  decoder: RecordDecoder<unknown>,
+  coding: OutgoingHttpHeaders = { "content-encoding": "gzip" },
+) {
+  const warnings: string[] = [];
+  const logged: string[] = [];
+  const silent = () => {};
+  const store = await httpStore(
+    (_, response) => {
+      response.writeHead(200, { etag: '"one"', "content-type": type, ...coding }).end(body);
+    },
+    decoder,
+    {
+      retry: { retries: 0 },
+      onEvent: (event) => {
+        if (event.type === "warning") warnings.push(event.message);
+      },
+      logger: {
+        debug: silent,
+        info: silent,
+        error: silent,
+        warn: (_, message) => logged.push(message ?? ""),
+      },
+    },
+  );
+  return { ...store, warnings, logged };
+}
 
 /** A store that compresses unasked, and says that the first `bytes` bytes were all. */
 const serve = (type: string, bytes: number, decoder = ndjson()) =>
@@ -56,13 +92,88 @@ describe.each([0.9, 0.5, 0.2])("a body of gzip that ends after %d of itself", (s
   });
 });
 
-it("a CSV of which nobody says that every line ends is read as it came", async () => {
-  const rows = gzipSync("id,name\n1,a\n2,b");
-  const { client, job } = await httpStore((_, response) => {
-    response.writeHead(200, { ...headers, "content-type": "text/csv" });
-    response.end(rows);
-  }, csv() as never);
-  expect(await collect(await client.download(job))).toHaveLength(2);
+describe("where the content type says nothing, the decoder's format is the judge", () => {
+  const type = "application/octet-stream";
+
+  it("lines that end within one are cut, as bytes and as records", async () => {
+    const cut = gzipSync('{"n":1}\n{"n":2}');
+    for (const decoder of [ndjson(), gunzip(ndjson())]) {
+      const { client, job } = await told(cut, type, decoder);
+      expect((await drain(client.download(job))).error).toMatchObject({ code: "INTEGRITY" });
+      expect(await rejection(collect(await client.download(job)))).toMatchObject({ code: "INTEGRITY" });
+    }
+  });
+
+  it("what shows its own end to a decoder is proven by it, and cut it is refused", async () => {
+    const document = Buffer.from('[{"n":1},{"n":2}]');
+    const archive = Buffer.from(zipFile([{ name: "a.ndjson", data: '{"n":1}\n{"n":2}\n' }]));
+    for (const [file, decoder] of [
+      [document, json()],
+      [archive, zip(ndjson())],
+      [gzipSync('{"n":1}\n{"n":2}\n'), gunzip(ndjson())],
+    ] as const) {
+      const whole = await told(gzipSync(file), type, decoder);
+      expect(await collect(await whole.client.download(whole.job))).toEqual([{ n: 1 }, { n: 2 }]);
+      expect(whole.warnings).toEqual([]);
+      // Nobody looks into it where bytes are read.
+      expect((await drain(whole.client.download(whole.job))).bytes).toEqual(new Uint8Array(file));
+      expect(whole.warnings).toEqual([expect.stringContaining(unproven)]);
+      const cut = await told(gzipSync(file.subarray(0, -3)), type, decoder);
+      await rejection(cut.client.download(cut.job).then(collect));
+    }
+  });
+
+  it.each([
+    ["CSV", "id,name\n1,a\n2,b", csv()],
+    ["CSV cut at a line end", "id,name\n1,a\n2,b\n", csv()],
+    ["lines", '{"n":1}\n{"n":2}\n', ndjson()],
+  ])("of %s it is said once, by event and logger, that nothing proves it whole", async (_, text, decoder) => {
+    const { client, job, warnings, logged } = await told(gzipSync(text), type, decoder);
+    expect(await collect(await client.download(job))).toHaveLength(2);
+    expect(warnings).toEqual([expect.stringContaining(unproven)]);
+    expect(logged).toEqual([`exportkit: ${warnings[0]}`]);
+  });
+
+  it("a file that came as it is, or is not read to its end, is not spoken of", async () => {
+    const plain = await told(Buffer.from("id,name\n1,a\n2,b"), type, csv(), {});
+    expect(await collect(await plain.client.download(plain.job))).toHaveLength(2);
+    const left = await told(packed, type, ndjson());
+    for await (const _ of await left.client.download(left.job)) break;
+    expect([...plain.warnings, ...left.warnings]).toEqual([]);
+  });
+});
+
+describe("a ZIP whose store names a coding", () => {
+  const archive = Buffer.from(
+    zipFile([
+      { name: "a.ndjson", data: lines(2_000) },
+      { name: "b.csv", data: "id,name\n1,a\n" },
+      { name: "c.ndjson", data: lines(2) },
+    ]),
+  );
+  const members = { members: (name: string) => name.endsWith(".ndjson") };
+
+  it.each([
+    ["gzip", gzipSync(archive)],
+    ["aws-chunked", archive],
+    ["utf-8", archive],
+    ["", archive],
+  ])("%s is read whole, and on from a checkpoint", async (coding, body) => {
+    const { client, job, warnings } = await told(body, "application/zip", zip(ndjson(), members), {
+      "content-encoding": coding,
+    });
+    expect(await collect(await client.download(job))).toHaveLength(2_002);
+    const download = await client.download(job);
+    const seen: unknown[] = [];
+    for await (const record of download) {
+      seen.push(record);
+      if (seen.length === 1_500) break;
+    }
+    const checkpoint = JSON.parse(JSON.stringify(download.checkpoint()));
+    seen.push(...(await collect(await client.download(job, { checkpoint }))));
+    expect(seen).toHaveLength(2_002);
+    expect(warnings).toEqual([]);
+  });
 });
 
 it("a whole body of gzip is the file", async () => {

@@ -7,8 +7,12 @@ export interface StoreRequest {
 /** What the store answers to one request. */
 export type Answer = (request: StoreRequest) => Response | Promise<Response>;
 
-/** A file of 1000 bytes, no two of them in a row the same. */
-export const file = Uint8Array.from({ length: 1000 }, (_, index) => (index * 31) % 251);
+const LF = 0x0a;
+
+/** A file of 1000 bytes, no two of them in a row the same; its last line has an end, by which compressed ones are judged. */
+export const file = Uint8Array.from({ length: 1000 }, (_, index) =>
+  index === 999 ? LF : (index * 31) % 251,
+);
 export const etag = '"one"';
 
 /** 200 with the whole file. Headers given as `undefined` are left out. */
