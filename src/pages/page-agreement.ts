@@ -35,3 +35,17 @@ export function agree({ previous, page, together, known, drift, identitiesOf }: 
   }
   return !known.holds([...seen], true);
 }
+
+/**
+ * The page to ask for again before the end of pages under way together is believed; `undefined` where a total tells, or
+ * the end is not among them. An end that was read before the pages in front of it says nothing of what has moved behind
+ * them since. A page with records shows by them that nothing has moved. An empty one shows it behind a full page; behind
+ * a short one, it is the short page that shows it.
+ */
+export function endToConfirm({ previous, page, together, drift }: UnderWay): FetchedPage | undefined {
+  const [end, last, before] = [previous, page, ...together].reverse();
+  if (together.length === 0 || !end || end.next !== undefined || drift.total(end) !== undefined)
+    return undefined;
+  const isShort = end.items.length === 0 && last && before && last.items.length < before.items.length;
+  return isShort ? last : end;
+}

@@ -115,6 +115,17 @@ export class PageQueue {
     return page;
   }
 
+  /** Asks for a page that is here once more; `undefined` where that fails, which will show when its turn comes. */
+  async again({ cursor }: FetchedPage): Promise<FetchedPage | undefined> {
+    const { fetch, signal } = this.#options;
+    try {
+      return await fetch(cursor, () => this.#limit.halve(), signal);
+    } catch {
+      signal.throwIfAborted();
+      return undefined;
+    }
+  }
+
   /** Drops every page that was fetched ahead. */
   discard(): void {
     while (this.#slots.length > 0) this.#drop();

@@ -5,7 +5,7 @@ import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
 import { ListingDrift } from "./listing-drift.js";
 import { isSameCursor, type PageAddress } from "./page-address.js";
-import { agree } from "./page-agreement.js";
+import { agree, endToConfirm } from "./page-agreement.js";
 import { PageBatch } from "./page-batch.js";
 import { PageGuard } from "./page-guard.js";
 import { isSameOrder, type PageItems, readItems } from "./page-items.js";
@@ -32,8 +32,8 @@ export interface Listing<R> {
  * - Deleted records move others to pages that were read already. A shrinking total makes the reading return, and look
  *   for the last record handed over.
  * - Pages under way at the same time may be read by the provider in any order, and the listing may change in between. So
- *   none of them is handed over before all are here and agree: the same total, no record on two pages. Where they do
- *   not, they are asked for again one by one.
+ *   none of them is handed over before all are here and agree: the same total, no record on two pages. Without totals,
+ *   the end among them is asked for once more. Where they do not agree, they are asked for again one by one.
  * - A checkpoint's place is found again by the records before it, however far they have moved, and not by counting.
  *
  * Where the place cannot be found, somebody may be missing, and that is `ARTIFACT_CHANGED`.
@@ -66,6 +66,8 @@ export async function* readPages<R>(
   /** Whether the place is looked for in the whole listing. */
   let isThorough = start.at.page === 1;
   let isComparing = false;
+  /** The end that was asked for again, and stood. */
+  let confirmed: FetchedPage | undefined;
   const goBack = (address: PageAddress): void => {
     at = address;
     previous = undefined;
@@ -81,7 +83,16 @@ export async function* readPages<R>(
       proven = undefined;
       const { together } = queue;
       const identitiesOf = (each: FetchedPage) => read(each).identities;
-      if (!isProven && !agree({ previous, page, together, known, drift, identitiesOf })) {
+      const underWay = { previous, page, together, known, drift, identitiesOf };
+      let agrees = isProven || agree(underWay);
+      const end = together.at(-1);
+      const doubted = isProven || !agrees || end === confirmed ? undefined : endToConfirm(underWay);
+      if (doubted) {
+        const again = await queue.again(doubted);
+        agrees = again !== undefined && isSameOrder(identitiesOf(doubted), identitiesOf(again));
+        confirmed = end;
+      }
+      if (!agrees) {
         const least = Math.min(...[page, ...together].map((each) => drift.total(each) ?? Infinity));
         queue.slowDown();
         if (previous && !known.isBlind) goBack(path.back(Math.max(0, (drift.total(previous) ?? 0) - least)));

@@ -102,4 +102,33 @@ describe("everybody who stays comes once, or the listing is refused as changed,"
     },
     TIMEOUT_MS,
   );
+
+  it.each([
+    ["in front of a short page", 6],
+    ["in front of a full page", 10],
+    ["in front of two pages", 12],
+  ])("without totals, where the end is read before the page %s", async (_, initial) => {
+    for (const waits of [
+      [0, 0, 1],
+      [0, 0, 4, 0, 0, 0],
+      [0, 0, 9, 0, 0, 0, 0, 0],
+      [0, 0, 5, 0, 2, 0, 0, 0],
+    ]) {
+      const model: Model = {
+        initial,
+        size: 5,
+        prefetchPages: 4,
+        totals: false,
+        links: false,
+        waits,
+        parts: [],
+        meanwhile: [[]],
+        changes: [{ kind: "add", count: 4, place: 0 }],
+      };
+      for (const links of [false, true]) {
+        const outcome = await readChanging({ ...model, links });
+        expect([outcome.error, wrongs(outcome)]).toEqual([undefined, none]);
+      }
+    }
+  });
 });

@@ -24,7 +24,7 @@ describe("pages fetched ahead", () => {
         fetchPage: overHttp,
         fetch: (input, init) => {
           const answered = listing.fetch(input, init);
-          mostHeld = Math.max(mostHeld, listing.asked.length - Math.floor(handedOver / SIZE));
+          mostHeld = Math.max(mostHeld, new Set(listing.asked).size - Math.floor(handedOver / SIZE));
           return answered;
         },
       });
@@ -38,7 +38,8 @@ describe("pages fetched ahead", () => {
       expect(ids).toEqual(names(SIZE * PAGES));
       expect(mostHeld).toBe(prefetchPages);
       expect(listing.mostOpen).toBe(prefetchPages);
-      expect(listing.asked).toHaveLength(PAGES);
+      // Without a total, an end that came together with other pages is asked for once more.
+      expect(listing.asked).toHaveLength(prefetchPages > 1 ? PAGES + 1 : PAGES);
     }
     const [alone = 0, ahead = 0] = durations;
     expect(alone).toBe(PAGES * 100);
