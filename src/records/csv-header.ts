@@ -26,7 +26,7 @@ const VALUE =
   /^(["{].*|\[["{[\d].*|null|true|false|undefined|nan|https?:.*|[^\s@]+@[^\s@]+\.\w+|\d{4}-\d\d-\d\d[T ]\d.*|[\da-f]{8}-[\da-f-]{27})$/i;
 
 // What records are told apart by: `id`, `user_id`, `User ID`, `userId`, `identifiers.email_address`.
-const IDENTITY = /^(\w+[ ._-])*(id|uuid|e-?mail|e-?mail[ _]?address|user ?name|seq-no)$|^\w+I[dD]$/i;
+const IDENTITY = /^([^\W_]*[ ._-])*(id|uuid|e-?mail|e-?mail[ _]?address|user ?name|seq-no)$|^\w+I[dD]$/i;
 
 /** Whether a column has a name by which records are told apart; any other word could be a message. */
 export function namesIdentity(column: string): boolean {
@@ -50,7 +50,7 @@ export function readsAsHeader(cells: readonly string[]): boolean {
         /:\s|\w=\w/.test(cell) ||
         // After a comma prose has a space and several words.
         (index > 0 && /^\s+\S+\s+\S/.test(cell)) ||
-        /(\S+\s+){7}/.test(cell),
+        /^\s*(\S+\s+){7}/.test(cell),
     ) && names.some((name) => name !== "")
   );
 }

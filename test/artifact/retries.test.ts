@@ -26,7 +26,7 @@ test.each<[string, Answer, string, (readonly number[])?]>([
   expect(error).toMatchObject({ code, operation: "artifact", retryable: true });
   expect(store.requests).toHaveLength(4);
   expect(store.clock.sleeps).toEqual(waits ?? [250, 500, 1000]);
-  expect(store.events).toEqual(["retry", "retry", "retry"]);
+  expect(store.events).toEqual(["open", "retry", "retry", "retry", "end"]);
   expect(store.located, "the URL was not to blame").toBe(1);
 });
 

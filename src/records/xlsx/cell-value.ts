@@ -68,7 +68,7 @@ function readNumber(style: string | undefined, text: string, context: CellContex
   return kind === "number" ? value : (formatSerial(number, kind, context.date1904) ?? value);
 }
 
-const LITERAL = /^([-+]?)0*(\d*)(?:\.(\d*))?(e[-+]?\d+)?$/i;
+const LITERAL = /^([-+]?)0*((?:[1-9]\d*)?)(?:\.(\d*))?(e[-+]?\d+)?$/i;
 
 /**
  * A number with its digits where a double does not hold them. Spreadsheets compute with doubles and write them with 17
