@@ -16,7 +16,13 @@ export function readThumbprint(text: string): Thumbprint {
   const hex = bareHex(text).toUpperCase();
   const bytes = (hex.match(/../g) ?? []).map((pair) => String.fromCharCode(Number.parseInt(pair, 16)));
   const base64 = btoa(bytes.join(""));
-  return { hex, base64url: base64.replaceAll("+", "-").replaceAll("/", "_").replace(/={1,2}$/, "") };
+  return {
+    hex,
+    base64url: base64
+      .replaceAll("+", "-")
+      .replaceAll("/", "_")
+      .replace(/={1,2}$/, ""),
+  };
 }
 
 /** Computes the thumbprint of the first certificate in a PEM text. */
