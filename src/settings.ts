@@ -72,6 +72,7 @@ export interface ClientSettings {
   readonly retry?: RetryOptions;
   /** How long an answer, and the next byte of it, may take. */
   readonly timeouts?: TimeoutOptions;
+  /** How much of a connection's work goes on at the same time. Default: no limit of the client's own. */
   readonly limits?: LimitOptions;
   /** The largest piece held in memory at once, in bytes: a line, a cell, a page, an answer. Default 16 MiB. */
   readonly maxBufferedBytes?: number;
