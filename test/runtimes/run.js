@@ -136,7 +136,9 @@ process.exit(failed === 0 && passed > 0 ? 0 : 1);
 function check(result, vendor, runtime, reference) {
   // A start that makes nothing at the vendor is never in doubt.
   const refusedAs = vendor.vendor === "zephr" ? "NETWORK" : (runtime.refusedAs ?? "NETWORK");
-  const silentAs = vendor.vendor === "zephr" ? "TIMEOUT" : (runtime.silentAs ?? "TIMEOUT");
+  // A runtime may end a handshake that stands still by itself, before the client's timer does: workerd has both.
+  const endings = runtime.name === "workerd" ? ["TIMEOUT", "NETWORK"] : ["TIMEOUT"];
+  const silentAs = vendor.vendor === "zephr" ? endings : [runtime.silentAs ?? "TIMEOUT"];
   const problems = [];
   if (result.keys !== vendor.records) problems.push(`${result.keys} records instead of ${vendor.records}`);
   if (result.distinct !== result.keys) problems.push("some records came twice");
@@ -146,7 +148,7 @@ function check(result, vendor, runtime, reference) {
     problems.push(`in steps: ${phase}, ${records} records, ${distinct} different ones`);
   if (result.seen.resume + result.seen.retry === 0) problems.push("the connection was to break and did not");
   if (result.refused !== refusedAs) problems.push(`a refused connection is reported as ${result.refused}`);
-  if (result.silent !== silentAs) problems.push(`a silent port is reported as ${result.silent}`);
+  if (!silentAs.includes(result.silent)) problems.push(`a silent port is reported as ${result.silent}`);
   for (const field of ["last", "bytes"]) {
     if (reference && result[field] !== reference[field])
       problems.push(`${field} is ${result[field]}, elsewhere ${reference[field]}`);
