@@ -6,6 +6,7 @@
 import { fileURLToPath } from "node:url";
 import { createExportClient } from "exportkit";
 import {
+  clientCredentials,
   csv,
   ExportError,
   type ExportJob,
@@ -15,6 +16,7 @@ import {
   type Provider,
   type ProviderContext,
   type RecordKind,
+  secretForms,
 } from "exportkit/provider";
 import * as z from "zod/mini";
 
@@ -67,26 +69,6 @@ export function auth0({
   clientSecret,
 }: Auth0Options): Provider<Auth0Request, Auth0Records> {
   const origin = `https://${domain}`;
-  let token = { value: "", usableUntil: 0 };
-
-  /** OAuth 2.0 client credentials; the audience is the Management API. */
-  async function fetchToken(context: ProviderContext): Promise<typeof token> {
-    const form = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret };
-    const { json } = await context.request({
-      method: "POST",
-      url: `${origin}/oauth/token`,
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams({ ...form, audience: `${origin}/api/v2/` }).toString(),
-      authorize: false,
-    });
-    const { access_token: value, expires_in: seconds = 300 } = json as {
-      access_token?: string;
-      expires_in?: number;
-    };
-    if (!value) throw context.invalidResponse("the token endpoint answered without an access_token");
-    return { value, usableUntil: context.now() + seconds * 900 };
-  }
-
   async function askFor(context: ProviderContext, job: ExportJob): Promise<JobAnswer | undefined> {
     const url = `${origin}/api/v2/jobs/${encodeURIComponent(job.id)}`;
     const { status, json } = await context.request({ method: "GET", url, accept: [404] });
@@ -100,11 +82,15 @@ export function auth0({
     requestSchema,
     origins: [origin],
     pace: { floorMs: 2_000, ceilingMs: 30_000 },
-    secrets: () => [clientSecret],
-    async authorize({ renew }, context) {
-      if (renew || token.usableUntil <= context.now()) token = await fetchToken(context);
-      return { authorization: `Bearer ${token.value}` };
-    },
+    secrets: () => secretForms(clientSecret),
+    // The audience is the Management API.
+    authorize: clientCredentials({
+      vendor: "Auth0",
+      tokenUrl: `${origin}/oauth/token`,
+      clientId,
+      clientSecret,
+      parameters: { audience: `${origin}/api/v2/` },
+    }),
     async start(context, request) {
       const { json } = await context.request({
         method: "POST",

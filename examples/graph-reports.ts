@@ -7,12 +7,14 @@
 import { fileURLToPath } from "node:url";
 import { createExportClient } from "exportkit";
 import {
+  clientCredentials,
   csv,
   ExportError,
   type ExportJob,
   fileDelivery,
   type Provider,
   type ProviderContext,
+  secretForms,
   zip,
 } from "exportkit/provider";
 import * as z from "zod/mini";
@@ -49,26 +51,6 @@ const JOBS = `${GRAPH}/v1.0/deviceManagement/reports/exportJobs`;
 
 export function graphReports(options: GraphReportsOptions): Provider<GraphReportRequest, GraphReportRow> {
   const { tenant, clientId, clientSecret } = options;
-  let token = { value: "", usableUntil: 0 };
-
-  /** OAuth 2.0 client credentials; the scope stands for all that the application was granted. */
-  async function fetchToken(context: ProviderContext): Promise<typeof token> {
-    const form = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret };
-    const { json } = await context.request({
-      method: "POST",
-      url: `${LOGIN}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`,
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams({ ...form, scope: `${GRAPH}/.default` }).toString(),
-      authorize: false,
-    });
-    const { access_token: value, expires_in: seconds = 300 } = json as {
-      access_token?: string;
-      expires_in?: number;
-    };
-    if (!value) throw context.invalidResponse("the sign-in service answered without an access_token");
-    return { value, usableUntil: context.now() + seconds * 900 };
-  }
-
   async function askFor(context: ProviderContext, job: ExportJob): Promise<JobAnswer | undefined> {
     const url = `${JOBS}/${encodeURIComponent(job.id)}`;
     const { status, json } = await context.request({ method: "GET", url, accept: [404] });
@@ -82,11 +64,15 @@ export function graphReports(options: GraphReportsOptions): Provider<GraphReport
     requestSchema,
     origins: [GRAPH],
     pace: { floorMs: 2_000, ceilingMs: 60_000 },
-    secrets: () => [clientSecret],
-    async authorize({ renew }, context) {
-      if (renew || token.usableUntil <= context.now()) token = await fetchToken(context);
-      return { authorization: `Bearer ${token.value}` };
-    },
+    secrets: () => secretForms(clientSecret),
+    // The scope stands for all that the application was granted.
+    authorize: clientCredentials({
+      vendor: "Microsoft",
+      tokenUrl: `${LOGIN}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`,
+      clientId,
+      clientSecret,
+      parameters: { scope: `${GRAPH}/.default` },
+    }),
     async start(context, request) {
       const { json } = await context.request({
         method: "POST",
