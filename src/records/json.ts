@@ -1,9 +1,9 @@
 import { parseJson } from "../exact/parse-json.js";
 import { ExportError } from "../model/errors.js";
 import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
+import { addJson } from "./add-json.js";
 import { JsonSplitter } from "./json-splitter.js";
 import { objectOf } from "./object-of.js";
-import { reasonOf } from "./record-reason.js";
 import type { TextBatch } from "./text-batch.js";
 import { decodeText, type TextFormat } from "./text-decoder.js";
 
@@ -76,21 +76,8 @@ function jsonFormat<R>(
   // The beginning of an element that has not ended yet, in pieces: joined once, however many there are.
   let begun: string[] = [];
 
-  function take(batch: TextBatch<R>, text: string, end: number, parse: (text: string) => unknown): void {
-    let value: unknown;
-    try {
-      value = parse(text);
-    } catch {
-      // The engine's own message quotes the text.
-      batch.reject("The element is not valid JSON.", end);
-      return;
-    }
-    try {
-      batch.add(map(value), end);
-    } catch (error) {
-      batch.reject(reasonOf(error), end);
-    }
-  }
+  const take = (batch: TextBatch<R>, text: string, end: number, parse: (text: string) => unknown) =>
+    addJson(batch, text, end, parse, map, "element");
 
   return {
     read(batch) {

@@ -1,8 +1,8 @@
 import { parseJson } from "../exact/parse-json.js";
 import { readJson } from "../model/json.js";
 import type { CsvLayout, RecordDecoder } from "../spec/records.js";
+import { addJson } from "./add-json.js";
 import { objectOf } from "./object-of.js";
-import { reasonOf } from "./record-reason.js";
 import type { TextBatch } from "./text-batch.js";
 import { decodeText, type TextFormat } from "./text-decoder.js";
 
@@ -54,23 +54,8 @@ function ndjsonFormat<R>(map: (value: unknown) => R): TextFormat<R> {
   let begun: string[] = [];
 
   function take(batch: TextBatch<R>, line: string, end: number, parse: (line: string) => unknown): void {
-    if (isBlank(line)) {
-      batch.skip(end);
-      return;
-    }
-    let value: unknown;
-    try {
-      value = parse(line);
-    } catch {
-      // The engine's own message quotes the line.
-      batch.reject("The line is not valid JSON.", end);
-      return;
-    }
-    try {
-      batch.add(map(value), end);
-    } catch (error) {
-      batch.reject(reasonOf(error), end);
-    }
+    if (isBlank(line)) batch.skip(end);
+    else addJson(batch, line, end, parse, map, "line");
   }
 
   return {

@@ -1,0 +1,26 @@
+import { reasonOf } from "./record-reason.js";
+import type { TextBatch } from "./text-batch.js";
+
+/** Adds the record that `map` makes of a JSON text to a batch, or what is wrong with it; `what` names the text there. */
+export function addJson<R>(
+  batch: TextBatch<R>,
+  text: string,
+  end: number,
+  parse: (text: string) => unknown,
+  map: (value: unknown) => R,
+  what: string,
+): void {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch {
+    // The engine's own message quotes the text.
+    batch.reject(`The ${what} is not valid JSON.`, end);
+    return;
+  }
+  try {
+    batch.add(map(value), end);
+  } catch (error) {
+    batch.reject(reasonOf(error), end);
+  }
+}
