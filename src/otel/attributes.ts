@@ -11,6 +11,11 @@ export function attributesOf({ connection, provider, jobId, downloadId }: Export
   };
 }
 
+/** Tells the jobs of a process apart. */
+export function jobKey({ connection, jobId }: ExportEvent): string {
+  return `${connection} ${jobId}`;
+}
+
 /** A request in the words of OpenTelemetry's conventions for HTTP clients (stable since 1.23). */
 export function requestAttributes(event: RequestEvent): Attributes {
   const { method, url, status, errorCode, attempt, operation } = event;

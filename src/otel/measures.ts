@@ -1,6 +1,7 @@
 import type { Attributes, Meter } from "@opentelemetry/api";
 import type { ExportEvent } from "../model/events.js";
-import { requestAttributes } from "./attributes.js";
+import { isTerminal } from "../model/job.js";
+import { jobKey, requestAttributes } from "./attributes.js";
 
 export interface Measures {
   take(event: ExportEvent): void;
@@ -43,9 +44,9 @@ export function createMeasures(meter: Meter, common: Attributes): Measures {
 
   return {
     take(event) {
-      const { connection, provider, jobId, time } = event;
+      const { connection, provider, time } = event;
       const attributes = { ...common, "exportkit.connection": connection, "exportkit.provider": provider };
-      const key = `${connection} ${jobId}`;
+      const key = jobKey(event);
       if (event.type === "request") {
         const all = requestAttributes(event);
         const few = OF_REQUESTS.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]]));
@@ -59,8 +60,8 @@ export function createMeasures(meter: Meter, common: Attributes): Measures {
         if (running.size >= MOST_OPEN) return;
         openJobs.add(1, attributes);
         running.set(key, time - event.durationMs);
-        if (isOver(event.status)) over(key, time, attributes, event.status);
-      } else if (event.type === "poll" && isOver(event.status)) {
+        if (isTerminal({ status: event.status })) over(key, time, attributes, event.status);
+      } else if (event.type === "poll" && isTerminal(event)) {
         over(key, time, attributes, event.status);
       } else if (event.type === "end") {
         const ended = { ...attributes, "exportkit.outcome": event.outcome };
@@ -70,8 +71,4 @@ export function createMeasures(meter: Meter, common: Attributes): Measures {
       }
     },
   };
-}
-
-function isOver(status: string): boolean {
-  return status !== "pending" && status !== "running";
 }

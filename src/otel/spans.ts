@@ -10,8 +10,8 @@ import {
   trace,
 } from "@opentelemetry/api";
 import type { EndEvent, ExportEvent, RequestEvent, StartEvent } from "../model/events.js";
-import type { JobStatus } from "../model/job.js";
-import { attributesOf, requestAttributes } from "./attributes.js";
+import { isTerminal, type JobStatus } from "../model/job.js";
+import { attributesOf, jobKey, requestAttributes } from "./attributes.js";
 
 export interface Spans {
   take(event: ExportEvent): void;
@@ -53,7 +53,7 @@ export function createSpans(tracer: Tracer, common: Attributes): Spans {
     const key = jobKey(event);
     const job = open.get(key);
     job?.setAttribute("exportkit.job.status", status);
-    if (status === "pending" || status === "running") return;
+    if (!isTerminal({ status })) return;
     if (job) ended.set(key, job.spanContext());
     const [oldest] = ended.keys();
     if (ended.size > MOST_ENDED && oldest !== undefined) ended.delete(oldest);
@@ -116,10 +116,6 @@ export function createSpans(tracer: Tracer, common: Attributes): Spans {
       }
     },
   };
-}
-
-function jobKey({ connection, jobId }: ExportEvent): string {
-  return `${connection} ${jobId}`;
 }
 
 function hasStart<E extends ExportEvent>(event: E): event is E & { readonly startId: string } {
