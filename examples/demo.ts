@@ -55,20 +55,18 @@ show("users", "a third time, in processes that are killed after 3 and 9 MB");
 const job = jobs.get("users");
 const path = `${folder}/users-killed.ndjson`;
 const killed = job && (await saveKilled({ options: users.options, job, path }, [3_000_000, 9_000_000]));
-show(
-  "users",
-  killed === hashes.get(`${folder}/users.ndjson`) ? "killed twice, and the same file" : "WRONG: another file",
-  true,
-);
+const isSame = killed !== undefined && killed === hashes.get(`${folder}/users.ndjson`);
+show("users", isSame ? "killed twice, and the same file" : "WRONG: another file", true);
 
 const idOf = (line: string) => /"(?:sub|user_id)":"([^"]+)"/.exec(line)?.[1] ?? line;
-console.log("\nCompared with what the vendors hold:");
-console.log(`  users.ndjson    ${await everyoneOnce(`${folder}/users.ndjson`, USERS, idOf)}`);
-console.log(
+const verdicts = [
+  `  users.ndjson    ${await everyoneOnce(`${folder}/users.ndjson`, USERS, idOf)}`,
   `  access.zip      ${await sameBytes(hashes.get(`${folder}/access.zip`) ?? "", ROWS, WORKBOOKS)}`,
-);
-console.log(`  access.csv      ${everyRow(counts.get(`${folder}/access.csv`), ROWS, WORKBOOKS)}`);
-console.log(`  readers.ndjson  ${await everyoneOnce(`${folder}/readers.ndjson`, READERS, idOf)}`);
+  `  access.csv      ${everyRow(counts.get(`${folder}/access.csv`), ROWS, WORKBOOKS)}`,
+  `  readers.ndjson  ${await everyoneOnce(`${folder}/readers.ndjson`, READERS, idOf)}`,
+];
+console.log(`\nCompared with what the vendors hold:\n${verdicts.join("\n")}`);
+if (!isSame || verdicts.some((verdict) => verdict.includes("WRONG"))) process.exitCode = 1;
 const rss = process.resourceUsage().maxRSS * 1024;
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 console.log(
