@@ -39,7 +39,7 @@ export interface PostgresSinkOptions<R> {
   /** Whether tables that do not exist are made. Default `true`. */
   readonly create?: boolean | undefined;
   /**
-   * What to do with text that PostgreSQL cannot hold, a NUL or half a character: `"throw"` (default) ends the run with
+   * What to do with text that PostgreSQL cannot hold, a NUL or a lone surrogate: `"throw"` (default) ends the run with
    * `RECORD_INVALID`, `"replace"` stores U+FFFD in its place.
    */
   readonly unstorable?: Unstorable | undefined;

@@ -2,7 +2,7 @@ import { ExportError } from "../model/errors.js";
 import { jsonOf } from "../records/encoder.js";
 import type { Column } from "./columns.js";
 
-/** What to do with text that PostgreSQL cannot hold: a NUL, or half a character. */
+/** What to do with text that PostgreSQL cannot hold: a NUL, or a lone surrogate. */
 export type Unstorable = "throw" | "replace";
 
 /** A row as the text of its columns; `null` is NULL. */
@@ -32,7 +32,7 @@ export function rowsOf(
       const position = before + index + 1;
       throw new ExportError(
         "RECORD_INVALID",
-        `record ${position} has a NUL or half a character for column ${name}, which PostgreSQL cannot hold. To store U+FFFD ` +
+        `record ${position} has a NUL or a lone surrogate for column ${name}, which PostgreSQL cannot hold. To store U+FFFD ` +
           'in its place, set unstorable: "replace"',
         { details: { record: position, column: name } },
       );

@@ -15,7 +15,7 @@ export function requestSchema(): RequestSchema<AvepointRequest<string>> {
   const segment = (what: string) => checkedBy<string>((value) => segmentProblem(value, what));
   const word = z.string("must be a string").check(
     z.refine((text) => text.trim() !== "", "must not be empty"),
-    z.refine(isEncodable, "holds half a character (a lone surrogate)"),
+    z.refine(isEncodable, "holds a lone surrogate"),
   );
   const list = <Item extends z.ZodMiniType>(item: Item, what: string) =>
     z.array(item, `must be a list of ${what}`).check(z.minLength(1, `must name at least one of the ${what}`));
@@ -102,7 +102,7 @@ function refuseReversedSpan(request: object, context: z.core.$RefinementCtx): vo
 function segmentProblem(value: unknown, what: string): string | undefined {
   if (typeof value !== "string" || value.trim() === "") return `must be ${what}`;
   if (value === "." || value === "..") return `must be ${what}, not a relative path`;
-  return isEncodable(value) ? undefined : "holds half a character (a lone surrogate)";
+  return isEncodable(value) ? undefined : "holds a lone surrogate";
 }
 
 function siteUrlProblem(value: unknown): string | undefined {
