@@ -39,7 +39,10 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: "together", include: together, isolate: false } },
-      { extends: true, test: { name: "apart", include: ["test/**/*.test.ts"], exclude: together } },
+      {
+        extends: true,
+        test: { name: "apart", include: ["test/**/*.test.ts"], exclude: [...together, "**/node_modules/**"] },
+      },
     ],
     testTimeout: 30_000,
     // Every core: much of the time goes into waiting for sockets and children.

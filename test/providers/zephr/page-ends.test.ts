@@ -115,6 +115,8 @@ describe("a bare array", () => {
   });
 
   it("that is all there is costs one request more", async () => {
-    expect((await read({ isBare: true, held: 100 }, 4)).asked.length).toBeLessThanOrEqual(2);
+    expect((await read({ isBare: true, held: 100 })).asked).toEqual([1, 2]);
+    // Pages ahead may be under way before the empty one has come.
+    expect((await read({ isBare: true, held: 100 }, 4)).asked.length).toBeLessThanOrEqual(1 + 4);
   });
 });
