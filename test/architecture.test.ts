@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 const src = fileURLToPath(new URL("../src", import.meta.url));
 
@@ -41,7 +41,7 @@ const core = (path: string) =>
   engine(path) || under("model", "exact")(path) || ["client.ts", "index.ts", "settings.ts"].includes(path);
 
 describe("imports point one way", () => {
-  test.each([
+  it.each([
     [
       "the engine knows no adapter",
       engine,
@@ -68,7 +68,7 @@ describe("imports point one way", () => {
     expect(imports.filter((found) => from(found.from) && to(found.to))).toEqual([]);
   });
 
-  test("an adapter is written with the kit: it imports its own files, src/provider and zod, types included", () => {
+  it("an adapter is written with the kit: it imports its own files, src/provider and zod, types included", () => {
     const adapter = (path: string) => /^providers\/(\w+)\//.exec(path)?.[1];
     const past = importsOf("types, too").filter(
       ({ from, to }) =>
@@ -77,7 +77,7 @@ describe("imports point one way", () => {
     expect(past).toEqual([]);
   });
 
-  test("what adapters take from the kit is exported by exportkit/provider", () => {
+  it("what adapters take from the kit is exported by exportkit/provider", () => {
     const exported = importsOf("types, too").filter(({ from }) => from === "provider/index.ts");
     const modules = new Set(exported.map(({ to }) => to));
     const taken = importsOf("types, too").filter(
@@ -87,13 +87,13 @@ describe("imports point one way", () => {
     expect(taken.filter(({ to }) => !modules.has(to))).toEqual([]);
   });
 
-  test("node: is for exportkit/node, the loopback server, and the module that sends a start", () => {
+  it("node: is for exportkit/node, the loopback server, and the module that sends a start", () => {
     const allowed = (path: string) =>
       under("node", "cli")(path) || /^transport\/once\/(own-connection|watched)\.ts$/.test(path);
     expect(imports.filter(({ from, to }) => to.startsWith("node:") && !allowed(from))).toEqual([]);
   });
 
-  test("only the modules of runtimes that need it bring something of node: along, and load it late", () => {
+  it("only the modules of runtimes that need it bring something of node: along, and load it late", () => {
     const text = (name: string) => readFileSync(join(src, `transport/once/${name}.ts`), "utf8");
     const bringing = (what: string) =>
       ["bun", "default", "deno", "node"].filter((name) => text(name).includes(what));
@@ -127,7 +127,7 @@ describe("no files import each other", () => {
   }
 
   // Beside these are the emulators and the sinks, whose own files still do.
-  test.each([
+  it.each([
     ["the ground and the contract", ["model", "exact", "spec"]],
     ["the engine", ["transport", "jobs", "artifact", "pages", "download", "records"]],
     ["the adapters", ["provider", "providers"]],
@@ -159,7 +159,7 @@ describe("an import brings only what it needs", () => {
     return used.map(([path]) => path);
   }
 
-  test.each([
+  it.each([
     ["index.ts", /node_modules\/jose|records\/(zip|xlsx|gzip|gunzip)|providers|pages\/|artifact\//],
     ["providers/authgear/index.ts", /records\/(zip|xlsx|gzip|gunzip)|pages\//],
     ["providers/zephr/index.ts", /node_modules\/jose|records\/(zip|xlsx|gzip|gunzip)|artifact\//],
@@ -170,7 +170,7 @@ describe("an import brings only what it needs", () => {
     expect(paths.filter((path) => unwanted.test(path))).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ["csv", /records\/(zip|xlsx|gzip|gunzip|ndjson|json)/],
     ["ndjson", /records\/(zip|xlsx|gzip|gunzip|csv|json)/],
     ["gunzip", /records\/(xlsx|zip\/(?!archive-error|crc32|positive-options)|csv|ndjson)/],

@@ -1,5 +1,5 @@
 import { createTestClock } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { drain } from "./drain.js";
 import { scriptedStore } from "./scripted-store.js";
 import { type Answer, breaking, file, lines, status, whole } from "./store-answers.js";
@@ -17,13 +17,13 @@ const reasons: readonly (readonly [string, unknown])[] = [
 refuseUnhandledRejections();
 
 describe.each(reasons)("aborted with %s, the very reason comes back", (_, reason) => {
-  test("before anything", async () => {
+  it("before anything", async () => {
     const store = scriptedStore([whole()]);
     await expect(store.open({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(store.located).toBe(0);
   });
 
-  test("while locating", async () => {
+  it("while locating", async () => {
     const controller = new AbortController();
     const store = scriptedStore([whole()], {
       delivery: {
@@ -38,7 +38,7 @@ describe.each(reasons)("aborted with %s, the very reason comes back", (_, reason
     expect(store.requests).toHaveLength(0);
   });
 
-  test("while connecting", async () => {
+  it("while connecting", async () => {
     const controller = new AbortController();
     const store = scriptedStore(never);
     const opening = store.open({ signal: controller.signal });
@@ -49,7 +49,7 @@ describe.each(reasons)("aborted with %s, the very reason comes back", (_, reason
     expect(store.clock.waiting).toBe(0);
   });
 
-  test("while a chunk is awaited", async () => {
+  it("while a chunk is awaited", async () => {
     const controller = new AbortController();
     const store = scriptedStore([silentAt400]);
     const drained = drain(store.open({ signal: controller.signal }));
@@ -63,7 +63,7 @@ describe.each(reasons)("aborted with %s, the very reason comes back", (_, reason
     expect(store.clock.waiting).toBe(0);
   });
 
-  test("between two chunks", async () => {
+  it("between two chunks", async () => {
     const controller = new AbortController();
     const store = scriptedStore([whole()]);
     const reader = (await store.open({ signal: controller.signal })).bytes().getReader();
@@ -74,7 +74,7 @@ describe.each(reasons)("aborted with %s, the very reason comes back", (_, reason
     expect(store.requests).toHaveLength(1);
   });
 
-  test("between two records of one chunk", async () => {
+  it("between two records of one chunk", async () => {
     const controller = new AbortController();
     const store = scriptedStore([lines()]);
     const records = (await store.open({ signal: controller.signal })).records();
@@ -84,7 +84,7 @@ describe.each(reasons)("aborted with %s, the very reason comes back", (_, reason
     expect(store.openBodies).toBe(0);
   });
 
-  test.each<[string, readonly Answer[]]>([
+  it.each<[string, readonly Answer[]]>([
     ["before a retry", [status(500)]],
     ["before resuming", [whole({}, breaking(0, 400))]],
     ["that the store asked for", [status(503, { "retry-after": "60" })]],

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { authgearExport } from "./authgear-export.js";
 
 const chunkBytes = 1_000;
@@ -10,14 +10,14 @@ async function open(format: "ndjson" | "csv") {
   return { download, sent };
 }
 
-test("opening a download reads nothing of its body", async () => {
+it("opening a download reads nothing of its body", async () => {
   const { download, sent } = await open("ndjson");
   await new Promise((resolve) => setImmediate(resolve));
   expect(sent()).toBe(0);
   await download[Symbol.asyncDispose]();
 });
 
-test("bytes: no chunk is made before it is asked for", async () => {
+it("bytes: no chunk is made before it is asked for", async () => {
   const { download, sent } = await open("ndjson");
   const stream = download.bytes();
   await new Promise((resolve) => setImmediate(resolve));
@@ -31,7 +31,7 @@ test("bytes: no chunk is made before it is asked for", async () => {
   await reader.cancel();
 });
 
-test.each(["ndjson", "csv"] as const)(
+it.each(["ndjson", "csv"] as const)(
   "%s records: as many chunks as the records need, and one",
   async (format) => {
     const { download, sent } = await open(format);
@@ -45,7 +45,7 @@ test.each(["ndjson", "csv"] as const)(
   },
 );
 
-test.each(["ndjson", "csv"] as const)("encode(%s): no more than one chunk ahead", async (format) => {
+it.each(["ndjson", "csv"] as const)("encode(%s): no more than one chunk ahead", async (format) => {
   const { download, sent } = await open("ndjson");
   const reader = download.encode(format).getReader();
   for (let reads = 0; reads < 20; reads++) {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { parseContentRange } from "../../src/artifact/content-range.js";
 
-test.each<[string, unknown]>([
+it.each<[string, unknown]>([
   ["bytes 0-0/1", { start: 0, end: 0, total: 1 }],
   ["bytes 42-1233/1234", { start: 42, end: 1233, total: 1234 }],
   ["bytes 42-1233/*", { start: 42, end: 1233 }],
@@ -14,7 +14,7 @@ test.each<[string, unknown]>([
   expect(parseContentRange(text)).toEqual(range);
 });
 
-test.each([
+it.each([
   undefined,
   "",
   "bytes",
@@ -36,7 +36,7 @@ test.each([
   expect(parseContentRange(text)).toBeUndefined();
 });
 
-test("what a server writes is what is read", () => {
+it("what a server writes is what is read", () => {
   fc.assert(
     fc.property(fc.nat(), fc.nat(), fc.option(fc.nat()), (start, more, total) => {
       expect(parseContentRange(`bytes ${start}-${start + more}/${total ?? "*"}`)).toEqual({
@@ -48,7 +48,7 @@ test("what a server writes is what is read", () => {
   );
 });
 
-test("no text makes it throw, or gives a range that is none", () => {
+it("no text makes it throw, or gives a range that is none", () => {
   const words = fc.constantFrom("bytes", " ", "*", "/", "-", "1", "99", "0", ",", "=");
   fc.assert(
     fc.property(fc.array(words), (parts) => {

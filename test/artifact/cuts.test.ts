@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { downloadWithCuts } from "../../bench/cut-download.js";
 
-test.each([1, 20261122])(
+it.each([1, 20261122])(
   "5 MB over sockets, cut at 20 places while URLs end: the same bytes (seed %i)",
   async (seed) => {
     const result = await downloadWithCuts({ users: 7_500, cuts: 20, seed });

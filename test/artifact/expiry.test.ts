@@ -1,5 +1,5 @@
 import type { StoreKind } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { authgearExport } from "./authgear-export.js";
 import { drain } from "./drain.js";
 import { scriptedStore } from "./scripted-store.js";
@@ -8,7 +8,7 @@ import { breaking, file, part, status, whole } from "./store-answers.js";
 const stores: readonly StoreKind[] = ["gcs", "s3", "minio", "azure"];
 
 describe.each(stores)("at %s", (store) => {
-  test("a URL that ends between two attempts is signed anew", async () => {
+  it("a URL that ends between two attempts is signed anew", async () => {
     // At the store the time is later than here, so that the URL seems good.
     let ahead = 0;
     const clock = { now: () => start + ahead };
@@ -29,7 +29,7 @@ describe.each(stores)("at %s", (store) => {
     expect(run.events.filter(({ type }) => type === "refresh")).toMatchObject([{ what: "url" }]);
   });
 
-  test("a URL whose end is known is not tried", async () => {
+  it("a URL whose end is known is not tried", async () => {
     const run = await authgearExport({ store });
     run.emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 5_000 } });
     const download = await run.client.download(run.job);
@@ -38,7 +38,7 @@ describe.each(stores)("at %s", (store) => {
     expect(run.requests()).toEqual(["locate 200", "artifact 200", "locate 200", "artifact 206 bytes=5000-"]);
   });
 
-  test("a URL that is good is used again", async () => {
+  it("a URL that is good is used again", async () => {
     const run = await authgearExport({ store });
     run.emulator.faults.add({ on: "artifact", times: 2, fault: { type: "drop", afterBytes: 5_000 } });
     expect(await drain(run.client.download(run.job))).toEqual({ bytes: run.whole });
@@ -50,7 +50,7 @@ describe.each(stores)("at %s", (store) => {
     ]);
   });
 
-  test("a URL that ends on its way to the store is replaced and tried again", async () => {
+  it("a URL that ends on its way to the store is replaced and tried again", async () => {
     const run = await authgearExport({ store });
     run.emulator.faults.add({ on: "artifact", fault: { type: "expire" } });
     expect(await drain(run.client.download(run.job))).toEqual({ bytes: run.whole });
@@ -58,7 +58,7 @@ describe.each(stores)("at %s", (store) => {
     expect(run.requests()).toEqual(["locate 200", `artifact ${refused}`, "locate 200", "artifact 200"]);
   });
 
-  test("refused for good, with a fresh URL each time, is FORBIDDEN after the budget", async () => {
+  it("refused for good, with a fresh URL each time, is FORBIDDEN after the budget", async () => {
     const run = await authgearExport({ store });
     run.emulator.faults.add({ on: "artifact", times: 100, fault: { type: "expire" } });
     const { error } = await drain(run.client.download(run.job));
@@ -78,7 +78,7 @@ describe.each(stores)("at %s", (store) => {
     expect(run.requests()).toEqual([...oneTry, ...oneTry, ...oneTry, ...oneTry]);
   });
 
-  test("an object that is missing for good is ARTIFACT_MISSING at once", async () => {
+  it("an object that is missing for good is ARTIFACT_MISSING at once", async () => {
     const run = await authgearExport({ store, outcome: "missing-object" });
     const { error } = await drain(run.client.download(run.job));
     expect(error).toMatchObject({
@@ -91,7 +91,7 @@ describe.each(stores)("at %s", (store) => {
     expect(run.requests()).toEqual(["locate 200", "artifact 404"]);
   });
 
-  test("an object that goes missing on the way is ARTIFACT_MISSING after one fresh URL", async () => {
+  it("an object that goes missing on the way is ARTIFACT_MISSING after one fresh URL", async () => {
     let outcome: "completed" | "missing-object" = "completed";
     const run = await authgearExport({ store, outcome: () => outcome });
     run.emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 5_000 } });
@@ -109,7 +109,7 @@ describe.each(stores)("at %s", (store) => {
     ]);
   });
 
-  test("an object that changes between two attempts is ARTIFACT_CHANGED", async () => {
+  it("an object that changes between two attempts is ARTIFACT_CHANGED", async () => {
     const run = await authgearExport({ store });
     run.emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 5_000 } });
     const download = await run.client.download(run.job);
@@ -124,7 +124,7 @@ describe.each(stores)("at %s", (store) => {
   });
 });
 
-test("the provider forgets the job meanwhile: EXPORT_EXPIRED, and no further request", async () => {
+it("the provider forgets the job meanwhile: EXPORT_EXPIRED, and no further request", async () => {
   const run = await authgearExport();
   run.emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 5_000 } });
   const download = await run.client.download(run.job);
@@ -140,14 +140,14 @@ test("the provider forgets the job meanwhile: EXPORT_EXPIRED, and no further req
   expect(run.requests()).toEqual(["locate 200", "artifact 200", "locate 404"]);
 });
 
-test("a download of a job that is gone is EXPORT_EXPIRED", async () => {
+it("a download of a job that is gone is EXPORT_EXPIRED", async () => {
   const run = await authgearExport();
   run.clock.advance(25 * 60 * 60 * 1000);
   await expect(run.client.download(run.job)).rejects.toMatchObject({ code: "EXPORT_EXPIRED" });
   expect(run.requests()).toEqual(["locate 404"]);
 });
 
-test("without a known end every request has its own URL", async () => {
+it("without a known end every request has its own URL", async () => {
   const store = scriptedStore(
     [whole({}, breaking(0, 400)), part(400, 700, {}, breaking(400, 700)), part(700)],
     {
@@ -159,7 +159,7 @@ test("without a known end every request has its own URL", async () => {
   expect(new Set(store.requests.map(({ url }) => url.search)).size).toBe(3);
 });
 
-test.each([
+it.each([
   ["a moment", 1_500, 2],
   ["long enough for a request to arrive", 2_500, 1],
 ])("a URL that is good for %s", async (_, forMs, located) => {
@@ -171,7 +171,7 @@ test.each([
   expect(store.located).toBe(located);
 });
 
-test.each([401, 403, 410, 412])(
+it.each([401, 403, 410, 412])(
   "HTTP %i to a URL that seemed good: a fresh one is tried once",
   async (code) => {
     const store = scriptedStore([whole({}, breaking(0, 400)), status(code), part(400)]);
@@ -180,14 +180,14 @@ test.each([401, 403, 410, 412])(
   },
 );
 
-test("the URL of a failed locate is no URL: the retry is the artifact's, and not its square", async () => {
+it("the URL of a failed locate is no URL: the retry is the artifact's, and not its square", async () => {
   const run = await authgearExport({}, { retry: { retries: 3 } });
   run.emulator.faults.add({ on: "poll", times: 100, fault: { type: "status", status: 502 } });
   await expect(run.client.download(run.job)).rejects.toMatchObject({ code: "PROVIDER_UNAVAILABLE" });
   expect(run.requests()).toEqual(["locate 502", "locate 502", "locate 502", "locate 502"]);
 });
 
-test("a locate that fails a few times does not end a download", async () => {
+it("a locate that fails a few times does not end a download", async () => {
   const run = await authgearExport();
   run.emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 5_000 } });
   run.emulator.faults.add({ on: "poll", after: 1, times: 3, fault: { type: "reset" } });

@@ -1,11 +1,11 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { fileNameOf } from "../../src/artifact/file-name.js";
 import { safeFileName } from "../../src/model/file-name.js";
 import { scriptedStore } from "./scripted-store.js";
 import { whole } from "./store-answers.js";
 
-test.each<[string | null, string | undefined]>([
+it.each<[string | null, string | undefined]>([
   [null, undefined],
   ["", undefined],
   ["attachment", undefined],
@@ -32,7 +32,7 @@ test.each<[string | null, string | undefined]>([
   expect(fileNameOf(disposition)).toBe(name);
 });
 
-test("a name is safe in any folder, whatever the header says", () => {
+it("a name is safe in any folder, whatever the header says", () => {
   const risky = fc.constantFrom(
     "..",
     "/",
@@ -65,7 +65,7 @@ test("a name is safe in any folder, whatever the header says", () => {
 
 const bytesOf = (name: string | undefined) => new TextEncoder().encode(name).length;
 
-test.each([
+it.each([
   ["ASCII", "x".repeat(1_000), 200],
   ["ideographs of three bytes", "表".repeat(200), 198],
   ["letters of two bytes", "é".repeat(150), 200],
@@ -77,7 +77,7 @@ test.each([
   expect(short).not.toMatch(/\p{Cs}/u);
 });
 
-test.each([
+it.each([
   ["a", "😀", ".ndjson"],
   ["", "表", ".csv"],
   ["", "x", ".表表表表表"],
@@ -90,7 +90,7 @@ test.each([
   expect(name).toMatch(new RegExp(`^${begin}(${middle})+\\${ending}$`, "u"));
 });
 
-test.each([
+it.each([
   ["CON", "_CON"],
   ["CON.txt", "_CON.txt"],
   ["nul", "_nul"],
@@ -108,7 +108,7 @@ test.each([
   expect(safeFileName(name)).toBe(safe);
 });
 
-test.each([
+it.each([
   ["a direction override", "users\u202evsc.exe"],
   ["direction marks", "\u200eusers\u200f\u061cvsc.exe"],
   ["isolates", "\u2066users\u2069vsc.exe"],
@@ -124,13 +124,13 @@ test.each([
   expect(safeFileName(name)).toBe("usersvsc.exe");
 });
 
-test("what is seen in other scripts stays", () => {
+it("what is seen in other scripts stays", () => {
   expect(safeFileName("Größe-ユーザー-пользователи-مستخدمون-😀.csv")).toBe(
     "Größe-ユーザー-пользователи-مستخدمون-😀.csv",
   );
 });
 
-test.each([
+it.each([
   [".".repeat(4_000_000), undefined],
   [" ".repeat(4_000_000), undefined],
   [`users${". ".repeat(2_000_000)}.csv`, "users.csv"],
@@ -142,7 +142,7 @@ test.each([
   expect(safeFileName(name)).toBe(safe);
 });
 
-test("a name that an adapter gives is made safe like a header's", async () => {
+it("a name that an adapter gives is made safe like a header's", async () => {
   const store = scriptedStore([whole()], { locate: () => ({ fileName: "../../etc/cron.d/users.csv" }) });
   const download = await store.open();
   expect(download.fileName).toBe("users.csv");

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { identityFromJson, identityToJson } from "../../src/artifact/identity.js";
 
-test.each([
+it.each([
   {},
   { size: 0 },
   { size: 1000, validator: { kind: "etag", value: '"one"' } },
@@ -12,7 +12,7 @@ test.each([
   expect(identityFromJson(stored)).toMatchObject(identity);
 });
 
-test.each([
+it.each([
   null,
   "text",
   [],

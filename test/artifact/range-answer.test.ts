@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { ArtifactIdentity } from "../../src/artifact/identity.js";
 import { judgeRangeAnswer } from "../../src/artifact/range-answer.js";
 import type { Validator } from "../../src/artifact/validator.js";
@@ -14,7 +14,7 @@ const judge = (
   end?: number,
 ) => judgeRangeAnswer(status, new Headers(headers), { offset, end, identity });
 
-test("the first answer says what the artifact is", () => {
+it("the first answer says what the artifact is", () => {
   expect(judge(200, { etag: '"one"', "content-length": "1000" }, 0, {})).toEqual({
     kind: "bytes",
     skip: 0,
@@ -25,7 +25,7 @@ test("the first answer says what the artifact is", () => {
   });
 });
 
-test("a first answer that tells little", () => {
+it("a first answer that tells little", () => {
   expect(judge(200, {}, 0, {})).toMatchObject({
     endsAt: undefined,
     identity: { validator: undefined, size: undefined },
@@ -35,12 +35,12 @@ test("a first answer that tells little", () => {
     expect(judge(200, { "content-length": length }, 0, {})).toMatchObject({ code: "INTEGRITY" });
 });
 
-test("the length of a compressed answer is not the file's", () => {
+it("the length of a compressed answer is not the file's", () => {
   const answer = judge(200, { "content-encoding": "br", "content-length": "10" }, 0, {});
   expect(answer).toMatchObject({ endsAt: undefined, identity: { size: undefined, encoded: true } });
 });
 
-test("a part ends where it says, and is not the whole", () => {
+it("a part ends where it says, and is not the whole", () => {
   expect(judge(206, { "content-range": "bytes 400-599/1000", etag: '"one"' }, 400)).toEqual({
     kind: "bytes",
     skip: 0,
@@ -51,12 +51,12 @@ test("a part ends where it says, and is not the whole", () => {
   });
 });
 
-test("what is known is not forgotten for what a later answer tells", () => {
+it("what is known is not forgotten for what a later answer tells", () => {
   const later = judge(206, { "content-range": "bytes 400-999/*", etag: '"one"', "last-modified": "x" }, 400);
   expect(later).toMatchObject({ identity: known });
 });
 
-test("a part may end before what was asked for, and not after", () => {
+it("a part may end before what was asked for, and not after", () => {
   expect(judge(206, { "content-range": "bytes 0-9/1000" }, 0, known, 20)).toMatchObject({
     kind: "bytes",
     endsAt: 10,
@@ -67,12 +67,12 @@ test("a part may end before what was asked for, and not after", () => {
   });
 });
 
-test("an answer that contradicts itself is worse than one that contradicts what is known", () => {
+it("an answer that contradicts itself is worse than one that contradicts what is known", () => {
   const both = { "content-range": "bytes 300-999/2000", "content-length": "1", etag: '"two"' };
   expect(judge(206, both, 400)).toMatchObject({ code: "INTEGRITY" });
 });
 
-test("whatever a store answers, bytes are taken only from where they belong and only of a file not known to be another", () => {
+it("whatever a store answers, bytes are taken only from where they belong and only of a file not known to be another", () => {
   const count = fc.integer({ min: 0, max: 12 });
   const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
   const tag = maybe(fc.constantFrom('"one"', '"two"', 'W/"one"'));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { drain } from "./drain.js";
 import { scriptedStore } from "./scripted-store.js";
 import { type Answer, breaking, etag, file, part, status, whole } from "./store-answers.js";
@@ -17,7 +17,7 @@ async function resume(first: Answer, ...then: Answer[]) {
   return { store, bytes, error };
 }
 
-test("the rest is asked for by its range, on condition that the file is the same", async () => {
+it("the rest is asked for by its range, on condition that the file is the same", async () => {
   const { store, bytes, error } = await resume(cut, part(400));
   expect(error).toBeUndefined();
   expect(bytes).toEqual(file);
@@ -29,14 +29,14 @@ test("the rest is asked for by its range, on condition that the file is the same
   expect(store.events).toEqual(["open", "resume", "end"]);
 });
 
-test("200 with the same validator is skipped forward", async () => {
+it("200 with the same validator is skipped forward", async () => {
   const { store, bytes, error } = await resume(cut, whole());
   expect(error).toBeUndefined();
   expect(bytes).toEqual(file);
   expect(store.ranges).toEqual([undefined, "bytes=400-"]);
 });
 
-test("200 that breaks again before the offset is begun again", async () => {
+it("200 that breaks again before the offset is begun again", async () => {
   const { store, bytes, error } = await resume(
     cut,
     whole({}, breaking(0, 300)),
@@ -48,7 +48,7 @@ test("200 that breaks again before the offset is begun again", async () => {
   expect(store.ranges).toEqual([undefined, "bytes=400-", "bytes=400-", "bytes=700-"]);
 });
 
-test.each<[string, Answer]>([
+it.each<[string, Answer]>([
   ["200 with another validator", whole({ etag: '"two"' })],
   ["200 with a weak form of the validator", whole({ etag: `W/${etag}` })],
   ["200 without validator", whole({ etag: undefined })],
@@ -98,14 +98,14 @@ describe.each<[string, Answer]>([
   ["416 without Content-Range", status(416)],
   ["416 without Content-Range, with the validator", status(416, { etag })],
 ])("after %s the whole file is asked for, once", (_, answer) => {
-  test("and read past what is there already", async () => {
+  it("and read past what is there already", async () => {
     const { store, bytes, error } = await resume(cut, answer, whole());
     expect(error).toBeUndefined();
     expect(bytes).toEqual(file);
     expect(store.ranges).toEqual([undefined, "bytes=400-", undefined]);
   });
 
-  test.each<[string, Answer]>([
+  it.each<[string, Answer]>([
     ["is another one", whole({ etag: '"two"' })],
     ["proves nothing either", whole({ etag: undefined })],
     ["is shorter by now", whole({ etag: '"two"', "content-length": "300" }, file.subarray(0, 300))],
@@ -116,7 +116,7 @@ describe.each<[string, Answer]>([
   });
 });
 
-test("ranges that were of no use once are not asked for again", async () => {
+it("ranges that were of no use once are not asked for again", async () => {
   const { store, bytes, error } = await resume(
     cut,
     part(300),
@@ -129,7 +129,7 @@ test("ranges that were of no use once are not asked for again", async () => {
   expect(store.ranges).toEqual([undefined, "bytes=400-", undefined, undefined, undefined]);
 });
 
-test.each<[string, Answer]>([
+it.each<[string, Answer]>([
   ["200 with a Content-Range", whole({ "content-range": "bytes 400-999/1000", "content-length": undefined })],
   ["200 with the Content-Range of its first bytes", whole({ "content-range": "bytes 0-399/1000" })],
   ["200 with the Content-Range of a file of unknown length", whole({ "content-range": "bytes 0-999/*" })],
@@ -150,14 +150,14 @@ test.each<[string, Answer]>([
   expect(store.requests).toHaveLength(1);
 });
 
-test("200 with the Content-Range of the whole file is the whole file", async () => {
+it("200 with the Content-Range of the whole file is the whole file", async () => {
   const store = scriptedStore([whole({ "content-range": "bytes 0-999/1000", "content-length": undefined })]);
   const download = await store.open();
   expect(download.size).toBe(1000);
   expect(await drain(Promise.resolve(download))).toEqual({ bytes: file });
 });
 
-test("headers that come twice, the same each time, count once", async () => {
+it("headers that come twice, the same each time, count once", async () => {
   const twice = (value: string) => `${value}, ${value}`;
   const doubled = { etag: twice(etag), "content-length": twice("1000") };
   const rest = { etag: twice(etag), "content-range": twice("bytes 400-999/1000") };
@@ -167,7 +167,7 @@ test("headers that come twice, the same each time, count once", async () => {
   expect(store.requests[1]?.headers).toMatchObject({ range: "bytes=400-", "if-range": etag });
 });
 
-test("a long range answered in pieces is no failure: no retry, no resume, no wait", async () => {
+it("a long range answered in pieces is no failure: no retry, no resume, no wait", async () => {
   const { store, bytes, error } = await resume(
     cut,
     part(400, 500),
@@ -182,7 +182,7 @@ test("a long range answered in pieces is no failure: no retry, no resume, no wai
   expect(store.clock.sleeps).toHaveLength(1);
 });
 
-test("a piece that itself breaks off is resumed within the piece", async () => {
+it("a piece that itself breaks off is resumed within the piece", async () => {
   const { store, bytes, error } = await resume(cut, part(400, 800, {}, breaking(400, 600)), part(600));
   expect(error).toBeUndefined();
   expect(bytes).toEqual(file);
@@ -192,7 +192,7 @@ test("a piece that itself breaks off is resumed within the piece", async () => {
 // Without a length at the first answer nothing says where the file ends.
 const unmeasured = whole({ "content-length": undefined }, breaking(0, 400));
 
-test("a part without total does not say that it is the last one: the end is asked for", async () => {
+it("a part without total does not say that it is the last one: the end is asked for", async () => {
   const { store, bytes, error } = await resume(
     unmeasured,
     part(400, 700, { "content-range": "bytes 400-699/*" }),
@@ -204,7 +204,7 @@ test("a part without total does not say that it is the last one: the end is aske
   expect(store.ranges).toEqual([undefined, "bytes=400-", "bytes=700-", "bytes=1000-"]);
 });
 
-test("416 at the exact end is the end", async () => {
+it("416 at the exact end is the end", async () => {
   const { store, bytes, error } = await resume(
     whole({ "content-length": undefined }, breaking(0, 1000)),
     status(416, { "content-range": "bytes */1000" }),
@@ -214,7 +214,7 @@ test("416 at the exact end is the end", async () => {
   expect(store.ranges).toEqual([undefined, "bytes=1000-"]);
 });
 
-test.each<[string, Answer, string]>([
+it.each<[string, Answer, string]>([
   ["with a later end", status(416, { "content-range": "bytes */1000" }), "416"],
   ["with an earlier end", status(416, { "content-range": "bytes */399" }), "changed"],
   ["with no end", status(416), "416"],
@@ -225,7 +225,7 @@ test.each<[string, Answer, string]>([
   expect(bytes).toEqual(begun);
 });
 
-test("416 without Content-Range at the exact end: the whole file proves it to be the end", async () => {
+it("416 without Content-Range at the exact end: the whole file proves it to be the end", async () => {
   const nothingMore = whole({ "content-length": undefined }, breaking(0, 1000));
   const { store, bytes, error } = await resume(
     nothingMore,
@@ -237,7 +237,7 @@ test("416 without Content-Range at the exact end: the whole file proves it to be
   expect(store.ranges).toEqual([undefined, "bytes=1000-", undefined]);
 });
 
-test("a total learned from a part holds from then on", async () => {
+it("a total learned from a part holds from then on", async () => {
   const { bytes, error } = await resume(
     unmeasured,
     part(400, 700),
@@ -247,7 +247,7 @@ test("a total learned from a part holds from then on", async () => {
   expect(bytes).toEqual(file.subarray(0, 700));
 });
 
-test.each([202, 204, 304])("status %i is no answer to a range", async (code) => {
+it.each([202, 204, 304])("status %i is no answer to a range", async (code) => {
   const { store, bytes, error } = await resume(cut, status(code));
   expect(error).toMatchObject({ code: "RESPONSE_INVALID", status: code, retryable: false });
   expect(bytes).toEqual(begun);

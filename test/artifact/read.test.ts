@@ -1,5 +1,5 @@
 import type { Artifact, RecordDecoder } from "exportkit/provider";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { scriptedStore } from "./scripted-store.js";
 import { type Answer, breaking, etag, file, part, status, whole } from "./store-answers.js";
 
@@ -33,19 +33,19 @@ async function withArtifact<T>(
 
 const read = (start: number, end: number) => (artifact: Artifact) => artifact.read(start, end);
 
-test("a range from the middle, on condition that the file is the one that was opened", async () => {
+it("a range from the middle, on condition that the file is the one that was opened", async () => {
   const { store, result } = await withArtifact([whole(), part(200, 300)], read(200, 300));
   expect(result).toEqual(file.subarray(200, 300));
   expect(store.requests[1]?.headers).toMatchObject({ range: "bytes=200-299", "if-range": etag });
 });
 
-test("the first bytes are a range like others", async () => {
+it("the first bytes are a range like others", async () => {
   const { store, result } = await withArtifact([whole(), part(0, 4)], read(0, 4));
   expect(result).toEqual(file.subarray(0, 4));
   expect(store.ranges).toEqual([undefined, "bytes=0-3"]);
 });
 
-test("a range in pieces", async () => {
+it("a range in pieces", async () => {
   const { store, result } = await withArtifact(
     [whole(), part(200, 250), part(250, 251), part(251, 300)],
     read(200, 300),
@@ -54,7 +54,7 @@ test("a range in pieces", async () => {
   expect(store.ranges).toEqual([undefined, "bytes=200-299", "bytes=250-299", "bytes=251-299"]);
 });
 
-test("a range that breaks off is asked for again", async () => {
+it("a range that breaks off is asked for again", async () => {
   const { store, result } = await withArtifact(
     [whole(), part(200, 300, {}, breaking(200, 250)), status(500), part(200, 300)],
     read(200, 300),
@@ -63,19 +63,19 @@ test("a range that breaks off is asked for again", async () => {
   expect(store.requests).toHaveLength(4);
 });
 
-test("a range beyond the end ends at the end", async () => {
+it("a range beyond the end ends at the end", async () => {
   const { store, result } = await withArtifact([whole(), part(900, 1000)], read(900, 1200));
   expect(result).toEqual(file.subarray(900));
   expect(store.requests).toHaveLength(2);
 });
 
-test("nothing is asked for to read nothing", async () => {
+it("nothing is asked for to read nothing", async () => {
   const { store, result } = await withArtifact([whole()], read(200, 200));
   expect(result).toEqual(new Uint8Array());
   expect(store.requests).toHaveLength(1);
 });
 
-test.each<[string, Answer, string]>([
+it.each<[string, Answer, string]>([
   ["416 at the end", status(416, { "content-range": "bytes */1000" }), "INTEGRITY"],
   ["416 of another file", status(416, { "content-range": "bytes */2000" }), "ARTIFACT_CHANGED"],
   ["more than was asked for", part(1000, 1200), "INTEGRITY"],
@@ -87,7 +87,7 @@ test.each<[string, Answer, string]>([
   expect(error).toMatchObject({ code });
 });
 
-test("a store without ranges is NOT_SUPPORTED, with a validator or without", async () => {
+it("a store without ranges is NOT_SUPPORTED, with a validator or without", async () => {
   for (const headers of [{}, { etag: undefined }]) {
     for (const start of [0, 200]) {
       const { store, error } = await withArtifact([whole(headers), whole(headers)], read(start, 300));
@@ -97,7 +97,7 @@ test("a store without ranges is NOT_SUPPORTED, with a validator or without", asy
   }
 });
 
-test("an answer that is of no use is closed before anything else is asked for", async () => {
+it("an answer that is of no use is closed before anything else is asked for", async () => {
   let openAfterRefusal: number | undefined;
   const { store, result } = await withArtifact([whole(), whole(), whole()], async (artifact, bodies) => {
     await artifact.read(200, 300).catch(() => {});
@@ -109,12 +109,12 @@ test("an answer that is of no use is closed before anything else is asked for", 
   expect(store.requests).toHaveLength(3);
 });
 
-test("another file is ARTIFACT_CHANGED and not NOT_SUPPORTED", async () => {
+it("another file is ARTIFACT_CHANGED and not NOT_SUPPORTED", async () => {
   const { error } = await withArtifact([whole(), whole({ etag: '"two"' })], read(200, 300));
   expect(error).toMatchObject({ code: "ARTIFACT_CHANGED" });
 });
 
-test("after ranges the whole can still be streamed, on a connection of its own", async () => {
+it("after ranges the whole can still be streamed, on a connection of its own", async () => {
   const { store, result } = await withArtifact([whole(), part(200, 300), whole()], async (artifact) => {
     await artifact.read(200, 300);
     const chunks: Uint8Array[] = [];
@@ -125,7 +125,7 @@ test("after ranges the whole can still be streamed, on a connection of its own",
   expect(store.ranges).toEqual([undefined, "bytes=200-299", undefined]);
 });
 
-test("a stream from elsewhere does not use the connection that was opened", async () => {
+it("a stream from elsewhere does not use the connection that was opened", async () => {
   const { store, result } = await withArtifact([whole(), part(700)], async (artifact, bodies) => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of artifact.stream(700)) {
@@ -138,7 +138,7 @@ test("a stream from elsewhere does not use the connection that was opened", asyn
   expect(store.ranges).toEqual([undefined, "bytes=700-"]);
 });
 
-test("the size that a first answer kept to itself is known after a range", async () => {
+it("the size that a first answer kept to itself is known after a range", async () => {
   const { result } = await withArtifact(
     [whole({ "content-length": undefined }), part(0, 4)],
     async (artifact) => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { authgearExport, connect } from "./authgear-export.js";
 import { drain } from "./drain.js";
 import { home, scriptedStore, storeOrigin } from "./scripted-store.js";
@@ -14,7 +14,7 @@ const credentialsOf = ({ url, headers }: StoreRequest) => [
 const withKey = [home, "Bearer provider-token", "provider-key"];
 const without = (origin: string) => [origin, undefined, undefined];
 
-test("a signed URL gets no credentials, and nothing but what a download needs", async () => {
+it("a signed URL gets no credentials, and nothing but what a download needs", async () => {
   const store = scriptedStore([whole({}, breaking(0, 400)), part(400)]);
   await drain(store.open());
   expect(store.requests.map(credentialsOf)).toEqual([without(storeOrigin), without(storeOrigin)]);
@@ -26,7 +26,7 @@ test("a signed URL gets no credentials, and nothing but what a download needs", 
   ]);
 });
 
-test("the provider's own origin gets its credentials, at every attempt anew", async () => {
+it("the provider's own origin gets its credentials, at every attempt anew", async () => {
   let attempts = 0;
   const store = scriptedStore([whole({}, breaking(0, 400)), part(400)], {
     ...atHome,
@@ -39,14 +39,14 @@ test("the provider's own origin gets its credentials, at every attempt anew", as
   ]);
 });
 
-test("a redirect on the same origin takes the credentials along", async () => {
+it("a redirect on the same origin takes the credentials along", async () => {
   const store = scriptedStore([to("/elsewhere"), whole()], atHome);
   expect(await drain(store.open())).toEqual({ bytes: file });
   expect(store.requests.map(credentialsOf)).toEqual([withKey, withKey]);
   expect(store.requests[1]?.url.href).toBe(`${home}/elsewhere`);
 });
 
-test("a redirect to another origin takes range and condition along, and no credentials", async () => {
+it("a redirect to another origin takes range and condition along, and no credentials", async () => {
   const away = to(`${storeOrigin}/file?signature=1`);
   const store = scriptedStore([away, whole({}, breaking(0, 400)), away, part(400)], atHome);
   expect(await drain(store.open())).toEqual({ bytes: file });
@@ -59,19 +59,19 @@ test("a redirect to another origin takes range and condition along, and no crede
   expect(store.requests[3]?.headers).toMatchObject({ range: "bytes=400-", "if-range": '"one"' });
 });
 
-test("credentials once left behind stay behind, even on the way back home", async () => {
+it("credentials once left behind stay behind, even on the way back home", async () => {
   const store = scriptedStore([to(`${storeOrigin}/hop`), to(`${home}/again`), whole()], atHome);
   expect(await drain(store.open())).toEqual({ bytes: file });
   expect(store.requests.map(credentialsOf)).toEqual([withKey, without(storeOrigin), without(home)]);
 });
 
-test("another port is another origin", async () => {
+it("another port is another origin", async () => {
   const store = scriptedStore([to("https://api.example.test:8443/file"), whole()], atHome);
   await drain(store.open());
   expect(store.requests.map(credentialsOf)[1]).toEqual(without("https://api.example.test:8443"));
 });
 
-test("a store behind a redirect is judged in a store's words", async () => {
+it("a store behind a redirect is judged in a store's words", async () => {
   const refused = status(403, {}, "<Error><Code>AccessDenied</Code></Error>");
   const away = to(`${storeOrigin}/file?signature=1`);
   const store = scriptedStore([away, refused, away, whole()], atHome);
@@ -79,14 +79,14 @@ test("a store behind a redirect is judged in a store's words", async () => {
   expect(store.located).toBe(2);
 });
 
-test("credentials that would go to a foreign origin by the adapter's mistake stay at home", async () => {
+it("credentials that would go to a foreign origin by the adapter's mistake stay at home", async () => {
   const store = scriptedStore([whole()], { locate: () => ({ credentials: "provider" }) });
   const { error } = await drain(store.open());
   expect(error).toMatchObject({ code: "RESPONSE_INVALID", retryable: false });
   expect(store.requests).toHaveLength(0);
 });
 
-test.each([301, 302, 303, 307, 308])("status %i is followed with GET", async (code) => {
+it.each([301, 302, 303, 307, 308])("status %i is followed with GET", async (code) => {
   const store = scriptedStore([to("/moved", code), whole()]);
   expect(await drain(store.open())).toEqual({ bytes: file });
   expect(store.requests[1]?.url.href).toBe(`${storeOrigin}/moved`);
@@ -102,7 +102,7 @@ describe.each([
   ["data", "data:text/plain,canary"],
   ["no URL", "https://["],
 ])("%s", (_, url) => {
-  test("as the target of a redirect is refused", async () => {
+  it("as the target of a redirect is refused", async () => {
     const store = scriptedStore([to(url)]);
     const { error } = await drain(store.open());
     expect(error).toMatchObject({ code: "RESPONSE_INVALID", retryable: false });
@@ -111,7 +111,7 @@ describe.each([
     expect(store.openBodies).toBe(0);
   });
 
-  test("as the artifact's URL is refused", async () => {
+  it("as the artifact's URL is refused", async () => {
     const store = scriptedStore([whole()], { locate: () => ({ url }) });
     const { error } = await drain(store.open());
     expect(error).toMatchObject({ code: "RESPONSE_INVALID", operation: "locate", retryable: false });
@@ -121,7 +121,7 @@ describe.each([
   });
 });
 
-test.each(["http://127.0.0.1:9999/file", "http://localhost/file", "http://[::1]:1/file"])(
+it.each(["http://127.0.0.1:9999/file", "http://localhost/file", "http://[::1]:1/file"])(
   "plain http is fine on loopback: %s",
   async (url) => {
     const store = scriptedStore([to(url), whole()]);
@@ -129,7 +129,7 @@ test.each(["http://127.0.0.1:9999/file", "http://localhost/file", "http://[::1]:
   },
 );
 
-test.each(["http://store.example.test/f", "https://user:canary@store.example.test/f", "nowhere"])(
+it.each(["http://store.example.test/f", "https://user:canary@store.example.test/f", "nowhere"])(
   "Authgear's download_url is not trusted either: %s",
   async (url) => {
     const run = await authgearExport();
@@ -148,7 +148,7 @@ test.each(["http://store.example.test/f", "https://user:canary@store.example.tes
   },
 );
 
-test("Authgear's store never sees the Admin API's token", async () => {
+it("Authgear's store never sees the Admin API's token", async () => {
   const run = await authgearExport();
   run.emulator.faults.add({ on: "artifact", times: 3, fault: { type: "drop", afterBytes: 5_000 } });
   await drain(run.client.download(run.job));
@@ -158,14 +158,14 @@ test("Authgear's store never sees the Admin API's token", async () => {
   for (const { headers } of artifact) expect(headers).not.toContain("authorization");
 });
 
-test("a redirect without target is refused", async () => {
+it("a redirect without target is refused", async () => {
   const store = scriptedStore([status(302)]);
   const { error } = await drain(store.open());
   expect(error).toMatchObject({ code: "RESPONSE_INVALID", status: 302 });
   expect(store.requests).toHaveLength(1);
 });
 
-test("a loop of redirects ends after five", async () => {
+it("a loop of redirects ends after five", async () => {
   const store = scriptedStore((request) => to(request.url.pathname === "/a" ? "/b" : "/a")(request));
   const { error } = await drain(store.open());
   expect(error).toMatchObject({ code: "RESPONSE_INVALID", retryable: false });
@@ -173,12 +173,12 @@ test("a loop of redirects ends after five", async () => {
   expect(store.openBodies).toBe(0);
 });
 
-test("five redirects are no loop", async () => {
+it("five redirects are no loop", async () => {
   const store = scriptedStore([to("/1"), to("/2"), to("/3"), to("/4"), to("/5"), whole()]);
   expect(await drain(store.open())).toEqual({ bytes: file });
 });
 
-test("no signature of a URL or of a redirect is in what is shown", async () => {
+it("no signature of a URL or of a redirect is in what is shown", async () => {
   const shown: string[] = [];
   const log = (...words: unknown[]) => shown.push(JSON.stringify(words));
   const store = scriptedStore(

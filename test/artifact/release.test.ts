@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { drain } from "./drain.js";
 import { scriptedStore } from "./scripted-store.js";
 import { breaking, file, lines, part, status, whole } from "./store-answers.js";
@@ -26,14 +26,14 @@ function countingSignal() {
   return { controller, signal, counts };
 }
 
-test("break closes the connection", async () => {
+it("break closes the connection", async () => {
   const store = scriptedStore([lines()]);
   for await (const _ of await store.open()) break;
   expect(store.openBodies).toBe(0);
   expect(store.clock.waiting).toBe(0);
 });
 
-test("cancelling the bytes closes the connection", async () => {
+it("cancelling the bytes closes the connection", async () => {
   const store = scriptedStore([whole()]);
   const reader = (await store.open()).bytes().getReader();
   await reader.read();
@@ -41,13 +41,13 @@ test("cancelling the bytes closes the connection", async () => {
   expect(store.openBodies).toBe(0);
 });
 
-test("cancelling the bytes before the first of them closes the connection", async () => {
+it("cancelling the bytes before the first of them closes the connection", async () => {
   const store = scriptedStore([whole()]);
   await (await store.open()).bytes().cancel();
   expect(store.openBodies).toBe(0);
 });
 
-test("cancelling the bytes while a chunk is awaited does not wait for it", async () => {
+it("cancelling the bytes while a chunk is awaited does not wait for it", async () => {
   const store = scriptedStore([whole({}, breaking(0, 0, "silence"))]);
   const reader = (await store.open()).bytes().getReader();
   const pending = reader.read();
@@ -58,7 +58,7 @@ test("cancelling the bytes while a chunk is awaited does not wait for it", async
   expect(store.clock.waiting).toBe(0);
 });
 
-test("cancelling a response's body while a chunk is awaited closes the connection", async () => {
+it("cancelling a response's body while a chunk is awaited closes the connection", async () => {
   const store = scriptedStore([whole({}, breaking(0, 0, "silence"))]);
   const body = (await store.open()).toResponse().body;
   const reader = body?.getReader();
@@ -69,14 +69,14 @@ test("cancelling a response's body while a chunk is awaited closes the connectio
   expect(store.openBodies).toBe(0);
 });
 
-test("giving the records back before the first of them closes the connection", async () => {
+it("giving the records back before the first of them closes the connection", async () => {
   const store = scriptedStore([lines()]);
   const records = (await store.open()).records();
   await records.return?.();
   expect(store.openBodies).toBe(0);
 });
 
-test("disposing of a download that was never read closes the connection", async () => {
+it("disposing of a download that was never read closes the connection", async () => {
   const store = scriptedStore([whole()]);
   const { signal, counts } = countingSignal();
   const download = await store.open({ signal });
@@ -88,7 +88,7 @@ test("disposing of a download that was never read closes the connection", async 
   expect(() => download.bytes()).toThrow(expect.objectContaining({ code: "ALREADY_CONSUMED" }));
 });
 
-test("disposing of a download that is being read ends the reading", async () => {
+it("disposing of a download that is being read ends the reading", async () => {
   const store = scriptedStore([silentAt400]);
   const download = await store.open();
   const drained = drain(Promise.resolve(download));
@@ -100,7 +100,7 @@ test("disposing of a download that is being read ends the reading", async () => 
   expect(store.clock.waiting).toBe(0);
 });
 
-test("disposing of a download ends its records, those of the chunk at hand too", async () => {
+it("disposing of a download ends its records, those of the chunk at hand too", async () => {
   const store = scriptedStore([lines()]);
   const download = await store.open();
   const records = download.records();
@@ -111,7 +111,7 @@ test("disposing of a download ends its records, those of the chunk at hand too",
   expect(store.openBodies).toBe(0);
 });
 
-test("an aborted, unread download leaves nothing open", async () => {
+it("an aborted, unread download leaves nothing open", async () => {
   const controller = new AbortController();
   const store = scriptedStore([whole()]);
   await store.open({ signal: controller.signal });
@@ -119,7 +119,7 @@ test("an aborted, unread download leaves nothing open", async () => {
   expect(store.openBodies).toBe(0);
 });
 
-test("a failing download leaves nothing open and nobody listening", async () => {
+it("a failing download leaves nothing open and nobody listening", async () => {
   const { signal, counts } = countingSignal();
   const store = scriptedStore(status(500));
   await expect(store.open({ signal })).rejects.toMatchObject({ code: "PROVIDER_UNAVAILABLE" });
@@ -127,7 +127,7 @@ test("a failing download leaves nothing open and nobody listening", async () => 
   expect(store.openBodies).toBe(0);
 });
 
-test("however often a download reconnects, one listener is all it has at the caller's signal", async () => {
+it("however often a download reconnects, one listener is all it has at the caller's signal", async () => {
   const { signal, counts } = countingSignal();
   const store = scriptedStore((request) => {
     const start = Number(/\d+/.exec(request.headers.range ?? "0"));
@@ -141,7 +141,7 @@ test("however often a download reconnects, one listener is all it has at the cal
   expect(store.openBodies).toBe(0);
 });
 
-test("no signal gathers listeners, however often a download reconnects or is redirected", async () => {
+it("no signal gathers listeners, however often a download reconnects or is redirected", async () => {
   const listeners = new Map<EventTarget, number>();
   let most = 0;
   const { addEventListener, removeEventListener } = EventTarget.prototype;

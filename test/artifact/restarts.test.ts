@@ -1,5 +1,5 @@
 import type { Artifact, RecordDecoder } from "exportkit/provider";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { scriptedStore } from "./scripted-store.js";
 import { type Answer, breaking, file, part, serving, status, whole } from "./store-answers.js";
 
@@ -36,7 +36,7 @@ async function readWhole(script: readonly Answer[], offset = 0) {
 
 const nameless = { etag: undefined };
 
-test("without a validator a broken file is asked for again from its beginning", async () => {
+it("without a validator a broken file is asked for again from its beginning", async () => {
   const { store, bytes, error, restarts, progress } = await readWhole([
     whole(nameless, breaking(0, 400)),
     whole(nameless, breaking(0, 900)),
@@ -50,14 +50,14 @@ test("without a validator a broken file is asked for again from its beginning", 
   expect(progress, "what was dropped is not counted").toBe(1000);
 });
 
-test("a weak tag is no validator either, and an end too early is a break", async () => {
+it("a weak tag is no validator either, and an end too early is a break", async () => {
   const weak = { etag: 'W/"one"' };
   const { bytes, restarts } = await readWhole([whole(weak, file.subarray(0, 300)), whole(weak)]);
   expect(bytes).toEqual(file);
   expect(restarts).toBe(1);
 });
 
-test("nothing of a broken attempt is kept, so the next may bring another file", async () => {
+it("nothing of a broken attempt is kept, so the next may bring another file", async () => {
   const other = new Uint8Array(1_500).fill(7);
   const { bytes, error } = await readWhole([
     whole(nameless, breaking(0, 400)),
@@ -71,7 +71,7 @@ test("nothing of a broken attempt is kept, so the next may bring another file", 
   expect(bytes).toEqual(other);
 });
 
-test("it ends with what broke it when the budget is used up, however far each attempt came", async () => {
+it("it ends with what broke it when the budget is used up, however far each attempt came", async () => {
   const { store, bytes, error, restarts } = await readWhole(
     [400, 500, 600, 700, 800].map((end) => whole(nameless, breaking(0, end))),
   );
@@ -81,7 +81,7 @@ test("it ends with what broke it when the budget is used up, however far each at
   expect(store.requests).toHaveLength(4);
 });
 
-test("a refusal on the way to another attempt has the budget of every request", async () => {
+it("a refusal on the way to another attempt has the budget of every request", async () => {
   const { bytes, restarts } = await readWhole([
     whole(nameless, breaking(0, 400)),
     status(503),
@@ -92,7 +92,7 @@ test("a refusal on the way to another attempt has the budget of every request", 
   expect(restarts).toBe(1);
 });
 
-test("with a strong validator it goes on where it was, by a range or by skipping", async () => {
+it("with a strong validator it goes on where it was, by a range or by skipping", async () => {
   for (const rest of [part(400), whole()]) {
     const { store, bytes, restarts } = await readWhole([whole({}, breaking(0, 400)), rest]);
     expect(bytes).toEqual(file);
@@ -101,19 +101,19 @@ test("with a strong validator it goes on where it was, by a range or by skipping
   }
 });
 
-test("another strong validator is ARTIFACT_CHANGED, and no reason to begin again", async () => {
+it("another strong validator is ARTIFACT_CHANGED, and no reason to begin again", async () => {
   const { error, restarts } = await readWhole([whole({}, breaking(0, 400)), whole({ etag: '"two"' })]);
   expect(error).toMatchObject({ code: "ARTIFACT_CHANGED", retryable: false });
   expect(restarts).toBe(0);
 });
 
-test("a body too long is no break", async () => {
+it("a body too long is no break", async () => {
   const { error, restarts } = await readWhole([whole(nameless, new Uint8Array(1_200)), whole(nameless)]);
   expect(error).toMatchObject({ code: "INTEGRITY", retryable: false });
   expect(restarts).toBe(0);
 });
 
-test("without a validator an answer that was not read from binds to nothing", async () => {
+it("without a validator an answer that was not read from binds to nothing", async () => {
   const other = new Uint8Array(1_500).fill(7);
   const answers: Answer[] = [whole(nameless), whole({ ...nameless, "content-length": "1500" }, other)];
   const decoder: RecordDecoder<Buffer> = {
@@ -135,7 +135,7 @@ test("without a validator an answer that was not read from binds to nothing", as
   expect(read).toEqual([Buffer.from(other)]);
 });
 
-test("without a validator bytes that were read bind to their length", async () => {
+it("without a validator bytes that were read bind to their length", async () => {
   const decoder: RecordDecoder<Uint8Array> = {
     kind: "artifact",
     format: "test",

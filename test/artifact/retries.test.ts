@@ -1,5 +1,5 @@
 import { createTestClock } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { drain } from "./drain.js";
 import { scriptedStore } from "./scripted-store.js";
 import { type Answer, breaking, file, part, status, whole } from "./store-answers.js";
@@ -12,7 +12,7 @@ const refused: Answer = () =>
 const noJitter = { random: () => 1 };
 const threeRetries = { retry: { retries: 3 } };
 
-test.each<[string, Answer, string, (readonly number[])?]>([
+it.each<[string, Answer, string, (readonly number[])?]>([
   ["a lost connection", lost, "NETWORK"],
   ["a refused connection", refused, "NETWORK"],
   ["HTTP 500", status(500), "PROVIDER_UNAVAILABLE"],
@@ -30,13 +30,13 @@ test.each<[string, Answer, string, (readonly number[])?]>([
   expect(store.located, "the URL was not to blame").toBe(1);
 });
 
-test("waits are spread over the whole of their length", async () => {
+it("waits are spread over the whole of their length", async () => {
   const store = scriptedStore([status(500), whole()], { client: { random: () => 0.5 } });
   expect(await drain(store.open())).toEqual({ bytes: file });
   expect(store.clock.sleeps).toEqual([125]);
 });
 
-test.each([400, 401, 403])("HTTP %i is tried again with a fresh URL", async (code) => {
+it.each([400, 401, 403])("HTTP %i is tried again with a fresh URL", async (code) => {
   const store = scriptedStore(status(code));
   const { error } = await drain(store.open());
   expect(error).toMatchObject({ code: "FORBIDDEN", status: code });
@@ -44,7 +44,7 @@ test.each([400, 401, 403])("HTTP %i is tried again with a fresh URL", async (cod
   expect(store.located).toBe(4);
 });
 
-test.each<[number, string]>([
+it.each<[number, string]>([
   [404, "ARTIFACT_MISSING"],
   [410, "ARTIFACT_MISSING"],
   [405, "REQUEST_INVALID"],
@@ -56,14 +56,14 @@ test.each<[number, string]>([
   expect(store.requests).toHaveLength(1);
 });
 
-test("the client's own number of retries holds", async () => {
+it("the client's own number of retries holds", async () => {
   const store = scriptedStore(status(500), { client: { retry: { retries: 1 } } });
   await drain(store.open());
   expect(store.requests).toHaveLength(2);
 });
 
 describe("Retry-After at the store", () => {
-  test.each<[string, { [name: string]: string }]>([
+  it.each<[string, { [name: string]: string }]>([
     ["in seconds", { "retry-after": "120" }],
     ["as a date", { "retry-after": "Thu, 01 Jan 2026 00:02:00 GMT", date: "Thu, 01 Jan 2026 00:00:00 GMT" }],
   ])("%s is waited for", async (_, headers) => {
@@ -74,7 +74,7 @@ describe("Retry-After at the store", () => {
     expect(store.clock.sleeps.slice(1)).toEqual([120_000]);
   });
 
-  test("above the cap is an error that says when to come back, and no wait", async () => {
+  it("above the cap is an error that says when to come back, and no wait", async () => {
     const store = scriptedStore([whole({}, breaking(0, 400)), status(503, { "retry-after": "301" })], {
       client: { random: () => 0 },
     });
@@ -89,7 +89,7 @@ describe("Retry-After at the store", () => {
     expect(store.clock.sleeps).toEqual([0]);
   });
 
-  test("a URL that ends during the wait is replaced", async () => {
+  it("a URL that ends during the wait is replaced", async () => {
     const store = scriptedStore([status(429, { "retry-after": "120" }), whole()]);
     expect(await drain(store.open())).toEqual({ bytes: file });
     expect(store.located).toBe(2);
@@ -98,7 +98,7 @@ describe("Retry-After at the store", () => {
 
 describe("the budget counts failures in a row without progress", () => {
   // Every answer brings 10 bytes and breaks: 99 breaks, and a budget of 3.
-  test("so a connection that brings a little each time is not given up", async () => {
+  it("so a connection that brings a little each time is not given up", async () => {
     const store = scriptedStore(({ headers }) => {
       const start = Number(/\d+/.exec(headers.range ?? "0"));
       const body = breaking(start, start + 10);
@@ -114,7 +114,7 @@ describe("the budget counts failures in a row without progress", () => {
     expect(store.events).not.toContain("retry");
   });
 
-  test("and starts anew with every new byte", async () => {
+  it("and starts anew with every new byte", async () => {
     const bad = [lost, status(500), lost];
     const store = scriptedStore([
       ...bad,
@@ -128,7 +128,7 @@ describe("the budget counts failures in a row without progress", () => {
     expect(store.requests).toHaveLength(12);
   });
 
-  test("bytes that are skipped are no progress", async () => {
+  it("bytes that are skipped are no progress", async () => {
     const again = whole({}, breaking(0, 400));
     const store = scriptedStore([again, again, again, again, again], { client: threeRetries });
     const { bytes, error } = await drain(store.open());
@@ -137,7 +137,7 @@ describe("the budget counts failures in a row without progress", () => {
     expect(store.requests).toHaveLength(5);
   });
 
-  test("a connection that opens and breaks before its first byte counts", async () => {
+  it("a connection that opens and breaks before its first byte counts", async () => {
     const store = scriptedStore(whole({}, breaking(0, 0)), { client: threeRetries });
     const { error } = await drain(store.open());
     expect(error).toMatchObject({ code: "NETWORK" });
@@ -146,7 +146,7 @@ describe("the budget counts failures in a row without progress", () => {
   });
 });
 
-test("the time since the last progress is a budget too", async () => {
+it("the time since the last progress is a budget too", async () => {
   const store = scriptedStore([whole({}, breaking(0, 400)), status(500), status(500), part(400)], {
     client: { random: () => 1, retry: { minDelayMs: 1000, maxElapsedMs: 2500 } },
   });
@@ -156,7 +156,7 @@ test("the time since the last progress is a budget too", async () => {
   expect(store.clock.sleeps).toEqual([1000, 1000]);
 });
 
-test("no headers in time: the request is given up and tried again", async () => {
+it("no headers in time: the request is given up and tried again", async () => {
   const clock = createTestClock();
   const silence: Answer = () => new Promise(() => {});
   const store = scriptedStore([silence, whole()], { clock });
@@ -170,7 +170,7 @@ test("no headers in time: the request is given up and tried again", async () => 
   expect(clock.waiting).toBe(0);
 });
 
-test("no headers in time, for ever: TIMEOUT after the budget", async () => {
+it("no headers in time, for ever: TIMEOUT after the budget", async () => {
   const clock = createTestClock();
   const store = scriptedStore(() => new Promise(() => {}), { clock, client: threeRetries });
   const drained = drain(store.open());

@@ -8,7 +8,7 @@ import {
   type ServedEmulator,
   serveEmulator,
 } from "exportkit/testing";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { connect, expectedBytes, token } from "./authgear-export.js";
 import { drain } from "./drain.js";
 
@@ -61,13 +61,13 @@ describe("the store sees its connection closed", () => {
     more();
   }
 
-  test("at break", async () => {
+  it("at break", async () => {
     const { open, closed } = await endless();
     for await (const _ of await open()) break;
     await closed();
   });
 
-  test("at cancel", async () => {
+  it("at cancel", async () => {
     const { open, closed } = await endless();
     const reader = (await open()).bytes().getReader();
     await reader.read();
@@ -75,13 +75,13 @@ describe("the store sees its connection closed", () => {
     await closed();
   });
 
-  test("when a download that was never read is disposed of", async () => {
+  it("when a download that was never read is disposed of", async () => {
     const { open, closed } = await endless();
     await (await open())[Symbol.asyncDispose]();
     await closed();
   });
 
-  test("when the signal is aborted", async () => {
+  it("when the signal is aborted", async () => {
     const controller = new AbortController();
     const { open, closed } = await endless();
     const records = (await open({ signal: controller.signal })).records();
@@ -92,7 +92,7 @@ describe("the store sees its connection closed", () => {
     await closed();
   });
 
-  test("when its answer is not the one to go on with", async () => {
+  it("when its answer is not the one to go on with", async () => {
     let requests = 0;
     const { open, closed } = await endless((request, response) => {
       if (++requests > 1) return flood(request, response, { ...headers, etag: '"two"' });
@@ -105,7 +105,7 @@ describe("the store sees its connection closed", () => {
     await closed(1);
   });
 
-  test("when it falls silent", async () => {
+  it("when it falls silent", async () => {
     const { open, closed, clock } = await endless((request, response) => {
       response.writeHead(200, headers);
       if (!request.headers.range) response.write(record);
@@ -136,13 +136,13 @@ describe("bodies as a runtime's own fetch shows them", () => {
     return { open: () => client.download(job), whole, statuses };
   }
 
-  test("compressed although identity was asked for", async () => {
+  it("compressed although identity was asked for", async () => {
     const { open, whole } = await download({ contentEncoding: "gzip" });
     expect((await open()).size).toBeUndefined();
     expect(await drain(open())).toEqual({ bytes: whole });
   });
 
-  test("compressed, and cut", async () => {
+  it("compressed, and cut", async () => {
     const { open, whole, statuses } = await download({
       contentEncoding: "gzip",
       faults: [{ on: "artifact", fault: { type: "drop", afterBytes: 200_000 } }],
@@ -151,7 +151,7 @@ describe("bodies as a runtime's own fetch shows them", () => {
     expect(statuses()).toEqual([200, 200]);
   });
 
-  test("cut before the announced length", async () => {
+  it("cut before the announced length", async () => {
     const { open, whole, statuses } = await download({
       faults: [{ on: "artifact", times: 3, fault: { type: "drop", afterBytes: 100_000 } }],
     });
@@ -159,7 +159,7 @@ describe("bodies as a runtime's own fetch shows them", () => {
     expect(statuses()).toEqual([200, 206, 206, 206]);
   });
 
-  test("in chunks of no announced length, and cut", async () => {
+  it("in chunks of no announced length, and cut", async () => {
     const { open, whole, statuses } = await download({
       contentLength: false,
       faults: [{ on: "artifact", fault: { type: "drop", afterBytes: 100_000 } }],
@@ -168,7 +168,7 @@ describe("bodies as a runtime's own fetch shows them", () => {
     expect(statuses()).toEqual([200, 206]);
   });
 
-  test("a part that ends politely and early", async () => {
+  it("a part that ends politely and early", async () => {
     const { open, whole, statuses } = await download({
       faults: [
         { on: "artifact", fault: { type: "drop", afterBytes: 100_000 } },
@@ -179,7 +179,7 @@ describe("bodies as a runtime's own fetch shows them", () => {
     expect(statuses()).toEqual([200, 206, 206]);
   });
 
-  test("a part that is longer than it says", async () => {
+  it("a part that is longer than it says", async () => {
     const { open, whole } = await download({
       faults: [
         { on: "artifact", fault: { type: "drop", afterBytes: 100_000 } },
@@ -191,7 +191,7 @@ describe("bodies as a runtime's own fetch shows them", () => {
     expect(bytes).toEqual(whole.subarray(0, bytes.length));
   });
 
-  test("a connection that is lost before any header", async () => {
+  it("a connection that is lost before any header", async () => {
     const { open, whole, statuses } = await download({
       faults: [{ on: "artifact", times: 3, fault: { type: "reset" } }],
     });
@@ -199,7 +199,7 @@ describe("bodies as a runtime's own fetch shows them", () => {
     expect(statuses()).toEqual([undefined, undefined, undefined, 200]);
   });
 
-  test("a file of no bytes", async () => {
+  it("a file of no bytes", async () => {
     const server = createServer((_, response) => response.writeHead(200, { "content-length": "0" }).end());
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;

@@ -1,5 +1,5 @@
 import { createTestClock } from "exportkit/testing";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { authgearExport } from "./authgear-export.js";
 import { drain } from "./drain.js";
 import { scriptedStore } from "./scripted-store.js";
@@ -7,7 +7,7 @@ import { breaking, file, part, whole } from "./store-answers.js";
 
 const silentAt400 = whole({}, breaking(0, 400, "silence"));
 
-test("a body that falls silent is given up after the stall timeout, and resumed", async () => {
+it("a body that falls silent is given up after the stall timeout, and resumed", async () => {
   const clock = createTestClock();
   const store = scriptedStore([silentAt400, part(400)], { clock });
   const reader = (await store.open()).bytes().getReader();
@@ -26,7 +26,7 @@ test("a body that falls silent is given up after the stall timeout, and resumed"
   expect(clock.waiting).toBe(0);
 });
 
-test("silence for ever is DOWNLOAD_STALLED after the budget", async () => {
+it("silence for ever is DOWNLOAD_STALLED after the budget", async () => {
   const clock = createTestClock();
   const store = scriptedStore(
     ({ headers }) =>
@@ -49,7 +49,7 @@ test("silence for ever is DOWNLOAD_STALLED after the budget", async () => {
   expect(store.openBodies).toBe(0);
 });
 
-test("a body that trickles is no stall", async () => {
+it("a body that trickles is no stall", async () => {
   const run = await authgearExport({ users: 2 });
   // 100 bytes every 20 seconds: far longer than the timeout in all, never in one piece.
   run.emulator.faults.add({ on: "artifact", fault: { type: "drip", bytes: 100, everyMs: 20_000 } });
@@ -57,7 +57,7 @@ test("a body that trickles is no stall", async () => {
   expect(run.requests()).toEqual(["locate 200", "artifact 200"]);
 });
 
-test("a consumer that takes its time is no stall", async () => {
+it("a consumer that takes its time is no stall", async () => {
   const clock = createTestClock();
   const store = scriptedStore([whole()], { clock });
   const reader = (await store.open()).bytes().getReader();
@@ -71,7 +71,7 @@ test("a consumer that takes its time is no stall", async () => {
   expect(store.requests).toHaveLength(1);
 });
 
-test("a connection held open after the last byte costs a wait, and no request", async () => {
+it("a connection held open after the last byte costs a wait, and no request", async () => {
   const clock = createTestClock();
   const store = scriptedStore([whole({}, breaking(0, 1000, "silence"))], { clock });
   const drained = drain(store.open());

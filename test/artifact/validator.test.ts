@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { contradicts, matches, strongValidator, type Validator } from "../../src/artifact/validator.js";
 
 const date = "Thu, 01 Jan 2026 00:00:10 GMT";
@@ -7,7 +7,7 @@ const headers = (fields: { readonly [name: string]: string }) => new Headers(fie
 const tag: Validator = { kind: "etag", value: '"one"' };
 const modified: Validator = { kind: "last-modified", value: older };
 
-test.each<[string, { [name: string]: string }, Validator | undefined]>([
+it.each<[string, { [name: string]: string }, Validator | undefined]>([
   ["nothing", {}, undefined],
   ["a strong tag", { etag: '"one"' }, tag],
   ["a strong tag with space around it", { etag: ' "one" ' }, tag],
@@ -28,7 +28,7 @@ test.each<[string, { [name: string]: string }, Validator | undefined]>([
   expect(strongValidator(headers(fields))).toEqual(validator);
 });
 
-test.each<[string, Validator, { [name: string]: string }, boolean, boolean]>([
+it.each<[string, Validator, { [name: string]: string }, boolean, boolean]>([
   ["the same tag", tag, { etag: '"one"' }, true, false],
   ["another tag", tag, { etag: '"two"' }, false, true],
   ["the tag made weak", tag, { etag: 'W/"one"' }, false, true],

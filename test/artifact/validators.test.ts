@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { drain } from "./drain.js";
 import { scriptedStore } from "./scripted-store.js";
 import { breaking, etag, file, part, whole } from "./store-answers.js";
@@ -9,7 +9,7 @@ const tenSecondsEarlier = "Thu, 01 Jan 2026 00:00:00 GMT";
 const after400 = (headers: { readonly [name: string]: string | undefined }) =>
   whole({ etag: undefined, ...headers }, breaking(0, 400));
 
-test.each([
+it.each([
   ["no validator", {}],
   ["a weak ETag", { etag: `W/${etag}` }],
   ["an ETag without quotes", { etag: "one" }],
@@ -28,7 +28,7 @@ test.each([
   expect(store.ranges).toEqual([undefined]);
 });
 
-test.each([
+it.each([
   ["a second", "Thu, 01 Jan 2026 00:00:09 GMT"],
   ["ten seconds", tenSecondsEarlier],
 ])("a Last-Modified %s older than the Date is strong", async (_, modified) => {
@@ -40,7 +40,7 @@ test.each([
   expect(store.requests[1]?.headers).toMatchObject({ range: "bytes=400-", "if-range": modified });
 });
 
-test.each([
+it.each([
   ["a later Last-Modified", { "last-modified": "Thu, 01 Jan 2026 00:00:05 GMT", date }],
   ["no Last-Modified", { date }],
 ])("200 with %s is another file, where the date is the validator", async (_, headers) => {
@@ -51,26 +51,26 @@ test.each([
   expect(bytes).toEqual(file.subarray(0, 400));
 });
 
-test("200 with the same Last-Modified is skipped forward", async () => {
+it("200 with the same Last-Modified is skipped forward", async () => {
   const named = { etag: undefined, "last-modified": tenSecondsEarlier, date };
   const store = scriptedStore([after400(named), whole(named)]);
   expect(await drain(store.open())).toEqual({ bytes: file });
 });
 
-test("a strong ETag wins over the date", async () => {
+it("a strong ETag wins over the date", async () => {
   const store = scriptedStore([after400({ etag, "last-modified": tenSecondsEarlier, date }), part(400)]);
   expect(await drain(store.open())).toEqual({ bytes: file });
   expect(store.requests[1]?.headers["if-range"]).toBe(etag);
 });
 
-test("without validator a download that breaks before its first byte begins again", async () => {
+it("without validator a download that breaks before its first byte begins again", async () => {
   const nameless = { etag: undefined };
   const store = scriptedStore([whole(nameless, breaking(0, 0)), whole(nameless)]);
   expect(await drain(store.open())).toEqual({ bytes: file });
   expect(store.ranges).toEqual([undefined, undefined]);
 });
 
-test("a download that begins again is of the same file, or fails", async () => {
+it("a download that begins again is of the same file, or fails", async () => {
   const store = scriptedStore([whole({}, breaking(0, 0)), whole({ etag: '"two"' })]);
   const { bytes, error } = await drain(store.open());
   expect(error).toMatchObject({ code: "ARTIFACT_CHANGED" });

@@ -1,13 +1,13 @@
 import { type Checkpoint, createExportClient } from "exportkit";
 import { authgear } from "exportkit/authgear";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { authgearExport, token } from "../artifact/authgear-export.js";
 import { drain } from "../artifact/drain.js";
 import { scriptedStore } from "../artifact/scripted-store.js";
 import { breaking, etag, file, part, whole } from "../artifact/store-answers.js";
 import { afterSome, stored } from "./stored-checkpoint.js";
 
-test("a checkpoint is plain JSON, and says no more than it must", async () => {
+it("a checkpoint is plain JSON, and says no more than it must", async () => {
   const run = await authgearExport();
   const checkpoint = await afterSome(run);
   expect(checkpoint).toEqual({
@@ -20,7 +20,7 @@ test("a checkpoint is plain JSON, and says no more than it must", async () => {
   });
 });
 
-test("no credential, URL or signature is in a checkpoint", async () => {
+it("no credential, URL or signature is in a checkpoint", async () => {
   const urls: URL[] = [];
   const run = await authgearExport({ request: { format: "csv" } }, {});
   const client = createExportClient({
@@ -49,7 +49,7 @@ test("no credential, URL or signature is in a checkpoint", async () => {
   expect(text).not.toMatch(/https?:|X-Goog|earer/);
 });
 
-test("a checkpoint of records can go on as another form of records", async () => {
+it("a checkpoint of records can go on as another form of records", async () => {
   const run = await authgearExport({ users: 20 });
   const checkpoint = await afterSome(run, 5);
   const bytes = run.client.download(run.job, { checkpoint }).then((download) => download.encode("ndjson"));
@@ -57,7 +57,7 @@ test("a checkpoint of records can go on as another form of records", async () =>
   expect(text.trimEnd().split("\n")).toHaveLength(15);
 });
 
-test("a checkpoint of a file that has changed is ARTIFACT_CHANGED, before any record", async () => {
+it("a checkpoint of a file that has changed is ARTIFACT_CHANGED, before any record", async () => {
   const run = await authgearExport();
   const checkpoint = await afterSome(run);
   run.emulator.changeObjects();
@@ -67,7 +67,7 @@ test("a checkpoint of a file that has changed is ARTIFACT_CHANGED, before any re
   });
 });
 
-test("a checkpoint at the beginning holds to the file too", async () => {
+it("a checkpoint at the beginning holds to the file too", async () => {
   const run = await authgearExport();
   const first = await run.client.download(run.job);
   const checkpoint = stored(first.checkpoint());
@@ -83,7 +83,7 @@ test("a checkpoint at the beginning holds to the file too", async () => {
   });
 });
 
-test("a checkpoint of a job that is gone is EXPORT_EXPIRED", async () => {
+it("a checkpoint of a job that is gone is EXPORT_EXPIRED", async () => {
   const run = await authgearExport();
   const checkpoint = await afterSome(run);
   run.clock.advance(25 * 60 * 60 * 1000);
@@ -92,7 +92,7 @@ test("a checkpoint of a job that is gone is EXPORT_EXPIRED", async () => {
   });
 });
 
-test.each(["records", "bytes", "ndjson", "csv"] as const)(
+it.each(["records", "bytes", "ndjson", "csv"] as const)(
   "at the exact end %s has nothing more",
   async (mode) => {
     const run = await authgearExport();
@@ -115,7 +115,7 @@ test.each(["records", "bytes", "ndjson", "csv"] as const)(
   },
 );
 
-test("at the exact end of a file of unknown length the store is asked", async () => {
+it("at the exact end of a file of unknown length the store is asked", async () => {
   const run = await authgearExport({ contentLength: false });
   const first = await run.client.download(run.job);
   for await (const _ of first);
@@ -129,7 +129,7 @@ test("at the exact end of a file of unknown length the store is asked", async ()
   expect(run.requests().at(-1)).toBe(`artifact 416 bytes=${run.whole.length}-`);
 });
 
-test("a checkpoint of a file without strong validator cannot be used, and says so", async () => {
+it("a checkpoint of a file without strong validator cannot be used, and says so", async () => {
   const run = await authgearExport({ etag: "weak" });
   const checkpoint = await afterSome(run);
   await expect(run.client.download(run.job, { checkpoint })).rejects.toMatchObject({
@@ -137,7 +137,7 @@ test("a checkpoint of a file without strong validator cannot be used, and says s
   });
 });
 
-test("a checkpoint survives a store that takes no ranges", async () => {
+it("a checkpoint survives a store that takes no ranges", async () => {
   const store = scriptedStore([whole({}, breaking(0, 400, "silence")), whole()]);
   const first = await store.open();
   const reader = first.bytes().getReader();
@@ -148,7 +148,7 @@ test("a checkpoint survives a store that takes no ranges", async () => {
   expect(store.requests[1]?.headers).toMatchObject({ range: "bytes=400-", "if-range": etag });
 });
 
-test("a checkpoint of a compressed file goes on behind the bytes that are skipped", async () => {
+it("a checkpoint of a compressed file goes on behind the bytes that are skipped", async () => {
   const compressed = { "content-encoding": "gzip", "content-length": "321" };
   const store = scriptedStore([whole(compressed), whole(compressed)]);
   const first = await store.open();
@@ -161,7 +161,7 @@ test("a checkpoint of a compressed file goes on behind the bytes that are skippe
   expect(store.ranges).toEqual([undefined, undefined]);
 });
 
-test("the checkpoint stands behind what was handed over, and not behind what was read", async () => {
+it("the checkpoint stands behind what was handed over, and not behind what was read", async () => {
   const store = scriptedStore([whole(), part(100)]);
   const download = await store.open();
   const reader = download.bytes().getReader();

@@ -1,5 +1,5 @@
 import type { Checkpoint } from "exportkit";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { authgearExport } from "../artifact/authgear-export.js";
 import { collect } from "../client/harness.js";
 import { afterSome, stored } from "./stored-checkpoint.js";
@@ -41,7 +41,7 @@ const damage: readonly (readonly [string, (checkpoint: Checkpoint) => unknown, s
   ["with an encoder that is none", (checkpoint) => ({ ...checkpoint, encoder: 1 }), "encoder"],
 ];
 
-test.each(damage)("a checkpoint %s is JOB_INVALID and names the field", async (_, change, field) => {
+it.each(damage)("a checkpoint %s is JOB_INVALID and names the field", async (_, change, field) => {
   const run = await authgearExport();
   const before = run.requests().length;
   const checkpoint = change(await afterSome(run)) as Checkpoint;
@@ -54,14 +54,14 @@ test.each(damage)("a checkpoint %s is JOB_INVALID and names the field", async (_
   expect(run.requests()).toHaveLength(after);
 });
 
-test.each([0, "", "checkpoint", [], {}])("%j is no checkpoint", async (value) => {
+it.each([0, "", "checkpoint", [], {}])("%j is no checkpoint", async (value) => {
   const run = await authgearExport();
   await expect(run.client.download(run.job, { checkpoint: value as never })).rejects.toMatchObject({
     code: "JOB_INVALID",
   });
 });
 
-test("JSON that was not parsed is named as such", async () => {
+it("JSON that was not parsed is named as such", async () => {
   const run = await authgearExport();
   const checkpoint = JSON.stringify((await run.client.download(run.job)).checkpoint());
   await expect(run.client.download(run.job, { checkpoint: checkpoint as never })).rejects.toThrow(
@@ -69,7 +69,7 @@ test("JSON that was not parsed is named as such", async () => {
   );
 });
 
-test("null, which is what a store without one answers, is the beginning", async () => {
+it("null, which is what a store without one answers, is the beginning", async () => {
   const run = await authgearExport({ users: 3 });
   const download = await run.client.download(run.job, { checkpoint: null });
   let records = 0;
@@ -77,7 +77,7 @@ test("null, which is what a store without one answers, is the beginning", async 
   expect(records).toBe(3);
 });
 
-test("members that a mapper wrote as null are absent", async () => {
+it("members that a mapper wrote as null are absent", async () => {
   const run = await authgearExport({ users: 30 });
   const taken = await afterSome(run);
   const artifact = { validator: null, size: null, encoded: null, damaged: null, ...taken.artifact };
@@ -87,7 +87,7 @@ test("members that a mapper wrote as null are absent", async () => {
   expect(rest).toEqual(whole.slice(Number(taken.position.record)));
 });
 
-test("members that are null and were not kept count as null", async () => {
+it("members that are null and were not kept count as null", async () => {
   const run = await authgearExport({ users: 30 });
   const first = await run.client.download(run.job);
   await first.encode("csv").getReader().read();
@@ -97,7 +97,7 @@ test("members that are null and were not kept count as null", async () => {
   expect(() => download.encode("csv")).not.toThrow();
 });
 
-test.each([undefined, 0, "11"])(
+it.each([undefined, 0, "11"])(
   "a line number that is %j is JOB_INVALID and names the position",
   async (line) => {
     const run = await authgearExport();
@@ -111,7 +111,7 @@ test.each([undefined, 0, "11"])(
   },
 );
 
-test("a damaged CSV header is JOB_INVALID and names the position", async () => {
+it("a damaged CSV header is JOB_INVALID and names the position", async () => {
   const run = await authgearExport({ request: { format: "csv" } });
   const { position, ...rest } = await afterSome(run);
   const checkpoint = { ...rest, position: { ...position, header: ["sub", 1] } };
@@ -119,7 +119,7 @@ test("a damaged CSV header is JOB_INVALID and names the position", async () => {
   await expect(records.next()).rejects.toMatchObject({ code: "JOB_INVALID", details: { field: "position" } });
 });
 
-test("a damaged encoder is JOB_INVALID and names it", async () => {
+it("a damaged encoder is JOB_INVALID and names it", async () => {
   const run = await authgearExport();
   const first = await run.client.download(run.job);
   await first.encode("csv").getReader().read();
@@ -130,7 +130,7 @@ test("a damaged encoder is JOB_INVALID and names it", async () => {
   );
 });
 
-test.each([
+it.each([
   ["bytes", "records"],
   ["records", "bytes"],
 ] as const)("a checkpoint of %s cannot go on as %s", async (from, to) => {
@@ -146,7 +146,7 @@ test.each([
   await download[Symbol.asyncDispose]();
 });
 
-test("a CSV that goes on with other columns is refused, and goes on with its own", async () => {
+it("a CSV that goes on with other columns is refused, and goes on with its own", async () => {
   const { client, job } = await authgearExport({ users: 30, request: { format: "ndjson" } });
   const first = await client.download(job);
   const reader = first.encode("csv", { columns: ["sub", "email"] }).getReader();
@@ -166,7 +166,7 @@ test("a CSV that goes on with other columns is refused, and goes on with its own
   expect(download.complete).toBe(true);
 });
 
-test.each([{ columns: ["sub"] }, { formulas: "escape" as const }])(
+it.each([{ columns: ["sub"] }, { formulas: "escape" as const }])(
   "%j is nothing for NDJSON",
   async (options) => {
     const { client, job } = await authgearExport({ users: 3, request: { format: "ndjson" } });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { authgearExport } from "../artifact/authgear-export.js";
 
 const ways = {
@@ -12,7 +12,7 @@ const ways = {
 type Download = Awaited<ReturnType<Awaited<ReturnType<typeof authgearExport>>["client"]["download"]>>;
 const names = Object.keys(ways) as (keyof typeof ways)[];
 
-test.each(names)("read as %s, then in any way: ALREADY_CONSUMED", async (first) => {
+it.each(names)("read as %s, then in any way: ALREADY_CONSUMED", async (first) => {
   const run = await authgearExport();
   const download = await run.client.download(run.job);
   ways[first](download);
@@ -24,14 +24,14 @@ test.each(names)("read as %s, then in any way: ALREADY_CONSUMED", async (first) 
   await download[Symbol.asyncDispose]();
 });
 
-test.each(names)("read as %s after it was disposed of: ALREADY_CONSUMED", async (way) => {
+it.each(names)("read as %s after it was disposed of: ALREADY_CONSUMED", async (way) => {
   const run = await authgearExport();
   const download = await run.client.download(run.job);
   await download[Symbol.asyncDispose]();
   expect(() => ways[way](download)).toThrow(expect.objectContaining({ code: "ALREADY_CONSUMED" }));
 });
 
-test("await using disposes of it", async () => {
+it("await using disposes of it", async () => {
   const run = await authgearExport();
   let left: Download;
   {
@@ -41,7 +41,7 @@ test("await using disposes of it", async () => {
   expect(() => left.bytes()).toThrow(expect.objectContaining({ code: "ALREADY_CONSUMED" }));
 });
 
-test("another download of the same job starts from the beginning", async () => {
+it("another download of the same job starts from the beginning", async () => {
   const run = await authgearExport({ users: 3 });
   for (let times = 0; times < 2; times++) {
     const subs: string[] = [];
@@ -50,7 +50,7 @@ test("another download of the same job starts from the beginning", async () => {
   }
 });
 
-test("a response says what it is", async () => {
+it("a response says what it is", async () => {
   const run = await authgearExport();
   const response = (await run.client.download(run.job)).toResponse();
   expect(response.headers.get("content-type")).toBe("application/x-ndjson");
@@ -61,7 +61,7 @@ test("a response says what it is", async () => {
   expect(new Uint8Array(await response.arrayBuffer())).toEqual(run.whole);
 });
 
-test("a response of the rest does not claim the length of the whole", async () => {
+it("a response of the rest does not claim the length of the whole", async () => {
   const run = await authgearExport({ chunkBytes: 1_000 });
   const first = await run.client.download(run.job);
   const reader = first.bytes().getReader();
@@ -73,7 +73,7 @@ test("a response of the rest does not claim the length of the whole", async () =
   expect(new Uint8Array(await response.arrayBuffer())).toEqual(run.whole.subarray(1_000));
 });
 
-test("a response in a format of the caller's choice holds the records and no secret", async () => {
+it("a response in a format of the caller's choice holds the records and no secret", async () => {
   const run = await authgearExport({ users: 30 });
   const raw = await (await run.client.download(run.job)).toResponse().text();
   const response = (await run.client.download(run.job)).toResponse({
@@ -92,7 +92,7 @@ test("a response in a format of the caller's choice holds the records and no sec
   expect(response.headers.has("content-length")).toBe(false);
 });
 
-test.each<[string, (download: Download) => unknown, string]>([
+it.each<[string, (download: Download) => unknown, string]>([
   ["encode(xlsx)", (download) => download.encode("xlsx" as never), "format"],
   [
     "an unknown option of encode",

@@ -1,7 +1,7 @@
 import type { Checkpoint } from "exportkit";
 import type { AuthgearRequest } from "exportkit/authgear";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type AuthgearExport, authgearExport } from "../artifact/authgear-export.js";
 import { scriptedStore } from "../artifact/scripted-store.js";
 import { serving } from "../artifact/store-answers.js";
@@ -69,7 +69,7 @@ const uninterrupted: Course = { stops: [], chunkBytes: 65_536, drops: [] };
 const textOf = (pieces: readonly unknown[]) => Buffer.concat(pieces as Uint8Array[]).toString("utf8");
 
 describe.each(requests)("%s", (_, request) => {
-  test("records: however it stops and goes on, none is lost and none comes twice", async () => {
+  it("records: however it stops and goes on, none is lost and none comes twice", async () => {
     const whole = await inParts(request, "records", uninterrupted);
     expect(whole).toHaveLength(users);
     await fc.assert(
@@ -80,41 +80,38 @@ describe.each(requests)("%s", (_, request) => {
     );
   });
 
-  test.each(["bytes", "ndjson", "csv"] as const)(
-    "%s: the parts are the whole, byte for byte",
-    async (mode) => {
-      const whole = textOf(await inParts(request, mode, uninterrupted));
-      expect(whole.length).toBeGreaterThan(users);
-      await fc.assert(
-        fc.asyncProperty(course, async (parts) => {
-          expect(textOf(await inParts(request, mode, parts))).toBe(whole);
-        }),
-        { numRuns: 10 },
-      );
-    },
-  );
+  it.each(["bytes", "ndjson", "csv"] as const)("%s: the parts are the whole, byte for byte", async (mode) => {
+    const whole = textOf(await inParts(request, mode, uninterrupted));
+    expect(whole.length).toBeGreaterThan(users);
+    await fc.assert(
+      fc.asyncProperty(course, async (parts) => {
+        expect(textOf(await inParts(request, mode, parts))).toBe(whole);
+      }),
+      { numRuns: 10 },
+    );
+  });
 });
 
-test("what is compared is the vendor's own file", async () => {
+it("what is compared is the vendor's own file", async () => {
   const run = await authgearExport({ users });
   const whole = await inParts({ format: "ndjson" }, "bytes", uninterrupted);
   expect(textOf(whole)).toBe(new TextDecoder().decode(run.whole));
 });
 
-test("every single place to stop", async () => {
+it("every single place to stop", async () => {
   const whole = await inParts({ format: "csv" }, "records", uninterrupted);
   for (let stop = 0; stop <= users + 1; stop++) {
     expect(await inParts({ format: "csv" }, "records", { ...uninterrupted, stops: [stop] })).toEqual(whole);
   }
 });
 
-test("a record to a part", async () => {
+it("a record to a part", async () => {
   const whole = await inParts({ format: "ndjson" }, "records", uninterrupted);
   const stops = Array<number>(users).fill(1);
   expect(await inParts({ format: "ndjson" }, "records", { ...uninterrupted, stops })).toEqual(whole);
 });
 
-test("a CSV whose columns came from its first record keeps them, wherever it goes on", async () => {
+it("a CSV whose columns came from its first record keeps them, wherever it goes on", async () => {
   const lines = ['{"a":1,"b":"ü"}', ...Array<string>(60).fill('{"c":3,"b":"x,y"}')].join("\n");
   const read = async (chunks: number, checkpoint?: Checkpoint): Promise<[string, Checkpoint]> => {
     const store = scriptedStore(serving(new TextEncoder().encode(lines)));
@@ -135,7 +132,7 @@ test("a CSV whose columns came from its first record keeps them, wherever it goe
   }
 });
 
-test("broken records that are passed over do not shift the place to go on at", async () => {
+it("broken records that are passed over do not shift the place to go on at", async () => {
   const lines = Array.from({ length: 60 }, (_, n) => (n % 3 === 1 ? "broken" : `{"n":${n}}`)).join("\n");
   const sound = Array.from({ length: 60 }, (_, n) => n).filter((n) => n % 3 !== 1);
   const read = async (count: number, checkpoint?: Checkpoint): Promise<[unknown[], Checkpoint]> => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { createAuthgearEmulator, type ServedEmulator, serveEmulator } from "exportkit/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { connect, expectedBytes, token } from "../artifact/authgear-export.js";
 import type { Task } from "./continuing-child.js";
 
@@ -68,7 +68,7 @@ async function uninterrupted(format: Task["format"], mode: Task["mode"]): Promis
   return continued({ job, checkpoint: undefined as never, pieces: [] }, mode);
 }
 
-test.each(["ndjson", "csv"] as const)(
+it.each(["ndjson", "csv"] as const)(
   "%s records begun in one process and ended in another",
   async (format) => {
     const first = await inAnotherProcess({ format, mode: "records", stop: 117 });
@@ -81,7 +81,7 @@ test.each(["ndjson", "csv"] as const)(
   },
 );
 
-test("bytes begun in one process and ended in another", async () => {
+it("bytes begun in one process and ended in another", async () => {
   const first = await inAnotherProcess({ format: "csv", mode: "bytes", stop: 1 });
   const rest = await continued(first, "bytes");
   expect(rest.length).toBeGreaterThan(0);
@@ -89,13 +89,10 @@ test("bytes begun in one process and ended in another", async () => {
   expect(Buffer.from(text, "latin1")).toEqual(Buffer.from(await expectedBytes(emulator, { users })));
 });
 
-test.each(["ndjson", "csv"] as const)(
-  "encode(%s) begun in one process and ended in another",
-  async (mode) => {
-    const first = await inAnotherProcess({ format: "ndjson", mode, stop: 1 });
-    const rest = await continued(first, mode);
-    expect(rest.length).toBeGreaterThan(0);
-    const text = [...first.pieces, ...rest].join("");
-    expect(text).toBe((await uninterrupted("ndjson", mode)).join(""));
-  },
-);
+it.each(["ndjson", "csv"] as const)("encode(%s) begun in one process and ended in another", async (mode) => {
+  const first = await inAnotherProcess({ format: "ndjson", mode, stop: 1 });
+  const rest = await continued(first, mode);
+  expect(rest.length).toBeGreaterThan(0);
+  const text = [...first.pieces, ...rest].join("");
+  expect(text).toBe((await uninterrupted("ndjson", mode)).join(""));
+});

@@ -3,7 +3,7 @@ import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
 import { createTestClock } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { judgeRangeAnswer } from "../../src/artifact/range-answer.js";
 import { httpDate } from "../../src/transport/retry-after.js";
 
@@ -31,14 +31,14 @@ const noPrimitive = '{"toString":1,"valueOf":1}';
 const deep = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 const report = { report: "sitePermissions", siteUrls: ["https://a.example"] } as const;
 
-test("Authgear: a task of the last day that there is", async () => {
+it("Authgear: a task of the last day that there is", async () => {
   const task = { id: "1", status: "pending", created_at: "+275760-09-13T00:00:00Z" };
   const job = await answering(JSON.stringify({ result: task })).startExport("users", { format: "ndjson" });
   expect(job).toMatchObject({ status: "pending", createdAt: "+275760-09-13T00:00:00.000Z" });
   expect(job).not.toHaveProperty("expiresAt");
 });
 
-test.each(["users", "access"] as const)("%s: an id with half a character in it", async (connection) => {
+it.each(["users", "access"] as const)("%s: an id with half a character in it", async (connection) => {
   const client = answering(
     ...(connection === "access" ? ['{"access_token":"t"}'] : []),
     '{"result":{"id":"\\ud800","status":"pending"},"jobId":"\\ud800","status":200}',
@@ -51,7 +51,7 @@ test.each(["users", "access"] as const)("%s: an id with half a character in it",
   expect(await client.pollExport(job)).toMatchObject({ status: "expired" });
 });
 
-test("Authgear: causes of a refusal that cannot be made words", async () => {
+it("Authgear: causes of a refusal that cannot be made words", async () => {
   const text = `{"error":{"reason":"ValidationFailed","info":{"causes":[{"location":${noPrimitive},"kind":${noPrimitive}}]}}}`;
   await expect(
     answering({ status: 400, text }).startExport("users", { format: "ndjson" }),
@@ -61,7 +61,7 @@ test("Authgear: causes of a refusal that cannot be made words", async () => {
   });
 });
 
-test("Authgear: causes of a refusal nested deeper than the stack reaches", async () => {
+it("Authgear: causes of a refusal nested deeper than the stack reaches", async () => {
   const text = `{"error":{"reason":"ValidationFailed","info":{"causes":${deep(20_000)}}}}`;
   const client = answering({ status: 400, text });
   await expect(client.startExport("users", { format: "ndjson" })).rejects.toMatchObject({
@@ -69,7 +69,7 @@ test("Authgear: causes of a refusal nested deeper than the stack reaches", async
   });
 });
 
-test.each([noPrimitive, deep(20_000)])(
+it.each([noPrimitive, deep(20_000)])(
   "AvePoint: a token's lifetime that no number can be made of",
   async (value) => {
     const client = answering(`{"access_token":"t","expires_in":${value}}`, '{"jobId":"1","status":200}');
@@ -84,14 +84,14 @@ async function readersOf(...pages: readonly string[]): Promise<unknown[]> {
   return records;
 }
 
-test.each([noPrimitive, deep(20_000)])("Zephr: a next page whose number is none", async (number) => {
+it.each([noPrimitive, deep(20_000)])("Zephr: a next page whose number is none", async (number) => {
   const first = `{"results":[{"user":{"user_id":"1"}}],"links":{"next":{"page":${number}}}}`;
   expect(
     await readersOf(first, '{"results":[{"user":{"user_id":"2"}}],"links":{"first":{"page":1}}}'),
   ).toHaveLength(2);
 });
 
-test("Zephr: users that can be told apart by nothing that can be written", async () => {
+it("Zephr: users that can be told apart by nothing that can be written", async () => {
   const user = `{"user":{"identifiers":{"a":${deep(20_000)}}}}`;
   await expect(readersOf(`{"results":[${user}]}`)).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
   expect(
@@ -99,7 +99,7 @@ test("Zephr: users that can be told apart by nothing that can be written", async
   ).toHaveLength(2);
 });
 
-test("a checkpoint with a cursor nested too deep to be told from others", async () => {
+it("a checkpoint with a cursor nested too deep to be told from others", async () => {
   const client = answering('{"results":[{"user":{"user_id":"1"}}],"links":{"first":{"page":1}}}');
   const job = await client.startExport("readers", {});
   const position = { offset: 1, record: 1, page: 1, cursor: { a: JSON.parse(deep(20_000)) }, known: [] };
@@ -107,19 +107,19 @@ test("a checkpoint with a cursor nested too deep to be told from others", async 
   await expect(client.download(job, { checkpoint })).rejects.toMatchObject({ code: "JOB_INVALID" });
 });
 
-test("a date after the year 9999 is no HTTP date", () => {
+it("a date after the year 9999 is no HTTP date", () => {
   expect(httpDate("Fri, 31 Dec 9999 23:59:59 GMT")).toBe(253_402_300_799_000);
   expect(httpDate("Sat, 13 Sep 275760 00:00:00 GMT")).toBeUndefined();
 });
 
-test("a stored job that is nested deeper than the stack", async () => {
+it("a stored job that is nested deeper than the stack", async () => {
   const client = answering('{"results":[{"user":{"user_id":"1"}}],"links":{"first":{"page":1}}}');
   const job = await client.startExport("readers", {});
   const parsed = client.parseJob({ ...job, beside: JSON.parse(deep(3_000)) });
   expect(Object.isFrozen(parsed)).toBe(true);
 });
 
-test("a length beyond every file is refused", () => {
+it("a length beyond every file is refused", () => {
   const headers = new Headers({ "content-length": "9".repeat(30) });
   const answer = judgeRangeAnswer(200, headers, { offset: 0, end: undefined, identity: {} });
   expect(answer).toMatchObject({ kind: "wrong" });

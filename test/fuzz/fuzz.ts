@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { test } from "vitest";
+import { it } from "vitest";
 
 // Two variables of the environment steer the tests of this folder:
 //
@@ -29,7 +29,7 @@ export function fuzzEvery<T>(
   cases: () => Promise<readonly T[]>,
   check: (input: T) => Promise<void>,
 ): void {
-  test(name, { timeout: timeoutMs }, async () => {
+  it(name, { timeout: timeoutMs }, async () => {
     const all = await cases();
     const step = Math.max(1, Math.ceil(all.length / (most * runs)));
     let done = 0;
@@ -52,7 +52,7 @@ export function fuzz<T>(
   check: (input: T) => Promise<void> | void,
 ): void {
   const numRuns = Math.max(1, Math.round(cases * runs));
-  test(name, { timeout: timeoutMs }, async () => {
+  it(name, { timeout: timeoutMs }, async () => {
     let done = 0;
     try {
       await fc.assert(

@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { bundleProgram } from "../node/bundle-program.js";
 import { endings } from "./endings.js";
 import type { EndingReport } from "./endings-child.js";
 import { serveVendors } from "./vendor-server.js";
 
 // In a process of its own: the test runner has timers and listeners that come and go.
-test("nothing is left of an export of any vendor, however it ends", { timeout: 120_000 }, async () => {
+it("nothing is left of an export of any vendor, however it ends", { timeout: 120_000 }, async () => {
   const program = await bundleProgram("../leaks/endings-child.ts");
   onTestFinished(program.remove);
   const addresses = await serveVendors();

@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createRedactor } from "../../src/transport/redact.js";
 import { bundleProgram } from "../node/bundle-program.js";
 import type { GrowthReport } from "./growth-child.js";
 
 const MIB = 1024 * 1024;
 
-test("a client keeps nothing of its calls, however many", { timeout: 120_000 }, async () => {
+it("a client keeps nothing of its calls, however many", { timeout: 120_000 }, async () => {
   const program = await bundleProgram("../leaks/growth-child.ts");
   onTestFinished(program.remove);
   const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", program.path]);
@@ -25,7 +25,7 @@ describe("the secrets that a connection learns", () => {
   const isHidden = (redactor: ReturnType<typeof createRedactor>, text: string) =>
     !redactor.text(text).includes(text);
 
-  test("are bounded: of very many the last ones are hidden, and those of the beginning for ever", () => {
+  it("are bounded: of very many the last ones are hidden, and those of the beginning for ever", () => {
     const redactor = createRedactor(["client-secret-1", "client-secret-2"]);
     for (let number = 0; number < 20_000; number++) redactor.add(secret(number));
     const hidden = Array.from({ length: 20_000 }, (_, number) => number).filter(
@@ -39,7 +39,7 @@ describe("the secrets that a connection learns", () => {
     expect(isHidden(redactor, "client-secret-2")).toBe(true);
   });
 
-  test("stay hidden as long as they are in use", () => {
+  it("stay hidden as long as they are in use", () => {
     const redactor = createRedactor();
     for (let number = 0; number < 5_000; number++) {
       redactor.add("a-token-in-use-1");

@@ -1,5 +1,5 @@
 import type { Page, PageCursor } from "exportkit/provider";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Entry, entries, idsOf, names, open, pageOf, pagesOf } from "./listing-provider.js";
 
 /** Reads a listing that should be refused; gives what was handed over before, and how many pages were asked for. */
@@ -31,7 +31,7 @@ async function refused(
 }
 
 describe("a listing without end is refused", () => {
-  test("where every page is the first one", async () => {
+  it("where every page is the first one", async () => {
     const same = (cursor: PageCursor | undefined) => ({
       items: entries(3),
       next: { page: pageOf(cursor) + 1 },
@@ -40,7 +40,7 @@ describe("a listing without end is refused", () => {
     expect((await refused(same, { prefetchPages: 4 })).ids).toEqual(names(3));
   });
 
-  test("where every page is the first one and the total stays what it is", async () => {
+  it("where every page is the first one and the total stays what it is", async () => {
     const same = (cursor: PageCursor | undefined) => ({
       items: entries(3),
       next: { page: pageOf(cursor) + 1 },
@@ -49,7 +49,7 @@ describe("a listing without end is refused", () => {
     expect((await refused(same)).ids).toEqual(names(3));
   });
 
-  test("where the last page is the one before it, instead of ending with half of the records", async () => {
+  it("where the last page is the one before it, instead of ending with half of the records", async () => {
     const list = entries(4);
     const same = (cursor: PageCursor | undefined) => ({
       ...pagesOf(list, 2)(cursor),
@@ -58,7 +58,7 @@ describe("a listing without end is refused", () => {
     expect((await refused(same)).ids).toEqual(names(2));
   });
 
-  test("where records have no identity: pages are compared as they are", async () => {
+  it("where records have no identity: pages are compared as they are", async () => {
     const same = (cursor: PageCursor | undefined) => ({
       items: entries(3),
       next: { page: pageOf(cursor) + 1 },
@@ -66,7 +66,7 @@ describe("a listing without end is refused", () => {
     expect(await refused(same, { identify: false })).toEqual({ ids: names(3), asked: 2 });
   });
 
-  test("where a page names itself as the next one", async () => {
+  it("where a page names itself as the next one", async () => {
     const stuck = (cursor: PageCursor | undefined) => ({
       items: entries(2, pageOf(cursor) * 2),
       next: { page: 2 },
@@ -74,7 +74,7 @@ describe("a listing without end is refused", () => {
     expect((await refused(stuck)).asked).toBe(2);
   });
 
-  test("where pages lead in a circle of any length", async () => {
+  it("where pages lead in a circle of any length", async () => {
     for (const length of [2, 3, 7, 20]) {
       const circle = (cursor: PageCursor | undefined) => ({
         items: entries(1, pageOf(cursor)),
@@ -84,7 +84,7 @@ describe("a listing without end is refused", () => {
     }
   });
 
-  test("where there are only empty pages", async () => {
+  it("where there are only empty pages", async () => {
     const empty = (cursor: PageCursor | undefined) => ({ items: [], next: { page: pageOf(cursor) + 1 } });
     expect((await refused(empty)).asked).toBeLessThan(120);
   });
@@ -100,7 +100,7 @@ describe("a listing that only looks like one without end is read", () => {
     );
   const next = (page: number) => ({ next: { page } });
 
-  test("with empty pages in the middle", async () => {
+  it("with empty pages in the middle", async () => {
     const pages = [
       { items: entries(2), ...next(2) },
       { items: [], ...next(3) },
@@ -111,11 +111,11 @@ describe("a listing that only looks like one without end is read", () => {
     expect(await read(pages, 4)).toEqual(names(4));
   });
 
-  test("with no records at all", async () => {
+  it("with no records at all", async () => {
     expect(await read([{ items: [] }])).toEqual([]);
   });
 
-  test("with a page that holds the one before because a page's worth was added", async () => {
+  it("with a page that holds the one before because a page's worth was added", async () => {
     const pages = [
       { items: entries(2), ...next(2) },
       { items: entries(2), ...next(3) },
@@ -124,12 +124,12 @@ describe("a listing that only looks like one without end is read", () => {
     expect(await read(pages)).toEqual(names(4));
   });
 
-  test("with a last page that holds nothing new because one was added", async () => {
+  it("with a last page that holds nothing new because one was added", async () => {
     const pages = [{ items: entries(3), ...next(2) }, { items: entries(1, 2) }];
     expect(await read(pages)).toEqual(names(3));
   });
 
-  test("with a total that goes up and down by itself", async () => {
+  it("with a total that goes up and down by itself", async () => {
     let turn = 0;
     const list = entries(40);
     const download = await open({
@@ -139,7 +139,7 @@ describe("a listing that only looks like one without end is read", () => {
     expect(await idsOf(download)).toEqual(names(40));
   });
 
-  test("with one answer that is everything, from a provider that passes over paging", async () => {
+  it("with one answer that is everything, from a provider that passes over paging", async () => {
     for (const identify of [undefined, () => undefined]) {
       for (const prefetchPages of [1, 4]) {
         const download = await open({
@@ -162,7 +162,7 @@ describe("records without an identity", () => {
   const readFrom = async (list: readonly Entry[], checkpoint?: unknown) =>
     open({ fetchPage: async (cursor) => pagesOf(list, 4)(cursor), records: unnamed as never, checkpoint });
 
-  test("come as often as they are in the listing, and continue by counting", async () => {
+  it("come as often as they are in the listing, and continue by counting", async () => {
     const list = Array.from({ length: 11 }, (_, index) => ({ id: index % 2 === 0 ? "even" : `e${index}` }));
     const all = await idsOf(await readFrom(list));
     expect(all).toEqual(list.map(({ id }) => id));

@@ -1,5 +1,5 @@
 import type { Page, PageCursor } from "exportkit/provider";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Entry, entries, open, pageOf } from "./listing-provider.js";
 
 interface Setting {
@@ -41,7 +41,7 @@ describe.each([1, 2, 10])(
       { size, at, prefetchPages: 1, told: false },
     ]);
 
-    test.each(settings)("loses and refuses nothing: %o", async (setting) => {
+    it.each(settings)("loses and refuses nothing: %o", async (setting) => {
       const download = await open({
         prefetchPages: setting.prefetchPages,
         fetchPage: exchanging(setting),
@@ -53,7 +53,7 @@ describe.each([1, 2, 10])(
       expect(download.complete).toBe(true);
     });
 
-    test("loses and repeats nothing either where the reading goes on from a checkpoint", async () => {
+    it("loses and repeats nothing either where the reading goes on from a checkpoint", async () => {
       for (let stop = 1; stop <= size * PAGES; stop++) {
         const fetchPage = exchanging({ size, at: 3, told: true, prefetchPages: 1 });
         const first = await open({ prefetchPages: 1, fetchPage });
@@ -68,7 +68,7 @@ describe.each([1, 2, 10])(
   },
 );
 
-test("a page that was read in place of the one before it is not passed over, but refused", async () => {
+it("a page that was read in place of the one before it is not passed over, but refused", async () => {
   const list = entries(12);
   let asked = 0;
   const download = await open({
@@ -91,7 +91,7 @@ test("a page that was read in place of the one before it is not passed over, but
   });
 });
 
-test("reading returns past an empty page to records that it can find again", async () => {
+it("reading returns past an empty page to records that it can find again", async () => {
   const size = 3;
   let list: readonly Entry[] = entries(12);
   let asked = 0;

@@ -1,7 +1,7 @@
 import type { Checkpoint } from "exportkit";
 import type { Page, PageCursor } from "exportkit/provider";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Entry, entries, open, pageOf } from "./listing-provider.js";
 
 type Where = "front" | "end" | "anywhere";
@@ -123,7 +123,7 @@ async function readInParts(
 }
 
 describe("a listing that grows while it is read", () => {
-  test("comes whole and once wherever records are added and in whatever order pages are read, with a total", async () => {
+  it("comes whole and once wherever records are added and in whatever order pages are read, with a total", async () => {
     await fc.assert(
       fc.asyncProperty(fc.record(model), async (options) => {
         expect(mistakes(await readWhole(options), options.initial)).toEqual(none);
@@ -132,7 +132,7 @@ describe("a listing that grows while it is read", () => {
     );
   }, 120_000);
 
-  test("comes whole and once without a total, page by page, where less than a page is added between two", async () => {
+  it("comes whole and once without a total, page by page, where less than a page is added between two", async () => {
     const quiet = fc.record({
       ...model,
       prefetchPages: fc.constant(1),
@@ -148,7 +148,7 @@ describe("a listing that grows while it is read", () => {
     );
   });
 
-  test("comes whole and once without a total, fetched ahead, where records are added at one end", async () => {
+  it("comes whole and once without a total, fetched ahead, where records are added at one end", async () => {
     const atOneEnd = fc.record({
       ...model,
       told: fc.constant(false),
@@ -171,7 +171,7 @@ describe("a listing read in parts", () => {
   const parts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
   const meanwhile = fc.array(fc.nat(12), { minLength: 1, maxLength: 5 });
 
-  test("comes whole and once although records are added during the parts and between them", async () => {
+  it("comes whole and once although records are added during the parts and between them", async () => {
     await fc.assert(
       fc.asyncProperty(fc.record(model), parts, meanwhile, async (options, sizes, added) => {
         expect(mistakes(await readInParts(options, sizes, added), options.initial)).toEqual(none);
@@ -180,7 +180,7 @@ describe("a listing read in parts", () => {
     );
   }, 120_000);
 
-  test("finds its place without a total as well", async () => {
+  it("finds its place without a total as well", async () => {
     const quiet = fc.record({
       ...model,
       prefetchPages: fc.constant(1),

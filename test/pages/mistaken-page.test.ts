@@ -1,7 +1,7 @@
 import { createExportClient, type ExportError } from "exportkit";
 import { createZephrEmulator } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 interface Setting {
   readonly users: number;
@@ -38,7 +38,7 @@ async function read({ users, pageSize = 10, page, offset, prefetchPages, times =
 }
 
 describe.each([1, 4])("with %d pages ahead, a page that is another one", (prefetchPages) => {
-  test.each([
+  it.each([
     ["the one before, where links tell", 60, 2, -1, {}],
     ["the one before, further on", 60, 4, -1, {}],
     ["the first one", 60, 4, -3, {}],
@@ -69,12 +69,12 @@ describe.each([1, 4])("with %d pages ahead, a page that is another one", (prefet
     expect(records).toHaveLength(users);
   });
 
-  test("is asked for again: the last one, with pages of the usual size", async () => {
+  it("is asked for again: the last one, with pages of the usual size", async () => {
     const usual = { users: 1000, pageSize: 500, page: 1, offset: 1, prefetchPages };
     expect(await read(usual)).toMatchObject({ different: 1000, error: undefined });
   });
 
-  test.each([
+  it.each([
     ["the one after", 60, 2, 1],
     ["the last one", 60, 5, 1],
     ["the last one, which is shorter", 95, 9, 1],
@@ -93,7 +93,7 @@ describe.each([1, 4])("with %d pages ahead, a page that is another one", (prefet
     },
   );
 
-  test.each([
+  it.each([
     ["the one before, where links tell", -1, true],
     ["the last one, where links tell", 1, true],
     ["the one before, where totals tell", -1, false],

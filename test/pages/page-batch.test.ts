@@ -1,11 +1,11 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { FetchedPage } from "../../src/pages/fetch-page.js";
 import type { PageBatch } from "../../src/pages/page-batch.js";
 import { PageQueue } from "../../src/pages/page-queue.js";
 import { type Listing, readPages } from "../../src/pages/read-pages.js";
 import { type Entry, entries, pageOf, pagesOf } from "./listing-provider.js";
 
-test("a page's records are let go when the next page is asked for, and its place can still be told", async () => {
+it("a page's records are let go when the next page is asked for, and its place can still be told", async () => {
   const queue = new PageQueue({
     fetch: async (cursor) =>
       ({ ...pagesOf(entries(4), 2)(cursor), cursor, bytes: 1, sentAt: 0, receivedAt: 0 }) as FetchedPage,

@@ -1,5 +1,5 @@
 import { createTestClock } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { entries, idsOf, names, open, overHttp, pagesOf, server } from "./listing-provider.js";
 import { refuseUnhandledRejections, settle } from "./settle.js";
 
@@ -15,7 +15,7 @@ describe("memory", () => {
     ...(number < 12 && { next: { page: number + 1 } }),
   });
 
-  test("bounds how many pages are fetched ahead by their size", async () => {
+  it("bounds how many pages are fetched ahead by their size", async () => {
     const clock = createTestClock();
     const listing = server(large, clock);
     const download = await open({
@@ -30,7 +30,7 @@ describe("memory", () => {
     expect(listing.mostOpen).toBe(3);
   });
 
-  test("is kept although pages become larger all at once: those furthest ahead are let go and fetched again", async () => {
+  it("is kept although pages become larger all at once: those furthest ahead are let go and fetched again", async () => {
     const clock = createTestClock();
     const listing = server((number) => (number === 1 ? page(1) : large(number)), clock);
     const download = await open({
@@ -52,7 +52,7 @@ describe("memory", () => {
     expect(listing.asked.slice(6)).toContain(6);
   });
 
-  test("refuses a page that is larger than allowed", async () => {
+  it("refuses a page that is larger than allowed", async () => {
     const clock = createTestClock();
     const listing = server((number) => (number < 3 ? page(number) : large(number)), clock);
     const download = await open({ clock, maxBufferedBytes: 1500, fetchPage: overHttp, fetch: listing.fetch });

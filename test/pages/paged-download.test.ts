@@ -1,5 +1,5 @@
 import { type Checkpoint, ExportError, type RecordIssue } from "exportkit";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { entries, idsOf, type ListingOptions, names, open, pageOf, pagesOf } from "./listing-provider.js";
 
 const listing = (count: number, size: number): Pick<ListingOptions, "fetchPage"> => ({
@@ -11,7 +11,7 @@ const text = (stream: ReadableStream<Uint8Array>) => new Response(stream).text()
 const copy = (checkpoint: Checkpoint): Checkpoint => JSON.parse(JSON.stringify(checkpoint));
 
 describe("a paged download", () => {
-  test("is NDJSON by name, type and bytes", async () => {
+  it("is NDJSON by name, type and bytes", async () => {
     const download = await open(listing(5, 2));
     expect(download).toMatchObject({
       format: "ndjson",
@@ -28,20 +28,20 @@ describe("a paged download", () => {
     );
   });
 
-  test("tells how far it is, with the total the provider told", async () => {
+  it("tells how far it is, with the total the provider told", async () => {
     const seen: unknown[] = [];
     const client = await open({ ...listing(5, 2), onProgress: (progress) => seen.push(progress) });
     await idsOf(client);
     expect(seen.at(-1)).toEqual({ bytes: 0, records: 5, totalRecords: 5 });
   });
 
-  test("can be read once", async () => {
+  it("can be read once", async () => {
     const download = await open(listing(5, 2));
     await idsOf(download);
     expect(() => download.bytes()).toThrow(ExportError);
   });
 
-  test("names the page and the place of an item that is none, and goes on where asked to", async () => {
+  it("names the page and the place of an item that is none, and goes on where asked to", async () => {
     const items = [...entries(3), "broken", ...entries(2, 3)];
     const fetchPage: ListingOptions["fetchPage"] = async (cursor) => {
       const end = pageOf(cursor) * 2;
@@ -60,7 +60,7 @@ describe("a paged download", () => {
     expect(issues).toMatchObject([{ message: "the item is not an object", position: { page: 2, index: 1 } }]);
   });
 
-  test("tells of a broken item once, also when it is interrupted behind it", async () => {
+  it("tells of a broken item once, also when it is interrupted behind it", async () => {
     const items = [...entries(2), "broken", ...entries(4, 2)];
     const fetchPage: ListingOptions["fetchPage"] = async (cursor) => {
       const end = pageOf(cursor) * 4;
@@ -81,7 +81,7 @@ describe("a paged download", () => {
 });
 
 describe("a checkpoint", () => {
-  test("in the middle of NDJSON or CSV gives the rest of the very same file", async () => {
+  it("in the middle of NDJSON or CSV gives the rest of the very same file", async () => {
     for (const format of ["ndjson", "csv"] as const) {
       const whole = await text((await open(listing(11, 3))).encode(format));
       for (let chunks = 1; chunks <= 4; chunks++) {
@@ -99,7 +99,7 @@ describe("a checkpoint", () => {
     }
   });
 
-  test("before the first record and after the last is one as well", async () => {
+  it("before the first record and after the last is one as well", async () => {
     const unread = await open(listing(5, 2));
     const first = await open({ ...listing(5, 2), checkpoint: copy(unread.checkpoint()) });
     expect(await idsOf(first)).toEqual(names(5));
@@ -107,14 +107,14 @@ describe("a checkpoint", () => {
     expect(await idsOf(last)).toEqual([]);
   });
 
-  test("stays small however far the export is and however large its pages are", async () => {
+  it("stays small however far the export is and however large its pages are", async () => {
     const download = await open(listing(20_000, 2000));
     let count = 0;
     for await (const _ of download) if (++count === 15_000) break;
     expect(JSON.stringify(download.checkpoint()).length).toBeLessThan(2500);
   });
 
-  test("behind a new record among known ones knows those that follow, however many they are", async () => {
+  it("behind a new record among known ones knows those that follow, however many they are", async () => {
     // 250 records came to the front and one into the middle between the first page of 300 and the second.
     const list = entries(600);
     const grown = [...entries(250, 1000), ...list.slice(0, 51), { id: "new" }, ...list.slice(51)];
@@ -134,7 +134,7 @@ describe("a checkpoint", () => {
     expect([...ids].sort()).toEqual([...names(600), "new"].sort());
   });
 
-  test("counts the records of the parts before", async () => {
+  it("counts the records of the parts before", async () => {
     const download = await open(listing(9, 4));
     for await (const { id } of download) if (id === "e5") break;
     const seen: unknown[] = [];
@@ -145,7 +145,7 @@ describe("a checkpoint", () => {
     expect(seen.at(-1)).toMatchObject({ records: 9, totalRecords: 9 });
   });
 
-  test("that is damaged is refused, and says so", async () => {
+  it("that is damaged is refused, and says so", async () => {
     const download = await open(listing(9, 4));
     for await (const { id } of download) if (id === "e5") break;
     const sound = copy(download.checkpoint());

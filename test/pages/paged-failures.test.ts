@@ -1,5 +1,5 @@
 import { createTestClock } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { entries, idsOf, names, open, overHttp, pagesOf, server } from "./listing-provider.js";
 import { refuseUnhandledRejections, settle } from "./settle.js";
 
@@ -10,7 +10,7 @@ const PAGES = 25;
 const page = (number: number) => pagesOf(entries(SIZE * PAGES), SIZE)({ page: number });
 
 describe("what fails", () => {
-  test("on a later page shows when its turn comes, and not before", async () => {
+  it("on a later page shows when its turn comes, and not before", async () => {
     const clock = createTestClock();
     const listing = server(
       (number) => (number === 3 ? new Response(null, { status: 403 }) : page(number)),
@@ -26,7 +26,7 @@ describe("what fails", () => {
     expect(ids).toEqual(names(2 * SIZE));
   });
 
-  test("for a moment is repeated, page by page", async () => {
+  it("for a moment is repeated, page by page", async () => {
     const clock = createTestClock();
     const listing = server(
       (number, ask) => (ask % 3 === 0 ? new Response(null, { status: 503 }) : page(number)),
@@ -36,7 +36,7 @@ describe("what fails", () => {
     expect(await idsOf(download)).toEqual(names(SIZE * PAGES));
   });
 
-  test("on the first page is an error of download itself", async () => {
+  it("on the first page is an error of download itself", async () => {
     const clock = createTestClock();
     const listing = server(() => new Response(null, { status: 401 }), clock);
     await expect(open({ clock, fetchPage: overHttp, fetch: listing.fetch })).rejects.toMatchObject({
@@ -73,14 +73,14 @@ describe("what is under way ends", () => {
     return { listing, download, records };
   };
 
-  test("with break", async () => {
+  it("with break", async () => {
     const { listing, records } = await opened();
     await records.return?.();
     await settle();
     expect(listing).toMatchObject({ open: 0, aborted: 3 });
   });
 
-  test("with the caller's signal, whose reason the reading gets", async () => {
+  it("with the caller's signal, whose reason the reading gets", async () => {
     const abort = new AbortController();
     const { listing, records } = await opened(abort.signal);
     for (let read = 1; read < SIZE; read++) await records.next();
@@ -93,7 +93,7 @@ describe("what is under way ends", () => {
     expect(listing.open).toBe(0);
   });
 
-  test("with the download's disposal, which a waiting consumer is told of", async () => {
+  it("with the download's disposal, which a waiting consumer is told of", async () => {
     const { listing, download, records } = await opened();
     for (let read = 1; read < SIZE; read++) await records.next();
     const waiting = records.next();
@@ -109,7 +109,7 @@ describe("what is under way ends", () => {
     expect(listing.open).toBe(0);
   });
 
-  test("with a stream that is cancelled", async () => {
+  it("with a stream that is cancelled", async () => {
     const clock = createTestClock();
     const listing = server(page, clock);
     const download = await open({ clock, fetchPage: overHttp, fetch: listing.fetch });

@@ -1,6 +1,6 @@
 import type { ExportEvent } from "exportkit";
 import { createTestClock } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { entries, idsOf, names, open, overHttp, pageOf, pagesOf, server } from "./listing-provider.js";
 import { refuseUnhandledRejections, settle } from "./settle.js";
 
@@ -11,7 +11,7 @@ const PAGES = 25;
 const page = (number: number) => pagesOf(entries(SIZE * PAGES), SIZE)({ page: number });
 
 describe("pages fetched ahead", () => {
-  test("are at least 3 times as fast with 4 as with 1, in the same order, and never more than allowed are held", async () => {
+  it("are at least 3 times as fast with 4 as with 1, in the same order, and never more than allowed are held", async () => {
     const durations: number[] = [];
     for (const prefetchPages of [1, 4]) {
       const clock = createTestClock();
@@ -46,14 +46,14 @@ describe("pages fetched ahead", () => {
     expect(alone / ahead).toBeGreaterThanOrEqual(3);
   });
 
-  test("come in order although later ones arrive first", async () => {
+  it("come in order although later ones arrive first", async () => {
     const clock = createTestClock();
     const listing = server(page, clock, (number) => (number * 37) % 200);
     const download = await open({ clock, fetchPage: overHttp, fetch: listing.fetch });
     expect(await idsOf(download)).toEqual(names(SIZE * PAGES));
   });
 
-  test("stop when the consumer stops: what is allowed is fetched and nothing else", async () => {
+  it("stop when the consumer stops: what is allowed is fetched and nothing else", async () => {
     const clock = createTestClock();
     const listing = server(page, clock);
     const download = await open({ clock, prefetchPages: 3, fetchPage: overHttp, fetch: listing.fetch });
@@ -72,7 +72,7 @@ describe("pages fetched ahead", () => {
     await records.return?.();
   });
 
-  test("are not guessed beyond the total", async () => {
+  it("are not guessed beyond the total", async () => {
     const clock = createTestClock();
     const listing = server((number) => ({ ...page(number), total: SIZE * PAGES }), clock);
     const predict = (_: unknown, cursor: Parameters<typeof pageOf>[0], total: number | undefined) =>
@@ -82,7 +82,7 @@ describe("pages fetched ahead", () => {
     expect(Math.max(...listing.asked)).toBe(PAGES);
   });
 
-  test("that were guessed beyond the end take their failure with them", async () => {
+  it("that were guessed beyond the end take their failure with them", async () => {
     const clock = createTestClock();
     const listing = server(
       (number) =>
@@ -96,7 +96,7 @@ describe("pages fetched ahead", () => {
     expect(listing.asked).toContain(3);
   });
 
-  test("that were guessed wrong are fetched again where the provider says they are", async () => {
+  it("that were guessed wrong are fetched again where the provider says they are", async () => {
     const clock = createTestClock();
     const even = (number: number) => ({
       ...page(number),
@@ -111,7 +111,7 @@ describe("pages fetched ahead", () => {
     expect(clock.now()).toBeLessThan(Date.UTC(2026, 0, 1) + 500);
   });
 
-  test("follow each other where nothing can be guessed, while the consumer works", async () => {
+  it("follow each other where nothing can be guessed, while the consumer works", async () => {
     const clock = createTestClock();
     const listing = server(page, clock);
     const download = await open({
@@ -129,7 +129,7 @@ describe("pages fetched ahead", () => {
     await records.return?.();
   });
 
-  test("are told by events, with the number of records and the total", async () => {
+  it("are told by events, with the number of records and the total", async () => {
     const events: ExportEvent[] = [];
     const download = await open({
       onEvent: (event) => events.push(event),

@@ -1,5 +1,5 @@
 import { createTestClock } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { entries, idsOf, names, open, overHttp, pagesOf, server } from "./listing-provider.js";
 import { refuseUnhandledRejections } from "./settle.js";
 
@@ -10,7 +10,7 @@ const PAGES = 40;
 const page = (number: number) => pagesOf(entries(SIZE * PAGES), SIZE)({ page: number });
 
 describe("a provider that says 429", () => {
-  test("gets fewer requests at a time, and none while it asks for patience", async () => {
+  it("gets fewer requests at a time, and none while it asks for patience", async () => {
     const clock = createTestClock();
     const openAt: number[] = [];
     const listing = server((number, ask) => {
@@ -32,7 +32,7 @@ describe("a provider that says 429", () => {
     expect(Math.max(...after)).toBe(4);
   });
 
-  test("is left alone by every page for as long as it asks, also by those called back", async () => {
+  it("is left alone by every page for as long as it asks, also by those called back", async () => {
     const clock = createTestClock();
     const askedAt: number[] = [];
     const listing = server(
@@ -58,7 +58,7 @@ describe("a provider that says 429", () => {
     expect(askedAt.filter((time) => time >= refusedAt + 60_000).length).toBeGreaterThan(10);
   });
 
-  test("is asked for one page at a time as long as it takes no more, and nothing is lost", async () => {
+  it("is asked for one page at a time as long as it takes no more, and nothing is lost", async () => {
     const clock = createTestClock();
     const listing = server(
       (number) =>
@@ -78,7 +78,7 @@ describe("a provider that says 429", () => {
     expect(listing.asked.length).toBeLessThan(PAGES * 2);
   });
 
-  test("ends the export with RATE_LIMITED and the time to come back where the wait is too long", async () => {
+  it("ends the export with RATE_LIMITED and the time to come back where the wait is too long", async () => {
     const clock = createTestClock();
     const listing = server(
       (number) =>

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CsvEncoderOptions } from "../../src/records/csv-plan.js";
 import { csvEncoder } from "./csv-encoder.js";
 import { encoded as fileOf } from "./encoded.js";
@@ -11,7 +11,7 @@ const cell = (value: unknown, options: { formulas?: "keep" | "escape" } = {}) =>
   encoded([{ value, other: "" }], { columns: ["value", "other"], header: false, ...options }).slice(0, -2);
 
 describe("a cell", () => {
-  test.each<[string, unknown, string]>([
+  it.each<[string, unknown, string]>([
     ["text", "abc", "abc"],
     ["an empty string", "", ""],
     ["null", null, ""],
@@ -43,14 +43,14 @@ describe("a cell", () => {
     expect(cell(value)).toBe(expected);
   });
 
-  test("that cannot be written as JSON is refused", () => {
+  it("that cannot be written as JSON is refused", () => {
     const cycle: unknown[] = [];
     cycle.push(cycle);
     expect(() => cell(cycle)).toThrow("cycle");
   });
 });
 
-test("an empty cell that is all of a row is written with quotes", () => {
+it("an empty cell that is all of a row is written with quotes", () => {
   expect(encoded([{ a: "" }, { a: null }], { columns: ["a"] })).toBe('a\n""\n""\n');
 });
 
@@ -70,17 +70,17 @@ describe("formulas", () => {
     "＠1",
   ];
 
-  test("are kept unless told otherwise", () => {
+  it("are kept unless told otherwise", () => {
     expect(cell("+49 30 1")).toBe("+49 30 1");
     expect(cell("=1+1")).toBe("=1+1");
   });
 
-  test.each(risky)("%j is escaped on request", (value) => {
+  it.each(risky)("%j is escaped on request", (value) => {
     const escaped = cell(value, { formulas: "escape" });
     expect(escaped.replace(/^"/, "")).toBe(`'${value}${escaped.startsWith('"') ? '"' : ""}`);
   });
 
-  test("are strings only", () => {
+  it("are strings only", () => {
     expect(cell(-1, { formulas: "escape" })).toBe("-1");
     expect(cell(-1n, { formulas: "escape" })).toBe("-1");
     expect(cell(["=1"], { formulas: "escape" })).toBe('"[""=1""]"');
@@ -88,7 +88,7 @@ describe("formulas", () => {
     expect(cell({ toJSON: () => "=1" }, { formulas: "escape" })).toBe("'=1");
   });
 
-  test("are escaped in the header too", () => {
+  it("are escaped in the header too", () => {
     expect(encoded([{ "=1": 2 }], { formulas: "escape", columns: ["=1"] })).toBe("'=1\n2\n");
   });
 });

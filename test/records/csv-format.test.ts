@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ExportError } from "../../src/model/errors.js";
 import { csv } from "../../src/records/csv.js";
 import { chunkings, decodeAll, textArtifact } from "./text-artifact.js";
@@ -10,7 +10,7 @@ async function failureOf(content: string | Uint8Array, sizes?: readonly number[]
 }
 
 describe("refuses", () => {
-  test.each([
+  it.each([
     ["text after a closing quote", 'a,b\n1,2\n"x"y,3\n', 3, /closing quote on line 3/],
     ["a space after a closing quote", 'a,b\n"x" ,3\n', 2, /closing quote on line 2/],
     ["a CR alone after a closing quote", 'a,b\n"x"\r,3\n', 2, /closing quote/],
@@ -28,14 +28,14 @@ describe("refuses", () => {
     }
   });
 
-  test("column names that come twice, naming them", async () => {
+  it("column names that come twice, naming them", async () => {
     const error = await failureOf("\n\nid,a,id,b,a,id\n1,2,3,4,5,6\n");
     expect(error.code).toBe("DECODE_FAILED");
     expect(error.message).toContain('"id", "a"');
     expect(error.details).toEqual({ line: 3, byte: 2, columns: ["id", "a"] });
   });
 
-  test("a state without a header", async () => {
+  it("a state without a header", async () => {
     const artifact = textArtifact("a,b\n1,2\n");
     for (const header of [undefined, "a", [], [1]]) {
       expect(() =>
@@ -45,7 +45,7 @@ describe("refuses", () => {
   });
 });
 
-test("what precedes a failure is delivered first", async () => {
+it("what precedes a failure is delivered first", async () => {
   for (const sizes of chunkings) {
     const { outcomes, failure } = await decodeAll(csv(), textArtifact('a,b\n1,2\n3,4\n"x"y,3\n5,6\n', sizes));
     expect(outcomes).toEqual([{ record: { a: "1", b: "2" } }, { record: { a: "3", b: "4" } }]);
@@ -53,7 +53,7 @@ test("what precedes a failure is delivered first", async () => {
   }
 });
 
-test("a row with another number of cells is invalid by itself", async () => {
+it("a row with another number of cells is invalid by itself", async () => {
   for (const sizes of chunkings) {
     const { outcomes, failure } = await decodeAll(csv(), textArtifact('a,b\n1\n"ü\n",2,3\n4,5\n""\n', sizes));
     expect(failure).toBeUndefined();
@@ -82,7 +82,7 @@ test("a row with another number of cells is invalid by itself", async () => {
 });
 
 describe("prepare", () => {
-  test("sees the header once, and an error of a record stays with the record", async () => {
+  it("sees the header once, and an error of a record stays with the record", async () => {
     let calls = 0;
     const decoder = csv({
       prepare: (header) => {
@@ -104,7 +104,7 @@ describe("prepare", () => {
     ]);
   });
 
-  test("passes an ExportError on and wraps any other", async () => {
+  it("passes an ExportError on and wraps any other", async () => {
     const own = new ExportError("RESPONSE_INVALID", "columns are missing");
     const throwing = (error: unknown) =>
       decodeAll(
@@ -124,7 +124,7 @@ describe("prepare", () => {
     });
   });
 
-  test("a thrown value that is no error ends the decoding", async () => {
+  it("a thrown value that is no error ends the decoding", async () => {
     const decoder = csv({
       prepare: () => () => {
         throw "stop";

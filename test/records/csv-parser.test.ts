@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { csv } from "../../src/records/csv.js";
 import { chunkings, recordsOf, textArtifact } from "./text-artifact.js";
 
@@ -72,7 +72,7 @@ const cases: readonly (readonly [name: string, content: string, rows: string])[]
   ["NUL", "a,b\n\u0000,\u0000\n", String.raw`[["a","b"],["\u0000","\u0000"]]`],
 ];
 
-test.each(cases)("reads %s", async (_name, content, rows) => {
+it.each(cases)("reads %s", async (_name, content, rows) => {
   for (const sizes of chunkings) {
     expect(await table()(content, sizes), `chunks of ${sizes}`).toEqual(JSON.parse(rows));
   }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { csv } from "../../src/records/csv.js";
 import type { CsvEncoderOptions } from "../../src/records/csv-plan.js";
 import { csvEncoder } from "./csv-encoder.js";
@@ -29,7 +29,7 @@ const tables = fc
       ),
   );
 
-test("what it writes is read back, and written again the same", async () => {
+it("what it writes is read back, and written again the same", async () => {
   await fc.assert(
     fc.asyncProperty(tables, fc.integer({ min: 1, max: 9 }), async (records, size) => {
       const decoder = csv();
@@ -69,7 +69,7 @@ describe("a continued file", () => {
     { requiredKeys: [] },
   );
 
-  test("is the uninterrupted one, byte for byte", () => {
+  it("is the uninterrupted one, byte for byte", () => {
     fc.assert(
       fc.property(anyRecords, anyOptions, fc.array(fc.nat(10)), (records, options, cuts) => {
         const whole = encoded<object>(records, options);
@@ -88,7 +88,7 @@ describe("a continued file", () => {
     );
   });
 
-  test.each([
+  it.each([
     { begun: true },
     { columns: "a" },
     { columns: [1], extra: null, begun: true },
@@ -98,7 +98,7 @@ describe("a continued file", () => {
   });
 });
 
-test("a file of the encoder has no invalid record", async () => {
+it("a file of the encoder has no invalid record", async () => {
   const bytes = written(csvEncoder<object>(), [{ a: 1 }, { b: '"\n' }, {}, { a: "", b: [","] }]);
   const { outcomes, failure } = await decodeAll(csv(), textArtifact(bytes, [3]));
   expect(failure).toBeUndefined();

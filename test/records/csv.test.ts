@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { csv } from "../../src/records/csv.js";
 import { recordsOf, textArtifact } from "./text-artifact.js";
 
@@ -13,7 +13,7 @@ describe("column names of the language's own objects", () => {
     "1",
   ];
 
-  test("are own properties like others", async () => {
+  it("are own properties like others", async () => {
     const content = `${names.join(",")}\n${names.map((name) => `of ${name}`).join(",")}\n`;
     const [record = {}] = await recordsOf(csv(), textArtifact(content));
     expect(Object.getPrototypeOf(record)).toBe(Object.prototype);
@@ -30,7 +30,7 @@ describe("column names of the language's own objects", () => {
     expect(typeof {}.toString).toBe("function");
   });
 
-  test("records do not share their values", async () => {
+  it("records do not share their values", async () => {
     const records = await recordsOf(csv(), textArtifact("__proto__,a\n1,2\n3,4\n"));
     expect(records.map((record) => Object.entries(record))).toEqual([
       [
@@ -45,7 +45,7 @@ describe("column names of the language's own objects", () => {
   });
 });
 
-test("a decoder is plain data", () => {
+it("a decoder is plain data", () => {
   expect(csv()).toMatchObject({ kind: "artifact", format: "csv", contentType: "text/csv" });
   expect(csv({ contentType: "text/plain" }).contentType).toBe("text/plain");
   const layout = { columns: ["a"] };
@@ -60,7 +60,7 @@ describe("a vendor that ends every row", () => {
   const rows = () => csv({ endsRows: true });
   const lineEnds = [9, 15, whole.length];
 
-  test("is not believed a row that is cut off, wherever that is", async () => {
+  it("is not believed a row that is cut off, wherever that is", async () => {
     for (let length = 1; length <= whole.length; length++) {
       const reading = recordsOf(rows(), ofUnknownLength(length));
       if (lineEnds.includes(length)) expect(await reading).toHaveLength(lineEnds.indexOf(length));
@@ -68,11 +68,11 @@ describe("a vendor that ends every row", () => {
     }
   });
 
-  test("may leave the last line end out where the length proves that nothing is missing", async () => {
+  it("may leave the last line end out where the length proves that nothing is missing", async () => {
     expect(await recordsOf(rows(), { ...cutAt(14), size: 14 })).toEqual([{ sub: "1", name: "Ada" }]);
   });
 
-  test("is an option: other files may end without one", async () => {
+  it("is an option: other files may end without one", async () => {
     expect(await recordsOf(csv(), ofUnknownLength(14))).toEqual([{ sub: "1", name: "Ada" }]);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CsvEncoderOptions } from "../../src/records/csv-plan.js";
 import { csvEncoder } from "./csv-encoder.js";
 import { encoded as fileOf } from "./encoded.js";
@@ -12,13 +12,13 @@ describe("the columns", () => {
     { id: 2, name: "b", note: "more" },
   ];
 
-  test("are the first record's keys, and an extra one for all others", () => {
+  it("are the first record's keys, and an extra one for all others", () => {
     expect(encoded<object>(records)).toBe(
       'id,name,tags,_extra\n1,a,"[""x""]",\n2,b,,"{""note"":""more""}"\n',
     );
   });
 
-  test("are those of the layout", () => {
+  it("are those of the layout", () => {
     const layout = { columns: ["name", "id"] };
     expect(encoded<object>(records, { layout })).toBe(
       'name,id,_extra\na,1,"{""tags"":[""x""]}"\nb,2,"{""note"":""more""}"\n',
@@ -29,19 +29,19 @@ describe("the columns", () => {
     expect(encoded<object>(records, complete)).toBe(encoded<object>(records, { layout }));
   });
 
-  test("are the first record's where the layout only says that they are complete", () => {
+  it("are the first record's where the layout only says that they are complete", () => {
     expect(encoded<object>(records.slice(0, 1), { layout: { columns: [], complete: true } })).toBe(
       'id,name,tags\n1,a,"[""x""]"\n',
     );
   });
 
-  test("are those asked for, before all others", () => {
+  it("are those asked for, before all others", () => {
     expect(encoded<object>(records, { columns: ["note", "id"], layout: { columns: ["name"] } })).toBe(
       "note,id\n,1\nmore,2\n",
     );
   });
 
-  test("are taken of the flattened record", () => {
+  it("are taken of the flattened record", () => {
     const layout = {
       columns: ["a.b"],
       flatten: (record: { a: { b: number } }) => ({ "a.b": record.a.b, c: undefined, d: null }),
@@ -49,22 +49,22 @@ describe("the columns", () => {
     expect(encoded([{ a: { b: 1 } }], { layout })).toBe('a.b,_extra\n1,"{""d"":null}"\n');
   });
 
-  test("leave the name of the extra one to a record that uses it", () => {
+  it("leave the name of the extra one to a record that uses it", () => {
     expect(encoded<object>([{ _extra: 1 }, { __extra: 2 }])).toBe('_extra,__extra\n1,\n,"{""__extra"":2}"\n');
   });
 
-  test("are never none", () => {
+  it("are never none", () => {
     expect(encoded<object>([{}, { a: 1 }])).toBe('_extra\n""\n"{""a"":1}"\n');
     expect(encoded<object>([{}], { layout: { columns: [], complete: true } })).toBe('_extra\n""\n');
   });
 
-  test("that are wrong are refused", () => {
+  it("that are wrong are refused", () => {
     for (const columns of [[], ["a", "a"]]) {
       expect(() => csvEncoder({ columns })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
     }
   });
 
-  test("are own properties only", () => {
+  it("are own properties only", () => {
     const record = JSON.parse('{"__proto__":"p","constructor":"c"}');
     expect(encoded<object>([record, {}], { columns: ["__proto__", "constructor", "toString"] })).toBe(
       "__proto__,constructor,toString\np,c,\n,,\n",
@@ -76,24 +76,24 @@ describe("the columns", () => {
 });
 
 describe("the header", () => {
-  test("stands alone in an empty export where the columns are known", () => {
+  it("stands alone in an empty export where the columns are known", () => {
     expect(encoded([], { columns: ["a", "b,c"] })).toBe('a,"b,c"\n');
     expect(encoded([], { layout: { columns: ["a"] } })).toBe("a,_extra\n");
     expect(encoded([])).toBe("");
   });
 
-  test("is left out on request", () => {
+  it("is left out on request", () => {
     expect(encoded([{ a: 1 }], { header: false, columns: ["a"] })).toBe("1\n");
     expect(encoded([], { header: false, columns: ["a"] })).toBe("");
   });
 
-  test("is not lost to a record that cannot be encoded", () => {
+  it("is not lost to a record that cannot be encoded", () => {
     const encoder = csvEncoder<unknown>({ columns: ["a"] });
     expect(() => encoder.write("text")).toThrow("CSV needs an object");
     expect(encoder.write({ a: 1 })).toBe("a\n1\n");
   });
 });
 
-test("an encoder says what it writes", () => {
+it("an encoder says what it writes", () => {
   expect(csvEncoder()).toMatchObject({ contentType: "text/csv; charset=utf-8", extension: "csv" });
 });

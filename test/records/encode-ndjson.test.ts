@@ -1,11 +1,11 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { ndjsonEncoder } from "../../src/records/encode-ndjson.js";
 import { ndjson } from "../../src/records/ndjson.js";
 import { written } from "./encoded.js";
 import { recordsOf, textArtifact } from "./text-artifact.js";
 
-test("writes one JSON value per line", () => {
+it("writes one JSON value per line", () => {
   const encoder = ndjsonEncoder<unknown>();
   const when = new Date(Date.UTC(2024, 9, 7));
   expect(written(encoder, [{ a: 1, b: undefined }, { "é\n": "东\u2028" }, [when], "x", null])).toBe(
@@ -16,12 +16,12 @@ test("writes one JSON value per line", () => {
   expect(encoder).toMatchObject({ contentType: "application/x-ndjson", extension: "ndjson" });
 });
 
-test("keeps a key __proto__", () => {
+it("keeps a key __proto__", () => {
   const record = JSON.parse('{"__proto__":{"a":1}}');
   expect(ndjsonEncoder<unknown>().write(record)).toBe('{"__proto__":{"a":1}}\n');
 });
 
-test("refuses what has no JSON form", () => {
+it("refuses what has no JSON form", () => {
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
   for (const record of [undefined, () => 1, Symbol("s"), cycle]) {
@@ -29,7 +29,7 @@ test("refuses what has no JSON form", () => {
   }
 });
 
-test("what it writes is read back", async () => {
+it("what it writes is read back", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue())),

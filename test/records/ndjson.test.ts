@@ -1,9 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ndjson } from "../../src/records/ndjson.js";
 import { chunkings, decodeAll, recordsOf, textArtifact } from "./text-artifact.js";
 
 describe("reads", () => {
-  test.each<[string, string, readonly unknown[]]>([
+  it.each<[string, string, readonly unknown[]]>([
     ["lines", '{"a":1}\n{"a":2}\n', [{ a: 1 }, { a: 2 }]],
     ["a last line without an end", '{"a":1}\n{"a":2}', [{ a: 1 }, { a: 2 }]],
     ["CRLF", '{"a":1}\r\n{"a":2}\r\n', [{ a: 1 }, { a: 2 }]],
@@ -26,7 +26,7 @@ describe("reads", () => {
     }
   });
 
-  test("a key __proto__ as an own property", async () => {
+  it("a key __proto__ as an own property", async () => {
     const [record] = await recordsOf(ndjson<object>(), textArtifact('{"__proto__":{"x":1},"a":2}\n'));
     expect(Object.keys(record ?? {})).toEqual(["__proto__", "a"]);
     expect(Object.getPrototypeOf(record)).toBe(Object.prototype);
@@ -36,7 +36,7 @@ describe("reads", () => {
 describe("a broken line is invalid by itself", () => {
   const secret = "JBSWY3DPEHPK3PXP";
 
-  test("with its position and without its content", async () => {
+  it("with its position and without its content", async () => {
     const content = `{"a":1}\n\n{"ü":"${secret}"\n[1]\nnull\n"x"\n{"a":2}\n{"a":${secret}\n`;
     for (const sizes of chunkings) {
       const { outcomes, failure } = await decodeAll(ndjson(), textArtifact(content, sizes));
@@ -69,7 +69,7 @@ describe("a broken line is invalid by itself", () => {
     }
   });
 
-  test("but not the last one when it has no end: then the file was cut", async () => {
+  it("but not the last one when it has no end: then the file was cut", async () => {
     for (const sizes of chunkings) {
       const { outcomes, failure } = await decodeAll(ndjson(), textArtifact('{"a":1}\n{"a":2', sizes));
       expect(outcomes).toEqual([{ record: { a: 1 } }]);
@@ -77,7 +77,7 @@ describe("a broken line is invalid by itself", () => {
     }
   });
 
-  test("a byte order mark inside the file included", async () => {
+  it("a byte order mark inside the file included", async () => {
     const { outcomes } = await decodeAll(ndjson(), textArtifact("{}\n\uFEFF{}\n"));
     expect(outcomes).toMatchObject([
       { record: {} },
@@ -87,7 +87,7 @@ describe("a broken line is invalid by itself", () => {
 });
 
 describe("map", () => {
-  test("makes records of any value", async () => {
+  it("makes records of any value", async () => {
     expect(await recordsOf(ndjson({ map: (value) => [value] }), textArtifact("1\nnull\n[2]"))).toEqual([
       [1],
       [null],
@@ -95,7 +95,7 @@ describe("map", () => {
     ]);
   });
 
-  test("makes a record invalid by throwing", async () => {
+  it("makes a record invalid by throwing", async () => {
     const decoder = ndjson({
       map: (value) => {
         if (value === 2) throw new RangeError("Two is too many.");
@@ -111,7 +111,7 @@ describe("map", () => {
   });
 });
 
-test("a decoder is plain data", () => {
+it("a decoder is plain data", () => {
   const layout = { columns: ["a"] };
   expect(ndjson()).toMatchObject({ kind: "artifact", format: "ndjson", contentType: "application/x-ndjson" });
   expect(ndjson()).not.toHaveProperty("csv");

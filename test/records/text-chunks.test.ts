@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type TextChunk, textChunks } from "../../src/records/text-chunks.js";
 import { textArtifact } from "./text-artifact.js";
 
@@ -13,7 +13,7 @@ const textOf = (chunks: readonly TextChunk[]) => chunks.map(({ text }) => text).
 const utf8 = new TextEncoder();
 
 describe("a character on a border", () => {
-  test.each(["é", "東", "😀", "\uFFFD", "\uFEFF", "\u{10FFFF}"])("%s is kept whole", async (character) => {
+  it.each(["é", "東", "😀", "\uFFFD", "\uFEFF", "\u{10FFFF}"])("%s is kept whole", async (character) => {
     const bytes = utf8.encode(`a${character}b${character}`);
     for (let border = 0; border <= bytes.length; border++) {
       for (let second = border; second <= bytes.length; second++) {
@@ -26,7 +26,7 @@ describe("a character on a border", () => {
 });
 
 describe("a byte order mark", () => {
-  test("is left out and counted, wherever it is cut", async () => {
+  it("is left out and counted, wherever it is cut", async () => {
     const bytes = utf8.encode("\uFEFFab");
     for (const sizes of [[1], [2], [3], [4], [0, 1, 2], [1, 0, 0, 1, 1], [9]]) {
       const chunks = await chunksOf(bytes, sizes);
@@ -35,11 +35,11 @@ describe("a byte order mark", () => {
     }
   });
 
-  test("is a character where reading does not begin at byte 0", async () => {
+  it("is a character where reading does not begin at byte 0", async () => {
     expect(textOf(await chunksOf(utf8.encode("a\uFEFFb"), [2], 1))).toBe("\uFEFFb");
   });
 
-  test("cut off by the end of the file is malformed", async () => {
+  it("cut off by the end of the file is malformed", async () => {
     expect(await chunksOf(Uint8Array.of(0xef, 0xbb), [1])).toMatchObject([
       { text: "", offset: 0, bytes: 0, malformed: true },
     ]);
@@ -47,7 +47,7 @@ describe("a byte order mark", () => {
 });
 
 describe("malformed bytes", () => {
-  test.each<[string, readonly number[]]>([
+  it.each<[string, readonly number[]]>([
     ["a continuation byte alone", [0x80]],
     ["an overlong form of two bytes", [0xc0, 0xaf]],
     ["an overlong form of three bytes", [0xe0, 0x9f, 0xbf]],
@@ -76,7 +76,7 @@ describe("malformed bytes", () => {
     }
   });
 
-  test("the same text comes before the same byte as TextDecoder says", async () => {
+  it("the same text comes before the same byte as TextDecoder says", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -108,7 +108,7 @@ describe("malformed bytes", () => {
   });
 });
 
-test("offsets and lengths are those of the file", async () => {
+it("offsets and lengths are those of the file", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.string({ unit: "grapheme", maxLength: 40 }),
@@ -128,7 +128,7 @@ test("offsets and lengths are those of the file", async () => {
   );
 });
 
-test("a chunk of any size becomes pieces of a bounded one", async () => {
+it("a chunk of any size becomes pieces of a bounded one", async () => {
   const bytes = utf8.encode("東京😀".repeat(100_000));
   const chunks = await chunksOf(bytes, [Infinity]);
   expect(textOf(chunks)).toBe("東京😀".repeat(100_000));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { csv } from "../../src/records/csv.js";
 import { ndjson } from "../../src/records/ndjson.js";
 import type { RecordDecoder } from "../../src/spec/records.js";
@@ -7,7 +7,7 @@ import { chunkings, decodeAll, textArtifact } from "./text-artifact.js";
 const utf8 = new TextEncoder();
 
 describe("a record larger than the limit", () => {
-  test.each<[string, RecordDecoder<unknown>, string]>([
+  it.each<[string, RecordDecoder<unknown>, string]>([
     ["line", ndjson(), `{"a":1}\n\n{"a":"${"é".repeat(50)}"}\n{"a":3}\n`],
     ["row", csv(), `a\n1\n2\n${"é".repeat(50)}\n`],
     ["row with quotes", csv(), `a,b\n1,2\n\n"${"\n".repeat(101)}",2\n`],
@@ -24,7 +24,7 @@ describe("a record larger than the limit", () => {
     }
   });
 
-  test("counts its line end, in bytes", async () => {
+  it("counts its line end, in bytes", async () => {
     const decode = (maxBufferedBytes: number, sizes: readonly number[]) =>
       decodeAll(ndjson(), textArtifact('{"a":"é"}\r\n', sizes), { maxBufferedBytes });
     for (const sizes of chunkings) {
@@ -33,7 +33,7 @@ describe("a record larger than the limit", () => {
     }
   });
 
-  test("is not read to its end", async () => {
+  it("is not read to its end", async () => {
     let delivered = 0;
     const endless = {
       ...textArtifact(""),
@@ -56,7 +56,7 @@ describe("a record larger than the limit", () => {
 describe("a record in very many chunks", () => {
   // Reading it anew with every chunk would take hours.
   const long = "y".repeat(4 << 20);
-  test.each<[string, RecordDecoder<unknown>, string, unknown]>([
+  it.each<[string, RecordDecoder<unknown>, string, unknown]>([
     ["a line", ndjson(), `{"a":"${long}"}`, { a: long }],
     ["a cell", csv(), `a\n${long}\n`, { a: long }],
     ["a quoted cell", csv(), `a\n"${long}\n${long}"\n`, { a: `${long}\n${long}` }],
@@ -70,7 +70,7 @@ describe("a record in very many chunks", () => {
   });
 });
 
-test("malformed bytes are named by byte and line, after the records before them", async () => {
+it("malformed bytes are named by byte and line, after the records before them", async () => {
   for (const decoder of [csv(), ndjson()]) {
     const head = decoder.format === "csv" ? "a\né\n" : '{"a":"é"}\n\n';
     const bytes = Uint8Array.of(...utf8.encode(`${head}xy`), 0xe9, ...utf8.encode("\n1\n"));
@@ -88,7 +88,7 @@ test("malformed bytes are named by byte and line, after the records before them"
 });
 
 describe("the artifact's stream", () => {
-  test("is closed when the consumer stops, when decoding fails, and when it is read to its end", async () => {
+  it("is closed when the consumer stops, when decoding fails, and when it is read to its end", async () => {
     const content = `a,b\n${"1,2\n".repeat(100)}`;
     const stopped = textArtifact(content, [50]);
     for await (const _batch of csv().decode(stopped, { maxBufferedBytes: 1000 })) break;
@@ -103,7 +103,7 @@ describe("the artifact's stream", () => {
     expect(whole.returned()).toBe(0);
   });
 
-  test("fails the decoding with its own error, after the records that came", async () => {
+  it("fails the decoding with its own error, after the records that came", async () => {
     const lost = new Error("connection lost");
     const artifact = {
       ...textArtifact(""),
@@ -117,7 +117,7 @@ describe("the artifact's stream", () => {
     expect(failure).toBe(lost);
   });
 
-  test("is not touched before the first record is asked for", () => {
+  it("is not touched before the first record is asked for", () => {
     const artifact = textArtifact("a\n1\n");
     ndjson().decode(artifact, { maxBufferedBytes: 100 });
     csv().decode(artifact, { maxBufferedBytes: 100 });

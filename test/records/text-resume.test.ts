@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { csv } from "../../src/records/csv.js";
 import { ndjson } from "../../src/records/ndjson.js";
 import type { RecordDecoder } from "../../src/spec/records.js";
@@ -60,7 +60,7 @@ const formats: readonly (readonly [string, RecordDecoder<unknown>, fc.Arbitrary<
 ];
 
 describe.each(formats)("%s", (format, decoder, documents) => {
-  test("decodes the same however the bytes are divided, within any limit", async () => {
+  it("decodes the same however the bytes are divided, within any limit", async () => {
     await fc.assert(
       fc.asyncProperty(documents, sizesOf, fc.integer({ min: 1, max: 60 }), async (text, sizes, limit) => {
         for (const maxBufferedBytes of [limit, 1 << 20]) {
@@ -73,7 +73,7 @@ describe.each(formats)("%s", (format, decoder, documents) => {
     );
   });
 
-  test("continues after any record with exactly the rest", async () => {
+  it("continues after any record with exactly the rest", async () => {
     await fc.assert(
       fc.asyncProperty(documents, sizesOf, sizesOf, async (text, sizes, otherSizes) => {
         const whole = await decodeAll(decoder, textArtifact(text, sizes));
@@ -92,7 +92,7 @@ describe.each(formats)("%s", (format, decoder, documents) => {
     );
   });
 
-  test("tells positions that point at the record", async () => {
+  it("tells positions that point at the record", async () => {
     await fc.assert(
       fc.asyncProperty(documents, sizesOf, async (text, sizes) => {
         const bytes = utf8.encode(text);
@@ -124,7 +124,7 @@ function linesBefore(bytes: Uint8Array, end: number): number {
   return bytes.subarray(0, end).filter((byte) => byte === 0x0a).length + 1;
 }
 
-test("states are asked for in any order", async () => {
+it("states are asked for in any order", async () => {
   const artifact = textArtifact('{"a":"é"}\n\n{"a":"😀"}\n{"a":3}\n');
   for await (const batch of ndjson().decode(artifact, { maxBufferedBytes: 100 })) {
     const state = (index: number) => batch.stateAfter(index);
@@ -137,7 +137,7 @@ test("states are asked for in any order", async () => {
   }
 });
 
-test("a CSV state carries the header", async () => {
+it("a CSV state carries the header", async () => {
   const { states } = await decodeAll(csv(), textArtifact('\uFEFF"a\n",b\r\n1,2\r\n3,4'));
   expect(states).toEqual([
     { offset: 16, record: 1, line: 4, header: ["a\n", "b"] },
@@ -146,7 +146,7 @@ test("a CSV state carries the header", async () => {
 });
 
 describe("a state", () => {
-  test.each([
+  it.each([
     { offset: -1, record: 1, line: 2 },
     { offset: 1.5, record: 1, line: 2 },
     { offset: 5, record: -1, line: 2 },
@@ -158,7 +158,7 @@ describe("a state", () => {
     expect(failure).toMatchObject({ code: "JOB_INVALID" });
   });
 
-  test("at byte 0 is the beginning", async () => {
+  it("at byte 0 is the beginning", async () => {
     const state = { offset: 0, record: 0 };
     expect((await decodeAll(csv(), textArtifact("a\n1\n"), { state })).outcomes).toEqual([
       { record: { a: "1" } },

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { completeLength, firstMalformedByte, utf8Length } from "../../src/records/utf8.js";
 
 const utf8 = new TextEncoder();
@@ -19,7 +19,7 @@ const borders = [
 ];
 const texts = fc.array(fc.oneof(fc.constantFrom(...borders), fc.string({ unit: "binary", maxLength: 2 })));
 
-test("utf8Length counts what TextEncoder writes", () => {
+it("utf8Length counts what TextEncoder writes", () => {
   fc.assert(
     fc.property(texts, texts, texts, (before, text, after) => {
       const [head, middle] = [before.join(""), text.join("")];
@@ -29,7 +29,7 @@ test("utf8Length counts what TextEncoder writes", () => {
   );
 });
 
-test("every character is well-formed, and complete with its last byte only", () => {
+it("every character is well-formed, and complete with its last byte only", () => {
   for (const character of borders) {
     const bytes = utf8.encode(`é${character}`);
     expect(firstMalformedByte(bytes)).toBe(-1);
@@ -39,7 +39,7 @@ test("every character is well-formed, and complete with its last byte only", () 
   expect(completeLength(new Uint8Array(0))).toBe(0);
 });
 
-test("firstMalformedByte agrees with TextDecoder on the bytes that decide", () => {
+it("firstMalformedByte agrees with TextDecoder on the bytes that decide", () => {
   const interesting = [
     0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xec, 0xed, 0xef, 0xf0, 0xf4,
     0xf5,

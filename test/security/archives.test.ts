@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { saveExport } from "exportkit/node";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { collect, rejection } from "../client/harness.js";
 import { xlsx } from "../records/xlsx/workbook-writer.js";
 import { type Member, zip } from "../records/zip/zip-writer.js";
@@ -35,7 +35,7 @@ describe("X1: XML documents that declare a type or entities are refused, in ever
     "xl/sharedStrings.xml",
     "xl/styles.xml",
   ];
-  test.each(parts.flatMap((part) => [laughs, file, remote].map((type) => [part, type] as const)))(
+  it.each(parts.flatMap((part) => [laughs, file, remote].map((type) => [part, type] as const)))(
     "%s %s",
     async (part, type) => {
       const workbook = xlsx({
@@ -53,14 +53,14 @@ describe("X1: XML documents that declare a type or entities are refused, in ever
     },
   );
 
-  test("and an entity that nobody declared is not looked up", async () => {
+  it("and an entity that nobody declared is not looked up", async () => {
     const data = '<row r="1"><c r="A1" t="inlineStr"><is><t>&a;</t></is></c></row>';
     const { read } = await reporting(xlsx({ sheets: [{ name: "Sheet", data }] }));
     expect(await rejection(read())).toMatchObject({ code: "DECODE_FAILED" });
   });
 });
 
-test("X2: XML nested deeper than 256 elements is refused", async () => {
+it("X2: XML nested deeper than 256 elements is refused", async () => {
   const nested = async (depth: number) => {
     // Two elements are around it.
     const data = `<row r="1"><c r="A1"><v>1</v></c></row>${"<x>".repeat(depth - 2)}${"</x>".repeat(depth - 2)}`;
@@ -73,7 +73,7 @@ test("X2: XML nested deeper than 256 elements is refused", async () => {
   });
 });
 
-test.each([
+it.each([
   "../evil.xlsx",
   "a/../../evil.xlsx",
   "//server/share/evil.xlsx",
@@ -94,7 +94,7 @@ test.each([
   });
 });
 
-test("A2: a workbook that refers to a part outside of itself is refused", async () => {
+it("A2: a workbook that refers to a part outside of itself is refused", async () => {
   const rels =
     '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="a" Type="x/officeDocument" Target="../secret.xml"/></Relationships>';
   const { read } = await reporting(xlsx({ sheets: [sheet], parts: { "_rels/.rels": rels } }));
@@ -104,7 +104,7 @@ test("A2: a workbook that refers to a part outside of itself is refused", async 
   });
 });
 
-test("A3: reading or saving an archive creates no file by a name that stands in it", async () => {
+it("A3: reading or saving an archive creates no file by a name that stands in it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "exportkit-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const { client, job, read } = await reporting(

@@ -2,14 +2,14 @@ import { type AnyProvider, createExportClient } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
 import { zephr } from "exportkit/zephr";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { collect, rejection, thrown } from "../client/harness.js";
 import { connect, credentialsOf, vendorNames } from "./vendors.js";
 
 const identity = "https://identity.avepointonlineservices.com";
 
 describe("C1: credentials go to the vendor's own addresses and nowhere else", () => {
-  test.each(vendorNames)("%s", async (name) => {
+  it.each(vendorNames)("%s", async (name) => {
     const { client, emulator, finish, sent, home } = connect(name);
     emulator.faults.add({ on: "artifact", times: 2, fault: { type: "drop", afterBytes: 900 } });
     const records = await collect(await client.download(await finish()));
@@ -26,7 +26,7 @@ describe("C1: credentials go to the vendor's own addresses and nowhere else", ()
   });
 });
 
-test.each(vendorNames)("C2: keys that sign are never sent, not even to the vendor: %s", async (name) => {
+it.each(vendorNames)("C2: keys that sign are never sent, not even to the vendor: %s", async (name) => {
   const { client, finish, sent, unsent } = connect(name);
   await collect(await client.download(await finish()));
   const wire = sent
@@ -40,7 +40,7 @@ describe("C3: an address that is not https, or carries a password, is refused be
   const token = "a-token-of-some-length";
   const key = { accessKey: "access-key", secretKey: "secret-key" };
   const tokenUrl = "https://login.example.com/token";
-  test.each([
+  it.each([
     "http://api.example.com",
     "http://127.0.0.1.example.com",
     "http://localhost.example.com",
@@ -68,7 +68,7 @@ describe("C3: an address that is not https, or carries a password, is refused be
     }
   });
 
-  test("while https and loopback are taken", () => {
+  it("while https and loopback are taken", () => {
     for (const origin of [
       "https://api.example.com",
       "http://127.0.0.1:8080",
@@ -84,7 +84,7 @@ describe("C3: an address that is not https, or carries a password, is refused be
   });
 });
 
-test("C4: an adapter that asks elsewhere is stopped before its credentials leave", async () => {
+it("C4: an adapter that asks elsewhere is stopped before its credentials leave", async () => {
   const sent: string[] = [];
   const provider: AnyProvider = {
     ...authgear({ endpoint: "https://api.example.com", token: "a-token-of-some-length" }),
@@ -108,7 +108,7 @@ test("C4: an adapter that asks elsewhere is stopped before its credentials leave
   expect(sent).toEqual([]);
 });
 
-test("C5: two connections of one client never use each other's credentials", async () => {
+it("C5: two connections of one client never use each other's credentials", async () => {
   const sent: (readonly [string, string | null])[] = [];
   const tokens = { one: "token-of-connection-one", two: "token-of-connection-two" };
   const client = createExportClient({

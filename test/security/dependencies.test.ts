@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type BuildOptions, build, transform } from "esbuild";
 import { createAuthgearEmulator, serveEmulator } from "exportkit/testing";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { rejection } from "../client/harness.js";
 import { readClaims } from "./claims.js";
 
@@ -83,7 +83,7 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-test("D1: what is installed with the package is what SECURITY.md lists, and nothing else", () => {
+it("D1: what is installed with the package is what SECURITY.md lists, and nothing else", () => {
   const [claim] = readClaims().filter(({ id }) => id === "D1");
   const listed = [...(claim?.text ?? "").matchAll(/`([a-z0-9-]+)`/g)].map(([, name = ""]) => name);
   expect(installed()).toEqual(["is-network-error", "jose", "ky", "p-retry", "zod"]);
@@ -92,7 +92,7 @@ test("D1: what is installed with the package is what SECURITY.md lists, and noth
   expect(production.map(([path]) => path.replace("node_modules/", "")).sort()).toEqual(installed());
 });
 
-test("D2: installing runs no script, neither this package's nor one of a dependency", () => {
+it("D2: installing runs no script, neither this package's nor one of a dependency", () => {
   const hooks = [
     "preinstall",
     "install",
@@ -114,7 +114,7 @@ test("D2: installing runs no script, neither this package's nor one of a depende
   expect(scripted.filter((path) => !locked[path]?.dev)).toEqual([]);
 });
 
-test("D3: the lock file pins every package by its hash, and by no host", () => {
+it("D3: the lock file pins every package by its hash, and by no host", () => {
   const pinned = Object.entries(locked).filter(([path]) => path !== "");
   expect(pinned.length).toBeGreaterThan(100);
   expect(pinned.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ""))).toEqual([]);
@@ -125,7 +125,7 @@ describe("D4: no code is made of strings: none of this package does it, and ever
   // `Function` as a value, and not as the type of something or a word in a text.
   const making = /\beval\s*\(|\bFunction\s*[(;,)]|setTimeout\s*\(\s*["'`]/;
 
-  test("this package's own code", async () => {
+  it("this package's own code", async () => {
     const { outputFiles } = await bundle({ packages: "external", format: "esm", write: false, outdir: "." });
     expect(outputFiles).toHaveLength(entryNames.length);
     for (const { text } of outputFiles ?? []) {
@@ -134,7 +134,7 @@ describe("D4: no code is made of strings: none of this package does it, and ever
     }
   });
 
-  test("of the dependencies only zod can, to be faster", async () => {
+  it("of the dependencies only zod can, to be faster", async () => {
     const { metafile } = await bundle({ format: "esm", write: false, outdir: ".", metafile: true });
     const paths = Object.keys(metafile?.inputs ?? {}).filter((path) => path.includes("node_modules/"));
     const found = await Promise.all(
@@ -150,7 +150,7 @@ describe("D4: no code is made of strings: none of this package does it, and ever
     expect([...new Set(found.flat())]).toEqual(["zod"]);
   });
 
-  test("an export of every vendor", async () => {
+  it("an export of every vendor", async () => {
     const folder = await temporaryFolder();
     const outfile = join(folder, "program.mjs");
     await build({
@@ -168,7 +168,7 @@ describe("D4: no code is made of strings: none of this package does it, and ever
 });
 
 describe("D5: importing does no input or output, starts no timer, takes no randomness and changes no global but zod's own two", () => {
-  test("any of the import paths", async () => {
+  it("any of the import paths", async () => {
     const folder = await temporaryFolder();
     await bundle({ format: "cjs", outdir: folder, outExtension: { ".js": ".cjs" } });
     const probe = fileURLToPath(new URL("import-probe.ts", import.meta.url));
@@ -184,13 +184,13 @@ describe("D5: importing does no input or output, starts no timer, takes no rando
     }
   });
 
-  test("every import path of the package is among them", () => {
+  it("every import path of the package is among them", () => {
     const paths = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
     expect(paths.map((path) => path.slice(2) || "index").sort()).toEqual([...entryNames].sort());
   });
 });
 
-test("D6: an emulator that is served listens on the loopback address only", async () => {
+it("D6: an emulator that is served listens on the loopback address only", async () => {
   const served = await serveEmulator(createAuthgearEmulator());
   onTestFinished(() => served.close());
   const { hostname, port } = new URL(served.endpoint);

@@ -3,7 +3,7 @@ import { lstat, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { saveExport } from "exportkit/node";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { rejection } from "../client/harness.js";
 import { connect, type Intercept } from "./vendors.js";
 
@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 const modeOf = async (file: string) => (await lstat(file)).mode & 0o777;
 
-test.each([undefined, 0o640])(
+it.each([undefined, 0o640])(
   "F1: every file of a save is its owner's alone from its first byte; a mode is for the export itself: %s",
   async (mode) => {
     const set = connect("Authgear with a token");
@@ -47,7 +47,7 @@ test.each([undefined, 0o640])(
   },
 );
 
-test("F2: an existing file is kept unless overwrite is set, and is replaced in one step then", async () => {
+it("F2: an existing file is kept unless overwrite is set, and is replaced in one step then", async () => {
   const set = connect("Authgear with a token");
   const job = await set.finish();
   await writeFile(path, "mine");
@@ -75,7 +75,7 @@ describe("F3: a link that somebody put in the place of a file of the save is nev
     await writeFile(elsewhere, "untouched", { mode: 0o644 });
   });
 
-  test("users.csv, which is not replaced either", async () => {
+  it("users.csv, which is not replaced either", async () => {
     await symlink(elsewhere, path);
     const set = connect("Authgear with a token");
     const job = await set.finish();
@@ -88,7 +88,7 @@ describe("F3: a link that somebody put in the place of a file of the save is nev
     }
   });
 
-  test.each(["users.csv.part", "users.csv.part.json"])("%s", async (name) => {
+  it.each(["users.csv.part", "users.csv.part.json"])("%s", async (name) => {
     await symlink(elsewhere, join(folder, name));
     const set = connect("Authgear with a token");
     const job = await set.finish();
@@ -102,7 +102,7 @@ describe("F3: a link that somebody put in the place of a file of the save is nev
     expect((await stat(path)).size).toBeGreaterThan(1_000);
   });
 
-  test("and not one in the place of a part that is taken up", async () => {
+  it("and not one in the place of a part that is taken up", async () => {
     const set = connect("Authgear with a token");
     const job = await set.finish();
     const onProgress = () => {
@@ -136,7 +136,7 @@ describe("F4: the file name of a download has no path, whatever a store, a vendo
     "\ud800",
   ];
 
-  test.each(hostile.filter((name) => !/[\p{Cc}\p{Cs}]/u.test(name)))("in a header: %j", async (name) => {
+  it.each(hostile.filter((name) => !/[\p{Cc}\p{Cs}]/u.test(name)))("in a header: %j", async (name) => {
     for (const disposition of [
       // A header holds bytes.
       `attachment; filename="${Buffer.from(name.replaceAll("\\", "\\\\")).toString("latin1")}"`,
@@ -156,14 +156,14 @@ describe("F4: the file name of a download has no path, whatever a store, a vendo
     }
   });
 
-  test("in the id of a job: half a character, which would be no header either", async () => {
+  it("in the id of a job: half a character, which would be no header either", async () => {
     const job = await connect("Zephr").finish();
     const download = await connect("Zephr").client.download({ ...job, id: "a\ud800b\udc00" });
     expect(download.fileName).toMatch(isPlain);
     expect(download.toResponse().headers.get("content-disposition")).toContain("ab.ndjson");
   });
 
-  test.each(hostile.filter((id) => id !== ".." && id !== "\ud800"))("in the id of a job: %j", async (id) => {
+  it.each(hostile.filter((id) => id !== ".." && id !== "\ud800"))("in the id of a job: %j", async (id) => {
     // Whoever made the job may have named an export that is there.
     const there = Response.json.bind(undefined, {
       result: { id, status: "completed", download_url: "https://storage.example.com/x" },

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { saveExport } from "exportkit/node";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { xlsx } from "../records/xlsx/workbook-writer.js";
 import { connect } from "./vendors.js";
 
@@ -28,24 +28,24 @@ async function csv(name: string, formulas?: "keep" | "escape"): Promise<string> 
 const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
 describe("I1: text is written as the vendor sent it unless formulas are to be escaped", () => {
-  test.each(["=1+1", "+49 30 123456", "-", "@home"])("%s", async (name) => {
+  it.each(["=1+1", "+49 30 123456", "-", "@home"])("%s", async (name) => {
     expect(await csv(name)).toBe(`sub,name,biometric_count\n1,${name},-1\n`);
     expect(await csv(name, "keep")).toBe(`sub,name,biometric_count\n1,${name},-1\n`);
   });
 });
 
 describe('I2: with formulas: "escape" no cell and no header begins like a formula, and numbers stay numbers', () => {
-  test.each(beginnings)("%j", async (beginning) => {
+  it.each(beginnings)("%j", async (beginning) => {
     const text = await csv(`${beginning}cmd`, "escape");
     const [, name] = /^sub,name,biometric_count\n1,"?(.*)"?,-1\n$/su.exec(text) ?? [];
     expect(name?.replace(/"$/, "")).toBe(`'${beginning}cmd`);
   });
 
-  test.each(["-12.50", "-1e5", "+1.5"])("%s stays a number", async (number) => {
+  it.each(["-12.50", "-1e5", "+1.5"])("%s stays a number", async (number) => {
     expect(await csv(number, "escape")).toBe(`sub,name,biometric_count\n1,${number},-1\n`);
   });
 
-  test("in the columns that a workbook names, and in a saved file", async () => {
+  it("in the columns that a workbook names, and in a saved file", async () => {
     const workbook = xlsx({
       sheets: [
         {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { collect, rejection } from "../client/harness.js";
 import { accessRequest, connect } from "./vendors.js";
 
@@ -27,7 +27,7 @@ const ids = [
 ];
 
 describe("J1: whatever id a stored job has, it is one step of the path at the vendor's own address", () => {
-  test.each(Object.keys(paths).flatMap((name) => ids.map((id) => [name, id] as const)))(
+  it.each(Object.keys(paths).flatMap((name) => ids.map((id) => [name, id] as const)))(
     "%s, %j",
     async (name, id) => {
       const set = connect(name);
@@ -50,7 +50,7 @@ describe("J1: whatever id a stored job has, it is one step of the path at the ve
     },
   );
 
-  test.each([".", ".."])("and one that is a path is refused: %s", async (id) => {
+  it.each([".", ".."])("and one that is a path is refused: %s", async (id) => {
     const set = connect("Authgear with a token");
     const job = await set.client.startExport("export", set.request);
     expect(await rejection(set.client.pollExport({ ...job, id }))).toMatchObject({ code: "JOB_INVALID" });
@@ -58,7 +58,7 @@ describe("J1: whatever id a stored job has, it is one step of the path at the ve
   });
 });
 
-test.each(Object.keys(paths))(
+it.each(Object.keys(paths))(
   "J2: a stored job cannot name an address: fields it should not have do nothing: %s",
   async (name) => {
     const set = connect(name);
@@ -87,7 +87,7 @@ test.each(Object.keys(paths))(
 );
 
 describe("J3: the request in a stored job is checked like one that is started", () => {
-  test.each([
+  it.each([
     ["Authgear with a token", { format: "ndjson", endpoint: trap }],
     ["Authgear with a token", { format: "xml" }],
     ["Authgear with a token", { format: "csv", fields: ["no pointer"] }],
@@ -107,7 +107,7 @@ describe("J3: the request in a stored job is checked like one that is started", 
   });
 });
 
-test.each([
+it.each([
   { connection: "other" },
   { connection: "__proto__" },
   { connection: "constructor" },
@@ -140,7 +140,7 @@ describe("J5: a checkpoint can choose the place in its own job's download, and n
     return { ...set, job, checkpoint, go, fresh: () => set.sent.slice(before) };
   }
 
-  test.each([{ jobId: "other" }, { connection: "other" }, { version: 2 }, { mode: "all" }])(
+  it.each([{ jobId: "other" }, { connection: "other" }, { version: 2 }, { mode: "all" }])(
     "%j",
     async (change) => {
       const { checkpoint, go, fresh } = await begun("Authgear with a token");
@@ -149,7 +149,7 @@ describe("J5: a checkpoint can choose the place in its own job's download, and n
     },
   );
 
-  test.each(['"a"\r\nx-evil: 1', '"a"\nx: 1', "*", 'W/"weak"', '"a", "b"', ""])(
+  it.each(['"a"\r\nx-evil: 1', '"a"\nx: 1', "*", 'W/"weak"', '"a", "b"', ""])(
     "a validator that is none: %j",
     async (value) => {
       for (const kind of ["etag", "last-modified"]) {
@@ -161,7 +161,7 @@ describe("J5: a checkpoint can choose the place in its own job's download, and n
     },
   );
 
-  test.each([
+  it.each([
     { page: trap },
     { url: trap },
     { page: 2, url: trap, size: trap },
@@ -177,7 +177,7 @@ describe("J5: a checkpoint can choose the place in its own job's download, and n
     }
   });
 
-  test("fields it should not have do nothing", async () => {
+  it("fields it should not have do nothing", async () => {
     for (const name of ["Authgear with a token", "AvePoint with a secret", "Zephr"]) {
       const { checkpoint, go, sent } = await begun(name);
       const url = { url: trap, location: trap, download_url: trap };

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createGzip } from "node:zlib";
 import { createExportClient, type ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { collect, rejection } from "../client/harness.js";
 import { xlsx } from "../records/xlsx/workbook-writer.js";
 import { zip } from "../records/zip/zip-writer.js";
@@ -13,7 +13,7 @@ const MiB = 1024 * 1024;
 
 const blanks = new Uint8Array(MiB).fill(0x20);
 
-test("M1: an answer is read up to maxBufferedBytes, counted as it unfolds", async () => {
+it("M1: an answer is read up to maxBufferedBytes, counted as it unfolds", async () => {
   const server = createServer((_, response) => {
     response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" });
     const gzip = createGzip();
@@ -69,7 +69,7 @@ describe("M2: a line, a row, a cell or a string that does not end is refused at 
     );
     return { body, pulled: () => pulled };
   };
-  test.each([
+  it.each([
     [{ format: "ndjson" }, '{"sub":"'],
     [{ format: "csv" }, "sub,email\n1,"],
     [{ format: "csv" }, 'sub,email\n1,"'],
@@ -86,7 +86,7 @@ describe("M2: a line, a row, a cell or a string that does not end is refused at 
     expect(pulled()).toBeLessThan(MiB);
   });
 
-  test("in a workbook", async () => {
+  it("in a workbook", async () => {
     const long = "x".repeat(300 * 1024);
     for (const shared of [false, true]) {
       const error = await readRows(xlsx({ sheets: [{ name: "S", rows: [[long]] }], shared }), 256 * 1024);
@@ -108,19 +108,19 @@ async function readRows(file: Uint8Array, maxBufferedBytes?: number): Promise<un
 
 describe("M3: an archive bomb is refused", () => {
   const bomb = (size: number) => xlsx({ sheets: [{ name: "S", data: " ".repeat(size) }] });
-  test("by its ratio", async () => {
+  it("by its ratio", async () => {
     expect(await readRows(bomb(8 * MiB))).toMatchObject({
       code: "LIMIT_EXCEEDED",
       message: expect.stringContaining("200 to 1"),
     });
   });
 
-  test("where it hides within another archive", async () => {
+  it("where it hides within another archive", async () => {
     const outer = zip([{ name: "report.xlsx", data: bomb(8 * MiB) }]);
     expect(await readRows(outer)).toMatchObject({ code: "LIMIT_EXCEEDED" });
   });
 
-  test("where it lies about its size", async () => {
+  it("where it lies about its size", async () => {
     const parts = { name: "xl/workbook.xml", data: " ".repeat(8 * MiB), size: 1_000 };
     const file = zip([{ name: "[Content_Types].xml", data: "<Types/>" }, parts]);
     expect(await readRows(file)).toMatchObject({
@@ -129,7 +129,7 @@ describe("M3: an archive bomb is refused", () => {
     });
   });
 
-  test("where its members share their bytes", async () => {
+  it("where its members share their bytes", async () => {
     const file = zip([
       { name: "[Content_Types].xml", data: "<Types/>" },
       { name: "a.xml", data: "x", offset: 0 },
@@ -140,14 +140,14 @@ describe("M3: an archive bomb is refused", () => {
     });
   });
 
-  test("where it would have to be held in memory", async () => {
+  it("where it would have to be held in memory", async () => {
     const noise = Uint8Array.from({ length: 2 * MiB }, (_, index) => (index * 2_654_435_761) >>> 13);
     const file = zip([{ name: "a.xlsx", data: noise, method: 0 }]);
     expect(await readRows(file, 256 * 1024)).toMatchObject({ code: "LIMIT_EXCEEDED" });
   });
 });
 
-test("M4: an answer of any depth and width makes an error of bounded size", async () => {
+it("M4: an answer of any depth and width makes an error of bounded size", async () => {
   const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
   const wide = JSON.stringify(Array.from({ length: 200_000 }, () => "word"));
   const long = JSON.stringify("word ".repeat(400_000));
@@ -160,7 +160,7 @@ test("M4: an answer of any depth and width makes an error of bounded size", asyn
   }
 });
 
-test.each(["ignoresPage", "stuckNext"] as const)(
+it.each(["ignoresPage", "stuckNext"] as const)(
   "M5: a listing that would go round for ever is stopped: %s",
   async (fault) => {
     let pages = 0;
@@ -186,7 +186,7 @@ test.each(["ignoresPage", "stuckNext"] as const)(
   },
 );
 
-test.each(["600", "86400", "999999999999", "Fri, 31 Dec 9999 23:59:59 GMT", "1e300"])(
+it.each(["600", "86400", "999999999999", "Fri, 31 Dec 9999 23:59:59 GMT", "1e300"])(
   "M6: no vendor can make a call sleep longer than the caller allows: %s",
   async (after) => {
     const set = connect("Zephr", {

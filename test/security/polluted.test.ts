@@ -7,7 +7,7 @@ import { avepoint } from "exportkit/avepoint";
 import { saveExport } from "exportkit/node";
 import { createTestClock } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
-import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { collect, rejection } from "../client/harness.js";
 import { accessRequest, connect, vendorNames } from "./vendors.js";
 
@@ -31,7 +31,7 @@ const clean = () => {
 afterEach(clean);
 
 describe("P3: what others put on Object.prototype is no option, and breaks nothing", () => {
-  test.each(vendorNames)("an export of %s goes well beside a property of no meaning", async (name) => {
+  it.each(vendorNames)("an export of %s goes well beside a property of no meaning", async (name) => {
     pollute({ helper: () => "of some old library", extra: 1 });
     const set = connect(name, { settings: { retry: { retries: 2 }, timeouts: { requestMs: 5_000 } } });
     const budget = createBudget({ requests: 100 });
@@ -48,7 +48,7 @@ describe("P3: what others put on Object.prototype is no option, and breaks nothi
     expect((await new Response(csv as BodyInit).text()).length).toBeGreaterThan(100);
   });
 
-  test("a file of CSV is written as asked", async () => {
+  it("a file of CSV is written as asked", async () => {
     const set = connect("Authgear with a token", {
       request: { format: "csv", fields: [{ pointer: "/sub" }] },
     });
@@ -71,7 +71,7 @@ describe("P3: what others put on Object.prototype is no option, and breaks nothi
     ).toEqual(["email"]);
   });
 
-  test.each([{ format: "ndjson" }, { format: "csv", fields: ["/sub", "/mfa", "/mfa/totps"] }] as const)(
+  it.each([{ format: "ndjson" }, { format: "csv", fields: ["/sub", "/mfa", "/mfa/totps"] }] as const)(
     "includeSecrets is not turned on: %j",
     async (request) => {
       pollute({ includeSecrets: true });
@@ -85,7 +85,7 @@ describe("P3: what others put on Object.prototype is no option, and breaks nothi
     },
   );
 
-  test("fields, names and filters of others are not asked for", async () => {
+  it("fields, names and filters of others are not asked for", async () => {
     const since = "2029-01-01T00:00:00Z";
     pollute({
       fields: ["/mfa/totps"],
@@ -107,7 +107,7 @@ describe("P3: what others put on Object.prototype is no option, and breaks nothi
     expect(sent.filter((text) => /totps|field_name|since|appIds|exportOptionType/.test(text))).toEqual([]);
   });
 
-  test("addresses, credentials and keys of others are not used", async () => {
+  it("addresses, credentials and keys of others are not used", async () => {
     pollute({
       baseUrl: "https://evil.example",
       tokenUrl: "https://evil.example/token",
@@ -135,7 +135,7 @@ describe("P3: what others put on Object.prototype is no option, and breaks nothi
     expect(() => zephr({ tenantId: "news", secretKey: "s" } as never)).toThrow(/accessKey: /);
   });
 
-  test("settings of the client and of calls are not changed", async () => {
+  it("settings of the client and of calls are not changed", async () => {
     const { provider, emulator } = connect("Zephr");
     const clock = createTestClock();
     pollute({
@@ -163,7 +163,7 @@ describe("P3: what others put on Object.prototype is no option, and breaks nothi
     expect((await new Response(csv as BodyInit).text()).split("\n")[0]).toContain("user_id");
   });
 
-  test("a file is not overwritten, and saving works", async () => {
+  it("a file is not overwritten, and saving works", async () => {
     const folder = await mkdtemp(join(tmpdir(), "exportkit-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const path = join(folder, "kept");

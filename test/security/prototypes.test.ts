@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { collect, rejection } from "../client/harness.js";
 import { xlsx } from "../records/xlsx/workbook-writer.js";
 import { type Connected, connect, vendorNames } from "./vendors.js";
@@ -64,7 +64,7 @@ describe("P1: a column, key or header of any name is the record's own property, 
   const evil = { polluted: true };
   const entries = names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(evil)}`).join(",");
 
-  test("NDJSON", async () => {
+  it("NDJSON", async () => {
     const set = connect("Authgear with a private key", {
       intercept: ({ url }, proceed) =>
         url.host.startsWith("storage") ? new Response(`{"sub":"1",${entries}}\n`) : proceed(),
@@ -75,7 +75,7 @@ describe("P1: a column, key or header of any name is the record's own property, 
     for (const name of names) expect(csv).toContain(`""${name}"":{""polluted"":true}`);
   });
 
-  test("CSV", async () => {
+  it("CSV", async () => {
     const set = connect("Authgear with a token", {
       intercept: ({ url }, proceed) =>
         url.host.startsWith("storage")
@@ -88,7 +88,7 @@ describe("P1: a column, key or header of any name is the record's own property, 
     for (const name of names) expect(csv).toContain(`""${name}"":""polluted""`);
   });
 
-  test("a workbook", async () => {
+  it("a workbook", async () => {
     const file = xlsx({ sheets: [{ name: "__proto__", rows: [names, names.map(() => "polluted")] }] });
     const set = connect("AvePoint with a secret", {
       intercept: ({ url }, proceed) =>
@@ -100,7 +100,7 @@ describe("P1: a column, key or header of any name is the record's own property, 
     expect(csv.split("\n")[1]).toMatch(new RegExp(`__proto__,2,${names.map(() => "polluted").join(",")},$`));
   });
 
-  test("a page in JSON", async () => {
+  it("a page in JSON", async () => {
     const set = connect("Zephr", {
       intercept: () =>
         new Response(`{"results":[{${entries},"user":{"user_id":"1",${entries}}}]}`, {
@@ -128,7 +128,7 @@ describe("P2: no answer, stored job, checkpoint or request changes what other ob
     message: "no",
   });
 
-  test.each(vendorNames)("answers of %s, good and bad", async (name) => {
+  it.each(vendorNames)("answers of %s, good and bad", async (name) => {
     for (const status of [200, 400, 403, 500]) {
       const set = connect(name, {
         settings: { retry: { retries: 0 } },
@@ -150,7 +150,7 @@ describe("P2: no answer, stored job, checkpoint or request changes what other ob
     }
   });
 
-  test.each(vendorNames)("a stored job, a checkpoint and a request of %s", async (name) => {
+  it.each(vendorNames)("a stored job, a checkpoint and a request of %s", async (name) => {
     const set = connect(name);
     const poisoned = (value: unknown) =>
       JSON.parse(JSON.stringify(value).replaceAll("{", `{${poison}`).replaceAll(",}", "}"));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { collect, rejection } from "../client/harness.js";
 import { connect, credentialsOf, type Intercept, redirect, vendorNames } from "./vendors.js";
 
@@ -24,7 +24,7 @@ const carried = ({ sent }: ReturnType<typeof connect>) =>
   sent.map((request) => [request.url.origin, credentialsOf(request) !== undefined]);
 
 describe("R1: credentials stay behind when a file is redirected to another address, also on the way back", () => {
-  test.each(statuses)("%i", async (status) => {
+  it.each(statuses)("%i", async (status) => {
     let hops = 0;
     const set = connect("AvePoint with a secret", {
       settings: { retry: { retries: 0 } },
@@ -44,7 +44,7 @@ describe("R1: credentials stay behind when a file is redirected to another addre
 });
 
 describe("R2: a status, page or address request is not followed to another address", () => {
-  test.each(vendorNames)("%s", async (name) => {
+  it.each(vendorNames)("%s", async (name) => {
     const isPage = (url: URL) => url.searchParams.get("rpp") === "10";
     const isStatus = (url: URL) => /export\/[^/]+$|exportstatus$/.test(url.pathname);
     const set = connect(name, {
@@ -59,7 +59,7 @@ describe("R2: a status, page or address request is not followed to another addre
 });
 
 describe("R3: a start is sent on along no redirect at all", () => {
-  test.each(vendorNames.flatMap((name) => statuses.map((status) => [name, status] as const)))(
+  it.each(vendorNames.flatMap((name) => statuses.map((status) => [name, status] as const)))(
     "%s, %i",
     async (name, status) => {
       for (const location of [`${foreign}/trap`, "/elsewhere/at/home"]) {
@@ -77,7 +77,7 @@ describe("R3: a start is sent on along no redirect at all", () => {
 });
 
 describe("R4: the body of a sign-in, which holds the client's secret, follows no redirect to another address", () => {
-  test.each(statuses)("%i", async (status) => {
+  it.each(statuses)("%i", async (status) => {
     const set = connect("AvePoint with a secret", {
       intercept: redirecting((url) => url.pathname.endsWith("/token"), `${foreign}/token`, status),
     });
@@ -88,7 +88,7 @@ describe("R4: the body of a sign-in, which holds the client's secret, follows no
 });
 
 describe("R5: a redirect to anything but https or loopback is refused, and so is the sixth in a row", () => {
-  test.each([
+  it.each([
     "http://elsewhere.example.org/file",
     "https://user:canary@elsewhere.example.org/file",
     "ftp://elsewhere.example.org/file",
@@ -106,7 +106,7 @@ describe("R5: a redirect to anything but https or loopback is refused, and so is
     expect(set.sent.filter(({ url }) => url.host.startsWith("storage"))).toHaveLength(1);
   });
 
-  test("a circle", async () => {
+  it("a circle", async () => {
     const set = connect("Authgear with a token", {
       intercept: ({ url }, proceed) => (url.host.startsWith("storage") ? redirect(url.href) : proceed()),
     });
@@ -114,7 +114,7 @@ describe("R5: a redirect to anything but https or loopback is refused, and so is
     expect(set.sent.filter(({ url }) => url.host.startsWith("storage"))).toHaveLength(6);
   });
 
-  test("five in a row are followed", async () => {
+  it("five in a row are followed", async () => {
     let hops = 0;
     const set = connect("Authgear with a token", {
       intercept: ({ url }, proceed) =>

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { saveExport } from "exportkit/node";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { secretsOf, visible } from "../client/canary/leaks.js";
 import { collect, rejection } from "../client/harness.js";
 import { type Connected, connect, credentialsOf, type Intercept, type Sent, vendorNames } from "./vendors.js";
@@ -71,7 +71,7 @@ const telltales: { readonly [name: string]: Telltale } = {
 };
 
 describe("S1: nothing secret is in errors, log lines, events, jobs, checkpoints, records or objects of the client", () => {
-  test.each(vendorNames)("of an export that goes well: %s", async (name) => {
+  it.each(vendorNames)("of an export that goes well: %s", async (name) => {
     const set = connect(name);
     const text = await seen(set);
     expect(text).toContain("succeeded");
@@ -79,7 +79,7 @@ describe("S1: nothing secret is in errors, log lines, events, jobs, checkpoints,
   });
 
   for (const [what, reply] of Object.entries(telltales)) {
-    test.each(vendorNames)(`where any one request comes back as ${what}: %s`, async (name) => {
+    it.each(vendorNames)(`where any one request comes back as ${what}: %s`, async (name) => {
       for (let nth = 1; nth <= 6; nth++) {
         let count = 0;
         let last = "";
@@ -96,7 +96,7 @@ describe("S1: nothing secret is in errors, log lines, events, jobs, checkpoints,
   }
 });
 
-test.each(vendorNames)(
+it.each(vendorNames)(
   "S2: what fetch throws is copied without secrets, down its chain of causes: %s",
   async (name) => {
     const set = connect(name, {
@@ -118,7 +118,7 @@ test.each(vendorNames)(
   },
 );
 
-test.each(vendorNames)(
+it.each(vendorNames)(
   "S3: the files beside an unfinished save hold no credential and no address: %s",
   async (name) => {
     const folder = await mkdtemp(join(tmpdir(), "exportkit-"));
@@ -153,7 +153,7 @@ describe("S4: the users' TOTP secrets are left out of records unless they are as
       fields: ["/sub", "/mfa", "/mfa/totps", { pointer: "/mfa/totps/0/secret", fieldName: "x" }],
     },
   ] as const;
-  test.each(requests)("%j", async (request) => {
+  it.each(requests)("%j", async (request) => {
     const set = connect("Authgear with a token", { request });
     const job = await set.finish();
     const encoded = [
@@ -164,7 +164,7 @@ describe("S4: the users' TOTP secrets are left out of records unless they are as
     expect(encoded).not.toContain("TOTP-SECRET-");
   });
 
-  test("and kept where they are", async () => {
+  it("and kept where they are", async () => {
     const set = connect("Authgear with a token", { request: { format: "ndjson", includeSecrets: true } });
     expect(JSON.stringify(await collect(await set.client.download(await set.finish())))).toContain(
       "TOTP-SECRET-",
@@ -172,7 +172,7 @@ describe("S4: the users' TOTP secrets are left out of records unless they are as
   });
 });
 
-test.each(vendorNames)(
+it.each(vendorNames)(
   "S5: a message is one line that steers no terminal, whatever the vendor says: %s",
   async (name) => {
     const forged = "no\r\n2026-01-01 ERROR forged\u2028line\u001b[2K\u001b[31m\u0000\u202egnp.exe";
@@ -193,7 +193,7 @@ test.each(vendorNames)(
   },
 );
 
-test("S6: a Response made of a download is not kept, not guessed at, and not shown in place", async () => {
+it("S6: a Response made of a download is not kept, not guessed at, and not shown in place", async () => {
   const set = connect("Authgear with a token", {
     intercept: async ({ url }, proceed) => {
       const response = await proceed();

@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readClaims, readTests } from "./claims.js";
 
 const claims = readClaims();
 const tests = readTests();
 
 describe("SECURITY.md and the tests say the same", () => {
-  test("every claim has an id of its own", () => {
+  it("every claim has an id of its own", () => {
     const ids = claims.map(({ id }) => id);
     expect(ids.length).toBeGreaterThan(30);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
   });
 
-  test("nothing in it looks like a claim and is not read as one", () => {
+  it("nothing in it looks like a claim and is not read as one", () => {
     const text = readFileSync(new URL("../../SECURITY.md", import.meta.url), "utf8");
     const marked = [...text.matchAll(/\*\*([A-Z]\d+)\*\*/g)].map(([, id]) => id);
     expect(marked).toEqual(claims.map(({ id }) => id));
@@ -20,7 +20,7 @@ describe("SECURITY.md and the tests say the same", () => {
     expect(lines).toHaveLength(claims.flatMap(({ proofs }) => proofs).length);
   });
 
-  test.each(claims)(
+  it.each(claims)(
     "$id is said in words, and proven by a test that begins with its id",
     ({ id, text, proofs }) => {
       expect(text.length).toBeGreaterThan(20);
@@ -32,7 +32,7 @@ describe("SECURITY.md and the tests say the same", () => {
     },
   );
 
-  test("every test that begins with an id is named by the claim of that id", () => {
+  it("every test that begins with an id is named by the claim of that id", () => {
     const named = claims.flatMap(({ id, proofs }) =>
       proofs.map(({ file, title }) => `${id} ${file} ${title}`),
     );
@@ -40,7 +40,7 @@ describe("SECURITY.md and the tests say the same", () => {
     expect(unnamed).toEqual([]);
   });
 
-  test("no test here is left out of the run", () => {
+  it("no test here is left out of the run", () => {
     const files = new Set(tests.filter(({ id }) => id).map(({ file }) => file));
     expect(files.size).toBeGreaterThan(5);
     for (const file of files) {

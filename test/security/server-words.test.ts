@@ -1,5 +1,5 @@
 import { createExportClient, type ExportEvent, type ExportJob } from "exportkit";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { drain } from "../artifact/drain.js";
 import { home, type ScriptedStoreOptions, scriptedStore, storeOrigin } from "../artifact/scripted-store.js";
 import { type Answer, status, whole } from "../artifact/store-answers.js";
@@ -11,7 +11,7 @@ describe("S7: what a server said is hidden from what is shown, and changes no da
   const pages = { pageSize: 10, appIds: ["userAccess-1"], attributes: true } as const;
   const fields = ["/sub", { pointer: "/email", fieldName: "ndjson-email-field" }] as const;
 
-  test.each([
+  it.each([
     ["AvePoint with a secret", accessRequest, "https://files.example.org/userAccess/x?userAccess"],
     ["AvePoint with a secret", accessRequest, "https://files.example.org/?q=ada%40contoso.com"],
     [
@@ -43,7 +43,7 @@ describe("S7: what a server said is hidden from what is shown, and changes no da
     expect(third.request).toEqual(first.request);
   });
 
-  test("a token that a server issues may be what a request says", async () => {
+  it("a token that a server issues may be what a request says", async () => {
     const issued = "ada@contoso.com";
     const set = connect("AvePoint with a secret", {
       intercept: async ({ url }, proceed) => {
@@ -56,7 +56,7 @@ describe("S7: what a server said is hidden from what is shown, and changes no da
     expect(job.request).toEqual(accessRequest);
   });
 
-  test("the words of an API may be in a redirect at home", async () => {
+  it("the words of an API may be in a redirect at home", async () => {
     const set = connect("Zephr", {
       request: pages,
       intercept: ({ url }, proceed) => {
@@ -70,7 +70,7 @@ describe("S7: what a server said is hidden from what is shown, and changes no da
     expect((await set.client.startExport("export", pages)).request).toEqual(pages);
   });
 
-  test("the connection's own credential in a request is not stored, and that is said", async () => {
+  it("the connection's own credential in a request is not stored, and that is said", async () => {
     const { provider, emulator, clock } = connect("Authgear with a token");
     const other = createExportClient({
       providers: { export: { ...provider, secrets: () => ["a-secret-column"] } },
@@ -130,7 +130,7 @@ describe("S8: nothing behind the origin of a signed URL or of a redirect is show
 
   for (const [name, hops, delivery] of ways) {
     for (const origin of [storeOrigin, home, away]) {
-      test.each(paths)(`${name} at ${origin}: %s`, async (path) => {
+      it.each(paths)(`${name} at ${origin}: %s`, async (path) => {
         const url = origin + path;
         const text = [new URL(url).href, ...pieces(url)].join(" and ");
         const { logger, lines } = recordingLogger();
@@ -157,7 +157,7 @@ describe("S8: nothing behind the origin of a signed URL or of a redirect is show
     }
   }
 
-  test("a redirect of a status request, at home as well", async () => {
+  it("a redirect of a status request, at home as well", async () => {
     const set = connect("Authgear with a token", {
       settings: { retry: { retries: 0 } },
       intercept: ({ url }, proceed) => {
@@ -175,7 +175,7 @@ describe("S8: nothing behind the origin of a signed URL or of a redirect is show
     expect(visible([error, set.events, set.lines])).not.toContain(secret);
   });
 
-  test("and messages stay readable, whatever names a server takes into its addresses", async () => {
+  it("and messages stay readable, whatever names a server takes into its addresses", async () => {
     const store = scriptedStore([status(500)], {
       client: { retry: { retries: 0 } },
       locate: () => ({

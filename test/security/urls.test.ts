@@ -1,9 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { collect, rejection } from "../client/harness.js";
 import { xlsx } from "../records/xlsx/workbook-writer.js";
 import { connect, json } from "./vendors.js";
 
-test.each([
+it.each([
   "http://store.example.org/file?signature=canary",
   "http://127.0.0.1.example.org/file",
   "http://169.254.169.254/latest/meta-data",
@@ -35,7 +35,7 @@ test.each([
   },
 );
 
-test("U2: a listing's links choose the page and never the address", async () => {
+it("U2: a listing's links choose the page and never the address", async () => {
   const set = connect("Zephr", {
     intercept: async ({ url }, proceed) => {
       const answer = await (await proceed()).json();
@@ -50,7 +50,7 @@ test("U2: a listing's links choose the page and never the address", async () => 
   expect(new Set(set.sent.map(({ url }) => url.origin))).toEqual(new Set([set.home]));
 });
 
-test("U3: nothing that a file's content names is ever fetched", async () => {
+it("U3: nothing that a file's content names is ever fetched", async () => {
   const trap = "https://elsewhere.example.org/trap";
   const type = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
   const workbook = xlsx({

@@ -1,8 +1,8 @@
 import { createTestClock } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 describe("sleeping", () => {
-  test("moves time by itself and is recorded", async () => {
+  it("moves time by itself and is recorded", async () => {
     const clock = createTestClock(1000);
     await clock.sleep(250);
     await clock.sleep(0);
@@ -12,7 +12,7 @@ describe("sleeping", () => {
     expect(clock.waiting).toBe(0);
   });
 
-  test("several sleepers wake in the order of their times", async () => {
+  it("several sleepers wake in the order of their times", async () => {
     const clock = createTestClock(0);
     const woken: [string, number][] = [];
     const sleeper = async (name: string, ms: number) => {
@@ -27,7 +27,7 @@ describe("sleeping", () => {
     ]);
   });
 
-  test("fires the timers it passes, each at its own time", async () => {
+  it("fires the timers it passes, each at its own time", async () => {
     const clock = createTestClock(0);
     const fired: number[] = [];
     clock.setTimer(50, () => fired.push(clock.now()));
@@ -37,7 +37,7 @@ describe("sleeping", () => {
     expect(clock.waiting).toBe(1);
   });
 
-  test("rejects with the signal's reason, before and during", async () => {
+  it("rejects with the signal's reason, before and during", async () => {
     const clock = createTestClock(0);
     const aborted = new AbortController();
     aborted.abort(new Error("before"));
@@ -51,7 +51,7 @@ describe("sleeping", () => {
     expect(clock.waiting).toBe(0);
   });
 
-  test("can be made to wait for the hand that moves it", async () => {
+  it("can be made to wait for the hand that moves it", async () => {
     const clock = createTestClock(0, { autoAdvance: false });
     let awake = false;
     const sleep = clock.sleep(100).then(() => {
@@ -67,7 +67,7 @@ describe("sleeping", () => {
 });
 
 describe("timers", () => {
-  test("fire in order, also those set by others on the way", () => {
+  it("fire in order, also those set by others on the way", () => {
     const clock = createTestClock(0);
     const fired: [string, number][] = [];
     clock.setTimer(30, () => fired.push(["c", clock.now()]));
@@ -87,7 +87,7 @@ describe("timers", () => {
     expect(clock.now()).toBe(40);
   });
 
-  test("do not fire once cancelled, nor move time", async () => {
+  it("do not fire once cancelled, nor move time", async () => {
     const clock = createTestClock(0);
     const cancel = clock.setTimer(10, () => expect.unreachable());
     cancel();

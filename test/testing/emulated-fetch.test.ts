@@ -1,11 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { adminApi, exportPath, token } from "./authgear/admin-api.js";
 
 const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
 const start = { method: "POST", headers, body: '{"format":"ndjson"}' };
 
 describe("redirects as fetch follows them", () => {
-  test("a token stays on its origin, a POST becomes a GET on 302 and stays one on 307", async () => {
+  it("a token stays on its origin, a POST becomes a GET on 302 and stays one on 307", async () => {
     const { emulator } = adminApi();
     const to = `${emulator.storeOrigin}/taken`;
     emulator.faults.add({ on: "start", fault: { type: "redirect", to } });
@@ -18,7 +18,7 @@ describe("redirects as fetch follows them", () => {
     ]);
   });
 
-  test("to an origin that is not the vendor's they fail, and are recorded", async () => {
+  it("to an origin that is not the vendor's they fail, and are recorded", async () => {
     const { emulator } = adminApi({
       faults: [{ on: "start", fault: { type: "redirect", to: "https://evil.example/x?y" } }],
     });
@@ -30,7 +30,7 @@ describe("redirects as fetch follows them", () => {
     });
   });
 
-  test("a loop ends", async () => {
+  it("a loop ends", async () => {
     const { emulator } = adminApi();
     emulator.faults.add({ on: "any", times: 100, fault: { type: "redirect", to: "/again" } });
     await expect(emulator.fetch(emulator.endpoint)).rejects.toThrow("fetch failed");
@@ -39,7 +39,7 @@ describe("redirects as fetch follows them", () => {
 });
 
 describe("the caller's signal", () => {
-  test("stops a request before, while and after it is answered, and keeps no listener", async () => {
+  it("stops a request before, while and after it is answered, and keeps no listener", async () => {
     const { emulator, link } = adminApi({ latencyMs: 10, chunkBytes: 1000 });
     const url = await link();
     const aborted = AbortSignal.abort(new Error("before"));
@@ -60,7 +60,7 @@ describe("the caller's signal", () => {
     expect(counted()).toBe(0);
   });
 
-  test.each(["read to the end", "cancelled", "empty"])("has no listener left on a body %s", async (how) => {
+  it.each(["read to the end", "cancelled", "empty"])("has no listener left on a body %s", async (how) => {
     const { emulator, link } = adminApi({ users: how === "empty" ? 0 : 100 });
     const controller = new AbortController();
     const counted = countListeners(controller.signal);

@@ -1,5 +1,5 @@
 import { createAuthgearEmulator, createTestClock, type Fault } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { insightsApi } from "./avepoint/insights-api.js";
 
 const now = Date.UTC(2026, 0, 1);
@@ -17,7 +17,7 @@ async function poll(...faults: readonly Fault[]) {
 }
 
 describe("too many requests", () => {
-  test.each([
+  it.each([
     ["whole seconds, rounded up", { type: "rate-limit", retryAfterMs: 1_500 }, "2"],
     ["ten years", { type: "rate-limit", retryAfterMs: 315_360_000_000, form: "seconds" }, "315360000"],
     ["a date", { type: "rate-limit", retryAfterMs: 90_000, form: "date" }, "Thu, 01 Jan 2026 00:01:30 GMT"],
@@ -29,7 +29,7 @@ describe("too many requests", () => {
 });
 
 describe("a clock that is off", () => {
-  test("shows in the Date header from that request on, and is right again after a reset", async () => {
+  it("shows in the Date header from that request on, and is right again after a reset", async () => {
     const { emulator, ask } = await poll({ type: "clock", offsetMs: 600_000 });
     const date = async () => Date.parse((await ask()).headers.get("date") ?? "");
     expect([await date(), await date()]).toEqual([now + 600_000, now + 600_000]);
@@ -37,7 +37,7 @@ describe("a clock that is off", () => {
     expect(await date()).toBe(now);
   });
 
-  test("does not change how long an export runs", async () => {
+  it("does not change how long an export runs", async () => {
     const { emulator, clock, get, start } = insightsApi({ jobDurationMs: 60_000 });
     const jobId = await start();
     emulator.faults.add({ on: "poll", fault: { type: "clock", offsetMs: 600_000 } });
@@ -48,7 +48,7 @@ describe("a clock that is off", () => {
   });
 });
 
-test("a key that is revoked stays so until a reset", async () => {
+it("a key that is revoked stays so until a reset", async () => {
   const { emulator, ask } = await poll({ type: "revoke" });
   expect([(await ask()).status, (await ask()).status]).toEqual([403, 403]);
   emulator.reset();

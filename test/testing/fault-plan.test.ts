@@ -1,8 +1,8 @@
 import type { Fault } from "exportkit/testing";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { adminApi } from "./authgear/admin-api.js";
 
-test("rules fire after so many, for so many, in the order added", async () => {
+it("rules fire after so many, for so many, in the order added", async () => {
   const { emulator, get } = adminApi();
   const status = (code: number): Fault => ({ type: "status", status: code });
   emulator.faults.add({ on: "poll", after: 1, times: 2, fault: status(500) });

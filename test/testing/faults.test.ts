@@ -1,5 +1,5 @@
 import { authgearExportBytes, type Fault, serveEmulator } from "exportkit/testing";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { type AdminApi, adminApi, collect, exportPath, token } from "./authgear/admin-api.js";
 
 type Send = (url: string, init?: RequestInit) => Promise<Response>;
@@ -47,7 +47,7 @@ describe.each([
     return [send, url, api];
   }
 
-  test("reset: no answer, and nothing happened", async () => {
+  it("reset: no answer, and nothing happened", async () => {
     const [api, send] = await open();
     api.emulator.faults.add({ on: "start", fault: { type: "reset" } });
     await expect(send(`${api.emulator.endpoint}${exportPath}`, start)).rejects.toThrow("fetch failed");
@@ -56,7 +56,7 @@ describe.each([
     expect((await send(`${api.emulator.endpoint}${exportPath}`, start)).status).toBe(200);
   });
 
-  test("reset, hang and status with effect: the export runs all the same", async () => {
+  it("reset, hang and status with effect: the export runs all the same", async () => {
     const [api, send] = await open();
     const url = `${api.emulator.endpoint}${exportPath}`;
     api.emulator.faults.add({ on: "start", fault: { type: "reset", effect: true } });
@@ -71,7 +71,7 @@ describe.each([
     await expect(hanging).rejects.toThrow("enough");
   });
 
-  test("status: a proxy's page, with its headers", async () => {
+  it("status: a proxy's page, with its headers", async () => {
     const [api, send] = await open();
     const fault: Fault = {
       type: "status",
@@ -93,7 +93,7 @@ describe.each([
     expect(api.emulator.tasks).toHaveLength(0);
   });
 
-  test.each([0, 1, 70_000])("drop after %i bytes", async (afterBytes) => {
+  it.each([0, 1, 70_000])("drop after %i bytes", async (afterBytes) => {
     const [send, url] = await file({ type: "drop", afterBytes }, { chunkBytes: 10_000 });
     const response = await send(url);
     expect(response.status).toBe(200);
@@ -105,7 +105,7 @@ describe.each([
     expect((await read(await send(url))).bytes).toEqual(whole);
   });
 
-  test("stall: nothing more comes until the caller gives up", async () => {
+  it("stall: nothing more comes until the caller gives up", async () => {
     const [send, url, api] = await file({ type: "stall", afterBytes: 500 });
     const controller = new AbortController();
     const response = await send(url, { signal: controller.signal });
@@ -117,7 +117,7 @@ describe.each([
     expect(api.emulator.requests.at(-1)).toMatchObject({ status: 200, bytes: 500 });
   });
 
-  test("drip: the whole, little by little, on the emulator's clock", async () => {
+  it("drip: the whole, little by little, on the emulator's clock", async () => {
     const [send, url, api] = await file({ type: "drip", bytes: 20_000, everyMs: 1000 }, { users: 50 });
     const before = api.clock.now();
     const { bytes, error } = await read(await send(url));
@@ -126,7 +126,7 @@ describe.each([
     expect(api.clock.now() - before).toBe(Math.ceil(bytes.length / 20_000) * 1000);
   });
 
-  test("short: a clean end too early", async () => {
+  it("short: a clean end too early", async () => {
     const [send, url] = await file({ type: "short", bytes: 7 });
     const response = await send(url, { headers: { range: "bytes=100-" } });
     const { bytes, error } = await read(response);
@@ -135,7 +135,7 @@ describe.each([
     expect(bytes).toEqual(whole.slice(100, -7));
   });
 
-  test("long: more than there is", async () => {
+  it("long: more than there is", async () => {
     const [send, url] = await file({ type: "long", bytes: 7 });
     const { bytes, error } = await read(await send(url));
     expect(error).toBeUndefined();
@@ -143,7 +143,7 @@ describe.each([
     expect(bytes.slice(0, -7)).toEqual(whole);
   });
 
-  test("truncate-json and wrong-content-type", async () => {
+  it("truncate-json and wrong-content-type", async () => {
     const [api, send] = await open();
     const url = `${api.emulator.endpoint}${exportPath}`;
     api.emulator.faults.add({ on: "start", fault: { type: "truncate-json" } });
@@ -156,7 +156,7 @@ describe.each([
     expect(await typed.json()).toHaveProperty("result");
   });
 
-  test("lying-range: a 206 whose headers are not the truth", async () => {
+  it("lying-range: a 206 whose headers are not the truth", async () => {
     const [send, url, api] = await file({ type: "lying-range", start: 5, total: 9, etag: '"other"' });
     const response = await send(url, { headers: { range: "bytes=100-199" } });
     expect(response.status).toBe(206);
@@ -167,7 +167,7 @@ describe.each([
     expect((await send(url)).headers.get("content-range")).toBeNull();
   });
 
-  test("expire: this once, at the store and at the API", async () => {
+  it("expire: this once, at the store and at the API", async () => {
     const [send, url, api] = await file({ type: "expire" });
     const refused = await send(url);
     expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("ExpiredToken")]);
@@ -176,7 +176,7 @@ describe.each([
     expect((await send(`${api.emulator.endpoint}${exportPath}`, start)).status).toBe(403);
   });
 
-  test("change: from now on another object", async () => {
+  it("change: from now on another object", async () => {
     const [api, send] = await open();
     const url = await api.link();
     const before = await send(url);
@@ -191,7 +191,7 @@ describe.each([
     }
   });
 
-  test("redirect: followed, shown or refused, as asked", async () => {
+  it("redirect: followed, shown or refused, as asked", async () => {
     const [send, url, api] = await file({ type: "redirect", to: "/elsewhere" });
     const shown = await send(url, { redirect: "manual" });
     expect([shown.status, shown.headers.get("location")]).toEqual([302, "/elsewhere"]);

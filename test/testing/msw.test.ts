@@ -1,7 +1,7 @@
 import { authgearExportBytes, type Fault, mswHandlers } from "exportkit/testing";
 import { http } from "msw";
 import { setupServer } from "msw/node";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { type AdminApi, adminApi, collect, exportPath, resultOf, token } from "./authgear/admin-api.js";
 
 const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
@@ -23,7 +23,7 @@ async function link(api: AdminApi): Promise<string> {
   return (await resultOf(await fetch(`${url}/${id}`, { headers }))).download_url ?? "";
 }
 
-test.each([{}, { contentEncoding: "gzip" as const }])(
+it.each([{}, { contentEncoding: "gzip" as const }])(
   "the global fetch meets the emulator: %j",
   async (options) => {
     const api = intercept(options);
@@ -35,7 +35,7 @@ test.each([{}, { contentEncoding: "gzip" as const }])(
   },
 );
 
-test("ranges, refusals and HEAD", async () => {
+it("ranges, refusals and HEAD", async () => {
   const api = intercept();
   const url = await link(api);
   const part = await fetch(url, { headers: { range: "bytes=3-5" } });
@@ -45,7 +45,7 @@ test("ranges, refusals and HEAD", async () => {
   expect([head.status, await head.text()]).toEqual([200, ""]);
 });
 
-test("a lost connection is a network error, before and after the headers", async () => {
+it("a lost connection is a network error, before and after the headers", async () => {
   const api = intercept();
   const url = await link(api);
   api.emulator.faults.add({ on: "artifact", fault: { type: "reset" } });
@@ -55,7 +55,7 @@ test("a lost connection is a network error, before and after the headers", async
   await expect(response.arrayBuffer()).rejects.toThrow(TypeError);
 });
 
-test("giving up ends a request that hangs", async () => {
+it("giving up ends a request that hangs", async () => {
   const api = intercept();
   const url = await link(api);
   api.emulator.faults.add({ on: "artifact", fault: { type: "hang" } });
@@ -66,7 +66,7 @@ test("giving up ends a request that hangs", async () => {
   await expect(hanging).rejects.toThrow("enough");
 });
 
-test("a body that ends early or late does not pass under a false length", async () => {
+it("a body that ends early or late does not pass under a false length", async () => {
   const api = intercept();
   const url = await link(api);
   const whole = (await (await fetch(url)).arrayBuffer()).byteLength;

@@ -6,7 +6,7 @@ import {
   type ServedEmulator,
   serveEmulator,
 } from "exportkit/testing";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { adminApi, collect, exportPath, token } from "./authgear/admin-api.js";
 
 let served: ServedEmulator | undefined;
@@ -56,7 +56,7 @@ async function whereItStands(emulator: AuthgearEmulator): Promise<number> {
   return last;
 }
 
-test("API and store have ports of their own, and links name the store's", async () => {
+it("API and store have ports of their own, and links name the store's", async () => {
   const { emulator, served, link } = await serve();
   expect(served.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(served.storeOrigin).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -71,7 +71,7 @@ test("API and store have ports of their own, and links name the store's", async 
   expect(new Uint8Array(body)).toEqual(await collect(authgearExportBytes({ format: "ndjson", users: 100 })));
 });
 
-test("the Host header picks the project, and is part of what a link signs", async () => {
+it("the Host header picks the project, and is part of what a link signs", async () => {
   const { served, link } = await serve();
   const wrong = await raw(`${served.endpoint}${exportPath}/x`, { host: "other.example" });
   expect([wrong.status, wrong.body.toString().trim()]).toEqual([404, "app not found"]);
@@ -79,7 +79,7 @@ test("the Host header picks the project, and is part of what a link signs", asyn
   expect((await raw(`${served.endpoint}${exportPath}/x`)).status).toBe(403);
 });
 
-test("a start over a socket", async () => {
+it("a start over a socket", async () => {
   const { emulator, served } = await serve();
   const response = await fetch(`${served.endpoint}${exportPath}`, {
     method: "POST",
@@ -91,14 +91,14 @@ test("a start over a socket", async () => {
   expect(emulator.requests[0]?.headers).toContain("authorization");
 });
 
-test("HEAD has headers and no body", async () => {
+it("HEAD has headers and no body", async () => {
   const { link } = await serve();
   const { status, headers, body } = await raw(await link(), {}, "HEAD");
   expect([status, body.length]).toEqual([200, 0]);
   expect(Number(headers["content-length"])).toBeGreaterThan(10_000);
 });
 
-test("a compressed file is compressed on the wire", async () => {
+it("a compressed file is compressed on the wire", async () => {
   const { link } = await serve({ contentEncoding: "gzip" });
   const { headers, body } = await raw(await link());
   expect(headers["content-encoding"]).toBe("gzip");
@@ -108,7 +108,7 @@ test("a compressed file is compressed on the wire", async () => {
 });
 
 describe("a download of many megabytes", () => {
-  test("is made no faster than it is read, and stops when the client goes", async () => {
+  it("is made no faster than it is read, and stops when the client goes", async () => {
     const { emulator, link } = await serve({ users: 100_000 });
     const controller = new AbortController();
     const response = await fetch(await link(), { signal: controller.signal });
@@ -122,7 +122,7 @@ describe("a download of many megabytes", () => {
     expect(await whereItStands(emulator)).toBeLessThan(total / 2);
   });
 
-  test("arrives whole", async () => {
+  it("arrives whole", async () => {
     const { link } = await serve({ users: 20_000 });
     let length = 0;
     for await (const chunk of (await fetch(await link())).body ?? []) length += chunk.length;
@@ -133,7 +133,7 @@ describe("a download of many megabytes", () => {
   });
 });
 
-test("close ends running answers and gives the origins back", async () => {
+it("close ends running answers and gives the origins back", async () => {
   const { emulator, served, link } = await serve({
     faults: [{ on: "artifact", fault: { type: "stall", afterBytes: 10 } }],
   });

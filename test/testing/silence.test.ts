@@ -1,5 +1,5 @@
 import { createAuthgearEmulator, createTestClock, serveEmulator } from "exportkit/testing";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
 const start = Date.UTC(2026, 0, 1);
 const path = "/_api/admin/users/export";
@@ -14,7 +14,7 @@ function patient(clock: ReturnType<typeof createTestClock>, ms: number) {
   return controller.signal;
 }
 
-test("time goes on to the timeout of a request that is never answered", async () => {
+it("time goes on to the timeout of a request that is never answered", async () => {
   const clock = createTestClock(start);
   const emulator = createAuthgearEmulator({ clock, faults: [{ on: "any", fault: { type: "hang" } }] });
   clock.setTimer(3_600_000, () => expect.unreachable());
@@ -27,7 +27,7 @@ test("time goes on to the timeout of a request that is never answered", async ()
   expect(clock.waiting).toBe(1);
 });
 
-test.each([false, true])("a body that stalls comes as far as it goes first; sockets: %s", async (sockets) => {
+it.each([false, true])("a body that stalls comes as far as it goes first; sockets: %s", async (sockets) => {
   const clock = createTestClock(start);
   const fault = { type: "stall", afterBytes: 5 } as const;
   const emulator = createAuthgearEmulator({ clock, faults: [{ on: "any", fault }] });
@@ -41,7 +41,7 @@ test.each([false, true])("a body that stalls comes as far as it goes first; sock
   await expect(reader?.read()).rejects.toThrow("gave up at 30000");
 });
 
-test("timers stand while anything is under way, and where no emulator is silent", async () => {
+it("timers stand while anything is under way, and where no emulator is silent", async () => {
   const clock = createTestClock(start);
   clock.setTimer(10, () => expect.unreachable());
   await turns(50);
@@ -57,7 +57,7 @@ test("timers stand while anything is under way, and where no emulator is silent"
   expect(clock.now()).toBe(start);
 });
 
-test("whoever begins to wait during a silence is waited for", async () => {
+it("whoever begins to wait during a silence is waited for", async () => {
   const clock = createTestClock(start);
   clock.silence(new AbortController().signal);
   await turns(50);
@@ -65,7 +65,7 @@ test("whoever begins to wait during a silence is waited for", async () => {
   expect(fired).toBe(10);
 });
 
-test("without autoAdvance a silence waits for the hand that moves the clock", async () => {
+it("without autoAdvance a silence waits for the hand that moves the clock", async () => {
   const clock = createTestClock(start, { autoAdvance: false });
   clock.setTimer(10, () => expect.unreachable());
   clock.silence(new AbortController().signal);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { crc32c } from "../../../src/artifact/digest/crc32c.js";
 import type { Digest } from "../../../src/artifact/digest/digest.js";
 import { md5 } from "../../../src/artifact/digest/md5.js";
@@ -12,7 +12,7 @@ const hex = (digest: Digest, ...chunks: readonly Uint8Array[]) => {
   return Buffer.from(digest.finish()).toString("hex");
 };
 
-test.each([
+it.each([
   ["md5", md5],
   ["sha256", sha256],
   ["sha512", sha512],
@@ -26,7 +26,7 @@ test.each([
   );
 });
 
-test("every length around the size of a block", () => {
+it("every length around the size of a block", () => {
   for (let length = 0; length <= 260; length++) {
     const bytes = Uint8Array.from({ length }, (_, i) => i);
     for (const [name, make] of [
@@ -41,7 +41,7 @@ test("every length around the size of a block", () => {
   }
 });
 
-test("CRC-32C has the values of RFC 3720, appendix B.4", () => {
+it("CRC-32C has the values of RFC 3720, appendix B.4", () => {
   const ascending = Uint8Array.from({ length: 32 }, (_, i) => i);
   expect(hex(crc32c(), new Uint8Array(32))).toBe("8a9136aa");
   expect(hex(crc32c(), new Uint8Array(32).fill(0xff))).toBe("62a8ab43");

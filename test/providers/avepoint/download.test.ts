@@ -1,7 +1,7 @@
 import { createExportClient } from "exportkit";
 import { type AvepointOptions, avepoint, type SheetRow } from "exportkit/avepoint";
 import { avepointFileBytes, avepointRows, serveEmulator } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   accessRequest,
   clientId,
@@ -35,7 +35,7 @@ async function bytesOf(chunks: AsyncIterable<Uint8Array> | ReadableStream<Uint8A
 const large = { rows: 1000, workbooks: 2, sheets: 2 };
 
 describe("records", () => {
-  test.each([
+  it.each([
     ["by ranges", {}],
     ["without ranges: the archive is held", { ranges: "ignore" }],
     ["without a length", { ranges: "ignore", contentLength: false }],
@@ -49,24 +49,24 @@ describe("records", () => {
     expect(await collect(download)).toEqual([...avepointRows({ report: "userAccess", ...large })]);
   });
 
-  test("of a summary alone", async () => {
+  it("of a summary alone", async () => {
     const { download } = await opened({}, { ...accessRequest, exportOption: "summary" });
     expect(await collect(download)).toEqual([...avepointRows({ summaryOnly: true })]);
   });
 
-  test("of a report without workbooks there are none, and that is said", async () => {
+  it("of a report without workbooks there are none, and that is said", async () => {
     const { download } = await opened({ emulator: { workbooks: 0 } });
     expect(await rejection(collect(download))).toMatchObject({ code: "DECODE_FAILED", connection: "access" });
   });
 
-  test("of chosen sheets only", async () => {
+  it("of chosen sheets only", async () => {
     const sheets = (name: string, file: string) => name === "Details 2" && file === "userAccess_2.xlsx";
     const { download } = await opened({ emulator: large, options: { workbooks: { sheets } } });
     const chosen = [...avepointRows(large)].filter(({ sheet, file }) => sheets(sheet, file));
     expect(await collect(download)).toEqual(chosen);
   });
 
-  test("go on from a checkpoint in another client", async () => {
+  it("go on from a checkpoint in another client", async () => {
     const expected = [...avepointRows(large)];
     const { download, emulator, clock } = await opened({ emulator: large });
     const first: SheetRow[] = [];
@@ -85,14 +85,14 @@ describe("records", () => {
 });
 
 describe("bytes", () => {
-  test("are the ZIP as sent", async () => {
+  it("are the ZIP as sent", async () => {
     const { download } = await opened({ emulator: large });
     const sent = await bytesOf(avepointFileBytes(large));
     expect(download.size).toBe(sent.byteLength);
     expect((await bytesOf(download.bytes())).equals(sent)).toBe(true);
   });
 
-  test("arrive whole although the connection breaks again and again", async () => {
+  it("arrive whole although the connection breaks again and again", async () => {
     const { client, job, emulator, count } = await finished({ emulator: large });
     emulator.faults.add({ on: "artifact", times: 5, fault: { type: "drop", afterBytes: 200_000 } });
     const bytes = await bytesOf((await client.download(job)).bytes());
@@ -100,7 +100,7 @@ describe("bytes", () => {
     expect(count("artifact")).toBe(6);
   });
 
-  test("a token that ends on the way is renewed, and the download goes on", async () => {
+  it("a token that ends on the way is renewed, and the download goes on", async () => {
     const { client, job, emulator, count, events } = await finished({ emulator: large });
     emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 300_000 } });
     const download = await client.download(job);
@@ -113,7 +113,7 @@ describe("bytes", () => {
     expect(events).not.toContainEqual(expect.objectContaining({ type: "refresh", what: "url" }));
   });
 
-  test("another file in the middle is ARTIFACT_CHANGED", async () => {
+  it("another file in the middle is ARTIFACT_CHANGED", async () => {
     const { client, job, emulator } = await finished({ emulator: large });
     emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 300_000 } });
     const download = await client.download(job);
@@ -121,7 +121,7 @@ describe("bytes", () => {
     expect(await rejection(bytesOf(download.bytes()))).toMatchObject({ code: "ARTIFACT_CHANGED" });
   });
 
-  test("make a response with a name of its own", async () => {
+  it("make a response with a name of its own", async () => {
     const { download } = await opened();
     const response = download.toResponse();
     expect(response.headers.get("content-type")).toBe("application/zip");
@@ -129,7 +129,7 @@ describe("bytes", () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(await bytesOf(avepointFileBytes()))).toBe(true);
   });
 
-  test("are named by the job where the vendor names nothing", async () => {
+  it("are named by the job where the vendor names nothing", async () => {
     const { download } = await opened({
       intercept: async ({ url }, pass) => {
         const response = await pass();
@@ -151,7 +151,7 @@ describe("encode", () => {
     workbooks: { sheets: (name: string) => name === "Details" },
   } satisfies Partial<AvepointOptions>;
 
-  test("csv of one sheet has its headers as columns, behind where a row comes from", async () => {
+  it("csv of one sheet has its headers as columns, behind where a row comes from", async () => {
     const { download } = await opened({ emulator: { rows: 3 }, options: details });
     const [head, row] = (await textOf(download.encode("csv"))).split("\n");
     expect(head).toBe(
@@ -162,7 +162,7 @@ describe("encode", () => {
     );
   });
 
-  test("csv of all sheets keeps what the first has no column for in _extra", async () => {
+  it("csv of all sheets keeps what the first has no column for in _extra", async () => {
     const { download } = await opened({ emulator: { rows: 1 } });
     const lines = (await textOf(download.encode("csv"))).trimEnd().split("\n");
     expect(lines[0]).toBe("_file,_sheet,_row,Property,Value,_extra");
@@ -171,21 +171,21 @@ describe("encode", () => {
     expect(lines[5]).toMatch(/^userAccess_1\.xlsx,Details,2,,,"\{""Object"":""https:/);
   });
 
-  test("csv with columns of one's own", async () => {
+  it("csv with columns of one's own", async () => {
     const { download } = await opened({ emulator: { rows: 2 }, options: details });
     expect(await textOf(download.encode("csv", { columns: ["Email", "_row", "Risk"] }))).toBe(
       "Email,_row,Risk\nuser0000000002@contoso.com,2,2\nuser0000000003@contoso.com,3,3\n",
     );
   });
 
-  test("ndjson is a row a line", async () => {
+  it("ndjson is a row a line", async () => {
     const { download } = await opened({ emulator: { rows: 250 } });
     const lines = (await textOf(download.encode("ndjson"))).trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line))).toEqual([...avepointRows({ rows: 250 })]);
   });
 });
 
-test("the whole way over real sockets: sign-in, start, poll, a download that breaks, rows", async () => {
+it("the whole way over real sockets: sign-in, start, poll, a download that breaks, rows", async () => {
   const { emulator } = tenant({ emulator: { ...large, clock: { now: () => Date.now() } } });
   await using served = await serveEmulator(emulator);
   expect(new Set(Object.values(served.origins)).size).toBe(2);

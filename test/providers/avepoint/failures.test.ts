@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { accessRequest, rejection, tenant } from "./tenant.js";
 
 const gateway = (statusCode: number, message: string, more: object = {}) =>
@@ -29,7 +29,7 @@ function served(change: (response: Response) => Response) {
 }
 
 describe("a refused start", () => {
-  test.each([
+  it.each([
     [400, "REQUEST_INVALID", "the request was refused: no"],
     [401, "UNAUTHORIZED", "scope is insights.graph.readwrite.all"],
     [403, "FORBIDDEN", "registration has the permission"],
@@ -52,7 +52,7 @@ describe("a refused start", () => {
     expect(count("start")).toBe(status === 401 ? 2 : 1);
   });
 
-  test.each(["the export job is running", "5 jobs are running already"])(
+  it.each(["the export job is running", "5 jobs are running already"])(
     "HTTP 418 is no limit of running jobs, whatever it says: %s",
     async (words) => {
       const { client } = refusing("start", 418, gateway(418, words));
@@ -63,7 +63,7 @@ describe("a refused start", () => {
     },
   );
 
-  test("names the fields that the vendor names", async () => {
+  it("names the fields that the vendor names", async () => {
     const errors = [
       { code: "Required", field: "dataSources", message: "is required" },
       { code: "TooLong", field: "siteUrls", message: "" },
@@ -76,14 +76,14 @@ describe("a refused start", () => {
     });
   });
 
-  test("takes the trace id where there is no request id", async () => {
+  it("takes the trace id where there is no request id", async () => {
     const { client } = refusing("start", 400, gateway(400, "no", { requestId: null }));
     expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
       requestId: "trace-7",
     });
   });
 
-  test("survives whatever the errors are made of", async () => {
+  it("survives whatever the errors are made of", async () => {
     for (const errors of [null, "x", [null, 1, { field: {}, message: 7 }]]) {
       const { client } = refusing("start", 400, gateway(400, "no", { errors }));
       expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
@@ -92,7 +92,7 @@ describe("a refused start", () => {
     }
   });
 
-  test("of the emulator names the parameter that is wrong", async () => {
+  it("of the emulator names the parameter that is wrong", async () => {
     const { client } = tenant();
     const request = { ...accessRequest, dataSources: ["Floppy Disk"] };
     const error = await rejection(client.startExport("access", request));
@@ -104,7 +104,7 @@ describe("a refused start", () => {
 });
 
 describe("a refused poll", () => {
-  test.each([
+  it.each([
     [400, "REQUEST_INVALID", false],
     [401, "UNAUTHORIZED", false],
     [403, "FORBIDDEN", false],
@@ -125,7 +125,7 @@ describe("a refused poll", () => {
 });
 
 describe("a refused download", () => {
-  test.each(["http", "body"] as const)(
+  it.each(["http", "body"] as const)(
     "a file that is not there is ARTIFACT_MISSING (told by %s)",
     async (refusals) => {
       const { client } = tenant({ emulator: { outcome: "missing-file", refusals } });
@@ -140,7 +140,7 @@ describe("a refused download", () => {
     },
   );
 
-  test.each(["text/plain", "text/json"] as const)(
+  it.each(["text/plain", "text/json"] as const)(
     "told by a 200 of type %s is no file either",
     async (answerType) => {
       const { client } = tenant({ emulator: { outcome: "missing-file", refusals: "body", answerType } });
@@ -149,7 +149,7 @@ describe("a refused download", () => {
     },
   );
 
-  test("a file of type text/plain is a file", async () => {
+  it("a file of type text/plain is a file", async () => {
     const { client } = tenant({
       intercept: async ({ url }, pass) => {
         const response = await pass();
@@ -163,7 +163,7 @@ describe("a refused download", () => {
     expect(bytes.byteLength).toBeGreaterThan(1_000);
   });
 
-  test("a refusal in text/plain is one behind an empty chunk and blanks too", async () => {
+  it("a refusal in text/plain is one behind an empty chunk and blanks too", async () => {
     const { client } = served((response) => {
       const pieces = ["", "\r\n ", gateway(404, "the job's file is not there")];
       const body = new ReadableStream({
@@ -179,7 +179,7 @@ describe("a refused download", () => {
     expect(await rejection(client.download(job))).toMatchObject({ code: "ARTIFACT_MISSING" });
   });
 
-  test("an answer in text/plain that never says anything does not hang, whoever fetches", async () => {
+  it("an answer in text/plain that never says anything does not hang, whoever fetches", async () => {
     const { client, clock } = served(
       () => new Response(new ReadableStream(), { headers: { "content-type": "text/plain" } }),
     );
@@ -193,7 +193,7 @@ describe("a refused download", () => {
     expect(await error).toMatchObject({ retryable: true, job: { id: job.id } });
   });
 
-  test("an answer in text/plain without a way to look ahead is a file", async () => {
+  it("an answer in text/plain without a way to look ahead is a file", async () => {
     const { client } = served((response) => {
       const { status, body } = response;
       return { status, body, headers: new Headers({ "content-type": "text/plain" }) } as Response;
@@ -203,7 +203,7 @@ describe("a refused download", () => {
     expect(new TextDecoder().decode(bytes.subarray(0, 2))).toBe("PK");
   });
 
-  test.each([
+  it.each([
     [403, "FORBIDDEN"],
     [400, "REQUEST_INVALID"],
   ])("HTTP %i is %s", async (status, code) => {
@@ -217,7 +217,7 @@ describe("a refused download", () => {
     expect(await rejection(client.download(job))).toMatchObject({ code, status });
   });
 
-  test("JSON that is no refusal is no file either", async () => {
+  it("JSON that is no refusal is no file either", async () => {
     const { client } = tenant({
       intercept: async ({ url }, pass) =>
         url.endsWith("/exportfile") ? Response.json({ hello: 1 }) : pass(),
@@ -226,7 +226,7 @@ describe("a refused download", () => {
     expect(await rejection(client.download(job))).toMatchObject({ code: "RESPONSE_INVALID" });
   });
 
-  test("a job that has not ended has nothing to download", async () => {
+  it("a job that has not ended has nothing to download", async () => {
     const { client, count } = tenant({ emulator: { jobDurationMs: 60_000 } });
     const job = await client.startExport("access", accessRequest);
     expect(await rejection(client.download(job))).toMatchObject({ code: "JOB_NOT_READY" });

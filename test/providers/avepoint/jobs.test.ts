@@ -1,13 +1,13 @@
 import { createExportClient, type ExportJob } from "exportkit";
 import { avepoint } from "exportkit/avepoint";
 import { createTestClock } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { accessRequest, clientId, clientSecret, collect, rejection, tenant } from "./tenant.js";
 
 const minute = 60_000;
 
 describe("a start", () => {
-  test("gives a plain handle, with the id as a string however it came", async () => {
+  it("gives a plain handle, with the id as a string however it came", async () => {
     for (const jobIdType of ["string", "number"] as const) {
       const { client } = tenant({ emulator: { jobIdType } });
       const job = await client.startExport("access", accessRequest);
@@ -23,7 +23,7 @@ describe("a start", () => {
     }
   });
 
-  test.each(["application/json", "text/json", "text/plain"] as const)(
+  it.each(["application/json", "text/json", "text/plain"] as const)(
     "runs to its end where answers come as %s, with messages that are null",
     async (answerType) => {
       const { client } = tenant({ emulator: { answerType, nullMessages: true, jobStatuses: [1], rows: 3 } });
@@ -34,19 +34,19 @@ describe("a start", () => {
     },
   );
 
-  test.each(["null", '""', "{}", "0"])("answered with the id %s may have made a job", async (jobId) => {
+  it.each(["null", '""', "{}", "0"])("answered with the id %s may have made a job", async (jobId) => {
     const { client } = answering(`{"jobId":${jobId},"status":200,"message":null}`);
     expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
       code: "START_OUTCOME_UNKNOWN",
     });
   });
 
-  test("keeps every digit of an id beyond 2^53", async () => {
+  it("keeps every digit of an id beyond 2^53", async () => {
     const { client } = answering('{"jobId": 90071992547409931, "status":200,"message":"OK"}');
     expect((await client.startExport("access", accessRequest)).id).toBe("90071992547409931");
   });
 
-  test.each(["effect", "no effect"])(
+  it.each(["effect", "no effect"])(
     "whose connection is lost (%s) is START_OUTCOME_UNKNOWN and goes out once",
     async (kind) => {
       const { client, emulator, count } = tenant();
@@ -57,7 +57,7 @@ describe("a start", () => {
     },
   );
 
-  test.each([500, 502, 503, 504, 408])(
+  it.each([500, 502, 503, 504, 408])(
     "answered with HTTP %i is START_OUTCOME_UNKNOWN and goes out once",
     async (status) => {
       const { client, emulator, count } = tenant();
@@ -69,7 +69,7 @@ describe("a start", () => {
     },
   );
 
-  test("that hangs until the timeout is START_OUTCOME_UNKNOWN and goes out once", async () => {
+  it("that hangs until the timeout is START_OUTCOME_UNKNOWN and goes out once", async () => {
     const { client, emulator, clock, count } = tenant();
     emulator.faults.add({ on: "start", times: 9, fault: { type: "hang", effect: true } });
     const starting = rejection(client.startExport("access", accessRequest));
@@ -79,7 +79,7 @@ describe("a start", () => {
     expect([count("start"), emulator.jobs.length]).toEqual([1, 1]);
   });
 
-  test.each([
+  it.each([
     ["cut short", '{"jobId":"1"'],
     ["a page", "<html>"],
     ["no jobId", '{"status":200,"message":"OK"}'],
@@ -100,12 +100,12 @@ describe("a start", () => {
     expect(starts()).toBe(1);
   });
 
-  test("answered with 201 outside and inside is a start like any other", async () => {
+  it("answered with 201 outside and inside is a start like any other", async () => {
     const { client } = answering('{"jobId":"7","status":201,"message":"Created"}', { status: 201 });
     expect((await client.startExport("access", accessRequest)).id).toBe("7");
   });
 
-  test("answered with an empty 204 is START_OUTCOME_UNKNOWN and goes out once", async () => {
+  it("answered with an empty 204 is START_OUTCOME_UNKNOWN and goes out once", async () => {
     const { client, emulator, count } = tenant();
     emulator.faults.add({ on: "start", fault: { type: "status", status: 204, effect: true } });
     expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
@@ -114,7 +114,7 @@ describe("a start", () => {
     expect([count("start"), emulator.jobs.length]).toEqual([1, 1]);
   });
 
-  test("a redirect is not followed", async () => {
+  it("a redirect is not followed", async () => {
     const { client, emulator, count } = tenant();
     const to = `${emulator.endpoint}/insights/sites/permission/export`;
     emulator.faults.add({ on: "start", fault: { type: "redirect", to } });
@@ -124,7 +124,7 @@ describe("a start", () => {
     expect(count("start")).toBe(1);
   });
 
-  test("that was refused inside of a 200 is refused", async () => {
+  it("that was refused inside of a 200 is refused", async () => {
     const { client, starts } = answering('{"jobId":"","status":400,"message":"dataSources is wrong"}');
     expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
       code: "REQUEST_INVALID",
@@ -148,7 +148,7 @@ function answering(body: string, init?: ResponseInit) {
 }
 
 describe("a poll", () => {
-  test.each([
+  it.each([
     [0, "running"],
     [1, "running"],
     [2, "succeeded"],
@@ -167,7 +167,7 @@ describe("a poll", () => {
     expect(count("poll")).toBe(1);
   });
 
-  test("goes through every stage and ends once", async () => {
+  it("goes through every stage and ends once", async () => {
     const { client, count } = tenant({ emulator: { jobStatuses: [0, 1, 5, 9] } });
     const seen: (string | undefined)[] = [];
     const job = await client.waitForExport(await client.startExport("access", accessRequest), {
@@ -179,7 +179,7 @@ describe("a poll", () => {
     expect(count("poll")).toBe(5);
   });
 
-  test.each([
+  it.each([
     ["failed", "the export failed"],
     ["stopped", "was stopped"],
   ] as const)("an export that %s is EXPORT_FAILED when waited for", async (outcome, words) => {
@@ -192,14 +192,14 @@ describe("a poll", () => {
     });
   });
 
-  test("an export finished with exceptions succeeds with a warning, and can be downloaded", async () => {
+  it("an export finished with exceptions succeeds with a warning, and can be downloaded", async () => {
     const { client } = tenant({ emulator: { outcome: "exceptions" } });
     const job = await client.waitForExport(await client.startExport("access", accessRequest));
     expect(job.warnings?.[0]).toContain("with exceptions");
     await expect(client.download(job)).resolves.toBeDefined();
   });
 
-  test("is paced for a report that takes minutes: from 5 s up to 2 minutes", async () => {
+  it("is paced for a report that takes minutes: from 5 s up to 2 minutes", async () => {
     const { client, clock } = tenant({ emulator: { jobDurationMs: 20 * minute } });
     await client.waitForExport(await client.startExport("access", accessRequest));
     expect(clock.sleeps.slice(0, 3)).toEqual([5_000, 7_500, 11_250]);
@@ -207,7 +207,7 @@ describe("a poll", () => {
     expect(clock.sleeps.at(-1)).toBe(120_000);
   });
 
-  test("a job that AvePoint no longer knows has expired", async () => {
+  it("a job that AvePoint no longer knows has expired", async () => {
     for (const refusals of ["http", "body"] as const) {
       const { client, clock } = tenant({ emulator: { keptMs: minute, refusals } });
       const job = await client.startExport("access", accessRequest);
@@ -220,7 +220,7 @@ describe("a poll", () => {
     }
   });
 
-  test("a 404 that is some gateway's page says nothing about the job", async () => {
+  it("a 404 that is some gateway's page says nothing about the job", async () => {
     const { client, emulator } = tenant();
     const job = await client.startExport("access", accessRequest);
     emulator.faults.add({ on: "poll", fault: { type: "status", status: 404, body: "<html>" } });
@@ -228,7 +228,7 @@ describe("a poll", () => {
     expect((await client.pollExport(job)).status).toBe("succeeded");
   });
 
-  test.each([
+  it.each([
     ["no jobStatus", '{"status":200,"message":""}'],
     ["a jobStatus that is none", '{"jobStatus":"done","status":200}'],
     ["no object", "[]"],
@@ -238,19 +238,19 @@ describe("a poll", () => {
     expect(client).toBeDefined();
   });
 
-  test("a jobStatus as text counts, and so does a body without its own status", async () => {
+  it("a jobStatus as text counts, and so does a body without its own status", async () => {
     const { poll } = polled('{"jobStatus":"2"}');
     expect(await poll()).toMatchObject({ status: "succeeded" });
   });
 
-  test("words of the vendor go into the failure", async () => {
+  it("words of the vendor go into the failure", async () => {
     const { poll } = polled('{"jobStatus":3,"status":200,"message":"Tenant is frozen."}');
     expect(await poll()).toMatchObject({
       failure: { message: expect.stringContaining("Tenant is frozen.") },
     });
   });
 
-  test.each([
+  it.each([
     [401, "UNAUTHORIZED", false],
     [403, "FORBIDDEN", false],
     [418, "REQUEST_INVALID", false],
@@ -261,7 +261,7 @@ describe("a poll", () => {
     expect(await rejection(poll())).toMatchObject({ code, retryable, operation: "poll" });
   });
 
-  test("one server error, by HTTP or inside of a 200, fails no job", async () => {
+  it("one server error, by HTTP or inside of a 200, fails no job", async () => {
     for (const fault of [{ status: 503 }, { status: 200, body: '{"status":500,"message":"oops"}' }]) {
       const { client, emulator } = tenant();
       emulator.faults.add({ on: "poll", fault: { type: "status", ...fault } });
@@ -284,7 +284,7 @@ describe("a poll", () => {
 });
 
 describe("five exports at a time", () => {
-  test.each([429, 400] as const)(
+  it.each([429, 400] as const)(
     "the sixth, refused with %i, is CONCURRENCY_LIMIT with advice",
     async (limitStatus) => {
       for (const refusals of ["http", "body"] as const) {
@@ -305,7 +305,7 @@ describe("five exports at a time", () => {
     },
   );
 
-  test.each<[string, string, ResponseInit, string]>([
+  it.each<[string, string, ResponseInit, string]>([
     ["a 429 without a word", "", { status: 429 }, "CONCURRENCY_LIMIT"],
     [
       "a 400 with words about running jobs",
@@ -344,7 +344,7 @@ describe("five exports at a time", () => {
     expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({ code });
   });
 
-  test("a rate limit that ends is waited out: a 429 starts nothing", async () => {
+  it("a rate limit that ends is waited out: a 429 starts nothing", async () => {
     const { client, emulator, count } = tenant();
     const fault = { type: "status", status: 429, headers: { "retry-after": "2" } } as const;
     emulator.faults.add({ on: "start", times: 2, fault });
@@ -357,7 +357,7 @@ describe("maxRunningJobs", () => {
   const limited = (maxRunningJobs: number) =>
     tenant({ options: { maxRunningJobs }, emulator: { jobDurationMs: 10 * minute } });
 
-  test("refuses an export too many before anything is sent", async () => {
+  it("refuses an export too many before anything is sent", async () => {
     const { client, sent } = limited(2);
     await client.startExport("access", accessRequest);
     await client.startExport("access", accessRequest);
@@ -371,7 +371,7 @@ describe("maxRunningJobs", () => {
     expect(sent).toHaveLength(before);
   });
 
-  test("counts starts that are under way", async () => {
+  it("counts starts that are under way", async () => {
     const { client, emulator } = limited(2);
     const starts = [1, 2, 3].map(() => client.startExport("access", accessRequest));
     const outcomes = await Promise.allSettled(starts);
@@ -379,7 +379,7 @@ describe("maxRunningJobs", () => {
     expect(emulator.jobs).toHaveLength(2);
   });
 
-  test("lets the next one go when a poll has seen the end", async () => {
+  it("lets the next one go when a poll has seen the end", async () => {
     const { client } = limited(1);
     const job = await client.startExport("access", accessRequest);
     await client.pollExport(job);
@@ -388,7 +388,7 @@ describe("maxRunningJobs", () => {
     await client.startExport("access", accessRequest);
   });
 
-  test("does not count a start that failed", async () => {
+  it("does not count a start that failed", async () => {
     const { client, emulator } = limited(1);
     emulator.faults.add({ on: "start", fault: { type: "status", status: 400 } });
     emulator.faults.add({ on: "start", fault: { type: "reset" } });
@@ -397,7 +397,7 @@ describe("maxRunningJobs", () => {
     await client.startExport("access", accessRequest);
   });
 
-  test("counts a job that was started elsewhere and is polled here", async () => {
+  it("counts a job that was started elsewhere and is polled here", async () => {
     const { client, emulator } = limited(1);
     const elsewhere = createExportClient({
       providers: { access: avepoint({ dataCenter: "us", clientId, clientSecret }) },
@@ -410,7 +410,7 @@ describe("maxRunningJobs", () => {
     });
   });
 
-  test("forgets a job that nobody here has asked about for an hour", async () => {
+  it("forgets a job that nobody here has asked about for an hour", async () => {
     const { client, clock, emulator } = limited(1);
     await client.startExport("access", accessRequest);
     clock.advance(60 * minute - 1);
@@ -420,7 +420,7 @@ describe("maxRunningJobs", () => {
     expect(emulator.jobs).toHaveLength(2);
   });
 
-  test("is no limit by default", async () => {
+  it("is no limit by default", async () => {
     const { client, emulator } = tenant({ emulator: { jobDurationMs: minute, maxRunningJobs: 50 } });
     const jobs: ExportJob[] = [];
     for (let n = 0; n < 20; n++) jobs.push(await client.startExport("access", accessRequest));

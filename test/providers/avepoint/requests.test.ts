@@ -1,5 +1,5 @@
 import type { AvepointRequest } from "exportkit/avepoint";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { accessRequest, rejection, tenant } from "./tenant.js";
 
 const api = "https://graph-us.avepointonlineservices.com/insights";
@@ -16,7 +16,7 @@ async function startUrl(request: AvepointRequest): Promise<string> {
   return starts[0]?.url.slice(api.length) ?? "";
 }
 
-test("the vendor's sample, character by character", async () => {
+it("the vendor's sample, character by character", async () => {
   const url = await startUrl({
     report: "userAccess",
     email: "insightstester001_jasoninsightstest.onmicrosoft.com#ext#@m365x636363.onmicrosoft.com",
@@ -30,7 +30,7 @@ test("the vendor's sample, character by character", async () => {
 });
 
 describe("the twelve reports", () => {
-  test.each<[AvepointRequest, string]>([
+  it.each<[AvepointRequest, string]>([
     [accessRequest, "/users/ada%2540contoso.com/access/export?dataSources=sharepoint%20online"],
     [
       { report: "userActivities", email: "ada@contoso.com", ...span, eventTypes: ["File Viewed", "Shared"] },
@@ -123,7 +123,7 @@ describe("the twelve reports", () => {
     expect(await startUrl(request)).toBe(expected);
   });
 
-  test.each([
+  it.each([
     ["summaryAndSites", 1],
     ["summaryAndObjects", 2],
     ["summary", 3],
@@ -135,7 +135,7 @@ describe("the twelve reports", () => {
     expect(urls[0]).toContain(`exportOptionType=${number}&`);
   });
 
-  test.each([
+  it.each([
     ["sharingLinks", "specific", 32],
     ["sharingLinks", "organization", 64],
     ["sharingLinks", "anyone", 128],
@@ -149,7 +149,7 @@ describe("the twelve reports", () => {
     }
   });
 
-  test("a data source without a known name goes out as it is", async () => {
+  it("a data source without a known name goes out as it is", async () => {
     // The emulator refuses it, as the vendor would; what counts is what was sent.
     const { client, sent } = tenant();
     await rejection(client.startExport("access", { ...accessRequest, dataSources: ["Some New Store"] }));
@@ -160,7 +160,7 @@ describe("the twelve reports", () => {
 describe("times", () => {
   const links = { report: "sharingLinks", linkType: "anyone" } as const;
 
-  test("a Date goes out in UTC without zone and milliseconds, and stands so in the job", async () => {
+  it("a Date goes out in UTC without zone and milliseconds, and stands so in the job", async () => {
     const { client, sent } = tenant();
     const job = await client.startExport("access", {
       ...links,
@@ -180,7 +180,7 @@ describe("times", () => {
     expect(client.parseJob(stored)).toEqual(job);
   });
 
-  test.each([
+  it.each([
     ["2026-01-31T10:00:00Z", "without a zone"],
     ["2026-01-31T10:00:00+01:00", "without a zone"],
     ["2026-01-31T10:00:00.000", "must be a Date, or a string such as"],
@@ -207,7 +207,7 @@ describe("what is refused before anything is sent", () => {
     Array.from({ length: count }, (_, n) => `https://a.sharepoint.com/sites/${n}`);
   const drives = (count: number) => Array.from({ length: count }, (_, n) => `drive-${n}`);
 
-  test.each<[string, unknown]>([
+  it.each<[string, unknown]>([
     ["report", {}],
     ["report", { report: "users" }],
     ["email", { ...accessRequest, email: " " }],
@@ -257,13 +257,13 @@ describe("what is refused before anything is sent", () => {
     expect(sent).toEqual([]);
   });
 
-  test("exactly a hundred sites or drives go through", async () => {
+  it("exactly a hundred sites or drives go through", async () => {
     const site = await startUrl({ report: "sitePermissions", siteUrls: sites(100) });
     const drive = await startUrl({ report: "googleDrivePermissions", driveIds: drives(100) });
     expect([site.split("siteUrls=").length - 1, drive.split("driveIds=").length - 1]).toEqual([100, 100]);
   });
 
-  test("a stored job of a request that is none is refused by its field", async () => {
+  it("a stored job of a request that is none is refused by its field", async () => {
     const { client } = tenant();
     const job = await client.startExport("access", accessRequest);
     const broken = { ...job, request: { ...job.request, dataSources: [] } };

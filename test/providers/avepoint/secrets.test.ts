@@ -1,7 +1,7 @@
 import { ExportError } from "exportkit";
 import type { AvepointOptions } from "exportkit/avepoint";
 import { type AvepointTestCertificate, generateAvepointCertificate } from "exportkit/testing";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
   accessRequest,
   clientId,
@@ -95,7 +95,7 @@ beforeAll(async () => {
 });
 
 describe.each(["secret", "certificate", "token"] as const)("signed in by %s", (kind) => {
-  test.each(troubles)("$name: no secret is ever shown", async ({ answer }) => {
+  it.each(troubles)("$name: no secret is ever shown", async ({ answer }) => {
     const secrets = new Set<string>();
     const options: TenantOptions = {
       emulator: {
@@ -147,7 +147,7 @@ async function everything({ client, provider, events, logged }: Tenant): Promise
   return [...seen, ...logged, ...events.map((event) => shown(event)), shown(provider.capabilities)];
 }
 
-test("a secret in the request itself is kept out of the job", async () => {
+it("a secret in the request itself is kept out of the job", async () => {
   const { client } = tenant();
   const job = await client.startExport("access", { report: "googleObjectActivities", id: clientSecret });
   expect(JSON.stringify(job)).not.toContain(clientSecret);

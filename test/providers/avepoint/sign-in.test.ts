@@ -5,7 +5,7 @@ import {
   generateAvepointCertificate,
 } from "exportkit/testing";
 import { decodeJwt, decodeProtectedHeader, importPKCS8 } from "jose";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
   accessRequest,
   clientId,
@@ -24,7 +24,7 @@ const tokenRequests = ({ sent }: Tenant): readonly SentRequest[] =>
 const forms = (given: Tenant) => tokenRequests(given).map(({ body }) => new URLSearchParams(body));
 
 describe("a client secret", () => {
-  test("goes in the body of a form, and nowhere else", async () => {
+  it("goes in the body of a form, and nowhere else", async () => {
     const given = tenant();
     await given.client.startExport("access", accessRequest);
     expect(tokenRequests(given)).toMatchObject([{ method: "POST", url: tokenUrl }]);
@@ -39,7 +39,7 @@ describe("a client secret", () => {
     expect(given.sent.at(-1)?.headers.get("authorization")).toMatch(/^Bearer emulated-access-token-1/);
   });
 
-  test("a wrong one is UNAUTHORIZED, and nothing is started", async () => {
+  it("a wrong one is UNAUTHORIZED, and nothing is started", async () => {
     const given = tenant({ options: { clientSecret: "not-the-secret" } });
     expect(await rejection(given.client.startExport("access", accessRequest))).toMatchObject({
       code: "UNAUTHORIZED",
@@ -73,7 +73,7 @@ describe("a certificate", () => {
       client: { clock: ours },
     });
 
-  test("signs an assertion for this endpoint, good for five minutes", async () => {
+  it("signs an assertion for this endpoint, good for five minutes", async () => {
     const given = withCertificate({ privateKey: own.privateKey, thumbprint: own.thumbprint });
     await given.client.startExport("access", accessRequest);
     const { client_assertion: assertion = "", ...form } = Object.fromEntries(forms(given)[0] ?? []);
@@ -99,7 +99,7 @@ describe("a certificate", () => {
     });
   });
 
-  test.each<[string, () => Promise<AvepointOptions["certificate"]>]>([
+  it.each<[string, () => Promise<AvepointOptions["certificate"]>]>([
     [
       "the thumbprint as portals show it",
       async () => ({ ...keyOf(own), thumbprint: spaced(own.thumbprint) }),
@@ -117,7 +117,7 @@ describe("a certificate", () => {
   const keyOf = ({ privateKey }: AvepointTestCertificate) => ({ privateKey });
   const spaced = (hex: string) => `\u200e${hex.toLowerCase().replace(/../g, "$&:").slice(0, -1)} `;
 
-  test("every token takes an assertion of its own", async () => {
+  it("every token takes an assertion of its own", async () => {
     const clock = createTestClock();
     const given = withCertificate({ ...keyOf(own), thumbprint: own.thumbprint }, clock);
     await given.client.startExport("access", accessRequest);
@@ -127,23 +127,20 @@ describe("a certificate", () => {
     expect(new Set(ids).size).toBe(2);
   });
 
-  test.each([3_600_000, -3_600_000])(
-    "a local clock that is off by %i ms is corrected once",
-    async (skewMs) => {
-      const clock = createTestClock();
-      const given = withCertificate({ ...keyOf(own), thumbprint: own.thumbprint }, clock, {
-        ...clock,
-        now: () => clock.now() + skewMs,
-      });
-      await given.client.startExport("access", accessRequest);
-      expect(tokenRequests(given)).toHaveLength(2);
-      clock.advance(10 * minute);
-      await given.client.startExport("access", accessRequest);
-      expect(tokenRequests(given)).toHaveLength(3);
-    },
-  );
+  it.each([3_600_000, -3_600_000])("a local clock that is off by %i ms is corrected once", async (skewMs) => {
+    const clock = createTestClock();
+    const given = withCertificate({ ...keyOf(own), thumbprint: own.thumbprint }, clock, {
+      ...clock,
+      now: () => clock.now() + skewMs,
+    });
+    await given.client.startExport("access", accessRequest);
+    expect(tokenRequests(given)).toHaveLength(2);
+    clock.advance(10 * minute);
+    await given.client.startExport("access", accessRequest);
+    expect(tokenRequests(given)).toHaveLength(3);
+  });
 
-  test("the key of another certificate is UNAUTHORIZED, without a second try", async () => {
+  it("the key of another certificate is UNAUTHORIZED, without a second try", async () => {
     const given = withCertificate({ ...keyOf(other), thumbprint: own.thumbprint });
     expect(await rejection(given.client.startExport("access", accessRequest))).toMatchObject({
       code: "UNAUTHORIZED",
@@ -153,7 +150,7 @@ describe("a certificate", () => {
     expect(given.sent).toHaveLength(1);
   });
 
-  test("a key that only looks like one is CONFIG_INVALID and is not shown", async () => {
+  it("a key that only looks like one is CONFIG_INVALID and is not shown", async () => {
     const privateKey = "-----BEGIN PRIVATE KEY-----\nY2FuYXJ5LWtleQ==\n-----END PRIVATE KEY-----";
     const error = await rejection(
       (async () => withCertificate({ privateKey, thumbprint: own.thumbprint }))(),
@@ -164,7 +161,7 @@ describe("a certificate", () => {
 });
 
 describe("a token", () => {
-  test("serves many requests until shortly before its end", async () => {
+  it("serves many requests until shortly before its end", async () => {
     const { client, clock, count } = tenant({ emulator: { jobDurationMs: 10 * minute } });
     const job = await client.waitForExport(await client.startExport("access", accessRequest));
     await client.download(job);
@@ -177,7 +174,7 @@ describe("a token", () => {
     expect(count("token")).toBe(2);
   });
 
-  test("that is refused is dropped, and asked for once more", async () => {
+  it("that is refused is dropped, and asked for once more", async () => {
     const { client, emulator, count, events } = tenant();
     const job = await client.startExport("access", accessRequest);
     emulator.revokeTokens();
@@ -186,7 +183,7 @@ describe("a token", () => {
     expect(events).toContainEqual(expect.objectContaining({ type: "refresh", what: "credentials" }));
   });
 
-  test("that is refused at a start is renewed too: the refused start took no effect", async () => {
+  it("that is refused at a start is renewed too: the refused start took no effect", async () => {
     const { client, emulator, count } = tenant();
     await client.startExport("access", accessRequest);
     emulator.revokeTokens();
@@ -194,7 +191,7 @@ describe("a token", () => {
     expect([count("token"), count("start"), emulator.jobs.length]).toEqual([2, 3, 2]);
   });
 
-  test("fetched for this very request is renewed once as well: the token server can be ahead of the service", async () => {
+  it("fetched for this very request is renewed once as well: the token server can be ahead of the service", async () => {
     for (const operation of ["start", "poll", "artifact"] as const) {
       const first = tenant();
       const job = await first.client.waitForExport(await first.client.startExport("access", accessRequest));
@@ -211,7 +208,7 @@ describe("a token", () => {
     }
   });
 
-  test("renewed and refused all the same is not asked for again", async () => {
+  it("renewed and refused all the same is not asked for again", async () => {
     const { client, emulator, count } = tenant();
     emulator.faults.add({ on: "start", times: 9, fault: { type: "expire" } });
     expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
@@ -224,14 +221,14 @@ describe("a token", () => {
     expect(emulator.jobs).toHaveLength(1);
   });
 
-  test("that may not do this is not renewed for it", async () => {
+  it("that may not do this is not renewed for it", async () => {
     const { client, emulator, count } = tenant();
     emulator.faults.add({ on: "start", times: 9, fault: { type: "status", status: 403 } });
     expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({ code: "FORBIDDEN" });
     expect([count("token"), count("start")]).toEqual([1, 1]);
   });
 
-  test("renewed by one request serves those that were refused beside it", async () => {
+  it("renewed by one request serves those that were refused beside it", async () => {
     const { client, emulator, count } = tenant();
     const jobs = [
       await client.startExport("access", accessRequest),
@@ -244,7 +241,7 @@ describe("a token", () => {
     expect([before, count("token")]).toEqual([2, 2]);
   });
 
-  test.each<[string, unknown]>([
+  it.each<[string, unknown]>([
     ["no access_token", { token_type: "Bearer", expires_in: 3600 }],
     ["an access_token that no header can hold", { access_token: "a b\n", token_type: "Bearer" }],
     ["another kind of token", { access_token: "abcd", token_type: "mac" }],
@@ -257,7 +254,7 @@ describe("a token", () => {
     expect(sent).toHaveLength(1);
   });
 
-  test.each([
+  it.each([
     ["as a number", 600, 540_000],
     ["as a string", "600", 540_000],
     ["not at all: five minutes, of which a tenth is kept back", undefined, 270_000],
@@ -281,7 +278,7 @@ describe("a token", () => {
 });
 
 describe("a token of one's own", () => {
-  test("is taken as it is, and no token endpoint is asked", async () => {
+  it("is taken as it is, and no token endpoint is asked", async () => {
     const { client, sent } = tenant({
       emulator: { tokens: ["my-token"] },
       options: { token: "my-token", tokenUrl: "https://login.example/token" },
@@ -290,7 +287,7 @@ describe("a token of one's own", () => {
     expect(sent.map(({ headers }) => headers.get("authorization"))).toEqual(["Bearer my-token"]);
   });
 
-  test("comes from a function for every request, and once more when refused", async () => {
+  it("comes from a function for every request, and once more when refused", async () => {
     const tokens = ["old-token", "new-token", "new-token"];
     const { client, sent } = tenant({
       emulator: { tokens: ["new-token"] },
@@ -305,7 +302,7 @@ describe("a token of one's own", () => {
     ]);
   });
 
-  test("that is refused and has no successor is UNAUTHORIZED", async () => {
+  it("that is refused and has no successor is UNAUTHORIZED", async () => {
     const { client, sent } = tenant({ options: { token: () => "old-token" } });
     expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
       code: "UNAUTHORIZED",
@@ -313,7 +310,7 @@ describe("a token of one's own", () => {
     expect(sent).toHaveLength(1);
   });
 
-  test.each<[string, () => string | Promise<string>, string]>([
+  it.each<[string, () => string | Promise<string>, string]>([
     ["UNAUTHORIZED", () => Promise.reject(new Error("vault is closed")), "the token function failed"],
     ["CONFIG_INVALID", () => "two words", "printable characters"],
     ["CONFIG_INVALID", () => undefined as never, "must return a string"],
@@ -326,7 +323,7 @@ describe("a token of one's own", () => {
 });
 
 describe("the token endpoint in trouble", () => {
-  test("a start that never came that far is no START_OUTCOME_UNKNOWN", async () => {
+  it("a start that never came that far is no START_OUTCOME_UNKNOWN", async () => {
     const { client, emulator, count } = tenant();
     emulator.faults.add({ on: "token", times: 99, fault: { type: "reset" } });
     const error = await rejection(client.startExport("access", accessRequest));
@@ -335,7 +332,7 @@ describe("the token endpoint in trouble", () => {
     expect([count("token"), count("start")]).toEqual([4, 0]);
   });
 
-  test.each([503, 429])("HTTP %i is waited out, and the export is started once", async (status) => {
+  it.each([503, 429])("HTTP %i is waited out, and the export is started once", async (status) => {
     const { client, emulator, count } = tenant();
     emulator.faults.add({
       on: "token",
@@ -346,7 +343,7 @@ describe("the token endpoint in trouble", () => {
     expect([count("token"), count("start")]).toEqual([3, 1]);
   });
 
-  test("a redirect to another origin is not followed: the body is the secret", async () => {
+  it("a redirect to another origin is not followed: the body is the secret", async () => {
     const { client, emulator, sent } = tenant();
     emulator.faults.add({
       on: "token",
@@ -357,7 +354,7 @@ describe("the token endpoint in trouble", () => {
     expect(sent.map(({ url }) => url)).toEqual([tokenUrl]);
   });
 
-  test.each([
+  it.each([
     ["invalid_scope", "UNAUTHORIZED", "insights.graph.readwrite.all"],
     ["unauthorized_client", "UNAUTHORIZED", "may not sign in"],
     ["unsupported_grant_type", "CONFIG_INVALID", "check tokenUrl"],
@@ -394,7 +391,7 @@ describe("data centres", () => {
   };
   const commercial = "https://identity.avepointonlineservices.com/connect/token";
 
-  test.each<[AvepointDataCenter, string, string]>([
+  it.each<[AvepointDataCenter, string, string]>([
     ...["au", "sg", "ca", "ne", "we", "fr", "de", "jp", "kr", "ch", "uk", "us", "uae", "za", "qa"].map(
       (name): [AvepointDataCenter, string, string] => [
         name as AvepointDataCenter,
@@ -424,7 +421,7 @@ describe("data centres", () => {
     expect(await hosts({ dataCenter })).toEqual([identity, api]);
   });
 
-  test("either host can be another one, or both", async () => {
+  it("either host can be another one, or both", async () => {
     const baseUrl = "https://proxy.example/avepoint/";
     const tokenUrl = "https://login.example/token";
     const api = "https://proxy.example/avepoint";
@@ -446,7 +443,7 @@ describe("options are checked when given", () => {
   const thumbprint = "AB".repeat(20);
   const certificate = (given: object) => ({ dataCenter: "us", clientId, certificate: given });
 
-  test.each<[string, unknown]>([
+  it.each<[string, unknown]>([
     ["dataCenter", { ...secret, dataCenter: "mars" }],
     ["dataCenter", secret],
     ["tokenUrl", { ...secret, baseUrl: "https://a.example" }],
@@ -498,7 +495,7 @@ describe("options are checked when given", () => {
     expect(JSON.stringify([error, error.message, error.stack])).not.toMatch(/canary|QUJD|user:secret/);
   });
 
-  test.each([undefined, null, 1, "us"])("%s is no options", (options) => {
+  it.each([undefined, null, 1, "us"])("%s is no options", (options) => {
     expect(caught(() => avepoint(options as never))).toMatchObject({ code: "CONFIG_INVALID" });
   });
 

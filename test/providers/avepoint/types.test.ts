@@ -1,6 +1,6 @@
 import { createExportClient, type ExportDownload } from "exportkit";
 import { avepoint, type SheetRow } from "exportkit/avepoint";
-import { describe, expectTypeOf, test } from "vitest";
+import { describe, expectTypeOf, it } from "vitest";
 
 const client = createExportClient({
   providers: { access: avepoint({ dataCenter: "us", clientId: "app", clientSecret: "secret" }) },
@@ -16,13 +16,13 @@ const start = () =>
   });
 
 describe("types", () => {
-  test("a Date of the request is a string in the job", () => {
+  it("a Date of the request is a string in the job", () => {
     type Job = Awaited<ReturnType<typeof start>>;
     expectTypeOf<Job["request"]["startTime"]>().toEqualTypeOf<string>();
     expectTypeOf<Job["request"]["linkType"]>().toEqualTypeOf<"anyone">();
   });
 
-  test("a job goes on to poll, wait and download; records are rows", () => {
+  it("a job goes on to poll, wait and download; records are rows", () => {
     const use = async () => {
       const job = await client.waitForExport(await client.pollExport(await start()));
       return client.download(job);
@@ -30,7 +30,7 @@ describe("types", () => {
     expectTypeOf<Awaited<ReturnType<typeof use>>>().toEqualTypeOf<ExportDownload<SheetRow>>();
   });
 
-  test("requests of one report are not those of another", () => {
+  it("requests of one report are not those of another", () => {
     const run = () => [
       client.runExport("access", {
         report: "userAccess",
@@ -67,7 +67,7 @@ describe("types", () => {
     expectTypeOf(run).toBeFunction();
   });
 
-  test("options go together or not at all", () => {
+  it("options go together or not at all", () => {
     const make = () => [
       avepoint({
         baseUrl: "https://a.example",
@@ -91,7 +91,7 @@ describe("types", () => {
     expectTypeOf(make).toBeFunction();
   });
 
-  test("capabilities are literal", () => {
+  it("capabilities are literal", () => {
     expectTypeOf(client.capabilities("access").delivery).toEqualTypeOf<"file">();
     expectTypeOf(client.capabilities("access").formats).toEqualTypeOf<readonly ["zip"]>();
   });

@@ -9,7 +9,7 @@ import {
   serveEmulator,
 } from "exportkit/testing";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { accessRequest, clientId, clientSecret, collect, rejection, tenant } from "./tenant.js";
 
 // The vendor documents no validator of its files and no ranges, so every combination must be got along with.
@@ -37,7 +37,7 @@ const [secondState, thirdState] = await Promise.all(
   [1, 2].map((revision) => bytesOf(avepointFileBytes({ ...shape, revision }))),
 );
 
-test("two states of the file have one length and other content", () => {
+it("two states of the file have one length and other content", () => {
   expect(secondState?.length).toBe(thirdState?.length);
   expect(secondState?.equals(thirdState ?? Buffer.alloc(0))).toBe(false);
 });
@@ -47,7 +47,7 @@ const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ etag, ranges }) => {
   const proves = etag === "strong";
 
-  test("records and encodings come whole, wherever connections break and readers stop", async () => {
+  it("records and encodings come whole, wherever connections break and readers stop", async () => {
     const { client, job, emulator } = await finished({ etag, ranges });
     const reference = {
       ndjson: await bytesOf((await client.download(job)).encode("ndjson")),
@@ -92,7 +92,7 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
     );
   });
 
-  test("bytes come whole, or break where nothing proves the rest", async () => {
+  it("bytes come whole, or break where nothing proves the rest", async () => {
     const { client, job, emulator } = await finished({ etag, ranges });
     await fc.assert(
       fc.asyncProperty(place, async (at) => {
@@ -109,7 +109,7 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
     );
   });
 
-  test("records of a file exchanged for another of the same length are not continued", async () => {
+  it("records of a file exchanged for another of the same length are not continued", async () => {
     const { client, job, emulator } = await finished({ etag, ranges });
     emulator.changeFiles();
     const download = await client.download(job);
@@ -122,7 +122,7 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
     expect(await rejection(going)).toMatchObject({ code: "ARTIFACT_CHANGED", connection: "access" });
   });
 
-  test("records of a checkpoint without a proof are continued only by a validator", async () => {
+  it("records of a checkpoint without a proof are continued only by a validator", async () => {
     const { client, job } = await finished({ etag, ranges });
     const download = await client.download(job);
     for await (const _row of download) break;
@@ -138,7 +138,7 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
     }
   });
 
-  test("a file exchanged under way never passes for one", async () => {
+  it("a file exchanged under way never passes for one", async () => {
     const states = await Promise.all(
       [0, 1, 2].map(async (revision) => JSON.stringify([...avepointRows({ ...shape, revision })])),
     );
@@ -158,7 +158,7 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
   });
 });
 
-test("an archive that stalls while it is held begins again after the stall timeout", async () => {
+it("an archive that stalls while it is held begins again after the stall timeout", async () => {
   const clock = createTestClock();
   const { client, emulator } = tenant({
     emulator: { ...shape, etag: "none", ranges: "ignore", clock },
@@ -174,7 +174,7 @@ test("an archive that stalls while it is held begins again after the stall timeo
   expect(clock.waiting).toBe(0);
 });
 
-test("an archive that breaks off each time ends with what broke it", async () => {
+it("an archive that breaks off each time ends with what broke it", async () => {
   const { client, job, emulator, count } = await finished({ etag: "none", ranges: "ignore" });
   emulator.faults.add({ on: "artifact", after: 2, times: 9, fault: { type: "drop", afterBytes: 100_000 } });
   const before = count("artifact");
@@ -183,7 +183,7 @@ test("an archive that breaks off each time ends with what broke it", async () =>
   expect(count("artifact") - before).toBe(2 + 4);
 });
 
-test("over real sockets an archive without ranges and validator breaks off twice and comes whole", async () => {
+it("over real sockets an archive without ranges and validator breaks off twice and comes whole", async () => {
   const { emulator } = tenant({
     emulator: { ...shape, etag: "none", ranges: "ignore", clock: { now: () => Date.now() } },
   });

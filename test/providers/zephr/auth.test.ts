@@ -1,7 +1,7 @@
 import { createExportClient, type ExportEvent } from "exportkit";
 import { createTestClock, createZephrEmulator, type ZephrEmulatorOptions } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { signature } from "../../../src/providers/zephr/auth.js";
 
 const sample = {
@@ -15,7 +15,7 @@ const sign = (target: string, change: object = {}) =>
   signature({ ...sample, url: new URL(target, "https://news.api.zephr.com"), ...change });
 
 describe("the signature", () => {
-  test.each([
+  it.each([
     ["/v3/users", "80780bb05cd726e36069109e4bba1e76114bffcdbb7c2a72fcb97f0fc8a17ed4"],
     [
       "/v3/user-export?attributes=true&rpp=500&page=1",
@@ -29,12 +29,12 @@ describe("the signature", () => {
     expect(await sign(target)).toBe(expected);
   });
 
-  test("covers the query as it stands in the URL: a raw colon is another text than an escaped one", async () => {
+  it("covers the query as it stands in the URL: a raw colon is another text than an escaped one", async () => {
     const raw = await sign("/v3/user-export?since=2020-01-01T00:00:00Z&rpp=500&page=1");
     expect(raw).not.toBe("8c4d3e129e6544e63cbf9d802a9bda3bcb19b2a6c56c0b6576117cfe7f2c60c6");
   });
 
-  test("covers each part", async () => {
+  it("covers each part", async () => {
     const changes = [
       { secretKey: "other" },
       { method: "POST" },
@@ -69,7 +69,7 @@ describe("requests", () => {
     return { clock, emulator, headers, events, newClient };
   }
 
-  test("carry a new nonce and a new signature at every attempt", async () => {
+  it("carry a new nonce and a new signature at every attempt", async () => {
     const { emulator, headers, newClient } = tenant({ users: 40 });
     const client = newClient();
     const job = await client.startExport("readers", { pageSize: 3 });
@@ -96,7 +96,7 @@ describe("requests", () => {
     expect(new Set(parts.map(([, , , , hash]) => hash)).size).toBe(headers.length);
   });
 
-  test("learn the vendor's clock once from a refusal", async () => {
+  it("learn the vendor's clock once from a refusal", async () => {
     for (const off of [-3_600_000, 86_400_000]) {
       const { emulator, events, newClient } = tenant({ users: 30 }, (time) => time + off);
       const client = newClient();
@@ -111,7 +111,7 @@ describe("requests", () => {
     }
   });
 
-  test("under way when the clock jumps are each signed once more", async () => {
+  it("under way when the clock jumps are each signed once more", async () => {
     let off = 0;
     const { emulator, newClient } = tenant({ users: 60, latencyMs: 50 }, (time) => time + off);
     const client = newClient();
@@ -122,7 +122,7 @@ describe("requests", () => {
     expect(emulator.requests.filter(({ status }) => status === 401).length).toBeGreaterThan(0);
   });
 
-  test("with a wrong secret are refused once and not repeated", async () => {
+  it("with a wrong secret are refused once and not repeated", async () => {
     const { emulator, newClient } = tenant();
     await expect(newClient("wrong-secret").startExport("readers", {})).rejects.toMatchObject({
       code: "UNAUTHORIZED",
@@ -131,7 +131,7 @@ describe("requests", () => {
     expect(emulator.requests).toHaveLength(1);
   });
 
-  test("with a wrong secret and a wrong clock are refused twice and not repeated", async () => {
+  it("with a wrong secret and a wrong clock are refused twice and not repeated", async () => {
     const { emulator, newClient } = tenant({}, (time) => time + 3_600_000);
     await expect(newClient("wrong-secret").startExport("readers", {})).rejects.toMatchObject({
       code: "UNAUTHORIZED",

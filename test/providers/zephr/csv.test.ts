@@ -1,6 +1,6 @@
 import { createExportClient, type EncodeOptions } from "exportkit";
 import { zephr } from "exportkit/zephr";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 async function csvOf(items: readonly unknown[], options: EncodeOptions = {}): Promise<string[]> {
   const client = createExportClient({
@@ -30,7 +30,7 @@ const item = {
 };
 
 describe("encode csv", () => {
-  test("flattens items into the columns that every user has, attributes and grants as JSON", async () => {
+  it("flattens items into the columns that every user has, attributes and grants as JSON", async () => {
     const [header, row] = await csvOf([item]);
     expect(header).toBe(HEADER);
     expect(row).toBe(
@@ -40,7 +40,7 @@ describe("encode csv", () => {
     );
   });
 
-  test("leaves cells empty where a user has nothing", async () => {
+  it("leaves cells empty where a user has nothing", async () => {
     const bare = { user: { user_id: "u2", identifiers: {} } };
     expect(await csvOf([bare, { user: { user_id: "u3" } }])).toEqual([
       HEADER,
@@ -49,7 +49,7 @@ describe("encode csv", () => {
     ]);
   });
 
-  test("gives attributes, identifiers and whatever lies deeper a column where the caller names it", async () => {
+  it("gives attributes, identifiers and whatever lies deeper a column where the caller names it", async () => {
     const columns = [
       "user_id",
       "attributes.first_name",
@@ -63,13 +63,13 @@ describe("encode csv", () => {
     expect(await csvOf([item], { columns })).toEqual([columns.join(","), "u1,Ada,true,Bonn,+49 30,1,,"]);
   });
 
-  test("keeps what has the name of a user's field under another one", async () => {
+  it("keeps what has the name of a user's field under another one", async () => {
     const [, row] = await csvOf([{ ...item, user_id: "other", ["__proto__"]: 1 }]);
     expect(row).toContain('""item.user_id"":""other""');
     expect(row?.startsWith("u1,")).toBe(true);
   });
 
-  test("writes grants that are no list as they are", async () => {
+  it("writes grants that are no list as they are", async () => {
     const [, row] = await csvOf([{ ...item, grants: { pending: true } }]);
     expect(row).toContain('"{""pending"":true}"');
   });

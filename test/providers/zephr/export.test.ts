@@ -7,7 +7,7 @@ import {
   zephrUserId,
 } from "exportkit/testing";
 import { type ZephrItem, type ZephrRequest, zephr } from "exportkit/zephr";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 function connect(options: ZephrEmulatorOptions = {}) {
   const clock = createTestClock();
@@ -33,7 +33,7 @@ const idsOf = (items: readonly ZephrItem[]) => items.map(({ user }) => user.user
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 describe("a job", () => {
-  test("has succeeded as soon as it is started, and knows the total", async () => {
+  it("has succeeded as soon as it is started, and knows the total", async () => {
     const { client, emulator } = connect({ users: 1234 });
     const job = await client.startExport("readers", {});
     expect(job).toMatchObject({
@@ -49,7 +49,7 @@ describe("a job", () => {
     expect(other.id).not.toBe(job.id);
   });
 
-  test("costs no request to poll or to wait for", async () => {
+  it("costs no request to poll or to wait for", async () => {
     const { client, emulator } = connect();
     const job = await client.startExport("readers", {});
     expect(await client.pollExport(job)).toEqual(job);
@@ -57,20 +57,20 @@ describe("a job", () => {
     expect(emulator.requests).toHaveLength(1);
   });
 
-  test("knows no total where the vendor tells none", async () => {
+  it("knows no total where the vendor tells none", async () => {
     for (const options of [{ shape: "array" }, { meta: false }] as const) {
       const { client } = connect(options);
       expect((await client.startExport("readers", {})).progress).toBeUndefined();
     }
   });
 
-  test("warns where appIds leave users out", async () => {
+  it("warns where appIds leave users out", async () => {
     const { client } = connect();
     const job = await client.startExport("readers", { appIds: ["app-a"], attributes: false });
     expect(job.warnings).toEqual([expect.stringContaining("leaves out users")]);
   });
 
-  test("holds no secret, not even one that the request names", async () => {
+  it("holds no secret, not even one that the request names", async () => {
     const secretKey = "a-secret-of-usual-length";
     const emulator = createZephrEmulator({ keys: { AK: secretKey } });
     const client = createExportClient({
@@ -83,7 +83,7 @@ describe("a job", () => {
 });
 
 describe("records", () => {
-  test("are the vendor's items with every key, whatever the shape of the body", async () => {
+  it("are the vendor's items with every key, whatever the shape of the body", async () => {
     for (const shape of ["object", "nested", "array"] as const) {
       for (const links of [true, false]) {
         const { read } = connect({ users: 23, shape, links, order: "oldest" });
@@ -96,14 +96,14 @@ describe("records", () => {
     }
   });
 
-  test("leave out attributes where they are not wanted", async () => {
+  it("leave out attributes where they are not wanted", async () => {
     const { read } = connect({ users: 3, order: "oldest" });
     const items = await read({ attributes: false });
     expect(items[0]?.user.attributes).toBeUndefined();
     expect(items).toEqual(numbers(3).map((index) => zephrItem(index, { attributes: false })));
   });
 
-  test("are those the request is about", async () => {
+  it("are those the request is about", async () => {
     const { read } = connect({ users: 100, order: "oldest" });
     const window = {
       registeredSince: "2024-01-01T00:10:00Z",
@@ -118,7 +118,7 @@ describe("records", () => {
     expect(await read({ appIds: ["app-a"] })).toHaveLength(100);
   });
 
-  test("come from a tenant that has none, or exactly a page of them", async () => {
+  it("come from a tenant that has none, or exactly a page of them", async () => {
     for (const shape of ["object", "array"] as const) {
       for (const users of [0, 1, 5, 10]) {
         const { read } = connect({ users, shape });
@@ -127,7 +127,7 @@ describe("records", () => {
     }
   });
 
-  test("are all there although the vendor gives smaller pages than were asked for", async () => {
+  it("are all there although the vendor gives smaller pages than were asked for", async () => {
     // Without meta a page of fewer than Zephr's own 500 is the last, so a smaller cap cannot be told from the end.
     for (const options of [
       { maxPageSize: 7 },
@@ -141,7 +141,7 @@ describe("records", () => {
     }
   });
 
-  test("are asked for once and no further than to the last page", async () => {
+  it("are asked for once and no further than to the last page", async () => {
     const { read, emulator, events } = connect({ users: 23, latencyMs: 10 });
     await read({ pageSize: 5 });
     expect(emulator.requests).toHaveLength(1 + 5);
@@ -150,7 +150,7 @@ describe("records", () => {
 });
 
 describe("a vendor that goes round in circles", () => {
-  test("is refused where it ignores the page asked for", async () => {
+  it("is refused where it ignores the page asked for", async () => {
     for (const shape of ["object", "array"] as const) {
       const { read, emulator } = connect({ users: 50, ignoresPage: true, shape });
       await expect(read({ pageSize: 5 })).rejects.toMatchObject({
@@ -161,7 +161,7 @@ describe("a vendor that goes round in circles", () => {
     }
   });
 
-  test("is refused where its next page does not move", async () => {
+  it("is refused where its next page does not move", async () => {
     const { read, emulator } = connect({ users: 50, stuckNext: true });
     await expect(read({ pageSize: 5 })).rejects.toMatchObject({
       code: "RESPONSE_INVALID",
@@ -171,7 +171,7 @@ describe("a vendor that goes round in circles", () => {
     expect(emulator.requests).toHaveLength(2);
   });
 
-  test("is not taken for one where it sends everything at once", async () => {
+  it("is not taken for one where it sends everything at once", async () => {
     const { read } = connect({ users: 50, ignoresPaging: true, order: "oldest" });
     expect(idsOf(await read({ pageSize: 5 }))).toEqual(numbers(50).map(zephrUserId));
     expect(await read({ pageSize: 500 })).toHaveLength(50);

@@ -1,7 +1,7 @@
 import { createExportClient, ExportError } from "exportkit";
 import { createTestClock, createZephrEmulator, type ZephrEmulatorOptions } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 function connect(options: ZephrEmulatorOptions = {}) {
   const clock = createTestClock();
@@ -42,7 +42,7 @@ async function failureOf(work: Promise<unknown>): Promise<ExportError> {
 }
 
 describe("a refusal", () => {
-  test.each([
+  it.each([
     [400, "REQUEST_INVALID"],
     [401, "UNAUTHORIZED"],
     [403, "FORBIDDEN"],
@@ -74,7 +74,7 @@ describe("a refusal", () => {
     }
   });
 
-  test("in the emulator's own words is understood in each style", async () => {
+  it("in the emulator's own words is understood in each style", async () => {
     for (const errorBody of ["error", "message", "none"] as const) {
       const { emulator } = connect({ errorBody });
       const client = createExportClient({
@@ -87,7 +87,7 @@ describe("a refusal", () => {
     }
   });
 
-  test("with very many words is cut short", async () => {
+  it("with very many words is cut short", async () => {
     const { client, emulator } = connect();
     emulator.faults.add(refuse(400, { error: "no ".repeat(5000) }));
     const error = await failureOf(client.startExport("readers", {}));
@@ -96,7 +96,7 @@ describe("a refusal", () => {
 });
 
 describe("a start that may have gone wrong", () => {
-  test("is sent again: it only reads, and there is no job at Zephr", async () => {
+  it("is sent again: it only reads, and there is no job at Zephr", async () => {
     for (const fault of [
       { type: "reset" },
       { type: "status", status: 500, body: '{"message":"broken"}' },
@@ -118,7 +118,7 @@ describe("pages", () => {
     return records;
   };
 
-  test("survive every transient fault", async () => {
+  it("survive every transient fault", async () => {
     for (const fault of [
       { type: "reset" },
       { type: "status", status: 500 },
@@ -139,13 +139,13 @@ describe("pages", () => {
     }
   });
 
-  test("come in spite of a wrong content type around right JSON", async () => {
+  it("come in spite of a wrong content type around right JSON", async () => {
     const { client, emulator } = connect();
     emulator.faults.add({ on: "page", after: 1, times: 9, fault: { type: "wrong-content-type" } });
     expect(await count(client)).toBe(40);
   });
 
-  test("wait for a rate limit as the vendor asks, in either header", async () => {
+  it("wait for a rate limit as the vendor asks, in either header", async () => {
     for (const header of [
       "retry-after",
       "ratelimit-reset",
@@ -161,7 +161,7 @@ describe("pages", () => {
     }
   });
 
-  test("that are too many by a gateway that names no wait are asked for again after seconds", async () => {
+  it("that are too many by a gateway that names no wait are asked for again after seconds", async () => {
     const { client, emulator, clock } = connect();
     emulator.faults.add({ on: "page", after: 3, times: 3, fault: { type: "status", status: 429 } });
     const begun = clock.now();
@@ -169,7 +169,7 @@ describe("pages", () => {
     expect(clock.now() - begun).toBeGreaterThanOrEqual(4_000);
   });
 
-  test("refused for good end the export with the vendor's words", async () => {
+  it("refused for good end the export with the vendor's words", async () => {
     const { client, emulator } = connect();
     emulator.faults.add({ ...refuse(403, { message: "Not your tenant" }), after: 3, times: 9 });
     const job = await client.startExport("readers", { pageSize: 5 });
@@ -187,7 +187,7 @@ describe("pages", () => {
 });
 
 describe("secrets", () => {
-  test("are in no error, event, log line, job or checkpoint", async () => {
+  it("are in no error, event, log line, job or checkpoint", async () => {
     const { client, emulator, seen } = connect();
     const leaky = { error: "bad key secret-canary of access-canary", message: "access-canary" };
     const job = await client.startExport("readers", { pageSize: 5 });

@@ -1,6 +1,6 @@
 import { zephrUserId } from "exportkit/testing";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { growingExport, mistakes, none } from "./growing-export.js";
 
 const WITHOUT_END = Number.POSITIVE_INFINITY;
@@ -14,7 +14,7 @@ const order = fc.constantFrom("newest", "oldest", "scattered");
 const latencies = fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 7 });
 
 describe("a listing that grows while it is read", () => {
-  test("comes whole and once, whatever the order in which pages are answered, where totals are told", async () => {
+  it("comes whole and once, whatever the order in which pages are answered, where totals are told", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -42,7 +42,7 @@ describe("a listing that grows while it is read", () => {
     );
   }, 120_000);
 
-  test("comes whole and once page by page where no total is told, as long as less than a page is added meanwhile", async () => {
+  it("comes whole and once page by page where no total is told, as long as less than a page is added meanwhile", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -67,7 +67,7 @@ describe("a listing that grows while it is read", () => {
     );
   });
 
-  test("comes whole and once with pages fetched ahead and no total, where users are added at one end", async () => {
+  it("comes whole and once with pages fetched ahead and no total, where users are added at one end", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -96,7 +96,7 @@ describe("a listing that grows while it is read", () => {
 });
 
 describe("an export interrupted and continued", () => {
-  test("after any record gives the same users, none lost and none twice, while users are added", async () => {
+  it("after any record gives the same users, none lost and none twice, while users are added", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -126,7 +126,7 @@ describe("an export interrupted and continued", () => {
     );
   }, 120_000);
 
-  test("after every single record finds its place again, also without totals", async () => {
+  it("after every single record finds its place again, also without totals", async () => {
     for (const order of ["newest", "oldest", "scattered"] as const) {
       const users = 17;
       const run = await growingExport({ users, pageSize: 4, prefetchPages: 1, order, shape: "array" });
@@ -135,7 +135,7 @@ describe("an export interrupted and continued", () => {
     }
   });
 
-  test("finds its place after far more users were added than a page holds", async () => {
+  it("finds its place after far more users were added than a page holds", async () => {
     const run = await growingExport({ users: 30, pageSize: 5, prefetchPages: 4 });
     await run.read(13);
     run.emulator.addUsers(1000);
@@ -144,7 +144,7 @@ describe("an export interrupted and continued", () => {
     expect(run.ids).toHaveLength(30);
   });
 
-  test("loses nobody when up to a page of users was deleted meanwhile", async () => {
+  it("loses nobody when up to a page of users was deleted meanwhile", async () => {
     for (const removed of [1, 3, 5]) {
       const run = await growingExport({ users: 30, pageSize: 5, prefetchPages: 2, order: "oldest" });
       await run.read(13);
@@ -154,7 +154,7 @@ describe("an export interrupted and continued", () => {
     }
   });
 
-  test("ends with an error where nothing of its place is left, rather than guess", async () => {
+  it("ends with an error where nothing of its place is left, rather than guess", async () => {
     const run = await growingExport({ users: 300, pageSize: 50, prefetchPages: 1, order: "oldest" });
     await run.read(207);
     for (let user = 100; user < 210; user++) run.emulator.removeUser(user);
@@ -166,7 +166,7 @@ describe("an export interrupted and continued", () => {
     expect(run.ids).toHaveLength(207);
   });
 
-  test("finds its place by any of the last hundred users handed over", async () => {
+  it("finds its place by any of the last hundred users handed over", async () => {
     const run = await growingExport({ users: 300, pageSize: 50, prefetchPages: 1, order: "oldest" });
     await run.read(207);
     for (let user = 110; user < 210; user++) run.emulator.removeUser(user);
@@ -177,7 +177,7 @@ describe("an export interrupted and continued", () => {
     });
   });
 
-  test("hands over the rest where everybody who came is gone", async () => {
+  it("hands over the rest where everybody who came is gone", async () => {
     const run = await growingExport({ users: 20, pageSize: 5, prefetchPages: 1, order: "oldest" });
     await run.read(7);
     for (let user = 0; user < 7; user++) run.emulator.removeUser(user);
@@ -185,7 +185,7 @@ describe("an export interrupted and continued", () => {
     expect(mistakes(run.ids, 20)).toEqual(none);
   });
 
-  test("costs two more pages at most where nothing has changed", async () => {
+  it("costs two more pages at most where nothing has changed", async () => {
     const run = await growingExport({ users: 20, pageSize: 5, prefetchPages: 1 });
     await run.read(10);
     const before = run.emulator.requests.length;
@@ -196,7 +196,7 @@ describe("an export interrupted and continued", () => {
 });
 
 describe("users deleted while pages are read", () => {
-  test("do not hide others, where the total tells of it", async () => {
+  it("do not hide others, where the total tells of it", async () => {
     for (const prefetchPages of [1, 4]) {
       let toRemove = 0;
       const run = await growingExport({
@@ -216,7 +216,7 @@ describe("users deleted while pages are read", () => {
     }
   });
 
-  test("hide others where as many are added: what cannot be noticed is lost", async () => {
+  it("hide others where as many are added: what cannot be noticed is lost", async () => {
     const run = await growingExport({
       users: 20,
       pageSize: 5,

@@ -1,12 +1,12 @@
 import { createExportClient } from "exportkit";
 import { createZephrEmulator } from "exportkit/testing";
 import { type ZephrOptions, zephr } from "exportkit/zephr";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 const pair = { accessKey: "AK", secretKey: "s3cr3t" };
 
 describe("options", () => {
-  test.each<[string, object, string]>([
+  it.each<[string, object, string]>([
     ["tenantId", pair, "must be a string"],
     ["tenantId", { ...pair, tenantId: "" }, "must not be empty"],
     ["tenantId", { ...pair, tenantId: "https://news.api.zephr.com" }, "baseUrl"],
@@ -41,13 +41,13 @@ describe("options", () => {
     );
   });
 
-  test("that are no object are refused", () => {
+  it("that are no object are refused", () => {
     expect(() => zephr(undefined as unknown as ZephrOptions & { apiVersion: "v3" })).toThrow(
       expect.objectContaining({ code: "CONFIG_INVALID" }),
     );
   });
 
-  test("never show the secret when they are wrong", () => {
+  it("never show the secret when they are wrong", () => {
     try {
       zephr({ tenantId: "", accessKey: "AK", secretKey: "canary-secret " });
     } catch (error) {
@@ -56,7 +56,7 @@ describe("options", () => {
     expect.assertions(1);
   });
 
-  test("lead to the tenant's own host, or to the base URL", async () => {
+  it("lead to the tenant's own host, or to the base URL", async () => {
     for (const [options, origin] of [
       [{ tenantId: "news" }, "https://news.api.zephr.com"],
       [{ tenantId: "Daily-2" }, "https://daily-2.api.zephr.com"],
@@ -72,7 +72,7 @@ describe("options", () => {
     }
   });
 
-  test("do not matter to what the provider can do", () => {
+  it("do not matter to what the provider can do", () => {
     const expected = { delivery: "pages", jobs: "immediate", progress: false, formats: ["ndjson"] };
     expect(zephr({ ...pair, tenantId: "news" }).capabilities).toEqual(expected);
     expect(zephr({ ...pair, tenantId: "news", apiVersion: "v4" }).capabilities).toEqual(expected);

@@ -1,6 +1,6 @@
 import { createExportClient } from "exportkit";
 import { type ZephrItem, zephr } from "exportkit/zephr";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 /** The sample of the vendor's reference, shortened: an array in an array, and a user without an id of its own. */
 const sample = {
@@ -46,7 +46,7 @@ const user = (name: string) => ({ user: { user_id: name, identifiers: {} } });
 const names = (items: readonly ZephrItem[]) => items.map((item) => item.user.user_id);
 
 describe("a page", () => {
-  test.each([4, 7, 500])(
+  it.each([4, 7, 500])(
     "of a server that gives fewer than asked for is not the last: the total says so (%d)",
     async (pageSize) => {
       const all = Array.from({ length: 10 }, (_, index) => user(`user-${index}`));
@@ -58,7 +58,7 @@ describe("a page", () => {
     },
   );
 
-  test("is read as the reference shows it", async () => {
+  it("is read as the reference shows it", async () => {
     const items = await read(() => ({
       ...sample,
       links: { first: { url: "https://e.example?rpp=10", page: 1 } },
@@ -66,7 +66,7 @@ describe("a page", () => {
     expect(items).toEqual(sample.results[0]);
   });
 
-  test("leads on by links.next, and ends where there is none, however full it is", async () => {
+  it("leads on by links.next, and ends where there is none, however full it is", async () => {
     const link = { url: "https://example.com?rpp=10", page: 2 };
     const pages = [
       { results: [user("a")], links: { next: link } },
@@ -75,7 +75,7 @@ describe("a page", () => {
     expect(names(await read((page) => pages[page - 1]))).toEqual(["a", "b", "c"]);
   });
 
-  test("leads on by the number in the link's URL, or by one, where the link has no number", async () => {
+  it("leads on by the number in the link's URL, or by one, where the link has no number", async () => {
     for (const next of [{ url: "https://e.example/?rpp=2&page=3" }, "https://e.example/?page=3"]) {
       const pages = [
         { results: [user("a")], links: { next } },
@@ -91,7 +91,7 @@ describe("a page", () => {
     expect(names(await read((page) => unnumbered[page - 1]))).toEqual(["a", "b"]);
   });
 
-  test("is not the last for being short where there are no links, and links that name nothing are none", async () => {
+  it("is not the last for being short where there are no links, and links that name nothing are none", async () => {
     for (const links of [undefined, {}, { next: {}, previous: null, first: { url: "", page: 0 } }]) {
       const pages = [
         { results: [user("a"), user("b")], links },
@@ -103,7 +103,7 @@ describe("a page", () => {
     }
   });
 
-  test("may be empty in the middle where links lead on", async () => {
+  it("may be empty in the middle where links lead on", async () => {
     const pages = [
       { results: [user("a")], links: { next: { page: 2 } } },
       { results: [], links: { next: { page: 3 } } },
@@ -112,7 +112,7 @@ describe("a page", () => {
     expect(names(await read((page) => pages[page - 1]))).toEqual(["a", "b"]);
   });
 
-  test("that goes back is refused", async () => {
+  it("that goes back is refused", async () => {
     await expect(
       read((page) => ({ results: [user(`u${page}`)], links: { next: { page: 3 - page } } })),
     ).rejects.toMatchObject({
@@ -123,7 +123,7 @@ describe("a page", () => {
 
   const refused = { code: "RESPONSE_INVALID", operation: "page", retryable: true };
 
-  test("that names another place for itself than the one asked for is refused", async () => {
+  it("that names another place for itself than the one asked for is refused", async () => {
     for (const [asked, links] of [
       [1, { previous: { page: 1 } }],
       [2, { previous: { page: 2 }, next: { page: 4 } }],
@@ -138,7 +138,7 @@ describe("a page", () => {
     }
   });
 
-  test("that names the very next page, or is all there is, may name what it likes before it", async () => {
+  it("that names the very next page, or is all there is, may name what it likes before it", async () => {
     const pages = [
       {
         results: [user("a"), user("b")],
@@ -152,7 +152,7 @@ describe("a page", () => {
     expect(names(await read(() => single))).toEqual(["a"]);
   });
 
-  test("may have passed over empty pages where no total says that there are users on them", async () => {
+  it("may have passed over empty pages where no total says that there are users on them", async () => {
     const pages = [
       { results: [user("a")], links: { next: { page: 3 } } },
       undefined,
@@ -161,7 +161,7 @@ describe("a page", () => {
     expect(names(await read((page) => pages[page - 1]))).toEqual(["a", "c"]);
   });
 
-  test("without users is believed after it was asked for once more, although the total says that there are some", async () => {
+  it("without users is believed after it was asked for once more, although the total says that there are some", async () => {
     const asked: number[] = [];
     const items = await read((page) => {
       asked.push(page);
@@ -172,7 +172,7 @@ describe("a page", () => {
     expect(asked).toEqual([1, 1, 2, 2]);
   });
 
-  test("with something that is no user names its place", async () => {
+  it("with something that is no user names its place", async () => {
     for (const broken of [{ "seq-no": 2 }, "user", null, 7]) {
       await expect(read(() => [user("a"), broken], 3)).rejects.toMatchObject({
         code: "RECORD_INVALID",
@@ -181,13 +181,13 @@ describe("a page", () => {
     }
   });
 
-  test("that is no list of users is refused at the start already", async () => {
+  it("that is no list of users is refused at the start already", async () => {
     for (const body of [{ users: [] }, { results: {} }, "users", null, { error: "not today" }]) {
       await expect(read(() => body)).rejects.toMatchObject({ code: "RESPONSE_INVALID", operation: "start" });
     }
   });
 
-  test("that is no list of users is asked for again, and then refused", async () => {
+  it("that is no list of users is asked for again, and then refused", async () => {
     let asked = 0;
     const client = createExportClient({
       providers: { readers: zephr({ tenantId: "news", accessKey: "AK", secretKey: "s3cr3t" }) },
@@ -204,7 +204,7 @@ describe("a page", () => {
 });
 
 describe("users", () => {
-  test("are the same by their id, or where they have none by their grant's, or by what they sign in with", async () => {
+  it("are the same by their id, or where they have none by their grant's, or by what they sign in with", async () => {
     const byGrant = sample.results[0]?.[0];
     const byName = { user: { identifiers: { username: "joe" } } };
     const pages = [

@@ -1,7 +1,7 @@
 import { createExportClient } from "exportkit";
 import { createZephrEmulator } from "exportkit/testing";
 import { type ZephrRequest, type ZephrV4Request, zephr } from "exportkit/zephr";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 function connect() {
   const emulator = createZephrEmulator({ keys: { AK: "s3cr3t" }, v4Format: "json" });
@@ -32,12 +32,12 @@ async function queryOfV4(request: ZephrV4Request): Promise<string | undefined> {
 }
 
 describe("the query of v3", () => {
-  test("always has attributes, rpp and page", async () => {
+  it("always has attributes, rpp and page", async () => {
     expect(await queryOf({})).toBe("attributes=true&rpp=500&page=1");
     expect(await queryOf({ attributes: false, pageSize: 20 })).toBe("attributes=false&rpp=20&page=1");
   });
 
-  test("has every field under the vendor's name", async () => {
+  it("has every field under the vendor's name", async () => {
     const request = {
       attributes: true,
       appIds: ["app-a", "app b"],
@@ -61,12 +61,12 @@ describe("the query of v3", () => {
     ]);
   });
 
-  test("keeps the zone of a time", async () => {
+  it("keeps the zone of a time", async () => {
     const query = await queryOf({ since: "2020-01-01T00:00:00+02:00" });
     expect(new URLSearchParams(query).get("since")).toBe("2020-01-01T00:00:00+02:00");
   });
 
-  test("is in the job as plain JSON, and a stored job asks the same", async () => {
+  it("is in the job as plain JSON, and a stored job asks the same", async () => {
     const { client, queries } = connect();
     const job = await client.startExport("v3", { since: new Date(Date.UTC(2020, 0, 1)), grants: true });
     expect(job.request).toEqual({ since: "2020-01-01T00:00:00Z", grants: true });
@@ -76,7 +76,7 @@ describe("the query of v3", () => {
     expect(queries[1]).toBe("attributes=true&grants=true&since=2020-01-01T00%3A00%3A00Z&rpp=500&page=1");
   });
 
-  test.each<[string, object]>([
+  it.each<[string, object]>([
     ["attributes", { attributes: "true" }],
     ["appIds", { appIds: [] }],
     ["appIds", { appIds: "all" }],
@@ -107,7 +107,7 @@ describe("the query of v3", () => {
 });
 
 describe("the query of v4", () => {
-  test("has its own fields beside those of v3", async () => {
+  it("has its own fields beside those of v3", async () => {
     const request = {
       appIds: "all",
       grants: true,
@@ -133,7 +133,7 @@ describe("the query of v4", () => {
     expect(new URLSearchParams(lists).get("foreignKeys")).toBe("billing,crm");
   });
 
-  test.each<[string, object]>([
+  it.each<[string, object]>([
     ["appIds", { appIds: "some" }],
     ["attr", { attr: [] }],
     ["attr[0]", { attr: ["plan"] }],

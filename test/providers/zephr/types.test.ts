@@ -7,7 +7,7 @@ import {
   type ZephrV4Record,
   zephr,
 } from "exportkit/zephr";
-import { expectTypeOf, test } from "vitest";
+import { expectTypeOf, it } from "vitest";
 
 const pair = { accessKey: "AK", secretKey: "s3cr3t" };
 
@@ -20,7 +20,7 @@ const newClient = () =>
   });
 type Client = ReturnType<typeof newClient>;
 
-test("types follow from the connection and its options", () => {
+it("types follow from the connection and its options", () => {
   expectTypeOf(zephr({ ...pair, tenantId: "news" })).toEqualTypeOf<ZephrProvider>();
   expectTypeOf(zephr({ ...pair, tenantId: "news", apiVersion: "v3" })).toEqualTypeOf<ZephrProvider>();
   expectTypeOf(zephr({ ...pair, tenantId: "news", apiVersion: "v4" })).toEqualTypeOf<ZephrV4Provider>();

@@ -7,7 +7,7 @@ import {
   zephrUserId,
 } from "exportkit/testing";
 import { type ZephrV4Record, type ZephrV4Request, zephr } from "exportkit/zephr";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 const pair = { accessKey: "AK", secretKey: "s3cr3t", apiVersion: "v4" } as const;
 
@@ -53,13 +53,13 @@ async function readAnswer(
 }
 
 describe("v4", () => {
-  test("asks the address of v4", async () => {
+  it("asks the address of v4", async () => {
     const { client, emulator } = connect();
     await client.startExport("readers", {});
     expect(emulator.requests).toMatchObject([{ path: "/v4/user-export", status: 200 }]);
   });
 
-  test("gives items where the answer is JSON", async () => {
+  it("gives items where the answer is JSON", async () => {
     const records = await read(
       { users: 12, v4Format: "json" },
       { pageSize: 5, grants: true, foreignKeys: true },
@@ -67,7 +67,7 @@ describe("v4", () => {
     expect(records).toEqual(Array.from({ length: 12 }, (_, index) => zephrItem(index, { grants: true })));
   });
 
-  test("gives rows keyed by the header where the answer is CSV, page by page", async () => {
+  it("gives rows keyed by the header where the answer is CSV, page by page", async () => {
     const records = await read({ users: 12, v4Format: "csv" }, { pageSize: 5 });
     expect(records.map(({ user_id }) => user_id)).toEqual(
       Array.from({ length: 12 }, (_, index) => zephrUserId(index)),
@@ -81,18 +81,18 @@ describe("v4", () => {
     });
   });
 
-  test("gives everything once where CSV knows no pages", async () => {
+  it("gives everything once where CSV knows no pages", async () => {
     const records = await read({ users: 12, ignoresPaging: true }, { pageSize: 5 });
     expect(records).toHaveLength(12);
   });
 
-  test("drops rows that come again because users were added", async () => {
+  it("drops rows that come again because users were added", async () => {
     const records = await read({ users: 12, order: "newest", addedPerPage: 1 }, { pageSize: 5 });
     expect(new Set(records.map(({ user_id }) => user_id)).size).toBe(records.length);
     expect(records.length).toBeGreaterThanOrEqual(12);
   });
 
-  test("keeps the rows of one user apart, on one page and across pages, and drops a whole row that comes again", async () => {
+  it("keeps the rows of one user apart, on one page and across pages, and drops a whole row that comes again", async () => {
     const csv = (rows: readonly string[]) => `user_id,plan\n${rows.map((row) => `${row}\n`).join("")}`;
     const pages = [
       ["7,basic", "7,plus", "8,basic", "8,basic"],
@@ -121,7 +121,7 @@ describe("v4", () => {
     }
   });
 
-  test("keeps events of one user apart", async () => {
+  it("keeps events of one user apart", async () => {
     const body = "user_id,event\nu1,login\nu1,logout\nu1,login\n";
     const client = createExportClient({
       providers: { readers: zephr({ ...pair, tenantId: "news" }) },
@@ -132,7 +132,7 @@ describe("v4", () => {
     expect(count).toBe(3);
   });
 
-  test("reads CSV as it may come: quotes, line ends, a mark at the beginning, an empty file", async () => {
+  it("reads CSV as it may come: quotes, line ends, a mark at the beginning, an empty file", async () => {
     const csv = '\ufeffuser_id,"first, last"\r\nu1,"Ada ""A"" Lovelace"\r\nu2,"two\nlines"\r\n';
     expect((await readAnswer(csv, "text/csv; charset=utf-8")).records).toEqual([
       { user_id: "u1", "first, last": 'Ada "A" Lovelace' },
@@ -142,7 +142,7 @@ describe("v4", () => {
     expect((await readAnswer("User ID\r\n", "text/csv")).records).toEqual([]);
   });
 
-  test.each([
+  it.each([
     "",
     "\n",
     "Forbidden\n",
@@ -159,11 +159,11 @@ describe("v4", () => {
     await expect(readAnswer(body, "text/csv")).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
   });
 
-  test("a list of something else holds no users without a word", async () => {
+  it("a list of something else holds no users without a word", async () => {
     expect((await readAnswer("[1]\n", "text/csv")).issues).toHaveLength(1);
   });
 
-  test("an answer of no bytes ends a listing behind a page that is not full, and no other", async () => {
+  it("an answer of no bytes ends a listing behind a page that is not full, and no other", async () => {
     const read = async (users: number) => {
       const clock = createTestClock();
       const client = createExportClient({
@@ -188,7 +188,7 @@ describe("v4", () => {
     await expect(read(8)).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
   });
 
-  test("names a row that does not fit the header and goes on", async () => {
+  it("names a row that does not fit the header and goes on", async () => {
     const { records, issues } = await readAnswer("user_id,name\nu1,Ada\nu2\nu3,Eve\n", "text/csv");
     expect(records).toHaveLength(2);
     expect(issues).toMatchObject([
@@ -196,7 +196,7 @@ describe("v4", () => {
     ]);
   });
 
-  test("goes by the content type: CSV under the name of JSON is no answer, nor is broken CSV", async () => {
+  it("goes by the content type: CSV under the name of JSON is no answer, nor is broken CSV", async () => {
     for (const [body, type] of [
       ["user_id\nu1\n", "application/json"],
       ['user_id\n"u1', "text/csv"],
@@ -207,7 +207,7 @@ describe("v4", () => {
     }
   });
 
-  test("encodes rows in their own columns, and items in those of the first", async () => {
+  it("encodes rows in their own columns, and items in those of the first", async () => {
     const first = async (options: ZephrEmulatorOptions) => {
       const { client } = connect({ users: 2, ...options });
       const download = await client.runExport("readers", {});

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { memoryArtifact } from "../zip/memory-artifact.js";
 import { noise } from "../zip/noise.js";
 import { zip } from "../zip/zip-writer.js";
@@ -11,25 +11,25 @@ const data = (xml: string) => [{ name: "S", data: xml }];
 describe("bounds", () => {
   const strings = Array.from({ length: 3000 }, (_, index) => [`string number ${index}`]);
 
-  test("shared strings above what may be held", async () => {
+  it("shared strings above what may be held", async () => {
     const bytes = xlsx({ sheets: one(strings), shared: true });
     expect(await codeOf(decodeAll(bytes, { memoryBytes: 60_000 }))).toBe("LIMIT_EXCEEDED");
     expect(await decodeAll(bytes, { memoryBytes: 80_000, headerRow: "none" })).toHaveLength(3000);
     expect(await codeOf(decodeAll(bytes, { maxBufferedBytes: 15_000 }))).toBe("LIMIT_EXCEEDED");
   });
 
-  test("shared strings whose characters take two bytes", async () => {
+  it("shared strings whose characters take two bytes", async () => {
     const wide = xlsx({ sheets: one(strings.map(([text]) => [`東 ${text}`])), shared: true });
     expect(await codeOf(decodeAll(wide, { memoryBytes: 110_000 }))).toBe("LIMIT_EXCEEDED");
     expect(await decodeAll(wide, { memoryBytes: 150_000, headerRow: "none" })).toHaveLength(3000);
   });
 
-  test("empty shared strings without number", async () => {
+  it("empty shared strings without number", async () => {
     const bytes = xlsx({ sheets: one([["x"]]), sharedXml: "<si/>".repeat(100_000) });
     expect(await codeOf(decodeAll(bytes, { memoryBytes: 300_000 }))).toBe("LIMIT_EXCEEDED");
   });
 
-  test("one string, and one row, above maxBufferedBytes", async () => {
+  it("one string, and one row, above maxBufferedBytes", async () => {
     const long = "long ".repeat(40_000);
     const options = { maxBufferedBytes: 100_000, memoryBytes: 1e9, maxRatio: 1e4 };
     expect(await codeOf(decodeAll(xlsx({ sheets: one([[long]]), shared: true }), options))).toBe(
@@ -43,7 +43,7 @@ describe("bounds", () => {
     ).toHaveLength(1);
   });
 
-  test("a compressed workbook above what may be held", async () => {
+  it("a compressed workbook above what may be held", async () => {
     const inner = zip([
       ...workbookMembers({ sheets: one([["x"]]) }),
       { name: "xl/media/image.png", data: noise(3_000_000) },
@@ -59,7 +59,7 @@ describe("bounds", () => {
     expect(await decodeCells(stored, { memoryBytes: 1000 })).toEqual([["x"]]);
   });
 
-  test("a bomb in a sheet", async () => {
+  it("a bomb in a sheet", async () => {
     const bytes = xlsx({
       sheets: data(`<row r="1"><c r="A1" t="str"><v>x</v></c></row>${" ".repeat(20_000_000)}`),
     });
@@ -68,7 +68,7 @@ describe("bounds", () => {
     expect(await decodeAll(bytes, { maxRatio: 2000, headerRow: "none" })).toHaveLength(1);
   });
 
-  test("rows whose only cell is in the last column come few at a time", async () => {
+  it("rows whose only cell is in the last column come few at a time", async () => {
     const rows = Array.from(
       { length: 300 },
       (_, y) => `<row r="${y + 1}"><c r="XFD${y + 1}"><v>1</v></c></row>`,
@@ -82,7 +82,7 @@ describe("bounds", () => {
     expect(count).toBe(300);
   });
 
-  test("short rows below a wide header, too", async () => {
+  it("short rows below a wide header, too", async () => {
     const rows = Array.from(
       { length: 50 },
       (_, y) => `<row r="${y + 2}"><c r="A${y + 2}"><v>1</v></c></row>`,
@@ -96,7 +96,7 @@ describe("bounds", () => {
     }
   });
 
-  test("one long string that many cells refer to", async () => {
+  it("one long string that many cells refer to", async () => {
     const cells = (count: number) => '<c t="s"><v>0</v></c>'.repeat(count);
     const sharedXml = `<si><t>${"long ".repeat(10_000)}</t></si>`;
     const wide = xlsx({ sheets: data(`<row>${cells(30)}</row>`), sharedXml });
@@ -109,7 +109,7 @@ describe("bounds", () => {
     }
   });
 
-  test("a style sheet above maxBufferedBytes", async () => {
+  it("a style sheet above maxBufferedBytes", async () => {
     const styles = `<cellXfs>${'<xf numFmtId="0"/>'.repeat(1000)}</cellXfs>`;
     expect(
       await codeOf(decodeAll(xlsx({ sheets: one([["x"]]), styles }), { maxBufferedBytes: 10_000 })),

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { InvalidRecord } from "../../../src/spec/records.js";
 import { decodeAll, decodeCells, decodeRows } from "./decode.js";
 import { xlsx } from "./workbook-writer.js";
@@ -6,7 +6,7 @@ import { xlsx } from "./workbook-writer.js";
 const data = (xml: string) => [{ name: "S", data: xml }];
 
 describe("cells", () => {
-  test("of every type", async () => {
+  it("of every type", async () => {
     const xml = `<row r="1"><c r="A1"><v>1.5</v></c><c r="B1" t="n"><v>-2E3</v></c><c r="C1" t="b"><v>1</v></c><c r="D1" t="b"><v>false</v></c>
       <c r="E1" t="str"><f>A1&amp;"x"</f><v>1.5x</v></c><c r="F1" t="e"><v>#N/A</v></c><c r="G1" t="d"><v>2026-01-31T10:00:00</v></c>
       <c r="H1" t="inlineStr"><is><t>in</t></is></c><c r="I1" t="inlineStr"><is><r><rPr><b/></rPr><t>rich </t></r><r><t xml:space="preserve"> text</t></r><rPh sb="0" eb="1"><t>reading</t></rPh></is></c>
@@ -34,7 +34,7 @@ describe("cells", () => {
     ]);
   });
 
-  test("with dates by number format", async () => {
+  it("with dates by number format", async () => {
     const styles = `<numFmts><numFmt numFmtId="170" formatCode="yyyy&quot;h&quot;"/><numFmt numFmtId="171" formatCode="[h]:mm"/><numFmt numFmtId="14" formatCode="0.00"/></numFmts>
       <cellStyleXfs><xf numFmtId="22"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/><xf numFmtId="171"/><xf numFmtId="22"/><xf numFmtId="14"/><xf/></cellXfs>
       <dxfs><dxf><numFmt numFmtId="0" formatCode="yyyy"/></dxf></dxfs>`;
@@ -52,7 +52,7 @@ describe("cells", () => {
     ).toEqual([["2026-01-31"]]);
   });
 
-  test("with escapes, entities and space", async () => {
+  it("with escapes, entities and space", async () => {
     const sharedXml = [
       "<si><t>_x0041__x005F_x0042_ _x00e9_ _xD83D__xDE00_ _x12_ _X0041_</t></si>",
       "<si><t>&lt;&#65;&#x1F600;&amp;amp;&gt;</t></si>",
@@ -67,7 +67,7 @@ describe("cells", () => {
     ]);
   });
 
-  test("in sparse rows, and without references", async () => {
+  it("in sparse rows, and without references", async () => {
     const v = (text: string, r = "") => `<c${r && ` r="${r}"`} t="str"><v>${text}</v></c>`;
     const xml = `<row>${v("a")}${v("b")}</row><row r="5">${v("c", "C5")}${v("d")}</row><row>${v("e", "AA9")}</row><row/><row r="12"><c r="A12" s="1"/></row><row r="13">${v("g", "B13")}${v("f", "A13")}</row>`;
     const rows = await decodeRows(xlsx({ sheets: data(xml) }), { headerRow: "none" });
@@ -79,12 +79,12 @@ describe("cells", () => {
     ]);
   });
 
-  test("in elements of extensions do not count", async () => {
+  it("in elements of extensions do not count", async () => {
     const xml = `<row r="1"><c r="A1"><v>1</v><extLst><v>2</v><c r="B1"><v>3</v></c></extLst></c><extLst><c r="C1"><v>4</v></c></extLst></row><extra><row r="2"><c r="A2"><v>5</v></c></row></extra>`;
     expect(await decodeCells(xlsx({ sheets: data(xml) }))).toEqual([[1]]);
   });
 
-  test("keep every digit and sign that a number has", async () => {
+  it("keep every digit and sign that a number has", async () => {
     const numbers = [
       "0",
       "-0.5",
@@ -102,7 +102,7 @@ describe("cells", () => {
 });
 
 describe("a row that cannot be read is one record", () => {
-  test.each([
+  it.each([
     ["a number that is none", '<c r="A2"><v>12x</v></c>'],
     ["a number in hexadecimal", '<c r="A2"><v>0x1F</v></c>'],
     ["a number of blanks", '<c r="A2"><v> </v></c>'],
@@ -131,7 +131,7 @@ describe("a row that cannot be read is one record", () => {
     expect(sound).toMatchObject({ row: 3, values: { H: 1 } });
   });
 
-  test("a number of a row that is none", async () => {
+  it("a number of a row that is none", async () => {
     for (const number of ["0", "x", "1048577", ""]) {
       const [entry] = await decodeAll(xlsx({ sheets: data(`<row r="${number}"><c><v>1</v></c></row>`) }), {
         headerRow: "none",

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ColumnNames } from "../../../src/records/xlsx/header-row.js";
 import { decodeRows } from "./decode.js";
 import { type Cell, xlsx } from "./workbook-writer.js";
@@ -9,21 +9,21 @@ const rowsOf = async (rows: readonly (readonly Cell[])[], headerRow?: number | "
   ).map(({ row, values }) => ({ row, ...values }));
 
 describe("found", () => {
-  test("in the first row", async () => {
+  it("in the first row", async () => {
     expect(await rowsOf([["Name", "Age"], ["Ada", 36], ["Bo"]])).toEqual([
       { row: 2, Name: "Ada", Age: 36 },
       { row: 3, Name: "Bo", Age: null },
     ]);
   });
 
-  test("below a title, which stays a row", async () => {
+  it("below a title, which stays a row", async () => {
     expect(await rowsOf([["Report"], [], ["Name", "Age"], ["Ada", 36]])).toEqual([
       { row: 1, A: "Report" },
       { row: 4, Name: "Ada", Age: 36 },
     ]);
   });
 
-  test("with a column that has no name, and data beyond the columns that have", async () => {
+  it("with a column that has no name, and data beyond the columns that have", async () => {
     const rows = Array.from({ length: 25 }, (_, index) => [index, "a", "b"]);
     expect((await rowsOf([[null, "X", "Y"], ...rows, [1, "a", "b", "more"]])).at(-1)).toEqual({
       row: 27,
@@ -34,11 +34,11 @@ describe("found", () => {
     });
   });
 
-  test("in a sheet that has nothing else", async () => {
+  it("in a sheet that has nothing else", async () => {
     expect(await rowsOf([["Name", "Age"]])).toEqual([]);
   });
 
-  test("not, where the first full row holds a number", async () => {
+  it("not, where the first full row holds a number", async () => {
     expect(
       await rowsOf([
         ["Ada", 36],
@@ -50,7 +50,7 @@ describe("found", () => {
     ]);
   });
 
-  test("not, where most of its cells are empty", async () => {
+  it("not, where most of its cells are empty", async () => {
     expect(
       await rowsOf([
         [null, null, null, "x"],
@@ -62,14 +62,14 @@ describe("found", () => {
     ]);
   });
 
-  test("by the first 20 rows only", async () => {
+  it("by the first 20 rows only", async () => {
     const rows = [["Name"], ...Array.from({ length: 30 }, () => ["x"]), ["x", "wide"]];
     expect((await rowsOf(rows)).at(-1)).toEqual({ row: 32, Name: "x", B: "wide" });
   });
 });
 
 describe("given", () => {
-  test("as a number, which leaves out the rows above", async () => {
+  it("as a number, which leaves out the rows above", async () => {
     expect(
       await rowsOf(
         [
@@ -82,11 +82,11 @@ describe("given", () => {
     ).toEqual([{ row: 3, Name: "Ada", "7": 36 }]);
   });
 
-  test("as a number of a row that is not there", async () => {
+  it("as a number of a row that is not there", async () => {
     expect(await rowsOf([["a"], [], ["b"]], 2)).toEqual([{ row: 3, A: "b" }]);
   });
 
-  test("as none", async () => {
+  it("as none", async () => {
     expect(
       await rowsOf(
         [
@@ -101,7 +101,7 @@ describe("given", () => {
     ]);
   });
 
-  test("for each sheet by itself", async () => {
+  it("for each sheet by itself", async () => {
     const bytes = xlsx({ sheets: ["one", "two"].map((name) => ({ name, rows: [["H"], ["x"]] })) });
     const rows = await decodeRows(bytes, {
       headerRow: (sheet, file) => (sheet === "one" && file === "f.xlsx" ? 1 : "none"),
@@ -117,7 +117,7 @@ describe("names", () => {
     return Array.from({ length: header.length + 1 }, (_, index) => columns.at(index));
   };
 
-  test("are distinct", () => {
+  it("are distinct", () => {
     expect(names(["a", "a", "a_2", "a", "", null, "E", "H"])).toEqual([
       "a",
       "a_2",
@@ -131,18 +131,18 @@ describe("names", () => {
     ]);
   });
 
-  test("are trimmed, and letters go on behind Z", () => {
+  it("are trimmed, and letters go on behind Z", () => {
     expect(names([" a\n"])).toEqual(["a", "B"]);
     expect(new ColumnNames().at(26)).toBe("AA");
     expect(new ColumnNames().at(701)).toBe("ZZ");
     expect(new ColumnNames().at(16_383)).toBe("XFD");
   });
 
-  test("that are all the same cost no time", () => {
+  it("that are all the same cost no time", () => {
     expect(new Set(names(Array.from({ length: 16_384 }, () => "same"))).size).toBe(16_385);
   });
 
-  test("that mean something to JavaScript are plain keys", async () => {
+  it("that mean something to JavaScript are plain keys", async () => {
     const [row] = await decodeRows(
       xlsx({
         sheets: [

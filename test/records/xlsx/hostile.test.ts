@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { zip } from "../zip/zip-writer.js";
 import { codeOf, decodeAll } from "./decode.js";
 import { type Cell, workbookMembers, xlsx } from "./workbook-writer.js";
@@ -9,7 +9,7 @@ describe("hostile workbooks", () => {
   const sheet = (content: string) =>
     xlsx({ sheets: one([]), parts: { "xl/worksheets/sheet1.xml": content } });
 
-  test("a document type in any part", async () => {
+  it("a document type in any part", async () => {
     const bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>';
     expect(await codeOf(decodeAll(sheet(`${bomb}<worksheet/>`)))).toBe("DECODE_FAILED");
     for (const name of [
@@ -26,12 +26,12 @@ describe("hostile workbooks", () => {
     }
   });
 
-  test("XML that ends too early, with a right CRC-32", async () => {
+  it("XML that ends too early, with a right CRC-32", async () => {
     expect(await codeOf(decodeAll(sheet("<worksheet><sheetData><row>")))).toBe("DECODE_FAILED");
     expect(await codeOf(decodeAll(sheet("")))).toBe("DECODE_FAILED");
   });
 
-  test("damage is told from nonsense", async () => {
+  it("damage is told from nonsense", async () => {
     const members = workbookMembers({ sheets: one([["x"]]), stored: true }).map((member) =>
       member.name === "xl/worksheets/sheet1.xml" ? { ...member, crc32: 1 } : member,
     );
@@ -42,7 +42,7 @@ describe("hostile workbooks", () => {
     expect(await codeOf(decodeAll(zip(broken)))).toBe("INTEGRITY");
   });
 
-  test("a binary workbook", async () => {
+  it("a binary workbook", async () => {
     const parts = {
       "_rels/.rels":
         '<Relationships><Relationship Id="a" Type="x/officeDocument" Target="xl/workbook.bin"/></Relationships>',

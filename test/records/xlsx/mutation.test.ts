@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import { ExportError } from "../../../src/model/errors.js";
 import { zip } from "../zip/zip-writer.js";
 import { decodeAll } from "./decode.js";
@@ -41,7 +41,7 @@ const change = fc.record({
   value: fc.nat(255),
 });
 
-test.each(["native", "portable"])("bytes changed, with the %s inflater", async (inflater) => {
+it.each(["native", "portable"])("bytes changed, with the %s inflater", async (inflater) => {
   if (inflater === "portable") vi.stubGlobal("DecompressionStream", undefined);
   await fc.assert(
     fc.asyncProperty(
@@ -58,7 +58,7 @@ test.each(["native", "portable"])("bytes changed, with the %s inflater", async (
   vi.unstubAllGlobals();
 });
 
-test("pieces cut out or doubled", async () => {
+it("pieces cut out or doubled", async () => {
   const places = fc.tuple(
     fc.double({ min: 0, max: 1, noNaN: true }),
     fc.double({ min: 0, max: 1, noNaN: true }),
@@ -78,7 +78,7 @@ test("pieces cut out or doubled", async () => {
   );
 });
 
-test("XML changed within a sound archive", async () => {
+it("XML changed within a sound archive", async () => {
   const members = workbookMembers(book);
   const insert = fc.constantFrom(
     "<",

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { builtinKind, formatKind } from "../../../src/records/xlsx/number-format.js";
 
-test.each([
+it.each([
   ["General", "number"],
   ["0.00", "number"],
   ["#,##0.00_);[Red](#,##0.00)", "number"],
@@ -50,7 +50,7 @@ test.each([
   expect(formatKind(code)).toBe(kind);
 });
 
-test("the formats known by number", () => {
+it("the formats known by number", () => {
   const kinds = Array.from({ length: 90 }, (_, id) => builtinKind(id));
   const of = (kind: string) => kinds.flatMap((found, id) => (found === kind ? [id] : []));
   expect(of("date").filter((id) => id < 59)).toEqual([
@@ -61,7 +61,7 @@ test("the formats known by number", () => {
   expect(of("elapsed").filter((id) => id < 59)).toEqual([46]);
 });
 
-test("hostile format codes cost no time", () => {
+it("hostile format codes cost no time", () => {
   for (const code of [
     "[".repeat(50_000),
     '"'.repeat(50_001),

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { SheetRow } from "../../../src/records/xlsx/sheet-row.js";
 import type { InvalidRecord, ResumeState } from "../../../src/spec/records.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
@@ -34,7 +34,7 @@ const archive = fc
   }));
 const headerRow = fc.constantFrom<(number | "auto" | "none")[]>("auto", "none", 2);
 
-test("any sheets come back as they were written, however they are stored and cut", async () => {
+it("any sheets come back as they were written, however they are stored and cut", async () => {
   await fc.assert(
     fc.asyncProperty(
       archive,
@@ -84,7 +84,7 @@ async function decodeWithStates(bytes: Uint8Array, header: number | "auto" | "no
   return { entries, states };
 }
 
-test("from any state the rest comes, and nothing twice", async () => {
+it("from any state the rest comes, and nothing twice", async () => {
   await fc.assert(
     fc.asyncProperty(archive, headerRow, fc.nat(), async ({ bytes }, header, pick) => {
       const whole = await decodeWithStates(bytes, header);
@@ -115,14 +115,14 @@ describe("a state", () => {
   };
   const within = (change: object) => ({ ...sound, inner: { ...sound.inner, ...change } });
 
-  test("that is sound", async () => {
+  it("that is sound", async () => {
     expect((await decodeRows(bytes, { state: sound })).map(({ file, row }) => [file, row])).toEqual([
       ["b.xlsx", 3],
     ]);
     expect(await decodeRows(bytes, { state: { offset: 0, record: 0 } })).toHaveLength(4);
   });
 
-  test.each([
+  it.each([
     [{ file: -1 }],
     [{ file: "1" }],
     [within({ sheet: 0.5 })],
@@ -138,7 +138,7 @@ describe("a state", () => {
     );
   });
 
-  test.each([
+  it.each([
     [{ file: 7 }],
     [{ fileName: "c.xlsx" }],
     [within({ sheet: 3 })],

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ExportError } from "../../../src/model/errors.js";
 import type { SheetRow } from "../../../src/records/xlsx/sheet-row.js";
 import type { Artifact } from "../../../src/spec/artifact.js";
@@ -46,13 +46,13 @@ function exchanged(before: Uint8Array, after: Uint8Array, at: number, back = Num
   return { artifact, requests: () => requests };
 }
 
-test("archives of other content have the same length here", () => {
+it("archives of other content have the same length here", () => {
   expect(second.length).toBe(first.length);
   expect(Buffer.compare(first, second)).not.toBe(0);
 });
 
 describe("a file that is exchanged while it is read by ranges", () => {
-  test("never passes, whichever request is the first to meet the other one", async () => {
+  it("never passes, whichever request is the first to meet the other one", async () => {
     const rows = await decodeAll(first);
     const honest = exchanged(first, second, Number.POSITIVE_INFINITY);
     expect(await decodeAll(honest.artifact)).toEqual(rows);
@@ -67,7 +67,7 @@ describe("a file that is exchanged while it is read by ranges", () => {
     expect(await decodeAll(exchanged(first, second, requests).artifact)).toEqual(rows);
   });
 
-  test("is asked for no more than usual where a validator proves it", async () => {
+  it("is asked for no more than usual where a validator proves it", async () => {
     const artifact = memoryArtifact(first, { validated: true });
     await decodeAll(artifact);
     const without = memoryArtifact(first, { validated: false });
@@ -75,7 +75,7 @@ describe("a file that is exchanged while it is read by ranges", () => {
     expect(without.requests.length - artifact.requests.length).toBe(2);
   });
 
-  test("is damage and not a change where the file is still the same", async () => {
+  it("is damage and not a change where the file is still the same", async () => {
     const damaged = first.slice();
     const place = Buffer.from(damaged).indexOf("A two b 7");
     damaged[place] = 0x58;
@@ -85,7 +85,7 @@ describe("a file that is exchanged while it is read by ranges", () => {
     }
   });
 
-  test("stays damage where nobody answers any more", async () => {
+  it("stays damage where nobody answers any more", async () => {
     const damaged = first.slice();
     damaged[Buffer.from(damaged).indexOf("A one a 7")] = 0x58;
     const artifact = memoryArtifact(damaged, { validated: false });
@@ -151,7 +151,7 @@ describe.each([
   const [one, two] = [archiveOf("A", method), archiveOf("B", method)];
   const decoder = xlsxArchive();
 
-  test("proves the archive by itself, and refuses another of the same length", async () => {
+  it("proves the archive by itself, and refuses another of the same length", async () => {
     const { states, entries } = await decodeWithStates(memoryArtifact(one));
     const pick = fc.nat({ max: states.length - 1 });
     await fc.assert(
@@ -166,7 +166,7 @@ describe.each([
     );
   });
 
-  test("of an older version proves nothing and is good where the store proves it", async () => {
+  it("of an older version proves nothing and is good where the store proves it", async () => {
     const { states, entries } = await decodeWithStates(memoryArtifact(one));
     const { proof, ...state } = states[9] as ResumeState;
     expect(proof).toBeDefined();
@@ -174,7 +174,7 @@ describe.each([
     expect(await decodeAll(one, { state })).toEqual(entries.slice(10));
   });
 
-  test.each([
+  it.each([
     [{ directory: "0".repeat(64) }],
     [{ sheetCrc32: 1 }],
     [{ sheetBytes: 1 }],
@@ -190,7 +190,7 @@ describe.each([
     }
   });
 
-  test.each([
+  it.each([
     [null],
     ["x"],
     [{}],
@@ -209,7 +209,7 @@ describe.each([
   });
 });
 
-test("rows of another file handed over before the damage showed are found out, though the first is back", async () => {
+it("rows of another file handed over before the damage showed are found out, though the first is back", async () => {
   const book = (mark: string) =>
     xlsx({
       sheets: [

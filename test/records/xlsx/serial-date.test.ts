@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { formatSerial } from "../../../src/records/xlsx/serial-date.js";
 
-test.each([
+it.each([
   // The 1900 system, with the day that never was.
   [0, "date", "1899-12-31"],
   [1, "date", "1900-01-01"],
@@ -39,7 +39,7 @@ test.each([
   expect(formatSerial(serial, kind, false)).toBe(text);
 });
 
-test.each([
+it.each([
   [0, "date", "1904-01-01"],
   [60, "date", "1904-03-01"],
   [44_591, "date", "2026-01-31"],
@@ -48,7 +48,7 @@ test.each([
   expect(formatSerial(serial, kind, true)).toBe(text);
 });
 
-test("agrees with Date on every day", () => {
+it("agrees with Date on every day", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 61, max: 2_958_465 }),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import ExcelJS from "exceljs";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import * as XLSX from "xlsx";
 import type { SheetCell } from "../../../src/records/xlsx/sheet-row.js";
 import { decodeRows } from "./decode.js";
@@ -127,25 +127,25 @@ function unnoted(cell: unknown): unknown {
   return parts ? { seconds: Number(parts[1]) * 3600 + Number(parts[2]) * 60 + Number(parts[3]) } : cell;
 }
 
-test.each(["exceljs.xlsx", "exceljs-1904.xlsx", "exceljs-streamed.xlsx"])(
+it.each(["exceljs.xlsx", "exceljs-1904.xlsx", "exceljs-streamed.xlsx"])(
   "%s as ExcelJS reads it",
   async (file) => {
     expect(await ours(file)).toEqual(await exceljs(file));
   },
 );
 
-test.each(["sheetjs.xlsx", "sheetjs-shared.xlsx"])("%s as SheetJS reads it", async (file) => {
+it.each(["sheetjs.xlsx", "sheetjs-shared.xlsx"])("%s as SheetJS reads it", async (file) => {
   expect(await ours(file)).toEqual(sheetjs(file));
 });
 
-test.each(["openpyxl.xlsx", "xlsxwriter.xlsx", "xlsxwriter-1904.xlsx", "xlsxwriter-inline.xlsx"])(
+it.each(["openpyxl.xlsx", "xlsxwriter.xlsx", "xlsxwriter-1904.xlsx", "xlsxwriter-inline.xlsx"])(
   "%s as openpyxl reads it",
   async (file) => {
     expect(await ours(file)).toEqual(noted(file));
   },
 );
 
-test("libreoffice.xlsx as LibreOffice reads it", async () => {
+it("libreoffice.xlsx as LibreOffice reads it", async () => {
   const decoded = await ours("libreoffice.xlsx");
   for (const rows of Object.values(decoded)) {
     for (const [row, cells] of Object.entries(rows)) rows[row] = cells.map(clockAsSeconds);
@@ -158,7 +158,7 @@ function clockAsSeconds(cell: unknown): unknown {
   return { seconds: (Date.parse(`${cell}Z`) - Date.parse("1899-12-30T00:00:00Z")) / 1000 };
 }
 
-test.each(["hucre.xlsx", "openpyxl.xlsx", "xlsxwriter.xlsx", "libreoffice.xlsx"])(
+it.each(["hucre.xlsx", "openpyxl.xlsx", "xlsxwriter.xlsx", "libreoffice.xlsx"])(
   "%s as SheetJS reads it, cell by cell where both know the type",
   async (file) => {
     const [decoded, theirs] = [await ours(file), sheetjs(file)];
@@ -176,7 +176,7 @@ test.each(["hucre.xlsx", "openpyxl.xlsx", "xlsxwriter.xlsx", "libreoffice.xlsx"]
   },
 );
 
-test("escapes of XlsxWriter are undone, which openpyxl leaves in place", async () => {
+it("escapes of XlsxWriter are undone, which openpyxl leaves in place", async () => {
   const sheets = (name: string) => name === "Escapes";
   for (const file of ["xlsxwriter.xlsx", "xlsxwriter-inline.xlsx"]) {
     const rows = await decodeRows(read(file), { headerRow: "none", sheets });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sheetRowCsv } from "../../../src/records/xlsx/sheet-row.js";
 import { csvEncoder } from "../csv-encoder.js";
 import { written } from "../encoded.js";
@@ -26,7 +26,7 @@ describe("the archive", () => {
     { name: "sub/._b.xlsx", data: "notes", method },
   ];
 
-  test.each([
+  it.each([
     ["stored", 0, { ranges: true }],
     ["stored", 0, { ranges: false, chunk: 7 }],
     ["deflated", 8, { ranges: true }],
@@ -36,14 +36,14 @@ describe("the archive", () => {
     expect(await decodeRows(zip(members(method)), { artifact })).toEqual(rows);
   });
 
-  test("may itself be a workbook, called by the artifact's name", async () => {
+  it("may itself be a workbook, called by the artifact's name", async () => {
     expect(await decodeRows(first, { artifact: { fileName: "report.xlsx" } })).toEqual([
       { ...rows[0], file: "report.xlsx" },
     ]);
     expect(await decodeRows(first)).toEqual([{ ...rows[0], file: "workbook.xlsx" }]);
   });
 
-  test("is read by ranges, and not from front to back", async () => {
+  it("is read by ranges, and not from front to back", async () => {
     const workbook = xlsx({ sheets: one([["Name"], ["Ada"]]) });
     const bytes = zip([
       { name: "junk.bin", data: noise(3_000_000), method: 0 },
@@ -54,7 +54,7 @@ describe("the archive", () => {
     expect(artifact.requests).toHaveLength(1);
   });
 
-  test("without a workbook, or with one of another format, is refused", async () => {
+  it("without a workbook, or with one of another format, is refused", async () => {
     expect(await codeOf(decodeAll(zip([{ name: "a.txt", data: "x" }])))).toBe("DECODE_FAILED");
     expect(await codeOf(decodeAll(zip([])))).toBe("DECODE_FAILED");
     for (const name of ["a.xls", "a.xlsb", "b.ods"]) {
@@ -62,7 +62,7 @@ describe("the archive", () => {
     }
   });
 
-  test("with a workbook that is protected by a password is refused", async () => {
+  it("with a workbook that is protected by a password is refused", async () => {
     const ole = new Uint8Array(2000);
     ole.set([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]);
     for (const bytes of [ole, zip([{ name: "a.xlsx", data: ole }])]) {
@@ -70,7 +70,7 @@ describe("the archive", () => {
     }
   });
 
-  test("is released when the reader stops", async () => {
+  it("is released when the reader stops", async () => {
     const many = Array.from({ length: 20_000 }, (_, index) => [`name ${index}`]);
     const artifact = memoryArtifact(xlsx({ sheets: one(many), stored: true }), { ranges: false, chunk: 500 });
     for await (const _ of xlsxArchive().decode(artifact, { maxBufferedBytes: 1e6 })) break;
@@ -79,7 +79,7 @@ describe("the archive", () => {
 });
 
 describe("sheets", () => {
-  test("come in the order of the tabs, hidden ones too, and can be chosen", async () => {
+  it("come in the order of the tabs, hidden ones too, and can be chosen", async () => {
     const sheets = ["z", "a", "h"].map((name) => ({
       name,
       rows: [["H"], [name]],
@@ -99,7 +99,7 @@ describe("sheets", () => {
     expect(await decodeRows(bytes, { sheets: () => false })).toEqual([]);
   });
 
-  test("are found by their relationships, whatever their parts are called", async () => {
+  it("are found by their relationships, whatever their parts are called", async () => {
     const sheets = [
       { name: "One & only", rows: [["x"]], target: "any/where/data%20sheet.bin.xml" },
       { name: "chart", target: "chartsheets/sheet1.xml", type: "chartsheet" },
@@ -109,7 +109,7 @@ describe("sheets", () => {
     expect(rows.map(({ sheet, cells }) => [sheet, cells])).toEqual([["One & only", ["x"]]]);
   });
 
-  test("of documents with other prefixes, strict namespaces and absolute targets", async () => {
+  it("of documents with other prefixes, strict namespaces and absolute targets", async () => {
     const ns = "http://purl.oclc.org/ooxml";
     const parts = {
       "_rels/.rels": `<p:Relationships xmlns:p="urn:p"><p:Relationship Id="x" Type="${ns}/officeDocument/relationships/officeDocument" Target="/book/Main.XML"/></p:Relationships>`,
@@ -125,7 +125,7 @@ describe("sheets", () => {
     expect(await decodeCells(zip(members))).toEqual([["shared"]]);
   });
 
-  test("that cannot be found are an error", async () => {
+  it("that cannot be found are an error", async () => {
     const members = workbookMembers({ sheets: one([["x"]]) });
     const without = (name: string) => zip(members.filter((member) => member.name !== name));
     for (const name of ["xl/worksheets/sheet1.xml", "xl/_rels/workbook.xml.rels", "xl/workbook.xml"]) {
@@ -137,7 +137,7 @@ describe("sheets", () => {
 });
 
 describe("options", () => {
-  test.each([
+  it.each([
     { headerRow: 0 },
     { headerRow: 1.5 },
     { headerRow: "first" },
@@ -148,14 +148,14 @@ describe("options", () => {
     expect(() => xlsxArchive(options as object)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });
 
-  test("a header row that a function chose is checked, too", async () => {
+  it("a header row that a function chose is checked, too", async () => {
     expect(await codeOf(decodeAll(xlsx({ sheets: one([["x"]]) }), { headerRow: () => -1 }))).toBe(
       "CONFIG_INVALID",
     );
   });
 });
 
-test("rows as CSV: where they come from, then their columns", async () => {
+it("rows as CSV: where they come from, then their columns", async () => {
   const bytes = xlsx({
     sheets: one([
       ["Name", "n", "__proto__"],

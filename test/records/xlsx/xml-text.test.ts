@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { XmlText } from "../../../src/records/xlsx/xml-text.js";
 
 /** Long texts without a tag have to be cut somewhere. */
@@ -11,19 +11,19 @@ function decode(text: string, length: number): string {
   return decoded + decoder.decode(new Uint8Array(0), true);
 }
 
-test.each([17_001, 16_385, 40_000])("line ends and characters at the cuts, every %i bytes", (length) => {
+it.each([17_001, 16_385, 40_000])("line ends and characters at the cuts, every %i bytes", (length) => {
   expect(decode("\r\n".repeat(50_000), length)).toBe("\n".repeat(50_000));
   expect(decode("\r".repeat(50_000), length)).toBe("\n".repeat(50_000));
   expect(decode("x😀é東".repeat(10_000), length)).toBe("x😀é東".repeat(10_000));
 });
 
-test("a byte order mark is dropped at the beginning only", () => {
+it("a byte order mark is dropped at the beginning only", () => {
   expect(decode(`\ufeffa>\ufeffb${"c".repeat(40_000)}\ufeff`, 2)).toBe(
     `a>\ufeffb${"c".repeat(40_000)}\ufeff`,
   );
 });
 
-test("a text of less than four bytes", () => {
+it("a text of less than four bytes", () => {
   expect(decode("ab", 1)).toBe("ab");
   expect(decode("", 1)).toBe("");
 });

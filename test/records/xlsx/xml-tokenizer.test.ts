@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parseXml } from "../../../src/records/xlsx/xml-part.js";
 import { XmlToken } from "../../../src/records/xlsx/xml-token.js";
 import type { XmlTokenizer } from "../../../src/records/xlsx/xml-tokenizer.js";
@@ -41,7 +41,7 @@ async function tokens(bytes: Uint8Array | string, length = 1e9): Promise<string[
   return found;
 }
 
-test("elements, attributes, text", async () => {
+it("elements, attributes, text", async () => {
   const xml = `<?xml version="1.0" encoding="utf-8"?>\n<!-- > -- --><x:r a='1' xmlns:a="urn:x" x:a="2">
 <b a = "&lt;&#x41;&#66;>" /><c>t&amp;<![CDATA[<&amp;]]]]>u</c ><skipped><d>hidden</d>text</skipped></x:r>\n<!---->`;
   expect(await tokens(xml)).toEqual([
@@ -58,7 +58,7 @@ test("elements, attributes, text", async () => {
   ]);
 });
 
-test("the chunks of a document make no difference", async () => {
+it("the chunks of a document make no difference", async () => {
   const xml = `\ufeff<?xml version="1.0"?><!-- é --><r a="é&#x1F600;"><b/>東京 😀&quot;<![CDATA[]] ]>é]]>\r\n\r<c a=''>&#13;</c><skipped a="1"><e><f/></e></skipped></r>`;
   const whole = await tokens(xml);
   expect(whole).toEqual([
@@ -76,7 +76,7 @@ test("the chunks of a document make no difference", async () => {
   for (let length = 1; length < 40; length++) expect(await tokens(xml, length)).toEqual(whole);
 });
 
-test("the tokenizer itself takes text cut anywhere", () => {
+it("the tokenizer itself takes text cut anywhere", () => {
   const xml = `<r a="1"><b/>t&amp;u<![CDATA[v]]><!-- c --><c a='2'>w</c></r>`;
   for (let cut = 1; cut < xml.length; cut++) {
     const tokenizer = new Tokenizer("it");
@@ -93,7 +93,7 @@ test("the tokenizer itself takes text cut anywhere", () => {
   }
 });
 
-test("any text survives escaping and any cut", async () => {
+it("any text survives escaping and any cut", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.string({ unit: "grapheme" }),
@@ -107,7 +107,7 @@ test("any text survives escaping and any cut", async () => {
   );
 });
 
-test.each([
+it.each([
   ["utf-16le", [0xff, 0xfe]],
   ["utf-16le", []],
   ["utf-16be", [0xfe, 0xff]],
@@ -123,7 +123,7 @@ test.each([
 });
 
 describe("is refused", () => {
-  test.each([
+  it.each([
     ["a document type", '<!DOCTYPE r [<!ENTITY a "b">]><r>&a;</r>'],
     ["a document type of another case", "<!doctype r><r/>"],
     ["an entity declaration within", '<r><!ENTITY a "b"></r>'],
@@ -159,14 +159,14 @@ describe("is refused", () => {
     for (const length of [1, 3, 1e9]) expect(await codeOf(tokens(xml, length))).toBe("DECODE_FAILED");
   });
 
-  test("bytes that are not UTF-8", async () => {
+  it("bytes that are not UTF-8", async () => {
     for (const bad of [[0xff], [0xc3], [0xe2, 0x82], [0xed, 0xa0, 0x80]]) {
       const bytes = new Uint8Array([...encode("<r>"), ...bad, ...encode("</r>")]);
       for (const length of [1, 2, 1e9]) expect(await codeOf(tokens(bytes, length))).toBe("DECODE_FAILED");
     }
   });
 
-  test("elements nested without end, and tags without end", async () => {
+  it("elements nested without end, and tags without end", async () => {
     expect(await codeOf(tokens("<r>".repeat(1000)))).toBe("LIMIT_EXCEEDED");
     expect(await codeOf(tokens(`<r a="${"x".repeat(400_000)}`, 10_000))).toBe("LIMIT_EXCEEDED");
     expect(await codeOf(tokens(`<r ${" ".repeat(400_000)}`, 10_000))).toBe("LIMIT_EXCEEDED");
@@ -174,7 +174,7 @@ describe("is refused", () => {
   });
 });
 
-test("long text and comments come through without being kept", async () => {
+it("long text and comments come through without being kept", async () => {
   const text = "é<".repeat(300_000).replaceAll("<", "&lt;");
   expect(
     (await tokens(`<r><!--${"-".repeat(2)} ${"x".repeat(1_000_000)}-->${text}</r>`, 5000))[1],

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { archiveOf, unzip } from "./read-archive.js";
 import { concat, toBytes, zip } from "./zip-writer.js";
 
@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 describe("sound archives", () => {
-  test.each([
+  it.each([
     ["deflated", {}],
     ["stored", { method: 0 }],
     ["deflated with a data descriptor", { descriptor: true }],
@@ -24,7 +24,7 @@ describe("sound archives", () => {
     expect(await unzip(zip(members))).toEqual({ "a.txt": text, "empty.txt": "", "b/c.txt": "second" });
   });
 
-  test("ZIP64 end records, with and without foreign bytes before the archive", async () => {
+  it("ZIP64 end records, with and without foreign bytes before the archive", async () => {
     const members = [{ name: "a.txt", data: text, zip64: true }];
     expect(await unzip(zip(members, { zip64: true }))).toEqual({ "a.txt": text });
     expect(await unzip(zip(members, { zip64: true, prefix: toBytes("#!/bin/sh\n") }))).toEqual({
@@ -32,39 +32,39 @@ describe("sound archives", () => {
     });
   });
 
-  test("foreign bytes before the archive", async () => {
+  it("foreign bytes before the archive", async () => {
     const prefix = new Uint8Array(1000).fill(0x50);
     expect(await unzip(zip([{ name: "a.txt", data: text }], { prefix }))).toEqual({ "a.txt": text });
   });
 
-  test("an archive stored within, with a data descriptor, is content like any other", async () => {
+  it("an archive stored within, with a data descriptor, is content like any other", async () => {
     const inner = zip([{ name: "inner.txt", data: text, descriptor: true, method: 0 }]);
     const outer = zip([{ name: "inner.zip", data: inner, method: 0, descriptor: true }]);
     expect((await unzip(outer))["inner.zip"]).toBe(new TextDecoder().decode(inner));
   });
 
-  test("a comment that holds the signature of an end record", async () => {
+  it("a comment that holds the signature of an end record", async () => {
     const comment = concat([toBytes("PK\x05\x06"), new Uint8Array(30)]);
     expect(await unzip(zip([{ name: "a.txt", data: text }], { comment }))).toEqual({ "a.txt": text });
   });
 
-  test("no members at all", async () => {
+  it("no members at all", async () => {
     expect(await unzip(zip([]))).toEqual({});
   });
 
-  test("names in UTF-8 without the mark, and in code page 437", async () => {
+  it("names in UTF-8 without the mark, and in code page 437", async () => {
     const archive = await archiveOf(
       zip([{ name: toBytes("Größe.txt") }, { name: new Uint8Array([0x81, 0x2e, 0x74, 0x78, 0x74]) }]),
     );
     expect(archive.entries.map(({ name }) => name)).toEqual(["Größe.txt", "ü.txt"]);
   });
 
-  test("the runtimes without DecompressionStream", async () => {
+  it("the runtimes without DecompressionStream", async () => {
     vi.stubGlobal("DecompressionStream", undefined);
     expect(await unzip(zip([{ name: "a.txt", data: text, descriptor: true }]))).toEqual({ "a.txt": text });
   });
 
-  test("the runtimes whose DecompressionStream knows no raw deflate", async () => {
+  it("the runtimes whose DecompressionStream knows no raw deflate", async () => {
     vi.stubGlobal(
       "DecompressionStream",
       class {

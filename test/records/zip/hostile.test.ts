@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { codeOf } from "../xlsx/decode.js";
 import { archiveOf, inflateLimits, unzip } from "./read-archive.js";
 import { toBytes, zip } from "./zip-writer.js";
@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 describe("hostile and broken archives", () => {
-  test.each([
+  it.each([
     "../a.txt",
     "a/../../b.txt",
     "..\\a.txt",
@@ -33,18 +33,18 @@ describe("hostile and broken archives", () => {
     expect(await codeOf(archiveOf(zip([{ name: "ok.txt" }, { name }])))).toBe("DECODE_FAILED");
   });
 
-  test("names that only look like climbing", async () => {
+  it("names that only look like climbing", async () => {
     const names = ["..a/b..txt", "a..b", "a/...", ".hidden"];
     const archive = await archiveOf(zip(names.map((name) => ({ name }))));
     expect(archive.entries.map(({ name }) => name)).toEqual(names);
   });
 
-  test("a name marked as UTF-8 that is none", async () => {
+  it("a name marked as UTF-8 that is none", async () => {
     const name = new Uint8Array([0xff, 0xfe]);
     expect(await codeOf(archiveOf(zip([{ name, flags: 0x800 }])))).toBe("DECODE_FAILED");
   });
 
-  test("members that share their bytes", async () => {
+  it("members that share their bytes", async () => {
     const bytes = zip([
       { name: "a.txt", data: text },
       { name: "b.txt", data: text, offset: 0 },
@@ -52,7 +52,7 @@ describe("hostile and broken archives", () => {
     expect(await codeOf(archiveOf(bytes))).toBe("DECODE_FAILED");
   });
 
-  test("a member that reaches into the next one", async () => {
+  it("a member that reaches into the next one", async () => {
     const nested = zip([{ name: "b.txt", data: text, method: 0 }]);
     const bytes = zip([
       { name: "a.txt", data: nested, method: 0 },
@@ -61,17 +61,17 @@ describe("hostile and broken archives", () => {
     expect(await codeOf(archiveOf(bytes))).toBe("DECODE_FAILED");
   });
 
-  test("a local header whose extra field pushes the content into the next member", async () => {
+  it("a local header whose extra field pushes the content into the next member", async () => {
     const bytes = zip([{ name: "a.txt", data: "abc", method: 0 }, { name: "b.txt" }]);
     bytes[28] = 200;
     expect(await codeOf(unzip(bytes))).toBe("DECODE_FAILED");
   });
 
-  test("a local header that names another file", async () => {
+  it("a local header that names another file", async () => {
     expect(await codeOf(unzip(zip([{ name: "a.txt", localName: "b.txt" }])))).toBe("DECODE_FAILED");
   });
 
-  test.each([
+  it.each([
     ["traditional", { flags: 1 }],
     ["strong", { flags: 0x40 }],
     ["AES", { method: 99 }],
@@ -79,17 +79,17 @@ describe("hostile and broken archives", () => {
     expect(await codeOf(unzip(zip([{ name: "a.txt", data: "x", ...options }])))).toBe("NOT_SUPPORTED");
   });
 
-  test("other methods of compression", async () => {
+  it("other methods of compression", async () => {
     expect(await codeOf(unzip(zip([{ name: "a.txt", data: "x", method: 12 }])))).toBe("NOT_SUPPORTED");
   });
 
-  test("a part of an archive that is split over files", async () => {
+  it("a part of an archive that is split over files", async () => {
     const bytes = zip([{ name: "a.txt" }]);
     bytes[bytes.length - 18] = 3;
     expect(await codeOf(archiveOf(bytes))).toBe("NOT_SUPPORTED");
   });
 
-  test("damaged content, with each inflater", async () => {
+  it("damaged content, with each inflater", async () => {
     const stored = zip([{ name: "a.txt", data: text, method: 0 }]);
     stored[60] = 0x21;
     expect(await codeOf(unzip(stored))).toBe("INTEGRITY");
@@ -107,7 +107,7 @@ describe("hostile and broken archives", () => {
     }
   });
 
-  test("an archive that is cut short anywhere", async () => {
+  it("an archive that is cut short anywhere", async () => {
     const bytes = zip([
       { name: "a.txt", data: text },
       { name: "b.txt", data: text, method: 0 },
@@ -117,24 +117,24 @@ describe("hostile and broken archives", () => {
     }
   });
 
-  test("an archive whose beginning is missing", async () => {
+  it("an archive whose beginning is missing", async () => {
     const bytes = zip([{ name: "a.txt", data: text }]);
     expect(await codeOf(archiveOf(bytes.slice(30)))).toBe("INTEGRITY");
   });
 
-  test("something else than an archive", async () => {
+  it("something else than an archive", async () => {
     expect(await codeOf(archiveOf(toBytes("<html>an error page</html>")))).toBe("DECODE_FAILED");
     expect(await codeOf(archiveOf(new Uint8Array(0)))).toBe("DECODE_FAILED");
     expect(await codeOf(archiveOf(new Uint8Array([0xd0, 0xcf, 0x11, 0xe0, 0xa1])))).toBe("NOT_SUPPORTED");
   });
 
-  test("more members than the directory has", async () => {
+  it("more members than the directory has", async () => {
     const bytes = zip([{ name: "a.txt" }]);
     bytes[bytes.length - 12] = 9;
     expect(await codeOf(archiveOf(bytes))).toBe("DECODE_FAILED");
   });
 
-  test("a bomb by its ratio, and by its sum", async () => {
+  it("a bomb by its ratio, and by its sum", async () => {
     const zeros = new Uint8Array(3_000_000);
     expect(await codeOf(unzip(zip([{ name: "a", data: zeros }])))).toBe("LIMIT_EXCEEDED");
     const many = zip(
@@ -146,14 +146,14 @@ describe("hostile and broken archives", () => {
     expect(Object.keys(await unzip(many))).toHaveLength(12);
   });
 
-  test("a bomb that lies about its size stops where it said it would", async () => {
+  it("a bomb that lies about its size stops where it said it would", async () => {
     const limits = inflateLimits();
     const bytes = zip([{ name: "a", data: new Uint8Array(100_000_000), size: 1000 }]);
     expect(await codeOf(unzip(bytes, limits))).toBe("INTEGRITY");
     expect(limits.inflatedBytes).toBeLessThan(20_000_000);
   });
 
-  test("a directory larger than what may be held", async () => {
+  it("a directory larger than what may be held", async () => {
     const bytes = zip(
       Array.from({ length: 30_000 }, (_, index) => ({ name: `${index}`.padStart(40, "0"), method: 0 })),
     );

@@ -1,6 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { inflate } from "../../../src/records/zip/inflate.js";
 import { codeOf } from "../xlsx/decode.js";
 import { noise } from "./noise.js";
@@ -36,7 +36,7 @@ describe.each(["native", "portable"])("%s", (kind) => {
     vi.unstubAllGlobals();
   });
 
-  test("gives back what was deflated, however the pieces fall", async () => {
+  it("gives back what was deflated, however the pieces fall", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 5000 }),
@@ -50,7 +50,7 @@ describe.each(["native", "portable"])("%s", (kind) => {
     );
   });
 
-  test("ends its source when it is stopped early", async () => {
+  it("ends its source when it is stopped early", async () => {
     const data = noise(3_000_000);
     const { chunks, seen } = source(new Uint8Array(deflateRawSync(data)), 1000);
     for await (const chunk of inflate(chunks, "it")) {
@@ -60,14 +60,14 @@ describe.each(["native", "portable"])("%s", (kind) => {
     expect(seen.ended).toBe(true);
   });
 
-  test("passes on the error of its source", async () => {
+  it("passes on the error of its source", async () => {
     const data = noise(300_000);
     const { chunks, seen } = source(new Uint8Array(deflateRawSync(data)), 1000, 50_000);
     await expect(collect(inflate(chunks, "it"))).rejects.toThrow(new RangeError("the source broke"));
     expect(seen.ended).toBe(true);
   });
 
-  test("calls broken data INTEGRITY, and ends the source", async () => {
+  it("calls broken data INTEGRITY, and ends the source", async () => {
     // A stored block of 1,000 bytes, then one of a type that does not exist.
     const start = concat([new Uint8Array([0, 0xe8, 0x03, 0x17, 0xfc]), noise(1000)]);
     const { chunks, seen } = source(concat([start, new Uint8Array(2000).fill(0xff)]), 100);

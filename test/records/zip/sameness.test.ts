@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openArtifact } from "../../../src/records/zip/artifact-source.js";
 import { crc32 } from "../../../src/records/zip/crc32.js";
 import { openArchive } from "../../../src/records/zip/directory.js";
@@ -18,13 +18,13 @@ describe("the fingerprint of an archive", () => {
   ];
   const of = async (bytes: Uint8Array) => fingerprintOf(await archiveOf(bytes));
 
-  test("is a SHA-256, the same for the same archive", async () => {
+  it("is a SHA-256, the same for the same archive", async () => {
     const print = await of(zip(members));
     expect(print).toMatch(/^[0-9a-f]{64}$/);
     expect(await of(zip(members))).toBe(print);
   });
 
-  test.each<[string, readonly Member[]]>([
+  it.each<[string, readonly Member[]]>([
     ["content", [members[0] as Member, { name: "b.txt", data: "TWO", method: 0 }]],
     ["length", [members[0] as Member, { name: "b.txt", data: "twoo", method: 0 }]],
     ["name", [members[0] as Member, { name: "c.txt", data: "two", method: 0 }]],
@@ -35,7 +35,7 @@ describe("the fingerprint of an archive", () => {
     expect(await of(zip(others))).not.toBe(await of(zip(members)));
   });
 
-  test("says nothing of times and attributes, which packing anew sets anew", async () => {
+  it("says nothing of times and attributes, which packing anew sets anew", async () => {
     const bytes = zip(members);
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     const first = Buffer.from(bytes).indexOf("PK\x01\x02", "latin1");
@@ -63,7 +63,7 @@ describe("a prefix", () => {
     return Buffer.concat(chunks);
   };
 
-  test("passes where it is the same, and a changed byte in it does not, however the chunks fall", async () => {
+  it("passes where it is the same, and a changed byte in it does not, however the chunks fall", async () => {
     const cases = fc.record({
       bytes: fc.uint8Array({ minLength: 1, maxLength: 300 }),
       length: fc.nat(),
@@ -91,7 +91,7 @@ describe("a source", () => {
   const bytes = noise(600_000);
   const budget = () => new MemoryBudget(1_000_000);
 
-  test("can be asked anew where nothing proves it to be the same", async () => {
+  it("can be asked anew where nothing proves it to be the same", async () => {
     const artifact = memoryArtifact(bytes, { validated: false });
     const source = await openArtifact(artifact, budget());
     await source.read(599_000, 600_000);
@@ -100,13 +100,13 @@ describe("a source", () => {
     expect(artifact.requests).toHaveLength(2);
   });
 
-  test("cannot be another one by a validator, or in memory", async () => {
+  it("cannot be another one by a validator, or in memory", async () => {
     for (const options of [{ validated: true }, { ranges: false, validated: false }]) {
       expect((await openArtifact(memoryArtifact(bytes, options), budget())).anew).toBeUndefined();
     }
   });
 
-  test("is not proven by a validator that is named only later", async () => {
+  it("is not proven by a validator that is named only later", async () => {
     const artifact = memoryArtifact(bytes, { validated: false });
     let validated = false;
     const late = {
@@ -126,7 +126,7 @@ describe("a source", () => {
     expect((await openArtifact(late, budget())).anew).toBeDefined();
   });
 
-  test("in memory begins again, with its memory given back", async () => {
+  it("in memory begins again, with its memory given back", async () => {
     const memory = budget();
     const archive = zip([{ name: "a", data: bytes, method: 0 }]);
     const artifact = {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openArtifact } from "../../../src/records/zip/artifact-source.js";
 import type { ByteSource } from "../../../src/records/zip/byte-source.js";
 import { sliceSource } from "../../../src/records/zip/byte-source.js";
@@ -23,7 +23,7 @@ describe.each([
   ["no ranges", { ranges: false, chunk: 100_000 }, 1],
   ["an unknown size", { sized: false, chunk: 333_333 }, 1],
 ])("%s", (_, options, streams) => {
-  test("gives any bytes, any number of times", async () => {
+  it("gives any bytes, any number of times", async () => {
     const artifact = memoryArtifact(bytes, options);
     const source = await openArtifact(artifact, budget());
     expect(source.size).toBe(bytes.length);
@@ -44,21 +44,21 @@ describe.each([
     expect(artifact.requests.filter((request) => request.startsWith("stream"))).toHaveLength(streams);
   });
 
-  test("rejects what lies behind the end", async () => {
+  it("rejects what lies behind the end", async () => {
     const source = await openArtifact(memoryArtifact(bytes, options), budget());
     expect(await codeOf(source.read(4_999_999, 5_000_001))).toBe("INTEGRITY");
     expect(await codeOf(streamed(source, 4_000_000, 5_000_001))).toBe("INTEGRITY");
   });
 });
 
-test("small reads side by side cost one request", async () => {
+it("small reads side by side cost one request", async () => {
   const artifact = memoryArtifact(bytes);
   const source = await openArtifact(artifact, budget());
   for (let at = 0; at < 100_000; at += 10_000) await source.read(at, at + 10_000);
   expect(artifact.requests).toHaveLength(2);
 });
 
-test("a ranged answer that is too short is damage", async () => {
+it("a ranged answer that is too short is damage", async () => {
   const artifact = memoryArtifact(bytes);
   const source = await openArtifact(
     { ...artifact, read: async (start, end) => bytes.slice(start, end - start > 200_000 ? end - 1 : end) },
@@ -68,7 +68,7 @@ test("a ranged answer that is too short is damage", async () => {
   expect(await codeOf(streamed(source, 0, 300_000))).toBe("INTEGRITY");
 });
 
-test("what is too large to hold is refused, before the download where its size is known", async () => {
+it("what is too large to hold is refused, before the download where its size is known", async () => {
   const known = memoryArtifact(bytes, { ranges: false });
   expect(await codeOf(openArtifact(known, new MemoryBudget(4_999_999)))).toBe("LIMIT_EXCEEDED");
   expect(known.requests.some((request) => request.startsWith("stream"))).toBe(false);
@@ -78,7 +78,7 @@ test("what is too large to hold is refused, before the download where its size i
   expect((await openArtifact(unknown, new MemoryBudget(5_000_000))).size).toBe(5_000_000);
 });
 
-test("a spool read once gives its memory back as it goes, and the rest at its release", async () => {
+it("a spool read once gives its memory back as it goes, and the rest at its release", async () => {
   const memory = new MemoryBudget(5_000_000);
   const spool = await spoolOf(bytes, memory);
   expect(() => memory.check(1, "It")).toThrow("5000000 bytes");
@@ -93,7 +93,7 @@ test("a spool read once gives its memory back as it goes, and the rest at its re
   memory.check(5_000_000, "It");
 });
 
-test("errors of a store other than missing ranges pass through", async () => {
+it("errors of a store other than missing ranges pass through", async () => {
   const artifact = memoryArtifact(bytes);
   const failing = { ...artifact, read: () => Promise.reject(new RangeError("no network")) };
   await expect(openArtifact(failing, budget())).rejects.toThrow("no network");

@@ -1,10 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { adminApi, collect, errorOf, exportPath, token } from "./admin-api.js";
 
 const authorization = `Bearer ${token}`;
 
 describe("routes and plain-text refusals", () => {
-  test.each([
+  it.each([
     ["GET", exportPath, 405],
     ["PUT", exportPath, 405],
     ["POST", `${exportPath}/some-id`, 405],
@@ -25,7 +25,7 @@ describe("routes and plain-text refusals", () => {
     expect(response.headers.get("content-type")).toMatch(/^text\/plain/);
   });
 
-  test("tells what may be sent where", async () => {
+  it("tells what may be sent where", async () => {
     const { emulator } = adminApi();
     const allowed = async (path: string, method: string) =>
       (await emulator.fetch(`${emulator.endpoint}${path}`, { method })).headers.get("allow");
@@ -35,7 +35,7 @@ describe("routes and plain-text refusals", () => {
     }
   });
 
-  test.each([
+  it.each([
     ["POST", `${exportPath}/`, 307, exportPath],
     ["GET", `${exportPath}/x/`, 301, `${exportPath}/x`],
     ["GET", "/_API/admin/Users/export/Id?a=1", 301, `${exportPath}/Id?a=1`],
@@ -47,7 +47,7 @@ describe("routes and plain-text refusals", () => {
     expect(emulator.tasks).toHaveLength(0);
   });
 
-  test("a path with . in it is put right too, as it comes over a socket", async () => {
+  it("a path with . in it is put right too, as it comes over a socket", async () => {
     const { emulator } = adminApi();
     const url = new URL(`${emulator.endpoint}${exportPath}/x`);
     const target = "/_api/./admin/users//export/y/../x";
@@ -63,7 +63,7 @@ describe("routes and plain-text refusals", () => {
     return emulator.fetch(`${emulator.endpoint}${exportPath}`, { method: "POST", headers, body });
   };
 
-  test.each([
+  it.each([
     [undefined, "invalid content type: "],
     ["text/plain", "invalid content type: text/plain"],
     ["Text/XML; charset=utf-8", "invalid content type: text/xml"],
@@ -73,7 +73,7 @@ describe("routes and plain-text refusals", () => {
     expect((await response.text()).trim()).toBe(words.trim());
   });
 
-  test.each([
+  it.each([
     "application/json",
     "application/json; charset=utf-8",
     "Application/JSON;charset=UTF-8",
@@ -83,7 +83,7 @@ describe("routes and plain-text refusals", () => {
     expect((await typed(type)).status).toBe(200);
   });
 
-  test.each(["application/json; charset=latin1", "application/json; version=1"])(
+  it.each(["application/json; charset=latin1", "application/json; version=1"])(
     "content type %s is 400, as JSON",
     async (type) => {
       const error = await errorOf(await typed(type));
@@ -91,7 +91,7 @@ describe("routes and plain-text refusals", () => {
     },
   );
 
-  test("the port of the host is not looked at", async () => {
+  it("the port of the host is not looked at", async () => {
     const { emulator } = adminApi();
     const url = new URL(`${emulator.endpoint}:8443${exportPath}/x`);
     const headers = new Headers({ authorization });
@@ -101,7 +101,7 @@ describe("routes and plain-text refusals", () => {
     expect(body).toContain("TaskNotFound");
   });
 
-  test("JSON answers are not to be kept, and every error can be tracked", async () => {
+  it("JSON answers are not to be kept, and every error can be tracked", async () => {
     const { post, get } = adminApi({ quota: { limit: 1, period: "day" } });
     const started = await post({ format: "csv" });
     const errors = [await post({ format: "csv" }), await post("{]"), await get("x")];
@@ -115,7 +115,7 @@ describe("routes and plain-text refusals", () => {
     expect(new Set(read.map((error) => error.tracking_id)).size).toBe(3);
   });
 
-  test("another project's host knows no such app, and a foreign origin does not answer", async () => {
+  it("another project's host knows no such app, and a foreign origin does not answer", async () => {
     const { emulator } = adminApi();
     const response = await emulator.fetch(`https://other.authgearapps.com${exportPath}/x`);
     expect([response.status, (await response.text()).trim()]).toEqual([404, "app not found"]);
@@ -126,7 +126,7 @@ describe("routes and plain-text refusals", () => {
     expect(emulator.requests.map(({ operation }) => operation)).toEqual(["poll", "foreign", "foreign"]);
   });
 
-  test("the token is asked for before the content type, and both before the body", async () => {
+  it("the token is asked for before the content type, and both before the body", async () => {
     const { post } = adminApi();
     expect((await post("{", { authorization: "Bearer no", "content-type": "text/plain" })).status).toBe(403);
     expect((await post("{", { "content-type": "text/plain" })).status).toBe(415);
@@ -137,7 +137,7 @@ describe("routes and plain-text refusals", () => {
 describe("the request's schema", () => {
   const fields = (...list: unknown[]) => ({ format: "csv", csv: { fields: list } });
 
-  test.each([
+  it.each([
     { format: "ndjson" },
     { format: "csv" },
     { format: "csv", csv: {} },
@@ -150,7 +150,7 @@ describe("the request's schema", () => {
     expect((await adminApi().post(body)).status).toBe(200);
   });
 
-  test.each<[unknown, string, string]>([
+  it.each<[unknown, string, string]>([
     [[], "", "type"],
     ["null", "", "type"],
     [{}, "", "required"],
@@ -181,7 +181,7 @@ describe("the request's schema", () => {
     });
   });
 
-  test("a format of another type has two faults", async () => {
+  it("a format of another type has two faults", async () => {
     const error = await errorOf(await adminApi().post({ format: 7 }));
     expect(error.info?.causes).toMatchObject([
       { location: "/format", kind: "type" },
@@ -189,7 +189,7 @@ describe("the request's schema", () => {
     ]);
   });
 
-  test("echoes what it understood: keys in any case, and a pointer to the whole record as nothing", async () => {
+  it("echoes what it understood: keys in any case, and a pointer to the whole record as nothing", async () => {
     const { start, emulator, link } = adminApi({ users: 1 });
     const { request } = await start(fields({ pointer: "" }));
     expect(JSON.stringify(request)).toBe('{"format":"csv","csv":{"fields":[{}]}}');
@@ -202,7 +202,7 @@ describe("the request's schema", () => {
     expect(file).toMatch(/^\n"\{""address"":/);
   });
 
-  test.each([
+  it.each([
     [
       [{ pointer: "/sub" }, { pointer: "/sub" }],
       ["sub", "sub"],
@@ -221,7 +221,7 @@ describe("the request's schema", () => {
     expect(error.info).toEqual({ field_names: names });
   });
 
-  test.each([
+  it.each([
     ['{"format":}', 11, "'}' looking for beginning of value"],
     ['{"format" "csv"}', 11, "'\"' after object key"],
     ['{"ü":1,}', 9, "'}' looking for beginning of object key string"],
@@ -247,12 +247,12 @@ describe("the request's schema", () => {
     expect(error.info).toEqual({ byte_offset: offset });
   });
 
-  test("JSON nested too deep is bad JSON", async () => {
+  it("JSON nested too deep is bad JSON", async () => {
     const error = await errorOf(await adminApi().post("[".repeat(10_001)));
     expect(error).toMatchObject({ reason: "InvalidJSON", message: "exceeded max depth" });
   });
 
-  test.each(["", "{", '{"format"', '{"format":"csv"', '{"format":"c', "[1", "tru", "-", '["\\u00'])(
+  it.each(["", "{", '{"format"', '{"format":"csv"', '{"format":"c', "[1", "tru", "-", '["\\u00'])(
     "JSON that is cut short is the server's own failure: %j",
     async (body) => {
       expect(await errorOf(await adminApi().post(body))).toMatchObject({
@@ -262,7 +262,7 @@ describe("the request's schema", () => {
     },
   );
 
-  test("a body over 1 MiB is refused, one of 1 MiB is read", async () => {
+  it("a body over 1 MiB is refused, one of 1 MiB is read", async () => {
     const padded = (bytes: number) => `{"format":"ndjson"}${" ".repeat(bytes - 19)}`;
     const error = await errorOf(await adminApi().post(padded(1_048_577)));
     expect(error).toMatchObject({ name: "RequestEntityTooLarge", reason: "JSONTooLarge", code: 413 });
@@ -272,7 +272,7 @@ describe("the request's schema", () => {
 });
 
 describe("limits", () => {
-  test("a daily quota is used up until midnight UTC, and refused requests do not count", async () => {
+  it("a daily quota is used up until midnight UTC, and refused requests do not count", async () => {
     const { post, clock } = adminApi({ quota: { limit: 2, period: "day" } });
     expect((await post({ format: "xml" })).status).toBe(400);
     clock.advance(23 * 3_600_000);
@@ -293,7 +293,7 @@ describe("limits", () => {
     expect((await post({ format: "csv" })).status).toBe(200);
   });
 
-  test("a monthly quota is used up until the 1st", async () => {
+  it("a monthly quota is used up until the 1st", async () => {
     const { post, clock } = adminApi({ quota: { limit: 1, period: "month", error: "rate-limit" } });
     await post({ format: "csv" });
     clock.advance(31 * 86_400_000 - 1);
@@ -305,7 +305,7 @@ describe("limits", () => {
     expect((await post({ format: "csv" })).status).toBe(200);
   });
 
-  test("the documented limit of running exports", async () => {
+  it("the documented limit of running exports", async () => {
     const { post, clock } = adminApi({ maxConcurrentJobs: 1, jobDurationMs: 5000 });
     await post({ format: "csv" });
     expect(await errorOf(await post({ format: "csv" }))).toMatchObject({
@@ -317,7 +317,7 @@ describe("limits", () => {
     expect((await post({ format: "csv" })).status).toBe(200);
   });
 
-  test("export switched off is a 500 for starts and polls", async () => {
+  it("export switched off is a 500 for starts and polls", async () => {
     const { post, get, emulator } = adminApi({ exportDisabled: true });
     for (const response of [await post({ format: "csv" }), await get("userexport_x")])
       expect(await errorOf(response)).toMatchObject({

@@ -1,5 +1,5 @@
 import { type AuthgearCsvField, authgearExportBytes, authgearUser } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { csvCells, csvLine } from "../../../src/testing/authgear/csv.js";
 import { collect } from "./admin-api.js";
 
@@ -34,7 +34,7 @@ async function rows(users: number, fields?: readonly AuthgearCsvField[]): Promis
 }
 
 describe("what Go's encoding/csv writes", () => {
-  test.each([
+  it.each([
     [["a", "b"], "a,b\n"],
     [[""], "\n"],
     [["", ""], ",\n"],
@@ -69,7 +69,7 @@ describe("cells", () => {
     "a/b~c": 1,
     empty: {},
   };
-  test.each([
+  it.each([
     ["/sub", "x"],
     ["/yes", "true"],
     ["/none", ""],
@@ -93,7 +93,7 @@ describe("cells", () => {
 });
 
 describe("files", () => {
-  test("parse back to the same users", async () => {
+  it("parse back to the same users", async () => {
     const [header = [], ...records] = await rows(230);
     expect(header).toHaveLength(44);
     expect(header.slice(0, 3)).toEqual(["sub", "preferred_username", "email"]);
@@ -116,7 +116,7 @@ describe("files", () => {
     expect(records).toHaveLength(230);
   });
 
-  test("of asked fields have their names and cells", async () => {
+  it("of asked fields have their names and cells", async () => {
     const fields = [
       { pointer: "/email", field_name: 'E-mail, "primary"' },
       { pointer: "/roles/0" },
@@ -128,14 +128,14 @@ describe("files", () => {
     expect(records[0]?.[1]).toBe("");
   });
 
-  test("of one column have a blank line for an empty value", async () => {
+  it("of one column have a blank line for an empty value", async () => {
     const bytes = await collect(
       authgearExportBytes({ format: "csv", users: 6, fields: [{ pointer: "/phone_number" }] }),
     );
     expect(new TextDecoder().decode(bytes)).toBe("phone_number\n\n+1000000000001\n\n\n\n+1000000000005\n");
   });
 
-  test("of no users have only a header", async () => {
+  it("of no users have only a header", async () => {
     expect(await rows(0, [{ pointer: "/sub" }])).toEqual([["sub"]]);
   });
 });

@@ -1,6 +1,6 @@
 import { authgearExportBytes, authgearUser } from "exportkit/testing";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { defaultFields } from "../../../src/testing/authgear/columns.js";
 import { createExportFile } from "../../../src/testing/authgear/export-file.js";
 import { collect } from "./admin-api.js";
@@ -9,7 +9,7 @@ const text = async (chunks: AsyncIterable<Uint8Array>) =>
   new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await collect(chunks));
 
 describe("NDJSON", () => {
-  test("holds the expected users, over more than one cycle", async () => {
+  it("holds the expected users, over more than one cycle", async () => {
     const lines = (await text(authgearExportBytes({ format: "ndjson", users: 345 }))).split("\n");
     expect(lines.pop()).toBe("");
     expect(lines.map((line) => JSON.parse(line))).toEqual(
@@ -17,11 +17,11 @@ describe("NDJSON", () => {
     );
   });
 
-  test("of no users is no byte", () => {
+  it("of no users is no byte", () => {
     expect(createExportFile({ format: "ndjson", users: 0 }).size).toBe(0);
   });
 
-  test("has the vendor's fields, always and sometimes, and never null", () => {
+  it("has the vendor's fields, always and sometimes, and never null", () => {
     const users = Array.from({ length: 100 }, (_, i) => authgearUser(i));
     const always = ["sub", "email_verified", "phone_number_verified", "address", "created_at", "disabled"];
     always.push("is_anonymized", "mfa", "biometric_count", "passkey_count");
@@ -46,7 +46,7 @@ describe("NDJSON", () => {
     expect(all).toContain('"secret":"TOTP-SECRET-');
   });
 
-  test("creation times are ordered and have 0 to 9 fractional digits", () => {
+  it("creation times are ordered and have 0 to 9 fractional digits", () => {
     const times = Array.from({ length: 250 }, (_, i) => String(authgearUser(i).created_at));
     const nanoseconds = times.map((time) => {
       const [, second = "", digits = ""] = /^(.{19})(?:\.(\d{1,9}))?Z$/.exec(time) ?? [];
@@ -58,7 +58,7 @@ describe("NDJSON", () => {
     expect(times.some((time) => /\.\d*0Z$/.test(time))).toBe(false);
   });
 
-  test("is escaped as Go escapes", async () => {
+  it("is escaped as Go escapes", async () => {
     const all = await text(authgearExportBytes({ format: "ndjson", users: 100 }));
     for (const sequence of ["\\u0026", "\\u003c", "\\u003e", "\\u2028", "\\u2029", "\\u0001"])
       expect(all).toContain(sequence);
@@ -66,14 +66,14 @@ describe("NDJSON", () => {
     for (const character of ["ö", "山", "😀", "\u007f"]) expect(all).toContain(character);
   });
 
-  test("an older server lacks the later fields", () => {
+  it("an older server lacks the later fields", () => {
     const [older, current] = [authgearUser(3, { olderServer: true }), authgearUser(3)];
     expect(older).not.toHaveProperty("created_at");
     expect(older).not.toHaveProperty("is_anonymized");
     expect(older.sub).toBe(current.sub);
   });
 
-  test("another revision has the same users with other attributes", () => {
+  it("another revision has the same users with other attributes", () => {
     const [before, after] = [authgearUser(7), authgearUser(7, { revision: 1 })];
     expect(after.sub).toBe(before.sub);
     expect(after).not.toEqual(before);
@@ -82,7 +82,7 @@ describe("NDJSON", () => {
 
 describe("any part of a file", () => {
   const fields = [{ pointer: "/sub" }, { pointer: "/name" }, { pointer: "/custom_attributes" }];
-  test.each([
+  it.each([
     ["ndjson", { format: "ndjson" } as const],
     ["csv", { format: "csv" } as const],
     ["csv with fields", { format: "csv", fields } as const],
@@ -100,7 +100,7 @@ describe("any part of a file", () => {
     );
   });
 
-  test("of ten million users is found without making what lies before", () => {
+  it("of ten million users is found without making what lies before", () => {
     const users = 10_000_000;
     const file = createExportFile({ format: "ndjson", users });
     expect(file.size).toBeGreaterThan(5e9);
@@ -114,7 +114,7 @@ describe("any part of a file", () => {
   });
 });
 
-test("the default columns are the vendor's 41, and the custom attributes", () => {
+it("the default columns are the vendor's 41, and the custom attributes", () => {
   const names = defaultFields(false).map(({ pointer }) => pointer);
   expect(names.slice(0, 41)).not.toContain("/family_name");
   expect(names[40]).toBe("/passkey_count");

@@ -1,12 +1,12 @@
 import { authgearExportBytes } from "exportkit/testing";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { adminApi, collect } from "./admin-api.js";
 
 const whole = () => collect(authgearExportBytes({ format: "ndjson", users: 100 }));
 
 describe("ranges", () => {
-  test("any range is that part of the whole", async () => {
+  it("any range is that part of the whole", async () => {
     const bytes = await whole();
     const { link, emulator } = adminApi({ chunkBytes: 1000, urlLifetimeMs: 1e9 });
     const url = await link();
@@ -25,7 +25,7 @@ describe("ranges", () => {
     );
   });
 
-  test("open-ended, suffix, ignored and unsatisfiable ones", async () => {
+  it("open-ended, suffix, ignored and unsatisfiable ones", async () => {
     const bytes = await whole();
     const size = bytes.length;
     const { link, emulator } = adminApi();
@@ -50,7 +50,7 @@ describe("ranges", () => {
     }
   });
 
-  test("at MinIO go by its own rules: If-Range does not count, and a 416 tells no length", async () => {
+  it("at MinIO go by its own rules: If-Range does not count, and a 416 tells no length", async () => {
     const { link, emulator } = adminApi({ store: "minio" });
     const url = await link();
     const ask = async (range: string, condition?: string) => {
@@ -65,7 +65,7 @@ describe("ranges", () => {
     for (const range of ["BYTES=5-9", "bytes = 5-9"]) expect(await ask(range)).toEqual([200, undefined]);
   });
 
-  test("preconditions hold or not", async () => {
+  it("preconditions hold or not", async () => {
     const { link, emulator } = adminApi({ store: "minio" });
     const url = await link();
     const whole = await emulator.fetch(url);
@@ -78,7 +78,7 @@ describe("ranges", () => {
     expect((await emulator.fetch(url, { method: "OPTIONS" })).status).toBe(200);
   });
 
-  test("If-Range decides between the part and the whole", async () => {
+  it("If-Range decides between the part and the whole", async () => {
     const { link, emulator, clock } = adminApi();
     const url = await link();
     const { headers } = await emulator.fetch(url);
@@ -98,7 +98,7 @@ describe("ranges", () => {
     expect((await emulator.fetch(url, { headers: { "if-match": etag } })).status).toBe(412);
   });
 
-  test("a weak ETag never proves that a part belongs to the rest", async () => {
+  it("a weak ETag never proves that a part belongs to the rest", async () => {
     const { link, emulator } = adminApi({ etag: "weak" });
     const url = await link();
     const etag = (await emulator.fetch(url)).headers.get("etag") ?? "";

@@ -1,5 +1,5 @@
 import { authgearExportBytes } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { adminApi, collect } from "./admin-api.js";
 
 const whole = () => collect(authgearExportBytes({ format: "ndjson", users: 100 }));
@@ -10,7 +10,7 @@ async function codeOf(response: Response): Promise<string> {
 }
 
 describe("links", () => {
-  test("every poll makes a fresh one to the same object", async () => {
+  it("every poll makes a fresh one to the same object", async () => {
     const { start, poll, emulator } = adminApi();
     const { id } = await start();
     const links = [(await poll(id)).download_url ?? "", (await poll(id)).download_url ?? ""];
@@ -22,14 +22,14 @@ describe("links", () => {
     expect(tags[0]).toBe(tags[1]);
   });
 
-  test("look like the vendor's sample", async () => {
+  it("look like the vendor's sample", async () => {
     const { searchParams } = new URL(await adminApi().link());
     expect(searchParams.get("X-Goog-Algorithm")).toBe("GOOG4-RSA-SHA256");
     expect(searchParams.get("X-Goog-Date")).toBe("20260101T000000Z");
     expect(searchParams.get("X-Goog-Expires")).toBe("59");
   });
 
-  test.each([
+  it.each([
     ["gcs", 400, "ExpiredToken"],
     ["s3", 403, "AccessDenied"],
     ["azure", 403, "AuthenticationFailed"],
@@ -47,7 +47,7 @@ describe("links", () => {
     expect((await running.arrayBuffer()).byteLength).toBe((await whole()).byteLength);
   });
 
-  test.each(["gcs", "s3", "azure"] as const)(
+  it.each(["gcs", "s3", "azure"] as const)(
     "at %s stand as they were signed, or are refused",
     async (store) => {
       const { link, emulator } = adminApi({ store });
@@ -68,7 +68,7 @@ describe("links", () => {
     },
   );
 
-  test.each([
+  it.each([
     ["gcs", 200],
     ["azure", 200],
     ["s3", 403],
@@ -81,7 +81,7 @@ describe("links", () => {
       expect(response.headers.get("content-length")).toBe(String((await whole()).byteLength));
   });
 
-  test("an Authorization header is refused, and seen in the journal", async () => {
+  it("an Authorization header is refused, and seen in the journal", async () => {
     const { link, emulator } = adminApi();
     const response = await emulator.fetch(await link(), { headers: { authorization: "Bearer x" } });
     expect(response.status).toBe(400);
@@ -93,7 +93,7 @@ describe("links", () => {
     });
   });
 
-  test("an object that was never stored is 404", async () => {
+  it("an object that was never stored is 404", async () => {
     const { link, emulator } = adminApi({ outcome: "missing-object" });
     const response = await emulator.fetch(await link());
     expect([response.status, await codeOf(response)]).toEqual([404, "NoSuchKey"]);
@@ -101,7 +101,7 @@ describe("links", () => {
 });
 
 describe("the file's headers", () => {
-  test.each([
+  it.each([
     ["ndjson", "application/x-ndjson"],
     ["csv", "text/csv"],
   ])("of %s", async (format, type) => {
@@ -117,7 +117,7 @@ describe("the file's headers", () => {
     expect(headers.get("content-encoding")).toBeNull();
   });
 
-  test("can be left out one by one", async () => {
+  it("can be left out one by one", async () => {
     const { link, emulator } = adminApi({
       etag: "none",
       lastModified: false,
@@ -131,7 +131,7 @@ describe("the file's headers", () => {
     expect((await response.arrayBuffer()).byteLength).toBe((await whole()).byteLength);
   });
 
-  test("a compressed file shows its header, no length, and ignores ranges", async () => {
+  it("a compressed file shows its header, no length, and ignores ranges", async () => {
     const { link, emulator } = adminApi({ contentEncoding: "gzip" });
     const response = await emulator.fetch(await link(), { headers: { range: "bytes=5-" } });
     expect(response.status).toBe(200);

@@ -1,10 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { adminApi, errorOf } from "./admin-api.js";
 
 const hour = 3_600_000;
 
 describe("an export from start to end", () => {
-  test("a start is pending, echoes the request, and makes a task each time", async () => {
+  it("a start is pending, echoes the request, and makes a task each time", async () => {
     const { start, emulator } = adminApi();
     const request = {
       format: "csv",
@@ -19,7 +19,7 @@ describe("an export from start to end", () => {
     expect((await adminApi().start(request)).id).toBe(first.id);
   });
 
-  test("pending for its duration, then completed at the time it was due", async () => {
+  it("pending for its duration, then completed at the time it was due", async () => {
     const { start, poll, clock } = adminApi({ jobDurationMs: 90_000 });
     const { id } = await start();
     clock.advance(89_999);
@@ -31,7 +31,7 @@ describe("an export from start to end", () => {
     expect(done.download_url).toMatch(/^https:\/\/storage\.emulator\.example\//);
   });
 
-  test("exports run one after the other, and one whose worker died holds nobody up", async () => {
+  it("exports run one after the other, and one whose worker died holds nobody up", async () => {
     const { start, poll, clock } = adminApi({
       jobDurationMs: 1000,
       outcome: (task) => (task.sequence === 1 ? "stuck" : "completed"),
@@ -48,7 +48,7 @@ describe("an export from start to end", () => {
     expect(Date.parse(completed_at ?? "") - Date.parse(created_at)).toBeGreaterThan(1998);
   });
 
-  test("in a finished task the end stands before the status", async () => {
+  it("in a finished task the end stands before the status", async () => {
     const { start, poll } = adminApi({ outcome: (task) => (task.sequence === 1 ? "completed" : "failed") });
     for (const end of ["completed_at", "failed_at"]) {
       const keys = Object.keys(await poll((await start()).id));
@@ -56,14 +56,14 @@ describe("an export from start to end", () => {
     }
   });
 
-  test("pending for so many polls, in another word if wished", async () => {
+  it("pending for so many polls, in another word if wished", async () => {
     const { start, poll } = adminApi({ pendingPolls: 2, pendingStatus: "running" });
     const { id } = await start();
     const words = [await poll(id), await poll(id), await poll(id)].map(({ status }) => status);
     expect(words).toEqual(["running", "running", "completed"]);
   });
 
-  test("timestamps carry 0 to 9 digits and no trailing zero", async () => {
+  it("timestamps carry 0 to 9 digits and no trailing zero", async () => {
     const { start, clock } = adminApi();
     const lengths = new Set<number>();
     for (let i = 0; i < 14; i++) {
@@ -77,7 +77,7 @@ describe("an export from start to end", () => {
     expect(Math.max(...lengths)).toBe(9);
   });
 
-  test("failed is HTTP 200 and says completed", async () => {
+  it("failed is HTTP 200 and says completed", async () => {
     const { start, get, poll } = adminApi({ outcome: "failed" });
     const { id } = await start();
     expect((await get(id)).status).toBe(200);
@@ -88,7 +88,7 @@ describe("an export from start to end", () => {
     expect(failed).not.toHaveProperty("download_url");
   });
 
-  test("a worker's panic: completed with nothing, or a 500 at every poll", async () => {
+  it("a worker's panic: completed with nothing, or a 500 at every poll", async () => {
     const bare = adminApi({ outcome: "completed-without-url" });
     const { id } = await bare.start();
     expect(Object.keys(await bare.poll(id))).toEqual(["id", "created_at", "status", "request"]);
@@ -98,7 +98,7 @@ describe("an export from start to end", () => {
       expect(await errorOf(response)).toMatchObject({ reason: "UnexpectedError", code: 500 });
   });
 
-  test("the outcome can depend on the task", async () => {
+  it("the outcome can depend on the task", async () => {
     const { start, poll } = adminApi({ outcome: (task) => (task.sequence === 1 ? "failed" : "completed") });
     const [first, second] = [await start(), await start()];
     expect((await poll(first.id)).error).toBeDefined();
@@ -109,11 +109,11 @@ describe("an export from start to end", () => {
 describe("the record's 24 hours", () => {
   const notFound = { name: "NotFound", reason: "TaskNotFound", code: 404 };
 
-  test("an id that was never given", async () => {
+  it("an id that was never given", async () => {
     expect(await errorOf(await adminApi().get("userexport_NEVER"))).toMatchObject(notFound);
   });
 
-  test("a worker that died: pending until the record is forgotten", async () => {
+  it("a worker that died: pending until the record is forgotten", async () => {
     const { start, poll, get, clock } = adminApi({ outcome: "stuck", jobDurationMs: 1000 });
     const { id } = await start();
     clock.advance(24 * hour - 1);
@@ -122,7 +122,7 @@ describe("the record's 24 hours", () => {
     expect(await errorOf(await get(id))).toMatchObject(notFound);
   });
 
-  test("completion renews them, seen or unseen", async () => {
+  it("completion renews them, seen or unseen", async () => {
     const { start, poll, get, clock } = adminApi({ jobDurationMs: 10 * hour });
     const { id } = await start();
     clock.advance(34 * hour - 1);
@@ -132,7 +132,7 @@ describe("the record's 24 hours", () => {
   });
 });
 
-test("the journal says what was sent, and no secret", async () => {
+it("the journal says what was sent, and no secret", async () => {
   const { start, poll, emulator, link } = adminApi();
   const { id } = await start();
   await poll(id);

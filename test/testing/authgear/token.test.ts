@@ -6,7 +6,7 @@ import {
   generateAuthgearKeys,
 } from "exportkit/testing";
 import { importPKCS8, SignJWT } from "jose";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { exportPath } from "./admin-api.js";
 
 const start = Date.UTC(2026, 5, 1);
@@ -43,7 +43,7 @@ async function status(forged: Forged, skewMs = 0): Promise<Response> {
 }
 
 describe("tokens that are let in", () => {
-  test.each<[string, Forged]>([
+  it.each<[string, Forged]>([
     ["a plain one", {}],
     ["the project among several audiences", { claims: { aud: ["other", "myapp"] } }],
     ["without times", { claims: { iat: undefined, exp: undefined } }],
@@ -58,13 +58,13 @@ describe("tokens that are let in", () => {
     expect((await status(forged)).status).toBe(200);
   });
 
-  test("a clock that is ahead by no more than the skew", async () => {
+  it("a clock that is ahead by no more than the skew", async () => {
     expect((await status({ claims: { iat: seconds + 20 } }, 20_000)).status).toBe(200);
     expect((await status({ claims: { exp: seconds - 19 } }, 20_000)).status).toBe(200);
   });
 });
 
-test("by default five minutes of skew are allowed, and none at an older server", async () => {
+it("by default five minutes of skew are allowed, and none at an older server", async () => {
   const by = async (options: AuthgearEmulatorOptions, iat: number) => {
     const clock = createTestClock(start);
     const emulator = createAuthgearEmulator({ keys: { [keys.keyId]: keys.publicKey }, clock, ...options });
@@ -80,7 +80,7 @@ test("by default five minutes of skew are allowed, and none at an older server",
 });
 
 describe("tokens that are refused, always with 403 and plain text", () => {
-  test.each<[string, Forged]>([
+  it.each<[string, Forged]>([
     ["another audience", { claims: { aud: "myapp2" } }],
     ["no audience", { claims: { aud: undefined } }],
     ["another project among the audiences only", { claims: { aud: ["a", "b"] } }],
@@ -110,16 +110,16 @@ describe("tokens that are refused, always with 403 and plain text", () => {
     expect(response.headers.get("retry-after")).toBeNull();
   });
 
-  test("another private key", async () => {
+  it("another private key", async () => {
     const response = await status({ key: await importPKCS8(others.privateKey, "RS256") });
     expect(response.status).toBe(403);
   });
 
-  test("a skew beyond what is allowed", async () => {
+  it("a skew beyond what is allowed", async () => {
     expect((await status({ claims: { iat: seconds + 21 } }, 20_000)).status).toBe(403);
   });
 
-  test.each([
+  it.each([
     ["no header", undefined],
     ["an empty token", "Bearer "],
     ["no token at all", "Bearer x.y.z"],
@@ -132,7 +132,7 @@ describe("tokens that are refused, always with 403 and plain text", () => {
   });
 });
 
-test("generated keys are what the vendor's portal hands out", () => {
+it("generated keys are what the vendor's portal hands out", () => {
   expect(keys.privateKey).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
   expect(keys.publicKey).toMatch(/^-----BEGIN PUBLIC KEY-----\n/);
   expect(keys.keyId).not.toBe(others.keyId);

@@ -1,7 +1,7 @@
 import { inflateRawSync, crc32 as zlibCrc32 } from "node:zlib";
 import ExcelJS from "exceljs";
 import { type AvepointFile, avepointFileBytes, avepointRows } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import XLSX from "xlsx";
 import { combineCrc32, crc32 } from "../../../src/testing/avepoint/crc32.js";
 import { reportFile } from "../../../src/testing/avepoint/report-file.js";
@@ -77,7 +77,7 @@ const files: readonly AvepointFile[] = [
 
 describe("the ZIP of a report", () => {
   // SheetJS knows no ZIP64.
-  test.each(files.filter(({ zip64 }) => !zip64))("is read alike by SheetJS: %j", async (file) => {
+  it.each(files.filter(({ zip64 }) => !zip64))("is read alike by SheetJS: %j", async (file) => {
     const expected = [...avepointRows(file)];
     const rows: unknown[] = [];
     for (const [name, bytes] of unzip(await whole(file))) {
@@ -94,7 +94,7 @@ describe("the ZIP of a report", () => {
     expect(rows).toEqual(expected.map(({ file: name, sheet, row, cells }) => [name, sheet, row, cells[0]]));
   });
 
-  test.each(files)("is read alike by ExcelJS, cell by cell: %j", async (file) => {
+  it.each(files)("is read alike by ExcelJS, cell by cell: %j", async (file) => {
     const rows: unknown[] = [];
     for (const [name, bytes] of unzip(await whole(file))) {
       expect([...unzip(bytes).keys()]).toContain("xl/workbook.xml");
@@ -128,7 +128,7 @@ describe("the ZIP of a report", () => {
     return value;
   }
 
-  test("is the same from any offset", async () => {
+  it("is the same from any offset", async () => {
     const file: AvepointFile = { rows: 12_345, workbooks: 2 };
     const bytes = reportFile(file);
     const all = await whole(file);
@@ -145,14 +145,14 @@ describe("the ZIP of a report", () => {
     }
   });
 
-  test("is another one in another revision", async () => {
+  it("is another one in another revision", async () => {
     const [before, after] = await Promise.all([whole({}), whole({ revision: 1 })]);
     expect(before.equals(after)).toBe(false);
     expect([...avepointRows({ revision: 1 })]).not.toEqual([...avepointRows({})]);
   });
 });
 
-test("CRC-32 is that of zlib, whole, in pieces and combined", () => {
+it("CRC-32 is that of zlib, whole, in pieces and combined", () => {
   const bytes = Uint8Array.from({ length: 10_007 }, (_, n) => (n * n * 31) & 0xff);
   for (const cut of [0, 1, 3, 4, 5, 5000, 10_006, 10_007]) {
     const [first, second] = [bytes.subarray(0, cut), bytes.subarray(cut)];
@@ -169,7 +169,7 @@ describe("serving it", () => {
     return { ...api, path, file: await whole({ rows: 200 }) };
   }
 
-  test("whole, with its name, length and tag", async () => {
+  it("whole, with its name, length and tag", async () => {
     const { get, path, file } = await served();
     const response = await get(path);
     expect(response.status).toBe(200);
@@ -183,7 +183,7 @@ describe("serving it", () => {
     expect(file.equals(await bytesOf(response))).toBe(true);
   });
 
-  test("in part, where ranges are honoured", async () => {
+  it("in part, where ranges are honoured", async () => {
     const { get, path, file } = await served();
     const response = await get(path, { headers: { range: "bytes=1000-1999", "if-range": '"67890-0"' } });
     expect([response.status, response.headers.get("content-range")]).toEqual([
@@ -195,7 +195,7 @@ describe("serving it", () => {
     expect([beyond.status, beyond.headers.get("content-range")]).toEqual([416, `bytes */${file.length}`]);
   });
 
-  test.each([
+  it.each([
     ["the tag is another", {}, '"67890-9"'],
     ["the tag is weak", { etag: "weak" }, 'W/"67890-0"'],
     ["ranges are ignored", { ranges: "ignore" }, '"67890-0"'],
@@ -205,13 +205,13 @@ describe("serving it", () => {
     expect([response.status, (await bytesOf(response)).length]).toEqual([200, file.length]);
   });
 
-  test("without length or tag, where asked for", async () => {
+  it("without length or tag, where asked for", async () => {
     const { get, path } = await served({ etag: "none", contentLength: false });
     const { headers } = await get(path);
     expect([headers.get("etag"), headers.get("content-length")]).toEqual([null, null]);
   });
 
-  test("changed, after a change", async () => {
+  it("changed, after a change", async () => {
     const { get, path, file, emulator } = await served();
     emulator.changeFiles();
     const response = await get(path);
@@ -219,7 +219,7 @@ describe("serving it", () => {
     expect(file.equals(await bytesOf(response))).toBe(false);
   });
 
-  test("only to those with a token, and only what is there", async () => {
+  it("only to those with a token, and only what is there", async () => {
     const { get, path } = await served();
     expect((await get(path, { headers: { authorization: "Bearer no" } })).status).toBe(401);
     const running = await served({ jobDurationMs: 1000 });

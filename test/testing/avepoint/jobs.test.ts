@@ -1,7 +1,7 @@
 import { createAvepointEmulator } from "exportkit/testing";
 import { http } from "msw";
 import { setupServer } from "msw/node";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { mswHandlers } from "../../../src/testing/index.js";
 import { insightsApi, startPath } from "./insights-api.js";
 
@@ -9,7 +9,7 @@ const status = async (response: Response) =>
   ((await response.json()) as { readonly jobStatus: number }).jobStatus;
 
 describe("a job", () => {
-  test.each([
+  it.each([
     ["finished", 2],
     ["exceptions", 4],
     ["failed", 3],
@@ -26,7 +26,7 @@ describe("a job", () => {
     expect(await status(await get(path))).toBe(final);
   });
 
-  test("tells its first polls what the script says", async () => {
+  it("tells its first polls what the script says", async () => {
     const { get, start, emulator } = insightsApi({
       jobStatuses: (job) => (job.id === "67891" ? [0, 5, 6] : []),
     });
@@ -38,12 +38,12 @@ describe("a job", () => {
     expect(emulator.jobs[1]?.polls).toBe(4);
   });
 
-  test("has an id of either type", async () => {
+  it("has an id of either type", async () => {
     expect(await insightsApi({ jobIdType: "number" }).start()).toBe(67_890);
     expect(await insightsApi({ jobIdType: "string" }).start()).toBe("67890");
   });
 
-  test("is unknown before it was started, and when it is kept no longer", async () => {
+  it("is unknown before it was started, and when it is kept no longer", async () => {
     const { get, start, clock, emulator } = insightsApi({ keptMs: 1000 });
     expect((await get("/insights/job/1/exportstatus")).status).toBe(404);
     const id = await start();
@@ -58,7 +58,7 @@ describe("a job", () => {
     ]);
   });
 
-  test("is forgotten by a reset, together with tokens and files", async () => {
+  it("is forgotten by a reset, together with tokens and files", async () => {
     const { emulator, start, get } = insightsApi();
     const id = await start();
     emulator.reset();
@@ -67,7 +67,7 @@ describe("a job", () => {
   });
 });
 
-test("options that make no sense are refused", () => {
+it("options that make no sense are refused", () => {
   for (const options of [
     { rows: -1 },
     { rows: 1_048_576 },
@@ -78,7 +78,7 @@ test("options that make no sense are refused", () => {
     expect(() => createAvepointEmulator(options)).toThrow(TypeError);
 });
 
-test("stands behind MSW with both of its origins", async () => {
+it("stands behind MSW with both of its origins", async () => {
   const { emulator } = insightsApi();
   const server = setupServer(...mswHandlers(emulator, http));
   server.listen({ onUnhandledFrame: "error" });

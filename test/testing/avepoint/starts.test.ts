@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { insightsApi, startPath } from "./insights-api.js";
 
 interface Refusal {
@@ -13,7 +13,7 @@ const urls = (count: number) =>
 const drives = (count: number) => Array.from({ length: count }, (_, n) => `driveIds=d${n}`).join("&");
 
 describe("a start that the vendor accepts", () => {
-  test.each([
+  it.each([
     ["userAccess", "ada@contoso.com", "/users/ada%2540contoso.com/access/export?dataSources=OneDrive"],
     [
       "userAccess",
@@ -62,7 +62,7 @@ describe("a start that the vendor accepts", () => {
     expect(emulator.requests).toMatchObject([{ operation: "start", status: 200 }]);
   });
 
-  test("keeps lists in their order, decoded", async () => {
+  it("keeps lists in their order, decoded", async () => {
     const { get, emulator } = insightsApi();
     await get(
       "/insights/users/a/access/export?dataSources=onedrive&siteUrls=https%3A%2F%2Fa%2Fx%20y&dataSources=microsoft%20teams",
@@ -75,7 +75,7 @@ describe("a start that the vendor accepts", () => {
 });
 
 describe("a start that the vendor refuses", () => {
-  test.each([
+  it.each([
     ["path", "/users/ada@contoso.com/access/export?dataSources=onedrive"],
     ["path", "/users/ada%40contoso.com/access/export?dataSources=onedrive"],
     ["path", "/users/a%23b/activities/export"],
@@ -115,7 +115,7 @@ describe("a start that the vendor refuses", () => {
     expect(emulator.jobs).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ["GET", "/insights/groups/access/export", 404],
     ["GET", "/insights/users/a/b/access/export", 404],
     ["GET", "/insights/sites/permission/export/", 404],
@@ -128,7 +128,7 @@ describe("a start that the vendor refuses", () => {
     expect(emulator.jobs).toEqual([]);
   });
 
-  test.each([{}, { authorization: "Bearer nobody" }, { authorization: "Basic ready-made" }])(
+  it.each([{}, { authorization: "Bearer nobody" }, { authorization: "Basic ready-made" }])(
     "without a good token: %j",
     async (headers) => {
       const { emulator } = insightsApi();
@@ -141,7 +141,7 @@ describe("a start that the vendor refuses", () => {
     },
   );
 
-  test("as a 200 with the status inside, where that is how the tenant answers", async () => {
+  it("as a 200 with the status inside, where that is how the tenant answers", async () => {
     const { get } = insightsApi({ refusals: "body" });
     const response = await get("/insights/users/a/access/export");
     expect([response.status, await response.json()]).toEqual([
@@ -152,7 +152,7 @@ describe("a start that the vendor refuses", () => {
 });
 
 describe("five jobs at a time", () => {
-  test.each([429, 400] as const)("the sixth is refused with %i until one has ended", async (limitStatus) => {
+  it.each([429, 400] as const)("the sixth is refused with %i until one has ended", async (limitStatus) => {
     const { get, start, clock, emulator } = insightsApi({ limitStatus, jobDurationMs: 1000 });
     for (let n = 0; n < 5; n++) await start();
     const sixth = await get(startPath);

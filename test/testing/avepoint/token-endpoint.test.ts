@@ -1,6 +1,6 @@
 import { type AvepointTestCertificate, generateAvepointCertificate } from "exportkit/testing";
 import { importPKCS8, SignJWT } from "jose";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { clientId, clientSecret, type InsightsApi, insightsApi, startPath } from "./insights-api.js";
 
 const scope = "insights.graph.readwrite.all";
@@ -13,7 +13,7 @@ async function errorOf(response: Response): Promise<string> {
 }
 
 describe("a client secret", () => {
-  test("gets a token that opens the API until its end", async () => {
+  it("gets a token that opens the API until its end", async () => {
     const { token, emulator, clock } = insightsApi({ tokenLifetimeMs: 60_000 });
     const issued = (await (await token(good)).json()) as { readonly [key: string]: unknown };
     expect(issued).toMatchObject({ token_type: "Bearer", expires_in: 60, scope });
@@ -28,7 +28,7 @@ describe("a client secret", () => {
     expect(await open()).toBe(401);
   });
 
-  test("revoked tokens open nothing, and ready-made ones stay", async () => {
+  it("revoked tokens open nothing, and ready-made ones stay", async () => {
     const { token, emulator, get } = insightsApi();
     const { access_token } = (await (await token(good)).json()) as { readonly access_token: string };
     emulator.revokeTokens();
@@ -36,7 +36,7 @@ describe("a client secret", () => {
     expect((await get(startPath)).status).toBe(200);
   });
 
-  test.each([
+  it.each([
     ["invalid_client", { ...good, client_secret: "secret-2" }],
     ["invalid_client", { ...good, client_id: "app-2" }],
     ["invalid_client", { ...good, client_secret: "" }],
@@ -49,7 +49,7 @@ describe("a client secret", () => {
     expect(await errorOf(await insightsApi().token(form as never))).toBe(error);
   });
 
-  test("wrong forms and verbs are refused", async () => {
+  it("wrong forms and verbs are refused", async () => {
     const { token, emulator } = insightsApi();
     expect(await errorOf(await token(good, { headers: { "content-type": "application/json" } }))).toBe(
       "invalid_request",
@@ -114,7 +114,7 @@ describe("a signed assertion", () => {
     });
   }
 
-  test.each<[string, Forged]>([
+  it.each<[string, Forged]>([
     ["as documented", {}],
     ["with the client id beside it", { form: { client_id: clientId } }],
     [
@@ -126,7 +126,7 @@ describe("a signed assertion", () => {
     expect((await ask(tenantOf(), forged)).status).toBe(200);
   });
 
-  test.each<[string, () => Forged]>([
+  it.each<[string, () => Forged]>([
     ["an expired one", () => ({ claims: { nbf: seconds - 300, exp: seconds } })],
     ["one from the future", () => ({ claims: { nbf: seconds + 1 } })],
     ["one without nbf", () => ({ claims: { nbf: undefined } })],
@@ -150,21 +150,21 @@ describe("a signed assertion", () => {
     expect(await errorOf(await ask(tenantOf(), forged()))).toBe("invalid_client");
   });
 
-  test("serves once", async () => {
+  it("serves once", async () => {
     const api = tenantOf();
     const claims = { jti: "the-same" };
     expect((await ask(api, { claims })).status).toBe(200);
     expect(await errorOf(await ask(api, { claims }))).toBe("invalid_client");
   });
 
-  test("within an allowed skew, clocks may differ", async () => {
+  it("within an allowed skew, clocks may differ", async () => {
     const api = tenantOf({ allowedClockSkewMs: 10_000 });
     expect((await ask(api, { claims: { nbf: seconds + 10, exp: seconds + 300 } })).status).toBe(200);
     expect((await ask(api, { claims: { nbf: seconds - 309, exp: seconds - 9 } })).status).toBe(200);
     expect((await ask(api, { claims: { nbf: seconds + 11, exp: seconds + 300 } })).status).toBe(400);
   });
 
-  test("is made for where the endpoint is served", async () => {
+  it("is made for where the endpoint is served", async () => {
     const api = tenantOf();
     api.emulator.relocate({ api: "https://api.example", identity: "https://login.example" });
     expect(api.emulator.tokenUrl).toBe("https://login.example/connect/token");
@@ -174,7 +174,7 @@ describe("a signed assertion", () => {
   });
 });
 
-test("a certificate is one that other software reads, with the thumbprint it says", async () => {
+it("a certificate is one that other software reads, with the thumbprint it says", async () => {
   const { X509Certificate } = await import("node:crypto");
   const { certificate, privateKey, thumbprint } = await generateAvepointCertificate();
   const read = new X509Certificate(certificate);

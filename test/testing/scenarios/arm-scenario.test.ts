@@ -5,7 +5,7 @@ import {
   faultScenario,
   serveEmulator,
 } from "exportkit/testing";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
 const startPath = "/_api/admin/users/export";
 
@@ -19,7 +19,7 @@ async function outcome(answer: Promise<Response>): Promise<unknown> {
   }
 }
 
-test("a scenario hits the operation it is armed for, and counts", async () => {
+it("a scenario hits the operation it is armed for, and counts", async () => {
   const emulator = createAuthgearEmulator();
   const armed = await armScenario(faultScenario("status-502"), { emulator, operation: "start" });
   const ask = (method: string, path: string) =>
@@ -33,14 +33,14 @@ test("a scenario hits the operation it is armed for, and counts", async () => {
   expect(armed.fired).toBe(1);
 });
 
-test("at Zephr a start is hit at the page that it reads", async () => {
+it("at Zephr a start is hit at the page that it reads", async () => {
   const emulator = createZephrEmulator();
   const armed = await armScenario(faultScenario("status-500"), { emulator, operation: "start" });
   expect(await outcome(emulator.fetch(`${emulator.endpoint}/v3/user-export`))).toBe(500);
   expect(armed.fired).toBe(1);
 });
 
-test("two armed scenarios count for themselves", async () => {
+it("two armed scenarios count for themselves", async () => {
   const emulator = createAuthgearEmulator();
   const first = await armScenario(faultScenario("status-502"), { emulator, operation: "start" });
   const second = await armScenario(faultScenario("status-503"), { emulator, operation: "start" });
@@ -49,7 +49,7 @@ test("two armed scenarios count for themselves", async () => {
   expect([first.fired, second.fired]).toEqual([2, 1]);
 });
 
-test("without sockets a refused connection looks like one", async () => {
+it("without sockets a refused connection looks like one", async () => {
   const emulator = createAuthgearEmulator();
   const armed = await armScenario(faultScenario("connection-refused"), { emulator, operation: "start" });
   const start = () => outcome(emulator.fetch(`${emulator.endpoint}${startPath}`, { method: "POST" }));
@@ -57,7 +57,7 @@ test("without sockets a refused connection looks like one", async () => {
   expect(armed.fired).toBe(2);
 });
 
-test("behind sockets the operation's own port is closed until the scenario is lifted", async () => {
+it("behind sockets the operation's own port is closed until the scenario is lifted", async () => {
   const emulator = createAuthgearEmulator();
   const server = await serveEmulator(emulator);
   onTestFinished(() => server.close());
@@ -76,14 +76,14 @@ test("behind sockets the operation's own port is closed until the scenario is li
   expect(armed.fired).toBe(0);
 });
 
-test("a server may be closed while it refuses", async () => {
+it("a server may be closed while it refuses", async () => {
   const server = await serveEmulator(createAuthgearEmulator());
   await server.refuse();
   expect(await outcome(fetch(server.endpoint))).toBe("ECONNREFUSED");
   await server.close();
 });
 
-test("a door that is not there cannot be closed", async () => {
+it("a door that is not there cannot be closed", async () => {
   const emulator = createZephrEmulator();
   const server = await serveEmulator(emulator);
   onTestFinished(() => server.close());

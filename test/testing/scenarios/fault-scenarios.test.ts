@@ -1,9 +1,9 @@
 import { expectedOf, type FaultVendor, faultCases, faultScenario, faultScenarios } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 const vendors: readonly FaultVendor[] = ["authgear", "avepoint", "zephr"];
 
-test("every scenario has a name of its own and one sentence for people", () => {
+it("every scenario has a name of its own and one sentence for people", () => {
   const names = faultScenarios.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   for (const { name, title, faults } of faultScenarios) {
@@ -15,12 +15,12 @@ test("every scenario has a name of its own and one sentence for people", () => {
   expect(() => faultScenario("stal")).toThrow(/no fault scenario named stal; there are: connection-refused,/);
 });
 
-test("scenarios are the same after a way through JSON", () => {
+it("scenarios are the same after a way through JSON", () => {
   expect(JSON.parse(JSON.stringify(faultScenarios))).toEqual(faultScenarios);
 });
 
 describe.each(vendors)("%s", (vendor) => {
-  test("has cases of what it can do, and a reason for every other", () => {
+  it("has cases of what it can do, and a reason for every other", () => {
     const cases = faultCases(vendor);
     const operations = new Set(cases.map(({ operation }) => operation));
     expect([...operations].sort()).toEqual(
@@ -42,7 +42,7 @@ describe.each(vendors)("%s", (vendor) => {
     }
   });
 
-  test("repeats no start that may have taken effect, and one that only asks", () => {
+  it("repeats no start that may have taken effect, and one that only asks", () => {
     const doubtful = faultCases(vendor).filter(
       ({ scenario, operation }) =>
         operation === "start" && /^(reset|cut|stall|status|truncated|malformed)/.test(scenario.name),

@@ -3,7 +3,7 @@ import { createZephrEmulator, mswHandlers, serveEmulator, zephrItem, zephrUserId
 import { zephr } from "exportkit/zephr";
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { firstPage, tenant } from "./signed-request.js";
 
 const target = (query: string, version = "v3") => `/${version}/user-export?${query}`;
@@ -16,7 +16,7 @@ async function idsAt(response: Promise<Response>): Promise<string[]> {
 const users = (...numbers: number[]) => numbers.map(zephrUserId);
 
 describe("bodies", () => {
-  test("come in three shapes, as they are seen at the vendor", async () => {
+  it("come in three shapes, as they are seen at the vendor", async () => {
     const items = [zephrItem(4), zephrItem(3)];
     const query = "attributes=true&rpp=2&page=1";
     const object = await (await tenant({ users: 5 }).get(target(query))).json();
@@ -35,7 +35,7 @@ describe("bodies", () => {
     expect(array).toEqual(items);
   });
 
-  test("have no next link on the last page and none before the first", async () => {
+  it("have no next link on the last page and none before the first", async () => {
     const { get } = tenant({ users: 5 });
     const last = await (await get(target("attributes=true&rpp=2&page=3"))).json();
     expect(last.results).toHaveLength(1);
@@ -45,7 +45,7 @@ describe("bodies", () => {
     expect(beyond.links.next).toBeUndefined();
   });
 
-  test("are CSV or JSON at v4", async () => {
+  it("are CSV or JSON at v4", async () => {
     const csv = await tenant({ users: 2 }).get(target("attributes=true", "v4"));
     expect(csv.headers.get("content-type")).toBe("text/csv; charset=utf-8");
     expect((await csv.text()).split("\n")[0]).toContain("user_id,email_address");
@@ -55,7 +55,7 @@ describe("bodies", () => {
 });
 
 describe("what the vendor would refuse is refused", () => {
-  test.each([
+  it.each([
     ["attributes", target("rpp=10&page=1")],
     ["attributes", target("attributes=yes")],
     ["grants", target("attributes=true&grants=1")],
@@ -72,7 +72,7 @@ describe("what the vendor would refuse is refused", () => {
     expect((await response.json()).error).toContain(field);
   });
 
-  test("an unknown address, another method, a key that does not exist", async () => {
+  it("an unknown address, another method, a key that does not exist", async () => {
     const { get } = tenant();
     expect((await get("/v2/user-export?attributes=true")).status).toBe(404);
     expect((await get(firstPage, { method: "DELETE" })).status).toBe(405);
@@ -80,14 +80,14 @@ describe("what the vendor would refuse is refused", () => {
     expect((await none.fetch(none.endpoint + firstPage)).status).toBe(401);
   });
 
-  test("in the style that is set", async () => {
+  it("in the style that is set", async () => {
     const wrong = { secretKey: "wrong" };
     const message = await tenant({ errorBody: "message" }).get(firstPage, wrong);
     expect(await message.json()).toEqual({ message: "Signature does not match" });
     expect(await (await tenant({ errorBody: "none" }).get(firstPage, wrong)).text()).toBe("");
   });
 
-  test("too many requests in a time", async () => {
+  it("too many requests in a time", async () => {
     const { get, clock } = tenant({ rateLimit: { requests: 2, perMs: 5_000 } });
     const statuses = [await get(firstPage), await get(firstPage), await get(firstPage)];
     expect(statuses.map(({ status }) => status)).toEqual([200, 200, 429]);
@@ -100,7 +100,7 @@ describe("what the vendor would refuse is refused", () => {
 describe("the listing", () => {
   const page = (number: number, rpp = 3) => target(`attributes=true&rpp=${rpp}&page=${number}`);
 
-  test("is in the order that is set, and grows there", async () => {
+  it("is in the order that is set, and grows there", async () => {
     const newest = tenant({ users: 4, addedPerPage: 1 });
     expect(await idsAt(newest.get(page(1)))).toEqual(users(3, 2, 1));
     // User 4 has come in front of the others.
@@ -118,7 +118,7 @@ describe("the listing", () => {
     expect(after.slice(0, 6)).not.toEqual(before);
   });
 
-  test("loses users who are deleted, and has its first ones again after a reset", async () => {
+  it("loses users who are deleted, and has its first ones again after a reset", async () => {
     const { get, emulator } = tenant({ users: 4, order: "oldest" });
     emulator.removeUser(1);
     expect(await idsAt(get(page(1)))).toEqual(users(0, 2, 3));
@@ -129,7 +129,7 @@ describe("the listing", () => {
     expect(emulator.users).toBe(4);
   });
 
-  test("can be filtered, and counts what is left", async () => {
+  it("can be filtered, and counts what is left", async () => {
     const { get } = tenant({ users: 100, order: "oldest", addedPerPage: 1 });
     const window = "registeredSince=2024-01-01T00:05:00Z&registeredBefore=2024-01-01T00:08:00Z";
     expect(await idsAt(get(target(`attributes=true&${window}`)))).toEqual(users(5, 6, 7));
@@ -140,7 +140,7 @@ describe("the listing", () => {
     expect(profiles.results[1].extended_profiles).toEqual({ "app-b": { level: 4 } });
   });
 
-  test("answers as a vendor that goes astray, where that is set", async () => {
+  it("answers as a vendor that goes astray, where that is set", async () => {
     expect(await idsAt(tenant({ users: 9, ignoresPage: true }).get(page(3)))).toEqual(users(8, 7, 6));
     const stuck = await (await tenant({ users: 9, stuckNext: true }).get(page(2))).json();
     expect(stuck.links.next.page).toBe(2);
@@ -149,13 +149,13 @@ describe("the listing", () => {
     expect(whole.results).toHaveLength(9);
   });
 
-  test("takes its time for each page", async () => {
+  it("takes its time for each page", async () => {
     const { get, clock } = tenant({ latencyMs: (number) => number * 1_000 });
     await get(page(3));
     expect(clock.sleeps).toEqual([3_000]);
   });
 
-  test("is the same every time, and its users catch careless readers", () => {
+  it("is the same every time, and its users catch careless readers", () => {
     expect(zephrItem(5, { grants: true })).toEqual(zephrItem(5, { grants: true }));
     const items = Array.from({ length: 60 }, (_, index) => zephrItem(index, { grants: true }));
     const text = JSON.stringify(items);
@@ -180,14 +180,14 @@ describe("the same emulator", () => {
   };
   const all = users(...Array.from({ length: 30 }, (_, index) => 29 - index));
 
-  test("serves over loopback HTTP", async () => {
+  it("serves over loopback HTTP", async () => {
     const emulator = createZephrEmulator({ keys: { AK: "s3cr3t" }, users: 30 });
     await using served = await serveEmulator(emulator);
     expect(served.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:/);
     expect(await read(served.endpoint)).toEqual(all);
   });
 
-  test("serves behind MSW", async () => {
+  it("serves behind MSW", async () => {
     const emulator = createZephrEmulator({ keys: { AK: "s3cr3t" }, users: 30 });
     const server = setupServer(
       ...mswHandlers(emulator, http),

@@ -1,10 +1,10 @@
 import { request as httpRequest } from "node:http";
 import { createZephrEmulator, serveEmulator } from "exportkit/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { authorizationOf, firstPage, tenant } from "./signed-request.js";
 
 describe("a signature", () => {
-  test("lets a request in, and no other does", async () => {
+  it("lets a request in, and no other does", async () => {
     const { get, clock } = tenant();
     expect((await get(firstPage)).status).toBe(200);
     for (const [change, words] of [
@@ -25,7 +25,7 @@ describe("a signature", () => {
     expect((await get(firstPage, { timestamp: clock.now() - 300_000 })).status).toBe(200);
   });
 
-  test("is good once: a nonce that was used is refused, a new one is not", async () => {
+  it("is good once: a nonce that was used is refused, a new one is not", async () => {
     const { get, emulator } = tenant();
     expect((await get(firstPage, { nonce: "same" })).status).toBe(200);
     expect((await get(firstPage, { nonce: "same" })).status).toBe(401);
@@ -34,13 +34,13 @@ describe("a signature", () => {
     expect((await get(firstPage, { nonce: "same" })).status).toBe(200);
   });
 
-  test("that was refused for something else has not used up its nonce", async () => {
+  it("that was refused for something else has not used up its nonce", async () => {
     const { get } = tenant();
     expect((await get(firstPage, { nonce: "n", secretKey: "wrong" })).status).toBe(401);
     expect((await get(firstPage, { nonce: "n" })).status).toBe(200);
   });
 
-  test("has the tolerance that is set, and refusals tell the time", async () => {
+  it("has the tolerance that is set, and refusals tell the time", async () => {
     const { get, clock } = tenant({ clockToleranceMs: 1_000 });
     expect((await get(firstPage, { timestamp: clock.now() + 1_000 })).status).toBe(200);
     const refused = await get(firstPage, { timestamp: clock.now() + 1_001 });
@@ -48,7 +48,7 @@ describe("a signature", () => {
     expect(Date.parse(refused.headers.get("date") ?? "")).toBe(clock.now());
   });
 
-  test("is checked against the request line as it came in over HTTP, not as a URL would write it", async () => {
+  it("is checked against the request line as it came in over HTTP, not as a URL would write it", async () => {
     const emulator = createZephrEmulator({ keys: { AK: "s3cr3t" } });
     await using served = await serveEmulator(emulator);
     // A URL writes the apostrophe as %27 and the pipe not at all differently; the request line has them as they are.
