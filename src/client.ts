@@ -20,7 +20,7 @@ import { type ClientSettings, checkProviders, resolveSettings } from "./settings
 import type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./spec/provider.js";
 import type { RecordSchema } from "./spec/record-schema.js";
 import type { RecordFor } from "./spec/records.js";
-import { untilDeadline, withBudget } from "./transport/budget.js";
+import { untilDeadline, withBudget } from "./transport/budget-check.js";
 import { type Connection, createConnection } from "./transport/connection.js";
 import { createContext } from "./transport/context.js";
 

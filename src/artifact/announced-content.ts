@@ -1,6 +1,6 @@
 import type { ContentCheck } from "./content-check.js";
 import { isEncoded, isStoredAsServed } from "./content-length.js";
-import type { Flow } from "./flow.js";
+import type { Flow } from "./file-body.js";
 import { headerOf } from "./header.js";
 
 // With a part of a file they are of the part.

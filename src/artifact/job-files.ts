@@ -3,9 +3,9 @@ import type { JsonObject } from "../model/json.js";
 import { nestedBatch } from "../records/nested-batch.js";
 import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
 import { type ByteCount, countedArtifact } from "./counted-artifact.js";
+import type { FileLocations } from "./file-locations.js";
+import { bytePlace, partPlaceOf, recordPlace } from "./files-state.js";
 import { type ArtifactIdentity, identityToJson } from "./identity.js";
-import type { FileLocations } from "./locate.js";
-import { bytePlace, partPlaceOf, recordPlace } from "./part-place.js";
 import { ResumableArtifact } from "./resumable-artifact.js";
 import type { ReadAs } from "./unpacked-end.js";
 

@@ -4,10 +4,10 @@ import { safeFileName } from "../model/file-name.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import { isInvalidRecord, type RecordBatch, type RecordDecoder, type ResumeState } from "../spec/records.js";
 import type { ByteCount } from "./counted-artifact.js";
+import { NoFiles } from "./file-locations.js";
+import { partPlaceOf } from "./files-state.js";
 import { type ArtifactIdentity, identityFromJson } from "./identity.js";
 import { JobFiles } from "./job-files.js";
-import { NoFiles } from "./locate.js";
-import { partPlaceOf } from "./part-place.js";
 import type { RepeatCount } from "./repeat-count.js";
 
 /** Opens a provider's file: connects at once, so that a missing or refused file is an error of `download` itself. */

@@ -6,13 +6,13 @@ import { join } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { isTransient, withRetries } from "../transport/retry.js";
 import { announcedContent } from "./announced-content.js";
-import { type FileInUse, locatedFile } from "./connect.js";
 import type { ContentCheck } from "./content-check.js";
+import type { Flow } from "./file-body.js";
 import { fileNameOf } from "./file-name.js";
-import type { Flow } from "./flow.js";
 import type { ArtifactIdentity } from "./identity.js";
-import { openFlow } from "./open-flow.js";
+import { openFlow } from "./open-body.js";
 import { pauseBeforeRestarting, pauseBeforeResuming } from "./pauses.js";
+import { type FileInUse, locatedFile } from "./request-file.js";
 import { judgeUnpackedEnd } from "./unpacked-end.js";
 
 /**

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { CsvOptions, JsonObject } from "exportkit";
 import type { SaveFormat } from "exportkit/node";
-import { csvOptionsOf, csvWords } from "./csv-words.js";
+import { csvOptionsOf, csvWords } from "./csv-flags.js";
 import { nearest } from "./nearest.js";
 import { readRequestFields } from "./request-fields.js";
 import { UsageError } from "./usage-error.js";

@@ -10,17 +10,17 @@ import {
 import type { SavedExport } from "exportkit/node";
 import { saveUnderLease } from "../node/save-export.js";
 import { resolveSaveOptions } from "../node/save-options.js";
-import { type BegunExport, begin } from "./begin.js";
 import type { ExportRun } from "./export-run.js";
 import { identityOf } from "./file-identity.js";
 import type { JobFile } from "./job-file.js";
+import { atWorkplace, type Workplace } from "./leased-files.js";
+import { forget, isOver } from "./lost-export.js";
 import { writeToOutput } from "./output.js";
-import { forget, isOver } from "./over.js";
-import { hasRemains, isPartOf } from "./remains.js";
+import { type BegunExport, begin } from "./resume-or-start.js";
 import { createSkipTally } from "./skip-tally.js";
+import { hasRemains, isPartOf } from "./unfinished-save.js";
 import { connect } from "./vendors.js";
 import { verboseLogger } from "./verbose-logger.js";
-import { atWorkplace, type Workplace } from "./workplace.js";
 
 /** What came of it; a file has the rest of {@link SavedExport} too. */
 export type ExportResult = Partial<SavedExport> & {

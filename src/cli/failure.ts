@@ -1,7 +1,7 @@
 import { ExportError } from "exportkit";
 import { printable } from "../model/errors.js";
 import type { ExportCommand } from "./command.js";
-import { isOver } from "./over.js";
+import { isOver } from "./lost-export.js";
 import { UsageError } from "./usage-error.js";
 import { variablesFor } from "./vendors.js";
 

@@ -5,7 +5,7 @@ import { onDisk } from "../node/file-error.js";
 import type { SaveFiles } from "../node/save-files.js";
 import { identityOf, isSameFile } from "./file-identity.js";
 import type { StoredRun } from "./job-file.js";
-import { hasRemains } from "./remains.js";
+import { hasRemains } from "./unfinished-save.js";
 
 /** What can still be said of a file that an earlier run saved. */
 export interface PublishedFile {

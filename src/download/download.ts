@@ -6,7 +6,7 @@ import { createEncoder, type LoadEncoder } from "./create-encoder.js";
 import { fileResponse } from "./file-response.js";
 import { readBytes, readEncoded, readRecords } from "./read.js";
 import { checkReadOptions } from "./read-options.js";
-import { type DownloadParts, Reading } from "./reading.js";
+import { type DownloadParts, Reading } from "./read-state.js";
 import type {
   Batch,
   BatchesOptions,

@@ -3,7 +3,7 @@ import type { Budget, BudgetLimits } from "../model/budget.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { linkAbort } from "../transport/abort.js";
-import { atDeadline, isOwnBudgetSpent } from "../transport/budget.js";
+import { atDeadline, isOwnBudgetSpent } from "../transport/budget-check.js";
 import type { Connection } from "../transport/connection.js";
 import { followSignal } from "../transport/follow-signal.js";
 import { parseCheckpoint } from "./checkpoint.js";

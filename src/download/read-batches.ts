@@ -1,6 +1,6 @@
-import { withNumbers } from "../exact/hand-over.js";
+import { withNumbers } from "../exact/convert-numbers.js";
 import { InvalidRecord, type RecordBatch } from "../spec/records.js";
-import type { Reading } from "./reading.js";
+import type { Reading } from "./read-state.js";
 import { refuseRecord } from "./refuse-record.js";
 import type { Batch, BatchesOptions, Checkpoint } from "./types.js";
 

@@ -1,9 +1,9 @@
-import { withNumbers } from "../exact/hand-over.js";
+import { withNumbers } from "../exact/convert-numbers.js";
 import type { RecordEncoder } from "../records/encoder.js";
 import { reasonOf } from "../records/record-reason.js";
 import { type InvalidRecord, isInvalidRecord, type RecordBatch, type ResumeState } from "../spec/records.js";
 import type { LoadEncoder } from "./create-encoder.js";
-import type { Reading } from "./reading.js";
+import type { Reading } from "./read-state.js";
 import { refuseRecord } from "./refuse-record.js";
 import type { OnInvalid } from "./types.js";
 

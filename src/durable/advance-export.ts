@@ -1,19 +1,19 @@
 import { type ExportClient, insideOf, type Providers } from "../client.js";
 import type { OnInvalid } from "../download/types.js";
+import { deepFreeze } from "../jobs/job-handle.js";
 import { checkRoom } from "../jobs/running-jobs.js";
 import { jobLimit } from "../jobs/start.js";
-import { deepFreeze } from "../jobs/state.js";
 import type { Budget, BudgetLimits } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
-import { isBudgetSpent } from "../transport/budget.js";
+import { isBudgetSpent } from "../transport/budget-check.js";
 import { checkAdvanceOptions } from "./advance-options.js";
 import { checkRequest } from "./check-request.js";
 import { deliver } from "./deliver.js";
+import { type ExportState, parseState } from "./export-state.js";
 import { checkSameRun } from "./same-run.js";
 import type { ClaimStart, Sink } from "./sink.js";
-import { type ExportState, parseState } from "./state.js";
 import { untyped } from "./untyped-client.js";
 
 /** Options of {@link advanceExport}. */

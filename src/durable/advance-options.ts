@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
-import { budgetOf } from "../transport/budget.js";
+import { budgetOf } from "../transport/budget-check.js";
 import { isSignal, takeSignal } from "../transport/call-signal.js";
 import type { AdvanceOptions, Step } from "./advance-export.js";
 

@@ -1,5 +1,5 @@
 import { ExportError } from "../model/errors.js";
-import type { ExportState } from "./state.js";
+import type { ExportState } from "./export-state.js";
 import type { UntypedClient } from "./untyped-client.js";
 
 // Nobody asks by it: it only shows whether the vendor takes a moment there.

@@ -1,8 +1,8 @@
 import type { ExportClient, Providers } from "../client.js";
-import { deepFreeze } from "../jobs/state.js";
+import { deepFreeze } from "../jobs/job-handle.js";
 import type { ExportJob } from "../model/job.js";
 import type { Step } from "./advance-export.js";
-import type { ExportState } from "./state.js";
+import type { ExportState } from "./export-state.js";
 import { untyped } from "./untyped-client.js";
 
 /** Delivers records, batch by batch, until the budget ends or all are delivered. */

@@ -1,5 +1,5 @@
 import { ExportError } from "../model/errors.js";
-import type { ExportState } from "./state.js";
+import type { ExportState } from "./export-state.js";
 
 /** Options of {@link incremental}. */
 export interface IncrementalOptions {

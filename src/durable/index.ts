@@ -5,8 +5,8 @@
  * @module
  */
 export { type AdvanceOptions, advanceExport } from "./advance-export.js";
+export { beginExport, type ExportPhase, type ExportState, parseState } from "./export-state.js";
 export { type Incremental, type IncrementalOptions, incremental, type LastRun } from "./incremental.js";
 export { type Engine, type RunDurablyOptions, runDurably } from "./run-durably.js";
 export type { Batch, ClaimStart, Sink, StateChange } from "./sink.js";
-export { beginExport, type ExportPhase, type ExportState, parseState } from "./state.js";
 export { type Verdict, verdictOf } from "./verdict.js";

@@ -3,7 +3,7 @@ import { createBudget } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
 import { ExportError } from "../model/errors.js";
 import { type AdvanceOptions, advanceExport } from "./advance-export.js";
-import { type ExportState, parseState } from "./state.js";
+import { type ExportState, parseState } from "./export-state.js";
 import { verdictOf } from "./verdict.js";
 
 /** What a durable engine does for an export: two of its own operations, under the names that make a replay find them. */

@@ -1,6 +1,6 @@
 import { ExportError } from "../model/errors.js";
 import type { JsonValue } from "../model/json.js";
-import type { ExportState } from "./state.js";
+import type { ExportState } from "./export-state.js";
 
 /** Throws `JOB_INVALID` where the state that a sink holds is not of the run that a step is called for. */
 export function checkSameRun(stored: ExportState, given: ExportState): void {

@@ -1,5 +1,5 @@
 import type { Checkpoint } from "../download/types.js";
-import type { ExportState } from "./state.js";
+import type { ExportState } from "./export-state.js";
 
 /**
  * What a step hands to a sink: records in order, or none where only the state has changed (the export was started, its

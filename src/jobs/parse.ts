@@ -5,8 +5,8 @@ import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { Connection } from "../transport/connection.js";
+import { deepFreeze } from "./job-handle.js";
 import { validate } from "./request.js";
-import { deepFreeze } from "./state.js";
 
 const schema = () => {
   const time = z

@@ -1,11 +1,11 @@
 import type { ExportJob } from "../model/job.js";
 import { isTerminal } from "../model/job.js";
+import { withinOwnTime } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
-import { withinOwnTime } from "../transport/own-time.js";
 import type { Attempts } from "../transport/send.js";
+import { updateJob } from "./job-handle.js";
 import { jobLimit } from "./start.js";
-import { updateJob } from "./state.js";
 
 /** Asks for the status once. Failures of the request are thrown; those of the job are told by its status. */
 export async function pollJob(

@@ -2,14 +2,14 @@ import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import type { EventDetail } from "../model/events.js";
 import { type ExportJob, isTerminal, type JobStatus } from "../model/job.js";
 import { randomId } from "../model/random-id.js";
-import { untilDeadline } from "../transport/budget.js";
+import { untilDeadline } from "../transport/budget-check.js";
+import { withinOwnTime } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
-import { withinOwnTime } from "../transport/own-time.js";
-import type { Scope } from "../transport/scope.js";
+import type { Scope } from "../transport/operation-scope.js";
+import { createJob } from "./job-handle.js";
 import { validateRequest } from "./request.js";
 import type { Queueing, Turn } from "./running-jobs.js";
-import { createJob } from "./state.js";
 
 /**
  * Validates the request and starts the export once. A signal stops it until it is sent; from then on the answer is waited

@@ -2,13 +2,13 @@ import type { Budget, BudgetLimits } from "../model/budget.js";
 import type { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
 import { linkAbort } from "../transport/abort.js";
-import { atDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget.js";
+import { atDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget-check.js";
 import type { Connection } from "../transport/connection.js";
 import { askedMs, FailuresInARow, isTransient } from "../transport/retry.js";
 import type { Attempts } from "../transport/send.js";
+import { deepFreeze } from "./job-handle.js";
 import { DEFAULT_PACE } from "./pace.js";
 import { pollJob } from "./poll.js";
-import { deepFreeze } from "./state.js";
 
 /** Options of `waitForExport`. */
 export interface WaitOptions {

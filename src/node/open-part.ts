@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { type Claim, hashOf } from "./claim.js";
+import { type Claim, hashOf } from "./checksum.js";
 import { isRefusal } from "./file-error.js";
 import { type Lease, ownName } from "./lease.js";
 import { isSame, PartFile, writeAll } from "./part-file.js";

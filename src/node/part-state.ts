@@ -6,7 +6,7 @@ import type { Checkpoint } from "../download/types.js";
 import type { ExportJob } from "../model/job.js";
 import { readJson } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
-import type { Claim } from "./claim.js";
+import type { Claim } from "./checksum.js";
 import { replaceFile } from "./durable-files.js";
 import { isRefusal } from "./file-error.js";
 import type { SaveFiles } from "./save-files.js";

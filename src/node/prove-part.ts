@@ -1,4 +1,4 @@
-import type { Claim } from "./claim.js";
+import type { Claim } from "./checksum.js";
 import type { PartFile } from "./part-file.js";
 import type { PartProgress } from "./part-state.js";
 import { type SaveWork, saveError } from "./save-task.js";

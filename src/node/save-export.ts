@@ -1,4 +1,5 @@
 import type { ExportClient, JobOf, Providers } from "../client.js";
+import { type ReopenedPart, transfer } from "./download-part.js";
 import { removeRemains } from "./durable-files.js";
 import { onDisk } from "./file-error.js";
 import { acquireLease, isClosed } from "./lease.js";
@@ -10,7 +11,6 @@ import { filesFor } from "./save-files.js";
 import { resolveSaveOptions, type SaveOptions } from "./save-options.js";
 import { planSave } from "./save-plan.js";
 import type { Leftover, SaveTask } from "./save-task.js";
-import { type ReopenedPart, transfer } from "./transfer.js";
 
 /** A finished file. */
 export interface SavedExport {

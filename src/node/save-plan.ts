@@ -1,12 +1,12 @@
 import type { ExportJob } from "../model/job.js";
 import { askedColumns } from "../records/csv-columns.js";
 import { dialectOf } from "../records/csv-dialect.js";
-import { isWhole } from "./claim.js";
+import { isWhole } from "./checksum.js";
 import { exists } from "./file-error.js";
 import { ownerOf, type PartState, readPartState } from "./part-state.js";
 import type { SaveLayout } from "./save-options.js";
 import { leftoverOf, type SaveScope, type SaveWork, saveError } from "./save-task.js";
-import { targetKind } from "./target.js";
+import { targetKind } from "./target-kind.js";
 
 /** What there is to do, going by the files that are there. */
 export type SavePlan =

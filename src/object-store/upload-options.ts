@@ -5,7 +5,7 @@ import type { Budget, BudgetLimits } from "../model/budget.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
-import { budgetOf } from "../transport/budget.js";
+import { budgetOf } from "../transport/budget-check.js";
 import { isSignal, takeSignal } from "../transport/call-signal.js";
 import type { UploadState } from "./upload-state.js";
 import type { UploadTarget } from "./upload-target.js";

@@ -5,9 +5,9 @@ import { utf8Length } from "../records/utf8.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { PageCursor, PagedDelivery } from "../spec/delivery.js";
 import { rateLimitFloorMs } from "../transport/backoff.js";
+import { withinOwnTime } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
-import { withinOwnTime } from "../transport/own-time.js";
 import { askedMs, withRetries } from "../transport/retry.js";
 
 /** A page as it came. */

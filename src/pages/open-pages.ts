@@ -3,7 +3,7 @@ import { safeFileName } from "../model/file-name.js";
 import type { PagedDelivery } from "../spec/delivery.js";
 import type { PagedRecords } from "../spec/records.js";
 import { createPageFetcher } from "./fetch-page.js";
-import { startOfState } from "./page-place.js";
+import { startOfState } from "./listing-state.js";
 import { PageQueue } from "./page-queue.js";
 import { readPages } from "./read-pages.js";
 

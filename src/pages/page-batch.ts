@@ -1,7 +1,7 @@
 import type { InvalidRecord, RecordBatch, RecordPosition, ResumeState } from "../spec/records.js";
 import type { SortedPage } from "./known-records.js";
+import { stateOfPlace } from "./listing-state.js";
 import type { PageAddress } from "./page-address.js";
-import { stateOfPlace } from "./page-place.js";
 
 export interface PageBatchParts<R> {
   readonly entries: readonly (R | InvalidRecord)[];

@@ -4,13 +4,13 @@ import type { Connection } from "../transport/connection.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
 import { ListingDrift } from "./listing-drift.js";
+import { startOfState } from "./listing-state.js";
 import { isSameCursor, type PageAddress } from "./page-address.js";
 import { agree, endToConfirm } from "./page-agreement.js";
 import { PageBatch } from "./page-batch.js";
 import { PageGuard } from "./page-guard.js";
 import { isSameOrder, type PageItems, readItems } from "./page-items.js";
 import { PagePath } from "./page-path.js";
-import { startOfState } from "./page-place.js";
 import type { PageQueue } from "./page-queue.js";
 
 /** A listing to read. */

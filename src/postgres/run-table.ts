@@ -1,5 +1,5 @@
+import type { ExportState } from "../durable/export-state.js";
 import type { StateChange } from "../durable/sink.js";
-import type { ExportState } from "../durable/state.js";
 import { ExportError } from "../model/errors.js";
 import { type PostgresClient, type PostgresPool, query } from "./pool.js";
 

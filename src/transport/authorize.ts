@@ -1,9 +1,9 @@
 import type { ProviderContext } from "../spec/context.js";
 import type { AuthorizationHeaders } from "../spec/provider.js";
 import { discard } from "./body.js";
-import { untilDeadline } from "./budget.js";
+import { untilDeadline } from "./budget-check.js";
+import { withinOwnTime } from "./call-adapter.js";
 import type { Connection } from "./connection.js";
-import { withinOwnTime } from "./own-time.js";
 import { httpDate } from "./retry-after.js";
 import { type OpenResponse, type Outgoing, send } from "./send.js";
 

@@ -2,7 +2,7 @@ import type { ProviderContext } from "../spec/context.js";
 import type { Connection } from "./connection.js";
 import { exchange } from "./exchange.js";
 import { failureOf } from "./failure.js";
-import type { Scope } from "./scope.js";
+import type { Scope } from "./operation-scope.js";
 
 /** What an adapter's function gets to do one operation with. */
 export function createContext(connection: Connection, scope: Scope): ProviderContext {

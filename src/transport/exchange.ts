@@ -8,10 +8,10 @@ import { discard, readBounded } from "./body.js";
 import type { Connection } from "./connection.js";
 import { failureOf } from "./failure.js";
 import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
+import type { Scope } from "./operation-scope.js";
 import { MOST_REDIRECTS, redirectTarget } from "./redirect.js";
 import { withRetries } from "./retry.js";
 import { outcomeUnknown } from "./safety.js";
-import type { Scope } from "./scope.js";
 import { hideUrl } from "./secret-url.js";
 import { urlProblem } from "./trusted-url.js";
 

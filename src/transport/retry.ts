@@ -1,7 +1,7 @@
 import pRetry from "p-retry";
 import { ExportError, type ExportErrorCode, type Operation } from "../model/errors.js";
 import { backoffCeilingMs, backoffMs, rateLimitFloorMs } from "./backoff.js";
-import { checkBudget, isBudgetSpent } from "./budget.js";
+import { checkBudget, isBudgetSpent } from "./budget-check.js";
 import type { Connection } from "./connection.js";
 
 export interface RetryRun {

@@ -3,7 +3,7 @@ import { hidesAttempts, sendOnce } from "#once";
 import { ExportError, type Operation } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { linkAbort, untilAborted } from "./abort.js";
-import { spendRequest } from "./budget.js";
+import { spendRequest } from "./budget-check.js";
 import type { Connection } from "./connection.js";
 import { checkedResponse, ForeignFetch, foreignFetch } from "./foreign-fetch.js";
 import { isUntrusted, neverSent } from "./never-sent.js";

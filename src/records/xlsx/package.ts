@@ -1,7 +1,7 @@
 import { archiveError } from "../zip/archive-error.js";
+import type { ArchiveLimits } from "../zip/archive-limits.js";
 import type { ZipArchive, ZipEntry } from "../zip/directory.js";
 import { type MemberProgress, readMember } from "../zip/member.js";
-import type { ArchiveLimits } from "../zip/scope.js";
 import { visitElements } from "./xml-part.js";
 import type { XmlTokenizer } from "./xml-tokenizer.js";
 

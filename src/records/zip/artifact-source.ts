@@ -3,8 +3,8 @@ import type { Artifact } from "../../spec/artifact.js";
 import type { ByteSource } from "./byte-source.js";
 import { tailSize } from "./end-record.js";
 import type { MemoryBudget } from "./memory-budget.js";
+import { Spool } from "./memory-source.js";
 import { RangedSource } from "./ranged-source.js";
-import { Spool } from "./spool.js";
 
 /**
  * Opens an artifact for reading at any place: by range requests where its store answers them and tells the size,

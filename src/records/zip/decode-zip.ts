@@ -3,13 +3,13 @@ import type { Artifact } from "../../spec/artifact.js";
 import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../../spec/records.js";
 import { nestedBatch, nestedName } from "../nested-batch.js";
 import { archiveError } from "./archive-error.js";
+import { type ArchiveLimits, ArchiveScope, limitsOf } from "./archive-limits.js";
 import type { ZipOptions } from "./archive-options.js";
 import { type ArchiveState, checkpointMismatch, contentMismatch, readArchiveState } from "./archive-state.js";
 import { openArtifact } from "./artifact-source.js";
 import { openArchive, type ZipArchive, type ZipEntry } from "./directory.js";
 import { confirmDirectory, fingerprintOf, reasonFor } from "./fingerprint.js";
 import { MemberArtifact } from "./member-artifact.js";
-import { type ArchiveLimits, ArchiveScope, limitsOf } from "./scope.js";
 
 const MOST_WARNINGS = 20;
 

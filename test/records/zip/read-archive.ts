@@ -1,7 +1,7 @@
 import { openArchive, type ZipArchive } from "../../../src/records/zip/directory.js";
 import { type InflateLimits, readMember } from "../../../src/records/zip/member.js";
 import { MemoryBudget } from "../../../src/records/zip/memory-budget.js";
-import { Spool } from "../../../src/records/zip/spool.js";
+import { Spool } from "../../../src/records/zip/memory-source.js";
 import { concat } from "./zip-writer.js";
 
 export const inflateLimits = (): InflateLimits => ({

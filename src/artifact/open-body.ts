@@ -2,9 +2,9 @@ import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { Connection } from "../transport/connection.js";
 import { createBodyReader } from "./body-reader.js";
-import { connectArtifact, type FileInUse } from "./connect.js";
-import { Flow } from "./flow.js";
+import { Flow } from "./file-body.js";
 import { type BytesAnswer, judgeRangeAnswer, type RangeQuestion } from "./range-answer.js";
+import { connectArtifact, type FileInUse } from "./request-file.js";
 
 /** What came of one request for bytes of the artifact. */
 export type OpenedFlow =

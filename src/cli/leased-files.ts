@@ -2,7 +2,7 @@ import { ExportError } from "exportkit";
 import { onDisk } from "../node/file-error.js";
 import { acquireLease, type Lease } from "../node/lease.js";
 import { filesFor, type SaveFiles } from "../node/save-files.js";
-import { targetKind } from "../node/target.js";
+import { targetKind } from "../node/target-kind.js";
 import type { ExportCommand } from "./command.js";
 import type { ExportRun } from "./export-run.js";
 import { type JobFile, jobFileFor } from "./job-file.js";

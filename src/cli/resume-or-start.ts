@@ -4,9 +4,9 @@ import { exists, onDisk } from "../node/file-error.js";
 import type { ExportRun } from "./export-run.js";
 import type { FileIdentity } from "./file-identity.js";
 import type { JobFile, StoredRun } from "./job-file.js";
+import type { Workplace } from "./leased-files.js";
 import { type PublishedFile, publishedFile } from "./published-file.js";
 import { UsageError } from "./usage-error.js";
-import type { Workplace } from "./workplace.js";
 
 /** An export that runs or has run at the vendor. */
 export interface BegunExport {

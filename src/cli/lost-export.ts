@@ -1,6 +1,6 @@
 import { ExportError, type ExportErrorCode, type ExportJob } from "exportkit";
-import { clearRemains, isPartOf } from "./remains.js";
-import type { Workplace } from "./workplace.js";
+import type { Workplace } from "./leased-files.js";
+import { clearRemains, isPartOf } from "./unfinished-save.js";
 
 const OVER: readonly ExportErrorCode[] = ["EXPORT_FAILED", "EXPORT_EXPIRED", "ARTIFACT_MISSING"];
 

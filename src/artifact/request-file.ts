@@ -11,7 +11,7 @@ import { chunkBytes } from "../transport/foreign-fetch.js";
 import { MOST_REDIRECTS, redirectTarget } from "../transport/redirect.js";
 import { hideUrl } from "../transport/secret-url.js";
 import type { Attempts, OpenResponse } from "../transport/send.js";
-import { type FileLocations, isUsable, type Located, locateFiles } from "./locate.js";
+import { type FileLocations, isUsable, type Located, locateFiles } from "./file-locations.js";
 import { storeFailure } from "./store-failure.js";
 import type { ReadAs } from "./unpacked-end.js";
 

@@ -1,9 +1,9 @@
 import type { ExportJob } from "../model/job.js";
 import type { ArtifactLocation } from "../spec/artifact.js";
 import type { FileDelivery } from "../spec/delivery.js";
+import { withinOwnTime } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
-import { withinOwnTime } from "../transport/own-time.js";
 import { hideUrl } from "../transport/secret-url.js";
 import { urlProblem } from "../transport/trusted-url.js";
 

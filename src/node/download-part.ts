@@ -7,9 +7,9 @@ import { withoutAdvice } from "./next-step.js";
 import { createPart } from "./open-part.js";
 import type { PartFile } from "./part-file.js";
 import { beginPartState, type PartProgress, type PartState } from "./part-state.js";
-import { pump } from "./pump.js";
 import { createTally } from "./save-tally.js";
 import { leftoverOf, type SaveScope, type SaveTask, saveError } from "./save-task.js";
+import { pump } from "./write-part.js";
 
 /** A part that has proven to be what its state claims. */
 export interface ReopenedPart {

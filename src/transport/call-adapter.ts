@@ -1,6 +1,6 @@
 import type { ProviderContext } from "../spec/context.js";
 import type { Connection } from "./connection.js";
-import type { Scope } from "./scope.js";
+import type { Scope } from "./operation-scope.js";
 
 /**
  * Runs a function of somebody else's, an adapter's or one that a caller gave to it, which may never come to an end:

@@ -3,7 +3,7 @@ import type { EndEvent } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
 import type { RecordBatch, ResumeState } from "../spec/records.js";
-import { budgetSpent, isOverdue, isOwnBudgetSpent } from "../transport/budget.js";
+import { budgetSpent, isOverdue, isOwnBudgetSpent } from "../transport/budget-check.js";
 import type { Connection } from "../transport/connection.js";
 import type { DownloadContent, Resumption } from "./content.js";
 import type { Lifespan } from "./lifespan.js";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Checkpoint } from "../download/types.js";
-import { deepFreeze } from "../jobs/state.js";
+import { deepFreeze } from "../jobs/job-handle.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues, shown } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
