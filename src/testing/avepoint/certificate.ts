@@ -7,8 +7,10 @@ import {
   objectIdentifier,
   sequence,
   set,
-  utcTime,
+  time,
+  timeIn,
   utf8String,
+  valuesIn,
 } from "./der.js";
 
 /** A certificate and its key, as one registers them with an app. */
@@ -21,10 +23,19 @@ export interface AvepointTestCertificate {
   readonly thumbprint: string;
 }
 
-const dayMs = 86_400_000;
+/** Options of {@link generateAvepointCertificate}. */
+export interface AvepointCertificatePeriod {
+  /** From when on the certificate is good. Default: the year 2020, so that test clocks of any year will do. */
+  readonly notBefore?: Date | number | undefined;
+  /** Until when it is good. Default: a year from now. */
+  readonly notAfter?: Date | number | undefined;
+}
+
+const YEAR_MS = 365 * 86_400_000;
 
 /**
- * Makes a fresh 2048-bit RSA key and a certificate for it, good from yesterday for a year.
+ * Makes a fresh 2048-bit RSA key and a certificate for it. The emulator refuses to sign in with a certificate outside of its
+ * period, as a token endpoint does.
  *
  * @example
  * ```ts
@@ -33,17 +44,19 @@ const dayMs = 86_400_000;
  * const access = avepoint({ dataCenter: "us", clientId: "app", certificate: { privateKey, certificate } });
  * ```
  */
-export async function generateAvepointCertificate(): Promise<AvepointTestCertificate> {
+export async function generateAvepointCertificate({
+  notBefore = Date.UTC(2020, 0, 1),
+  notAfter = Date.now() + YEAR_MS,
+}: AvepointCertificatePeriod = {}): Promise<AvepointTestCertificate> {
   const pair = await generateKeyPair("RS256", { modulusLength: 2048, extractable: true });
   const algorithm = sequence(objectIdentifier("1.2.840.113549.1.1.11"), nothing());
   const name = sequence(set(sequence(objectIdentifier("2.5.4.3"), utf8String("emulated app"))));
-  const now = Date.now();
   const toBeSigned = sequence(
     der(0xa0, integer(Uint8Array.of(2))),
     integer(crypto.getRandomValues(new Uint8Array(16)).map((byte, index) => (index === 0 ? byte | 1 : byte))),
     algorithm,
     name,
-    sequence(utcTime(now - dayMs), utcTime(now + 365 * dayMs)),
+    sequence(time(Number(notBefore)), time(Number(notAfter))),
     name,
     derOfPem(await exportSPKI(pair.publicKey)),
   );
@@ -62,6 +75,16 @@ export async function thumbprintOf(certificate: Uint8Array): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0"))
     .join("")
     .toUpperCase();
+}
+
+/** From when until when a certificate is good, in ms (RFC 5280 section 4.1). */
+export function periodOf(certificate: Uint8Array): { readonly notBefore: number; readonly notAfter: number } {
+  const [toBeSigned] = valuesIn(valuesIn(certificate)[0]?.contents ?? certificate);
+  const fields = valuesIn(toBeSigned?.contents ?? certificate);
+  // A certificate of version 1 does not name its version.
+  const period = fields[fields[0]?.tag === 0xa0 ? 4 : 3];
+  const [notBefore, notAfter] = valuesIn(period?.contents ?? certificate).map(timeIn);
+  return { notBefore: notBefore ?? Number.NaN, notAfter: notAfter ?? Number.NaN };
 }
 
 export function derOfPem(pem: string): Uint8Array {

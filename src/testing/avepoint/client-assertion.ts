@@ -1,5 +1,5 @@
 import { base64url, compactVerify, importX509 } from "jose";
-import { derOfPem, thumbprintOf } from "./certificate.js";
+import { derOfPem, periodOf, thumbprintOf } from "./certificate.js";
 import type { AvepointEmulatorClient } from "./options.js";
 
 export interface AssertionPolicy {
@@ -17,7 +17,7 @@ const longestLifetimeS = 300;
 
 /**
  * The client id that a signed assertion proves, or why it proves none. Checks what RFC 7523 section 3 asks for, and that
- * `kid` and `x5t` name the certificate whose key signed.
+ * `kid` and `x5t` name the certificate whose key signed, and that this certificate is good at that time.
  */
 export async function verifyAssertion(
   assertion: string,
@@ -44,7 +44,10 @@ export async function verifyAssertion(
     const claims = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
     const { kid } = JSON.parse(new TextDecoder().decode(base64url.decode(assertion.split(".")[0] ?? "")));
     const owner = await ownerOf(kid, policy.clients);
-    problem = claimsProblem(claims, owner?.clientId, policy) ?? "";
+    problem =
+      (owner && periodProblem(owner.certificate, policy)) ??
+      claimsProblem(claims, owner?.clientId, policy) ??
+      "";
     return problem === "" && owner ? { clientId: owner.clientId } : { problem };
   } catch {
     return { problem };
@@ -73,6 +76,12 @@ async function keyOf(kid: unknown, clients: readonly AvepointEmulatorClient[]): 
 function thumbprintInBase64url(kid: unknown): string {
   const pairs = String(kid).match(/../g) ?? [];
   return base64url.encode(Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16)));
+}
+
+function periodProblem(certificate: string, policy: AssertionPolicy): string | undefined {
+  const { notBefore, notAfter } = periodOf(derOfPem(certificate));
+  if (policy.now > notAfter) return "is signed with a certificate that has expired";
+  return policy.now < notBefore ? "is signed with a certificate that is not valid yet" : undefined;
 }
 
 function claimsProblem(

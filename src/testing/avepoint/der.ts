@@ -40,8 +40,39 @@ export function objectIdentifier(dotted: string): Uint8Array {
   return der(0x06, Uint8Array.from(bytes));
 }
 
-/** `YYMMDDhhmmssZ`, which holds for the years 1950 to 2049. */
-export function utcTime(ms: number): Uint8Array {
-  const text = new Date(ms).toISOString().slice(2, 19).replace(/[-:T]/g, "");
-  return der(0x17, new TextEncoder().encode(`${text}Z`));
+/** A moment, to the second: `YYMMDDhhmmssZ` for the years 1950 to 2049, `YYYYMMDDhhmmssZ` for others (RFC 5280). */
+export function time(ms: number): Uint8Array {
+  const text = `${new Date(ms).toISOString().slice(0, 19).replace(/[-:T]/g, "")}Z`;
+  const isShort = text >= "1950" && text < "2050";
+  return der(isShort ? 0x17 : 0x18, new TextEncoder().encode(isShort ? text.slice(2) : text));
+}
+
+/** What {@link time} wrote, in ms. */
+export function timeIn({ tag, contents }: Tlv): number {
+  const text = new TextDecoder().decode(contents);
+  const whole = tag === 0x18 ? text : `${text < "50" ? "20" : "19"}${text}`;
+  return Date.parse(whole.replace(/^(....)(..)(..)(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6Z"));
+}
+
+/** An ASN.1 value as it is read. */
+export interface Tlv {
+  readonly tag: number;
+  readonly contents: Uint8Array;
+}
+
+/** The values that stand side by side in the contents of a sequence. */
+export function valuesIn(bytes: Uint8Array): readonly Tlv[] {
+  const values: Tlv[] = [];
+  for (let at = 0; at < bytes.byteLength; ) {
+    const tag = bytes[at] ?? 0;
+    let length = bytes[at + 1] ?? 0;
+    at += 2;
+    if (length >= 0x80) {
+      const end = at + (length & 0x7f);
+      for (length = 0; at < end; at++) length = length * 256 + (bytes[at] ?? 0);
+    }
+    values.push({ tag, contents: bytes.subarray(at, at + length) });
+    at += length;
+  }
+  return values;
 }

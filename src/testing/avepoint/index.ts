@@ -1,4 +1,8 @@
-export { type AvepointTestCertificate, generateAvepointCertificate } from "./certificate.js";
+export {
+  type AvepointCertificatePeriod,
+  type AvepointTestCertificate,
+  generateAvepointCertificate,
+} from "./certificate.js";
 export { type AvepointEmulator, createAvepointEmulator } from "./emulator.js";
 export type { AvepointJob } from "./job.js";
 export type {

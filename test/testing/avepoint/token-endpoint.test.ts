@@ -150,6 +150,35 @@ describe("a signed assertion", () => {
     expect(await errorOf(await ask(tenantOf(), forged()))).toBe("invalid_client");
   });
 
+  it.each([
+    ["has expired", { notAfter: (seconds - 1) * 1000 }],
+    ["has expired", { notBefore: Date.UTC(1949, 0, 1), notAfter: Date.UTC(1999, 11, 31) }],
+    ["is not valid yet", { notBefore: (seconds + 1) * 1000 }],
+    ["is not valid yet", { notBefore: Date.UTC(2050, 0, 1), notAfter: Date.UTC(2051, 0, 1) }],
+  ])("signed with a certificate that %s is invalid_client: %j", async (told, period) => {
+    const outdated = await generateAvepointCertificate(period);
+    const api = tenantOf({ clients: [{ clientId, certificates: [outdated.certificate] }] });
+    const x5t = Buffer.from(outdated.thumbprint, "hex").toString("base64url");
+    const answer = await ask(api, { key: outdated.privateKey, header: { kid: outdated.thumbprint, x5t } });
+    expect(await answer.json()).toMatchObject({
+      error: "invalid_client",
+      error_description: `the assertion is signed with a certificate that ${told}`,
+    });
+  });
+
+  it.each([
+    ["at its end", { notAfter: seconds * 1000 }],
+    ["at its beginning", { notBefore: seconds * 1000 }],
+    ["of another century", { notBefore: Date.UTC(1949, 0, 1), notAfter: Date.UTC(2050, 0, 1) }],
+  ])("signed with a certificate %s gets a token", async (_, period) => {
+    const good = await generateAvepointCertificate(period);
+    const api = tenantOf({ clients: [{ clientId, certificates: [good.certificate] }] });
+    const x5t = Buffer.from(good.thumbprint, "hex").toString("base64url");
+    expect((await ask(api, { key: good.privateKey, header: { kid: good.thumbprint, x5t } })).status).toBe(
+      200,
+    );
+  });
+
   it("serves once", async () => {
     const api = tenantOf();
     const claims = { jti: "the-same" };
@@ -174,8 +203,11 @@ describe("a signed assertion", () => {
   });
 });
 
-it("a certificate is one that other software reads, with the thumbprint it says", async () => {
+it("a certificate is one that other software reads, with the thumbprint and the period it says", async () => {
   const { X509Certificate } = await import("node:crypto");
+  const period = { notBefore: Date.UTC(2049, 11, 31), notAfter: Date.UTC(2050, 0, 1) };
+  const far = new X509Certificate((await generateAvepointCertificate(period)).certificate);
+  expect([Date.parse(far.validFrom), Date.parse(far.validTo)]).toEqual([period.notBefore, period.notAfter]);
   const { certificate, privateKey, thumbprint } = await generateAvepointCertificate();
   const read = new X509Certificate(certificate);
   expect(read.fingerprint.replaceAll(":", "")).toBe(thumbprint);
