@@ -1,19 +1,64 @@
-import type { ExportError } from "../model/errors.js";
-import type { BodyReader } from "./body-reader.js";
-import type { BytesAnswer } from "./range-answer.js";
+import type { ExportError, ExportErrorCode } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
+import type { Connection } from "../transport/connection.js";
+import { type BodyReader, createBodyReader } from "./body-reader.js";
+import { type BytesAnswer, judgeRangeAnswer, type RangeQuestion } from "./range-answer.js";
+import { type FileInUse, requestFile } from "./request-file.js";
 
-/** Why a flow cannot be read on. */
-export type FlowFailure = (code: "INTEGRITY", message: string, retryable: boolean) => ExportError;
+/** What came of one request for bytes of the artifact. */
+export type OpenedBody =
+  | { readonly kind: "body"; readonly body: FileBody; readonly answer: BytesAnswer }
+  /** There are no bytes at the offset. */
+  | { readonly kind: "end" }
+  | { readonly kind: "wrong"; readonly code: ExportErrorCode; readonly error: ExportError };
+
+/**
+ * Sends one request and judges the answer.
+ *
+ * @param ranged - whether a range is asked for, and not the whole file
+ */
+export async function openBody(
+  connection: Connection,
+  job: ExportJob,
+  file: FileInUse,
+  question: RangeQuestion,
+  ranged: boolean,
+  signal: AbortSignal,
+): Promise<OpenedBody> {
+  const { offset, end, identity } = question;
+  const headers = {
+    ...(ranged && { range: `bytes=${offset}-${end === undefined ? "" : end - 1}` }),
+    ...(ranged && identity.validator && { "if-range": identity.validator.value }),
+  };
+  const { open, by } = await requestFile(connection, job, file, headers, signal);
+  const reader = createBodyReader(connection, job, open);
+  const failure = (code: ExportErrorCode, message: string, retryable = false) =>
+    connection.error(code, message, { operation: "artifact", job, retryable });
+  const { status, headers: answered } = open.response;
+  const answer = judgeRangeAnswer(status, answered, question);
+  if (answer.kind === "bytes") {
+    return { kind: "body", body: new FileBody(reader, offset, answer, answered, by, failure), answer };
+  }
+  reader.close();
+  if (answer.kind === "end") return answer;
+  const { code, message } = answer;
+  const told =
+    code === "INTEGRITY" ? `${by} cannot be trusted with the file of job ${job.id}: it ${message}` : message;
+  return { kind: "wrong", code, error: failure(code, told) };
+}
+
+/** Why a body cannot be read on. */
+export type BodyFailure = (code: "INTEGRITY", message: string, retryable: boolean) => ExportError;
 
 /** The bytes of one answer from some offset of the file on. It gives no byte that the answer did not announce. */
-export class Flow {
+export class FileBody {
   /** The headers of the answer. */
   readonly headers: Headers;
   /** Who answered, in words. */
   readonly by: string;
   readonly #reader: BodyReader;
   readonly #answer: BytesAnswer;
-  readonly #failure: FlowFailure;
+  readonly #failure: BodyFailure;
   #position: number;
   #skip: number;
 
@@ -23,7 +68,7 @@ export class Flow {
     answer: BytesAnswer,
     headers: Headers,
     by: string,
-    failure: FlowFailure,
+    failure: BodyFailure,
   ) {
     this.#reader = reader;
     this.headers = headers;

@@ -1,7 +1,7 @@
 import type { ExportJob } from "../model/job.js";
 import type { ArtifactLocation } from "../spec/artifact.js";
 import type { FileDelivery } from "../spec/delivery.js";
-import { withinOwnTime } from "../transport/call-adapter.js";
+import { callAdapter } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { hideUrl } from "../transport/secret-url.js";
@@ -36,7 +36,7 @@ export async function locateFiles(
   // The retries are those of the artifact request that the URL is for; two budgets would multiply.
   const scope = { operation: "locate", safety: "safe", signal, job, retries: 0 } as const;
   const context = createContext(connection, scope);
-  const told = await withinOwnTime(connection, context, scope, "locate", (watched) =>
+  const told = await callAdapter(connection, context, scope, "locate", (watched) =>
     delivery.locate(watched, job),
   );
   const files = [told].flat().map((location) => located(connection, job, location));

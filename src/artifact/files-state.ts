@@ -4,7 +4,7 @@ import type { ResumeState } from "../spec/records.js";
 const LF = 0x0a;
 
 /** Where reading resumes among the files of a job. */
-export interface PartPlace {
+export interface FilesState {
   /** Which file, from 0. */
   readonly part: number;
   /** Where in it, as for a job of one file. */
@@ -16,7 +16,7 @@ export interface PartPlace {
 }
 
 /** The place that a checkpoint names; `undefined` where it is damaged. A job of one file has places without a part. */
-export function partPlaceOf(position: ResumeState | undefined): PartPlace | undefined {
+export function filesStateOf(position: ResumeState | undefined): FilesState | undefined {
   const whole = position ?? { offset: 0, record: 0 };
   const { part, inner, start, inLine } = whole;
   if (part === undefined) return { part: 0, position: whole, before: 0, isInLine: false };
@@ -31,12 +31,12 @@ export function partPlaceOf(position: ResumeState | undefined): PartPlace | unde
 }
 
 /** The place of a record, from that in its file. */
-export function recordPlace(part: number, before: number, inner: ResumeState): ResumeState {
+export function stateOfRecord(part: number, before: number, inner: ResumeState): ResumeState {
   return { offset: inner.offset, record: before + inner.record, part, inner };
 }
 
 /** The place behind some byte of all files, one behind the other; `offset` counts them all. */
-export function bytePlace(
+export function stateOfByte(
   offset: number,
   part: number,
   start: number,

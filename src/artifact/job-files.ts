@@ -4,7 +4,7 @@ import { nestedBatch } from "../records/nested-batch.js";
 import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
 import { type ByteCount, countedArtifact } from "./counted-artifact.js";
 import type { FileLocations } from "./file-locations.js";
-import { bytePlace, partPlaceOf, recordPlace } from "./files-state.js";
+import { filesStateOf, stateOfByte, stateOfRecord } from "./files-state.js";
 import { type ArtifactIdentity, identityToJson } from "./identity.js";
 import { ResumableArtifact } from "./resumable-artifact.js";
 import type { ReadAs } from "./unpacked-end.js";
@@ -79,7 +79,7 @@ export class JobFiles {
       yield* decoder.decode(countedArtifact(this.#current, this.#read), { ...options, state: from });
       return;
     }
-    const place = partPlaceOf(from);
+    const place = filesStateOf(from);
     let before = place?.before ?? 0;
     let state = from && place?.position;
     for (const part of this.#parts()) {
@@ -92,7 +92,7 @@ export class JobFiles {
         yield nestedBatch(batch, {
           before,
           ...(file !== undefined && { file }),
-          stateOf: (inner) => recordPlace(part, lie, inner),
+          stateOf: (inner) => stateOfRecord(part, lie, inner),
         });
       }
       before += records;
@@ -102,7 +102,7 @@ export class JobFiles {
 
   /** The bytes of all files from a place on, a line end between them where one lacks it. */
   async *bytes(from: ResumeState): AsyncGenerator<Uint8Array, void, undefined> {
-    const place = partPlaceOf(from);
+    const place = filesStateOf(from);
     let offset = place?.position.offset ?? 0;
     let isInLine = place?.isInLine ?? false;
     this.#start = place?.before ?? 0;
@@ -127,8 +127,8 @@ export class JobFiles {
   }
 
   /** The place behind so many bytes of all files. */
-  placeOfBytes(offset: number): ResumeState {
-    return bytePlace(offset, this.#part, this.#start, this.#lastByte);
+  stateOfBytes(offset: number): ResumeState {
+    return stateOfByte(offset, this.#part, this.#start, this.#lastByte);
   }
 
   /** The file that is read and those behind it, each opened when its turn comes. */

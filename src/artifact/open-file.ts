@@ -5,7 +5,7 @@ import type { FileDelivery } from "../spec/delivery.js";
 import { isInvalidRecord, type RecordBatch, type RecordDecoder, type ResumeState } from "../spec/records.js";
 import type { ByteCount } from "./counted-artifact.js";
 import { NoFiles } from "./file-locations.js";
-import { partPlaceOf } from "./files-state.js";
+import { filesStateOf } from "./files-state.js";
 import { type ArtifactIdentity, identityFromJson } from "./identity.js";
 import { JobFiles } from "./job-files.js";
 import type { RepeatCount } from "./repeat-count.js";
@@ -16,7 +16,7 @@ export async function openFile<R>(opening: Opening): Promise<DownloadContent<R>>
   const delivery = connection.provider.delivery as FileDelivery;
   const decoder = delivery.records(job) as RecordDecoder<R>;
   const identity = identityFromJson(resumption?.artifact);
-  const place = partPlaceOf(resumption?.position);
+  const place = filesStateOf(resumption?.position);
   if ((resumption?.artifact && !identity) || !place) {
     const field = place ? "artifact" : "position";
     throw connection.error("JOB_INVALID", `the checkpoint cannot be used: its ${field} field is damaged`, {
@@ -86,7 +86,7 @@ export async function openFile<R>(opening: Opening): Promise<DownloadContent<R>>
     repeated: () => repeats?.repeated,
     bytes: (from) => (isEmpty ? nothing() : files.bytes(from)),
     ...(files.count > 1 && {
-      placeOfBytes: (offset) => files.placeOfBytes(offset),
+      stateOfBytes: (offset) => files.stateOfBytes(offset),
       ...(!decoder.joinsLines && {
         noBytes:
           `the export is ${files.count} files, and those of the format ${decoder.format} do not make one file together. ` +

@@ -38,7 +38,7 @@ export interface Answered {
  * Sends one request for the artifact, locating it first where there is no usable URL, and once more where the URL at
  * hand is refused: signed URLs end without notice. Resolves with a 200, 206 or 416; everything else is an error.
  */
-export async function connectArtifact(
+export async function requestFile(
   connection: Connection,
   job: ExportJob,
   file: FileInUse,

@@ -7,10 +7,9 @@ import type { Connection } from "../transport/connection.js";
 import { isTransient, withRetries } from "../transport/retry.js";
 import { announcedContent } from "./announced-content.js";
 import type { ContentCheck } from "./content-check.js";
-import type { Flow } from "./file-body.js";
+import { type FileBody, openBody } from "./file-body.js";
 import { fileNameOf } from "./file-name.js";
 import type { ArtifactIdentity } from "./identity.js";
-import { openFlow } from "./open-body.js";
 import { pauseBeforeRestarting, pauseBeforeResuming } from "./pauses.js";
 import { type FileInUse, locatedFile } from "./request-file.js";
 import { judgeUnpackedEnd } from "./unpacked-end.js";
@@ -30,7 +29,7 @@ export class ResumableArtifact implements Artifact {
   /** What was known before the first answer. */
   readonly #given: ArtifactIdentity;
   #identity: ArtifactIdentity;
-  #opened: Flow | undefined;
+  #opened: FileBody | undefined;
   #hasGivenBytes = false;
   /** Whether every answer whose bytes were read named the validator. */
   #allProven = true;
@@ -90,8 +89,8 @@ export class ResumableArtifact implements Artifact {
       // An attempt counts as a success once it brought a new byte: only then does the budget start over.
       const begun = await this.#retried(() => this.#begin(position));
       try {
-        if (begun && position === 0) check = await announcedContent(begun.flow);
-        for (let chunk = begun?.first; chunk; chunk = await begun?.flow.next()) {
+        if (begun && position === 0) check = await announcedContent(begun.body);
+        for (let chunk = begun?.first; chunk; chunk = await begun?.body.next()) {
           position += chunk.byteLength;
           this.#hasGivenBytes = true;
           check?.update(chunk);
@@ -104,11 +103,11 @@ export class ResumableArtifact implements Artifact {
         if (!isTransient(error)) throw error;
         broken = error;
       } finally {
-        begun?.flow.close();
+        begun?.body.close();
       }
       // With every byte here it does not matter how the connection ended. A server may answer a long range in pieces; the
       // next one is asked for at once.
-      const isOver = broken ? position === this.size : !begun || this.#isEnd(begun.flow);
+      const isOver = broken ? position === this.size : !begun || this.#isEnd(begun.body);
       if (!isOver) continue;
       const damage = check?.finish() ?? (broken ? undefined : this.#cutUnseen(firstByte, lastByte));
       if (damage === undefined) return;
@@ -135,33 +134,33 @@ export class ResumableArtifact implements Artifact {
     this.#opened = undefined;
   }
 
-  /** A flow together with its first new chunk, where it has one; `undefined` where the file ends at `position`. */
+  /** A body together with its first new chunk, where it has one; `undefined` where the file ends at `position`. */
   async #begin(
     position: number,
-  ): Promise<{ readonly flow: Flow; first: Uint8Array | undefined } | undefined> {
+  ): Promise<{ readonly body: FileBody; first: Uint8Array | undefined } | undefined> {
     const opened = this.#opened;
     this.#opened = undefined;
     if (opened && opened.position !== position) opened.close();
-    const flow = opened?.position === position ? opened : await this.#connect(position);
-    if (!flow) return undefined;
+    const body = opened?.position === position ? opened : await this.#connect(position);
+    if (!body) return undefined;
     try {
-      return { flow, first: await flow.next() };
+      return { body, first: await body.next() };
     } catch (error) {
-      flow.close();
+      body.close();
       throw error;
     }
   }
 
   /** What one answer brings of a range: all of it, or its beginning where the server answers in pieces. */
   async #readPart(start: number, end: number): Promise<Uint8Array> {
-    const flow = await this.#connect(start, end);
-    if (!flow) throw this.#error("INTEGRITY", `the file ends before byte ${start}`);
+    const body = await this.#connect(start, end);
+    if (!body) throw this.#error("INTEGRITY", `the file ends before byte ${start}`);
     try {
       const chunks: Uint8Array[] = [];
-      for (let chunk = await flow.next(); chunk; chunk = await flow.next()) chunks.push(chunk);
-      return join(chunks, flow.position - start);
+      for (let chunk = await body.next(); chunk; chunk = await body.next()) chunks.push(chunk);
+      return join(chunks, body.position - start);
     } finally {
-      flow.close();
+      body.close();
     }
   }
 
@@ -187,12 +186,12 @@ export class ResumableArtifact implements Artifact {
     return undefined;
   }
 
-  #isEnd(flow: Flow): boolean {
-    return this.size === undefined ? flow.whole : flow.position === this.size;
+  #isEnd(body: FileBody): boolean {
+    return this.size === undefined ? body.whole : body.position === this.size;
   }
 
   /** The bytes from `offset` on; `undefined` where there are none. */
-  async #connect(offset: number, end?: number): Promise<Flow | undefined> {
+  async #connect(offset: number, end?: number): Promise<FileBody | undefined> {
     const { validator, encoded, damaged } = this.#identity;
     // A store that makes the file anew for each request is bound to nothing while no byte of it is in use.
     const identity = validator || this.#hasGivenBytes ? this.#identity : this.#given;
@@ -205,7 +204,7 @@ export class ResumableArtifact implements Artifact {
     }
     const ranged = end !== undefined || (offset > 0 && !encoded && !this.#unranged);
     const question = { offset, end, identity };
-    const opened = await openFlow(this.#connection, this.#job, this.#file, question, ranged, this.#signal);
+    const opened = await openBody(this.#connection, this.#job, this.#file, question, ranged, this.#signal);
     if (opened.kind === "end") return undefined;
     if (opened.kind === "wrong") {
       if (opened.code !== "INTEGRITY" || !ranged) throw opened.error;
@@ -217,13 +216,13 @@ export class ResumableArtifact implements Artifact {
       if (this.#hasGivenBytes) throw opened.error;
       throw this.#error("NOT_SUPPORTED", opened.error.message);
     }
-    const { flow, answer } = opened;
+    const { body, answer } = opened;
     this.#identity = answer.identity;
     if (end !== undefined) this.#allProven &&= answer.proven;
-    this.contentType ??= flow.headers.get("content-type") ?? locatedFile(this.#file)?.contentType;
+    this.contentType ??= body.headers.get("content-type") ?? locatedFile(this.#file)?.contentType;
     this.fileName ??=
-      fileNameOf(flow.headers.get("content-disposition")) ?? safeFileName(locatedFile(this.#file)?.fileName);
-    return flow;
+      fileNameOf(body.headers.get("content-disposition")) ?? safeFileName(locatedFile(this.#file)?.fileName);
+    return body;
   }
 
   #retried<T>(attempt: () => Promise<T>): Promise<T> {

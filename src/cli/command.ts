@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { CsvOptions, JsonObject } from "exportkit";
 import type { SaveFormat } from "exportkit/node";
-import { csvOptionsOf, csvWords } from "./csv-flags.js";
+import { csvFlags, csvOptionsOf } from "./csv-flags.js";
 import { nearest } from "./nearest.js";
 import { readRequestFields } from "./request-fields.js";
 import { UsageError } from "./usage-error.js";
@@ -46,7 +46,7 @@ export type Command =
 const options = {
   out: { type: "string", short: "o" },
   as: { type: "string" },
-  ...csvWords,
+  ...csvFlags,
   "skip-invalid": { type: "boolean" },
   overwrite: { type: "boolean" },
   restart: { type: "boolean" },

@@ -2,7 +2,7 @@ import type { CsvColumn, CsvOptions } from "exportkit";
 import { UsageError } from "./usage-error.js";
 
 /** The options of the command line for CSV, in the order of `--help`. */
-export const csvWords = {
+export const csvFlags = {
   columns: { type: "string" },
   preset: { type: "string" },
   delimiter: { type: "string" },
@@ -15,7 +15,7 @@ export const csvWords = {
   booleans: { type: "string" },
 } as const;
 
-type CsvWords = { readonly [Name in keyof typeof csvWords]?: string | boolean | undefined };
+type CsvFlags = { readonly [Name in keyof typeof csvFlags]?: string | boolean | undefined };
 
 const CHOICES = {
   preset: ["excel"],
@@ -27,8 +27,8 @@ const CHOICES = {
 } as const;
 
 /** The options of `encode("csv")` that the words name; throws a {@link UsageError}. */
-export function csvOptionsOf(words: CsvWords, format: string): CsvOptions {
-  const given = Object.entries(words).filter(([name, value]) => name in csvWords && value !== undefined);
+export function csvOptionsOf(words: CsvFlags, format: string): CsvOptions {
+  const given = Object.entries(words).filter(([name, value]) => name in csvFlags && value !== undefined);
   if (given[0] && format !== "csv") throw new UsageError(`--${given[0][0]} needs --as csv`);
   return Object.fromEntries(
     given.map(([name, value]) => {

@@ -13,12 +13,12 @@ import { resolveSaveOptions } from "../node/save-options.js";
 import type { ExportRun } from "./export-run.js";
 import { identityOf } from "./file-identity.js";
 import type { JobFile } from "./job-file.js";
-import { atWorkplace, type Workplace } from "./leased-files.js";
-import { forget, isOver } from "./lost-export.js";
+import { type LeasedFiles, withLeasedFiles } from "./leased-files.js";
+import { forgetExport, isLost } from "./lost-export.js";
 import { writeToOutput } from "./output.js";
-import { type BegunExport, begin } from "./resume-or-start.js";
+import { type CurrentExport, resumeOrStart } from "./resume-or-start.js";
 import { createSkipTally } from "./skip-tally.js";
-import { hasRemains, isPartOf } from "./unfinished-save.js";
+import { hasUnfinishedSave, isPartOf } from "./unfinished-save.js";
 import { connect } from "./vendors.js";
 import { verboseLogger } from "./verbose-logger.js";
 
@@ -79,9 +79,9 @@ function saveToFile(
   run: ExportRun,
   reading: Reading,
 ): Promise<ExportResult> {
-  return atWorkplace(run, async (place) => {
+  return withLeasedFiles(run, async (place) => {
     const { jobFile } = place;
-    const begun = await begin(client, run, place);
+    const begun = await resumeOrStart(client, run, place);
     if ("published" in begun) return begun.published;
     try {
       const saved = await waitAndSave(client, run, { begun, place, reading });
@@ -89,15 +89,15 @@ function saveToFile(
       return saved;
     } catch (error) {
       // The next run tries that again, if it does not work now.
-      if (isOver(error)) await forget(place, begun).catch(() => {});
+      if (isLost(error)) await forgetExport(place, begun).catch(() => {});
       throw error;
     }
   });
 }
 
 interface Save {
-  readonly begun: BegunExport;
-  readonly place: Workplace;
+  readonly begun: CurrentExport;
+  readonly place: LeasedFiles;
   readonly reading: Reading;
 }
 
@@ -116,7 +116,7 @@ async function waitAndSave(
   });
   await confirmStored(jobFile, job);
   const stored = { request, job, restart };
-  const former = (await hasRemains(files)) ? begun.before : undefined;
+  const former = (await hasUnfinishedSave(files)) ? begun.before : undefined;
   await jobFile.write({ ...stored, before: former === undefined ? await identityOf(files.target) : former });
   const settings = resolveSaveOptions(files.target, {
     ...reading,

@@ -1,7 +1,7 @@
 import { ExportError } from "exportkit";
 import { printable } from "../model/errors.js";
 import type { ExportCommand } from "./command.js";
-import { isOver } from "./lost-export.js";
+import { isLost } from "./lost-export.js";
 import { UsageError } from "./usage-error.js";
 import { variablesFor } from "./vendors.js";
 
@@ -63,7 +63,7 @@ export function describeFailure(error: unknown, run: FailedRun): Failure {
   const failure = { code, message: withVariables(error, command), facts: error.toJSON() };
   // Errors about the file say what to do themselves.
   const told = error.details?.path !== undefined;
-  if (isOver(error)) return { ...failure, exitCode: FAILED, hint: "run again for a new export" };
+  if (isLost(error)) return { ...failure, exitCode: FAILED, hint: "run again for a new export" };
   if (piped && code === "TIMEOUT") return { ...failure, exitCode: FAILED, hint: LOST };
   if (retryable) {
     const hint = again === "again" || told ? undefined : `run ${again} to go on with this export`;

@@ -5,7 +5,7 @@ import { onDisk } from "../node/file-error.js";
 import type { SaveFiles } from "../node/save-files.js";
 import { identityOf, isSameFile } from "./file-identity.js";
 import type { StoredRun } from "./job-file.js";
-import { hasRemains } from "./unfinished-save.js";
+import { hasUnfinishedSave } from "./unfinished-save.js";
 
 /** What can still be said of a file that an earlier run saved. */
 export interface PublishedFile {
@@ -25,7 +25,7 @@ export async function publishedFile(
   files: SaveFiles,
   { before, job }: StoredRun,
 ): Promise<PublishedFile | undefined> {
-  if (before === undefined || (await hasRemains(files))) return undefined;
+  if (before === undefined || (await hasUnfinishedSave(files))) return undefined;
   const path = files.target;
   const { id, createdAt } = (job ?? {}) as Partial<ExportJob>;
   return onDisk(files, async () => {

@@ -4,12 +4,12 @@ import { exists, onDisk } from "../node/file-error.js";
 import type { ExportRun } from "./export-run.js";
 import type { FileIdentity } from "./file-identity.js";
 import type { JobFile, StoredRun } from "./job-file.js";
-import type { Workplace } from "./leased-files.js";
+import type { LeasedFiles } from "./leased-files.js";
 import { type PublishedFile, publishedFile } from "./published-file.js";
 import { UsageError } from "./usage-error.js";
 
 /** An export that runs or has run at the vendor. */
-export interface BegunExport {
+export interface CurrentExport {
   readonly request: JsonObject;
   readonly job: ExportJob;
   readonly restart: boolean;
@@ -20,11 +20,11 @@ export interface BegunExport {
  * The job to resume: that of an earlier run, or a new one, which is stored before anything else happens. Or the file,
  * where an earlier run saved it and could not say so.
  */
-export async function begin(
+export async function resumeOrStart(
   client: ExportClient<Providers>,
   run: ExportRun,
-  place: Workplace,
-): Promise<BegunExport | { readonly published: PublishedFile }> {
+  place: LeasedFiles,
+): Promise<CurrentExport | { readonly published: PublishedFile }> {
   const { overwrite, restart } = run.command;
   const { files, jobFile } = place;
   const { target } = files;
@@ -54,9 +54,9 @@ function fits({ command }: ExportRun, stored: StoredRun): boolean {
 function resumed(
   client: ExportClient<Providers>,
   run: ExportRun,
-  { files, jobFile }: Workplace,
+  { files, jobFile }: LeasedFiles,
   stored: StoredRun,
-): BegunExport | undefined {
+): CurrentExport | undefined {
   const { vendor, overwrite } = run.command;
   const { say } = run.progress;
   const { request, restart, before } = stored;
@@ -103,7 +103,7 @@ async function start(
   client: ExportClient<Providers>,
   { command: { vendor, request, restart }, signal, progress, onStarted }: ExportRun,
   jobFile: JobFile,
-): Promise<BegunExport> {
+): Promise<CurrentExport> {
   signal.throwIfAborted();
   const putBack = await jobFile.keep();
   await jobFile.write({ request, job: null, restart });

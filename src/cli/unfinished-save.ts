@@ -1,12 +1,12 @@
 import type { ExportJob } from "exportkit";
-import { removeRemains } from "../node/durable-files.js";
+import { removePart } from "../node/durable-files.js";
 import { exists, onDisk } from "../node/file-error.js";
 import type { Lease } from "../node/lease.js";
 import { readPartState } from "../node/part-state.js";
 import type { SaveFiles } from "../node/save-files.js";
 
 /** Whether there is anything of a save that did not end. */
-export async function hasRemains(files: SaveFiles): Promise<boolean> {
+export async function hasUnfinishedSave(files: SaveFiles): Promise<boolean> {
   return onDisk(files, async () => (await exists(files.part)) || (await exists(files.state)));
 }
 
@@ -17,7 +17,7 @@ export async function isPartOf(files: SaveFiles, { id, provider }: ExportJob): P
 }
 
 /** Removes what is left of a save, while the lease holds. */
-export async function clearRemains(files: SaveFiles, lease: Lease): Promise<void> {
+export async function discardUnfinishedSave(files: SaveFiles, lease: Lease): Promise<void> {
   await lease.confirm();
-  await removeRemains(files);
+  await removePart(files);
 }

@@ -44,7 +44,7 @@ export interface DownloadContent<R> {
   /** The bytes from a place on; absent where the provider has no file. */
   readonly bytes?: (from: ResumeState) => AsyncIterable<Uint8Array>;
   /** The place behind so many bytes, of which the last was just handed over. Default: that offset. */
-  readonly placeOfBytes?: (offset: number) => ResumeState;
+  readonly stateOfBytes?: (offset: number) => ResumeState;
   /** Why there are none, although there are files. */
   readonly noBytes?: string;
   /** How many records came that had come before; `undefined` where that is not checked. */

@@ -6,7 +6,7 @@ import { createEncoder, type LoadEncoder } from "./create-encoder.js";
 import { fileResponse } from "./file-response.js";
 import { readBytes, readEncoded, readRecords } from "./read.js";
 import { checkReadOptions } from "./read-options.js";
-import { type DownloadParts, Reading } from "./read-state.js";
+import { type DownloadParts, ReadState } from "./read-state.js";
 import type {
   Batch,
   BatchesOptions,
@@ -26,13 +26,13 @@ export class Download<R> implements ExportDownload<R> {
   readonly fileName: string;
   readonly size?: number;
   readonly #parts: DownloadParts<R>;
-  readonly #reading: Reading<R>;
+  readonly #reading: ReadState<R>;
   #mode: ReadMode | undefined;
 
   constructor(parts: DownloadParts<R>) {
     const { job, content } = parts;
     this.#parts = parts;
-    this.#reading = new Reading(parts);
+    this.#reading = new ReadState(parts);
     this.job = job;
     this.format = content.format;
     this.contentType = content.contentType;

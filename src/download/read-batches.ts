@@ -1,6 +1,6 @@
 import { withNumbers } from "../exact/convert-numbers.js";
 import { InvalidRecord, type RecordBatch } from "../spec/records.js";
-import type { Reading } from "./read-state.js";
+import type { ReadState } from "./read-state.js";
 import { refuseRecord } from "./refuse-record.js";
 import type { Batch, BatchesOptions, Checkpoint } from "./types.js";
 
@@ -13,7 +13,7 @@ const DEFAULT_SIZE = 500;
  * @param checkpoint - the place after what was handed over
  */
 export async function* readBatches<R>(
-  reading: Reading<R>,
+  reading: ReadState<R>,
   checkpoint: () => Checkpoint,
   options: BatchesOptions,
 ): AsyncGenerator<Batch<R>, void, undefined> {

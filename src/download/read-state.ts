@@ -23,7 +23,7 @@ export interface DownloadParts<R> {
 }
 
 /** How far a download has been read. The invariant: `place` is the place after the last thing handed over. */
-export class Reading<R> {
+export class ReadState<R> {
   readonly connection: Connection;
   readonly job: ExportJob;
   readonly content: DownloadContent<R>;
@@ -86,7 +86,7 @@ export class Reading<R> {
   /** So many bytes of the artifact are handed over. */
   passedBytes(count: number): void {
     const offset = this.#start.offset + count;
-    this.#start = this.content.placeOfBytes?.(offset) ?? { offset, record: 0 };
+    this.#start = this.content.stateOfBytes?.(offset) ?? { offset, record: 0 };
   }
 
   /** Throws once the caller has had enough, or the budget: what was read ahead is not handed over then. */

@@ -3,13 +3,13 @@ import type { RecordEncoder } from "../records/encoder.js";
 import { reasonOf } from "../records/record-reason.js";
 import { type InvalidRecord, isInvalidRecord, type RecordBatch, type ResumeState } from "../spec/records.js";
 import type { LoadEncoder } from "./create-encoder.js";
-import type { Reading } from "./read-state.js";
+import type { ReadState } from "./read-state.js";
 import { refuseRecord } from "./refuse-record.js";
 import type { OnInvalid } from "./types.js";
 
 /** Hands over records one by one. */
 export async function* readRecords<R>(
-  reading: Reading<R>,
+  reading: ReadState<R>,
   onInvalid: OnInvalid,
 ): AsyncGenerator<R, void, undefined> {
   const { integers } = reading.connection.settings;
@@ -40,7 +40,7 @@ export async function* readRecords<R>(
 
 /** Hands over the bytes that an encoder makes of the records. */
 export async function* readEncoded<R>(
-  reading: Reading<R>,
+  reading: ReadState<R>,
   load: LoadEncoder<R>,
   onInvalid: OnInvalid,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -82,7 +82,7 @@ interface EncodedBatch {
 }
 
 function encodeBatch<R>(
-  { connection, job }: Reading<R>,
+  { connection, job }: ReadState<R>,
   batch: RecordBatch<R>,
   encoder: RecordEncoder<R>,
   onInvalid: OnInvalid,
@@ -118,7 +118,7 @@ function encodeBatch<R>(
 
 /** Hands over the artifact's own bytes. */
 export async function* readBytes<R>(
-  reading: Reading<R>,
+  reading: ReadState<R>,
   bytes: (from: ResumeState) => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {

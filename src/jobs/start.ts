@@ -3,10 +3,10 @@ import type { EventDetail } from "../model/events.js";
 import { type ExportJob, isTerminal, type JobStatus } from "../model/job.js";
 import { randomId } from "../model/random-id.js";
 import { untilDeadline } from "../transport/budget-check.js";
-import { withinOwnTime } from "../transport/call-adapter.js";
+import { callAdapter } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
-import type { Scope } from "../transport/operation-scope.js";
+import type { OperationScope } from "../transport/operation-scope.js";
 import { createJob } from "./job-handle.js";
 import { validateRequest } from "./request.js";
 import type { Queueing, Turn } from "./running-jobs.js";
@@ -48,7 +48,7 @@ export async function startJob(
       const { takeTurn } = await import("./running-jobs.js");
       turn = await untilDeadline(connection, signal, (until) => takeTurn(connection, limit, until, queueing));
     }
-    const started = await withinOwnTime(connection, context, scope, "start", (watched) =>
+    const started = await callAdapter(connection, context, scope, "start", (watched) =>
       connection.provider.start(watched, request),
     );
     job = createJob(connection, request, started);
@@ -72,7 +72,7 @@ export function jobLimit({ settings, provider }: Connection): number | undefined
 }
 
 /** A start makes something at the provider, and is sent once; where jobs are immediate it only asks. */
-export function startScope({ provider }: Connection, signal?: AbortSignal): Scope {
+export function startScope({ provider }: Connection, signal?: AbortSignal): OperationScope {
   const safety = provider.capabilities.jobs === "immediate" ? "safe" : "once";
   return { operation: "start", safety, signal };
 }

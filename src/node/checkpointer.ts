@@ -1,6 +1,6 @@
 import type { PartProgress } from "./part-state.js";
 
-/** A claim that holds as soon as the part is synced. */
+/** How far a part is, true as soon as it is synced. */
 export type Snapshot = Omit<PartProgress, "complete">;
 
 /** Stores checkpoints while the download goes on: seldom enough to cost nothing, and never two at a time. */

@@ -2,16 +2,20 @@ import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { isRefusal } from "./file-error.js";
 
-/** What is claimed about the beginning of a part: its length, and its SHA-256 in hex. */
-export interface Claim {
+/** The length of a file, or of its beginning, and the SHA-256 of that in hex. */
+export interface Checksum {
   readonly bytes: number;
   readonly sha256: string;
 }
 
 const BUFFER_BYTES = 1024 * 1024;
 
-/** Whether a file is, from its first to its last byte, what is claimed. */
-export async function isWhole(path: string, claim: Claim, signal: AbortSignal | undefined): Promise<boolean> {
+/** Whether a whole file has this checksum. */
+export async function hasChecksum(
+  path: string,
+  expected: Checksum,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   let handle: FileHandle;
   try {
     handle = await open(path, "r");
@@ -21,8 +25,8 @@ export async function isWhole(path: string, claim: Claim, signal: AbortSignal | 
   }
   try {
     const stats = await handle.stat();
-    if (!stats.isFile() || stats.size !== claim.bytes) return false;
-    return (await hashOf(handle, claim.bytes, signal))?.digest("hex") === claim.sha256;
+    if (!stats.isFile() || stats.size !== expected.bytes) return false;
+    return (await hashOf(handle, expected.bytes, signal))?.digest("hex") === expected.sha256;
   } finally {
     await handle.close();
   }

@@ -9,9 +9,9 @@ import type { PartFile } from "./part-file.js";
 import { beginPartState, type PartProgress, type PartState } from "./part-state.js";
 import { createTally } from "./save-tally.js";
 import { leftoverOf, type SaveScope, type SaveTask, saveError } from "./save-task.js";
-import { pump } from "./write-part.js";
+import { writePart } from "./write-part.js";
 
-/** A part that has proven to be what its state claims. */
+/** A part that has proven to be what its state says. */
 export interface ReopenedPart {
   readonly file: PartFile;
   readonly state: PartState;
@@ -32,7 +32,7 @@ const MOST_RESTARTS = 3;
  * its file to be the same, and the content does not prove it either, the part is restarted: nothing of it is of use. So
  * is one of an earlier run that cannot be resumed, where the caller gave up the file.
  */
-export async function transfer<P extends Providers, J extends JobOf<P>>(
+export async function downloadPart<P extends Providers, J extends JobOf<P>>(
   task: SaveTask<P, J>,
   former: ReopenedPart | undefined,
 ): Promise<WholePart> {
@@ -86,7 +86,7 @@ async function attempt<P extends Providers, J extends JobOf<P>>(
       await beginPartState(task);
       return createPart({ files, lease, mode });
     });
-    return { progress: await pump({ scope: task, download, part, tally }), file: part };
+    return { progress: await writePart({ scope: task, download, part, tally }), file: part };
   } catch (error) {
     const closed = await part?.close().then(
       () => true,

@@ -29,7 +29,7 @@ export async function replaceFile(folder: string, path: string, text: string, le
 }
 
 /** Removes what is of no use beside a finished file; its state last, which says that the file is finished. */
-export async function removeRemains({ part, state }: SaveFiles): Promise<void> {
+export async function removePart({ part, state }: SaveFiles): Promise<void> {
   for (const path of [part, state]) await rm(path, { force: true });
 }
 

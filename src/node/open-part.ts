@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { type Claim, hashOf } from "./checksum.js";
+import { type Checksum, hashOf } from "./checksum.js";
 import { isRefusal } from "./file-error.js";
 import { type Lease, ownName } from "./lease.js";
 import { isSame, PartFile, writeAll } from "./part-file.js";
@@ -24,15 +24,15 @@ export async function createPart(place: PartPlace): Promise<PartFile> {
 }
 
 /**
- * Takes up a part and cuts off what no claim covers.
+ * Takes up a part and cuts off what its checksum does not cover.
  *
- * @param closed - whether nobody else can have it open any more; else what is claimed is copied, and what a former
+ * @param closed - whether nobody else can have it open any more; else what is proven is copied, and what a former
  *   holder still writes goes into a file that nobody will see
- * @returns `undefined` where there is none, or it is not what is claimed
+ * @returns `undefined` where there is none, or its checksum is another
  */
 export async function reopenPart(
   place: PartPlace,
-  claim: Claim,
+  expected: Checksum,
   closed: boolean,
   signal: AbortSignal | undefined,
 ): Promise<PartFile | undefined> {
@@ -47,12 +47,12 @@ export async function reopenPart(
   try {
     const stats = await former.stat();
     // A second name of another file is none of ours either: it would be cut off and written into.
-    if (!stats.isFile() || stats.nlink > 1 || stats.size < claim.bytes) return undefined;
-    if (!closed) return await copied(place, claim, former, signal);
-    const hash = await hashOf(former, claim.bytes, signal);
-    if (hash?.copy().digest("hex") !== claim.sha256) return undefined;
+    if (!stats.isFile() || stats.nlink > 1 || stats.size < expected.bytes) return undefined;
+    if (!closed) return await copied(place, expected, former, signal);
+    const hash = await hashOf(former, expected.bytes, signal);
+    if (hash?.copy().digest("hex") !== expected.sha256) return undefined;
     const handle = await open(part, constants.O_RDWR | constants.O_APPEND | NOFOLLOW);
-    const file = new PartFile(handle, hash, claim.bytes);
+    const file = new PartFile(handle, hash, expected.bytes);
     try {
       // Only now: who takes over from here on copies, and whoever did before has put another file here.
       await place.lease.confirm();
@@ -60,7 +60,7 @@ export async function reopenPart(
         await file.close();
         return undefined;
       }
-      if (stats.size > claim.bytes) await former.truncate(claim.bytes);
+      if (stats.size > expected.bytes) await former.truncate(expected.bytes);
       // The first run may have allowed more.
       if ((stats.mode & 0o777 & ~place.mode) !== 0) await former.chmod(place.mode);
       return file;
@@ -75,19 +75,19 @@ export async function reopenPart(
 
 async function copied(
   place: PartPlace,
-  claim: Claim,
+  expected: Checksum,
   former: FileHandle,
   signal: AbortSignal | undefined,
 ): Promise<PartFile | undefined> {
   let hash: Hash | undefined;
-  const mismatch = new Error("the part is not what is claimed");
+  const mismatch = new Error("the part has another checksum");
   try {
     const handle = await inPlace(place, async (fresh) => {
-      hash = await hashOf(former, claim.bytes, signal, (bytes) => writeAll(fresh, bytes));
-      if (hash?.copy().digest("hex") !== claim.sha256) throw mismatch;
+      hash = await hashOf(former, expected.bytes, signal, (bytes) => writeAll(fresh, bytes));
+      if (hash?.copy().digest("hex") !== expected.sha256) throw mismatch;
       await fresh.sync();
     });
-    return hash && new PartFile(handle, hash, claim.bytes);
+    return hash && new PartFile(handle, hash, expected.bytes);
   } catch (error) {
     if (error === mismatch) return undefined;
     throw error;

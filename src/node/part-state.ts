@@ -6,7 +6,7 @@ import type { Checkpoint } from "../download/types.js";
 import type { ExportJob } from "../model/job.js";
 import { readJson } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
-import type { Claim } from "./checksum.js";
+import type { Checksum } from "./checksum.js";
 import { replaceFile } from "./durable-files.js";
 import { isRefusal } from "./file-error.js";
 import type { SaveFiles } from "./save-files.js";
@@ -14,7 +14,7 @@ import type { SaveLayout } from "./save-options.js";
 import type { SaveWork } from "./save-task.js";
 
 /** How far a part is. */
-export interface PartProgress extends Claim {
+export interface PartProgress extends Checksum {
   /** Bytes of the provider's file that were read for it. */
   readonly bytesRead: number;
   /** Records in it, where they are counted. */
@@ -107,7 +107,7 @@ export async function writePartState(
   await replaceFile(files.folder, files.state, JSON.stringify(state), lease);
 }
 
-/** Claims the name of a part that does not exist yet. */
+/** Takes the name of a part that does not exist yet. */
 export async function beginPartState(scope: SaveWork): Promise<void> {
   const sha256 = createHash("sha256").digest("hex");
   await writePartState(scope, { bytes: 0, sha256, bytesRead: 0, complete: false });

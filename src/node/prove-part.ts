@@ -1,4 +1,4 @@
-import type { Claim } from "./checksum.js";
+import type { Checksum } from "./checksum.js";
 import type { PartFile } from "./part-file.js";
 import type { PartProgress } from "./part-state.js";
 import { type SaveWork, saveError } from "./save-task.js";
@@ -11,7 +11,7 @@ export async function provePart(
   scope: SaveWork,
   part: PartFile,
   name: string,
-  { bytes, complete }: Claim & Pick<PartProgress, "complete">,
+  { bytes, complete }: Checksum & Pick<PartProgress, "complete">,
 ): Promise<void> {
   const difference = await part.differenceTo(name, bytes, complete);
   if (difference === undefined) return;

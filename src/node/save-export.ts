@@ -1,6 +1,6 @@
 import type { ExportClient, JobOf, Providers } from "../client.js";
-import { type ReopenedPart, transfer } from "./download-part.js";
-import { removeRemains } from "./durable-files.js";
+import { downloadPart, type ReopenedPart } from "./download-part.js";
+import { removePart } from "./durable-files.js";
 import { onDisk } from "./file-error.js";
 import { acquireLease, isClosed } from "./lease.js";
 import { withNextStep } from "./next-step.js";
@@ -143,13 +143,13 @@ async function save<P extends Providers, J extends JobOf<P>>(
   const { files } = task;
   const plan = await onDisk(files, () => planSave(task));
   if (plan.kind === "published") {
-    await onDisk(files, () => removeRemains(files));
+    await onDisk(files, () => removePart(files));
     return { progress: plan.state, resumed: true };
   }
   const former = plan.kind === "resume" ? await reopen(task, plan.state) : undefined;
   const whole = former?.state.complete
     ? { file: former.file, progress: former.state, resumed: true }
-    : await transfer(task, former);
+    : await downloadPart(task, former);
   try {
     await onDisk(files, () => publish(task, whole.file, whole.progress));
     return whole;
@@ -158,7 +158,7 @@ async function save<P extends Providers, J extends JobOf<P>>(
   }
 }
 
-/** The part as its state claims it, or nothing: then it is restarted. */
+/** The part, where it is what its state says, or nothing: then it is restarted. */
 async function reopen<P extends Providers, J extends JobOf<P>>(
   task: SaveTask<P, J>,
   state: PartState,

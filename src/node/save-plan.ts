@@ -1,7 +1,7 @@
 import type { ExportJob } from "../model/job.js";
 import { askedColumns } from "../records/csv-columns.js";
 import { dialectOf } from "../records/csv-dialect.js";
-import { isWhole } from "./checksum.js";
+import { hasChecksum } from "./checksum.js";
 import { exists } from "./file-error.js";
 import { ownerOf, type PartState, readPartState } from "./part-state.js";
 import type { SaveLayout } from "./save-options.js";
@@ -28,7 +28,7 @@ export async function planSave(task: SaveWork): Promise<SavePlan> {
   const difference = state && state !== "unreadable" ? differenceTo(task, state) : undefined;
   const own = state && state !== "unreadable" && !difference ? state : undefined;
 
-  if (own?.complete && (await isWhole(files.target, own, settings.signal))) {
+  if (own?.complete && (await hasChecksum(files.target, own, settings.signal))) {
     return { kind: "published", state: own };
   }
   await refuseTarget(task);

@@ -8,7 +8,7 @@ import type { SaveSettings } from "./save-options.js";
 import type { SaveTally } from "./save-tally.js";
 import type { SaveWork } from "./save-task.js";
 
-export interface PumpParts {
+export interface WriteParts {
   readonly scope: SaveWork;
   readonly download: ExportDownload<unknown>;
   readonly part: PartFile;
@@ -19,7 +19,7 @@ export interface PumpParts {
  * Moves a download into a part, chunk by chunk, and keeps the part's state true at every moment. Where it fails, it closes
  * the part.
  */
-export async function pump({ scope, download, part, tally }: PumpParts): Promise<PartProgress> {
+export async function writePart({ scope, download, part, tally }: WriteParts): Promise<PartProgress> {
   const { files, settings } = scope;
   const stream = streamOf(download, settings);
   const countsRecords = download.checkpoint().mode !== "bytes";
@@ -32,7 +32,7 @@ export async function pump({ scope, download, part, tally }: PumpParts): Promise
     records: countsRecords ? tally.records() : undefined,
     checkpoint: download.checkpoint(),
   });
-  // The data before the claim, or a power cut could leave a claim without the data.
+  // The data before the state, or a power cut could leave a state that claims more than there is.
   const keep = (progress: PartProgress) =>
     onDisk(files, async () => {
       await part.sync();
@@ -40,7 +40,7 @@ export async function pump({ scope, download, part, tally }: PumpParts): Promise
       await writePartState(scope, progress);
     });
   const checkpointer = new Checkpointer(
-    (claim) => keep({ ...claim, complete: false }),
+    (progress) => keep({ ...progress, complete: false }),
     settings.checkpointEvery,
   );
   const giveUp = async () => {

@@ -5,7 +5,7 @@ import { utf8Length } from "../records/utf8.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { PageCursor, PagedDelivery } from "../spec/delivery.js";
 import { rateLimitFloorMs } from "../transport/backoff.js";
-import { withinOwnTime } from "../transport/call-adapter.js";
+import { callAdapter } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { askedMs, withRetries } from "../transport/retry.js";
@@ -68,7 +68,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
         made = exactNumbersMade();
         bytes = 0;
         try {
-          return await withinOwnTime(connection, measured, scope, "fetchPage", (context) =>
+          return await callAdapter(connection, measured, scope, "fetchPage", (context) =>
             delivery.fetchPage(context, job, cursor),
           );
         } catch (error) {

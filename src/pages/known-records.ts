@@ -14,11 +14,11 @@ export interface SortedPage {
   /** The last record handed over before this page is its last one, so that nothing before it has moved. */
   readonly stands: boolean;
   /** Where reading continues after the record at `index`. */
-  placeAfter(index: number): KnownPlace;
+  anchorsAfter(index: number): Anchors;
 }
 
 /** The records before a place, by which it is found again. */
-export interface KnownPlace {
+export interface Anchors {
   /** Their identities in the listing's order; a gap is never among them. */
   readonly known: readonly string[];
   /** They are all that was handed over, so that every other record is a new one. */
@@ -50,10 +50,10 @@ export class KnownRecords {
   #largest = 0;
 
   /**
-   * @param place - what `placeAfter` gave where reading continues
+   * @param place - what `anchorsAfter` gave where reading continues
    * @param pages - of how many pages the records are remembered
    */
-  constructor({ known, isAll }: KnownPlace, pages: number) {
+  constructor({ known, isAll }: Anchors, pages: number) {
     this.#entries = known.map((id) => ({ id, seenOn: Number.POSITIVE_INFINITY }));
     this.#isAll = isAll;
     this.#seeking = known.length > 0;
@@ -184,7 +184,7 @@ export class KnownRecords {
       repeats,
       passedOver,
       stands,
-      placeAfter(index) {
+      anchorsAfter(index) {
         const passed = [...earlier, ...here(0, index + 1)];
         // New records may stand among known ones; those behind the place must be known there, too.
         const behind = identities.filter((_, at) => at > index && (matches[at] ?? -1) >= 0);

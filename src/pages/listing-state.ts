@@ -4,12 +4,12 @@ import { isObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { PageCursor } from "../spec/delivery.js";
 import type { ResumeState } from "../spec/records.js";
-import type { KnownPlace } from "./known-records.js";
+import type { Anchors } from "./known-records.js";
 import type { PageAddress } from "./page-address.js";
 import { FIRST_PAGE } from "./page-path.js";
 
 /** A place in a listing: behind a record on a page. */
-export interface PagePlace {
+export interface ListingPlace {
   readonly at: PageAddress;
   /** The page before, where there is one. */
   readonly previous: PageAddress | undefined;
@@ -20,21 +20,28 @@ export interface PagePlace {
   /** How many records the listing held then, where the provider told. */
   readonly total: number | undefined;
   /** The records before the place, as `KnownRecords` notes them down. */
-  readonly before: KnownPlace;
+  readonly before: Anchors;
 }
 
 /** Where to begin reading. */
-export interface PageStart {
+export interface ListingStart {
   readonly at: PageAddress;
   /** How many items of the first page to pass over, where no records are known to go by. */
   readonly skip: number;
   readonly record: number;
   readonly total: number | undefined;
-  readonly before: KnownPlace;
+  readonly before: Anchors;
 }
 
 /** A place as a checkpoint holds it. */
-export function stateOfPlace({ at, previous, offset, record, total, before }: PagePlace): ResumeState {
+export function writeListingState({
+  at,
+  previous,
+  offset,
+  record,
+  total,
+  before,
+}: ListingPlace): ResumeState {
   return {
     offset,
     record,
@@ -72,7 +79,7 @@ function isWritable(value: unknown): boolean {
  * Where to go on behind a checkpoint: one page before its own, because a page's worth of users deleted since then has
  * moved what is unread there. Where no records are known the place is counted, on its own page.
  */
-export function startOfState(state: ResumeState | undefined): PageStart {
+export function readListingState(state: ResumeState | undefined): ListingStart {
   const beginning = {
     at: FIRST_PAGE,
     skip: 0,

@@ -3,7 +3,7 @@ import { safeFileName } from "../model/file-name.js";
 import type { PagedDelivery } from "../spec/delivery.js";
 import type { PagedRecords } from "../spec/records.js";
 import { createPageFetcher } from "./fetch-page.js";
-import { startOfState } from "./listing-state.js";
+import { readListingState } from "./listing-state.js";
 import { PageQueue } from "./page-queue.js";
 import { readPages } from "./read-pages.js";
 
@@ -24,7 +24,7 @@ export async function openPages<R>({
     maxBytes: settings.maxBufferedBytes,
     signal,
   });
-  const { at, record } = startOfState(resumption?.position);
+  const { at, record } = readListingState(resumption?.position);
   await queue.open(at.cursor, record > 0);
   return {
     // What `bytes()` gives: there is no file, and pages are no format.

@@ -1,6 +1,6 @@
 import type { InvalidRecord, RecordBatch, RecordPosition, ResumeState } from "../spec/records.js";
 import type { SortedPage } from "./known-records.js";
-import { stateOfPlace } from "./listing-state.js";
+import { writeListingState } from "./listing-state.js";
 import type { PageAddress } from "./page-address.js";
 
 export interface PageBatchParts<R> {
@@ -29,13 +29,13 @@ export class PageBatch<R> implements RecordBatch<R> {
   stateAfter(index: number): ResumeState {
     const { at, previous, total, sorted, record } = this.#parts;
     const item = index < 0 ? (sorted.fresh[0] ?? 0) - 1 : (sorted.fresh[index] ?? -1);
-    return stateOfPlace({
+    return writeListingState({
       at,
       previous,
       total,
       offset: item + 1,
       record: record + index + 1,
-      before: sorted.placeAfter(item),
+      before: sorted.anchorsAfter(item),
     });
   }
 

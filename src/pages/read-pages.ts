@@ -4,7 +4,7 @@ import type { Connection } from "../transport/connection.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
 import { ListingDrift } from "./listing-drift.js";
-import { startOfState } from "./listing-state.js";
+import { readListingState } from "./listing-state.js";
 import { isSameCursor, type PageAddress } from "./page-address.js";
 import { agree, endToConfirm } from "./page-agreement.js";
 import { PageBatch } from "./page-batch.js";
@@ -43,7 +43,7 @@ export async function* readPages<R>(
   from: ResumeState | undefined,
 ): AsyncGenerator<RecordBatch<R>, void, undefined> {
   const { connection, job, records, queue } = listing;
-  const start = startOfState(from);
+  const start = readListingState(from);
   // Pages under way together may have moved by as many pages.
   const known = new KnownRecords(start.before, queue.most + 2);
   const drift = new ListingDrift();

@@ -2,7 +2,7 @@ import type { ProviderContext } from "../spec/context.js";
 import type { AuthorizationHeaders } from "../spec/provider.js";
 import { discard } from "./body.js";
 import { untilDeadline } from "./budget-check.js";
-import { withinOwnTime } from "./call-adapter.js";
+import { callAdapter } from "./call-adapter.js";
 import type { Connection } from "./connection.js";
 import { httpDate } from "./retry-after.js";
 import { type OpenResponse, type Outgoing, send } from "./send.js";
@@ -110,7 +110,7 @@ async function authorization(
     signal,
   };
   const scope = { operation: "authorize", safety: "safe", signal, job: outgoing.job } as const;
-  const headers = await withinOwnTime(connection, context, scope, "authorize", (watched) =>
+  const headers = await callAdapter(connection, context, scope, "authorize", (watched) =>
     connection.provider.authorize?.(attempt, watched),
   );
   for (const value of Object.values(headers ?? {})) {

@@ -1,6 +1,6 @@
 import type { ProviderContext } from "../spec/context.js";
 import type { Connection } from "./connection.js";
-import type { Scope } from "./operation-scope.js";
+import type { OperationScope } from "./operation-scope.js";
 
 /**
  * Runs a function of somebody else's, an adapter's or one that a caller gave to it, which may never come to an end:
@@ -9,10 +9,10 @@ import type { Scope } from "./operation-scope.js";
  *
  * @param what - the function's name in the provider, for the error
  */
-export async function withinOwnTime<T>(
+export async function callAdapter<T>(
   connection: Connection,
   context: ProviderContext,
-  scope: Scope,
+  scope: OperationScope,
   what: "authorize" | "start" | "poll" | "locate" | "fetchPage",
   call: (context: ProviderContext) => T | Promise<T>,
 ): Promise<T> {

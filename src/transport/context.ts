@@ -2,10 +2,10 @@ import type { ProviderContext } from "../spec/context.js";
 import type { Connection } from "./connection.js";
 import { exchange } from "./exchange.js";
 import { failureOf } from "./failure.js";
-import type { Scope } from "./operation-scope.js";
+import type { OperationScope } from "./operation-scope.js";
 
 /** What an adapter's function gets to do one operation with. */
-export function createContext(connection: Connection, scope: Scope): ProviderContext {
+export function createContext(connection: Connection, scope: OperationScope): ProviderContext {
   return {
     connection: connection.name,
     now: () => connection.now(),
@@ -31,6 +31,6 @@ export function createContext(connection: Connection, scope: Scope): ProviderCon
 }
 
 /** A request for credentials starts nothing, so it may be repeated even on the way to a start. */
-function credentials(scope: Scope): Scope {
+function credentials(scope: OperationScope): OperationScope {
   return { ...scope, operation: "authorize", safety: "safe", attempts: undefined };
 }

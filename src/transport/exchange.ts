@@ -8,7 +8,7 @@ import { discard, readBounded } from "./body.js";
 import type { Connection } from "./connection.js";
 import { failureOf } from "./failure.js";
 import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
-import type { Scope } from "./operation-scope.js";
+import type { OperationScope } from "./operation-scope.js";
 import { MOST_REDIRECTS, redirectTarget } from "./redirect.js";
 import { withRetries } from "./retry.js";
 import { outcomeUnknown } from "./safety.js";
@@ -19,10 +19,10 @@ import { urlProblem } from "./trusted-url.js";
 export async function exchange(
   connection: Connection,
   request: HttpRequest,
-  given: Scope,
+  given: OperationScope,
   context: ProviderContext,
 ): Promise<HttpResponse> {
-  const scope: Scope = { ...given, page: request.page };
+  const scope: OperationScope = { ...given, page: request.page };
   const url = await requestUrl(connection, request, scope);
   const outgoing: Unauthorized = {
     operation: scope.operation,
@@ -62,7 +62,7 @@ export async function exchange(
   });
 }
 
-function notJson(connection: Connection, response: HttpResponse, scope: Scope): ExportError {
+function notJson(connection: Connection, response: HttpResponse, scope: OperationScope): ExportError {
   const type = response.headers.get("content-type") ?? "no content type";
   return connection.error(
     "RESPONSE_INVALID",
@@ -76,7 +76,7 @@ function noText(
   connection: Connection,
   { problem, byte }: { readonly problem: string; readonly byte?: number },
   status: number,
-  { operation, job, page }: Scope,
+  { operation, job, page }: OperationScope,
 ): ExportError {
   const what = page === undefined ? `the ${operation} request` : `the request for page ${page}`;
   return connection.error(
@@ -91,7 +91,7 @@ function noText(
   );
 }
 
-async function requestUrl(connection: Connection, request: HttpRequest, scope: Scope): Promise<URL> {
+async function requestUrl(connection: Connection, request: HttpRequest, scope: OperationScope): Promise<URL> {
   const url = new URL(request.url);
   // A fetch of the caller's own may know how to ask there, and an address with a port is one of few.
   const mayBeBlocked = url.port !== "" && !connection.settings.ownFetch;
@@ -108,7 +108,7 @@ async function requestUrl(connection: Connection, request: HttpRequest, scope: S
 async function attempt(
   connection: Connection,
   outgoing: Unauthorized,
-  scope: Scope,
+  scope: OperationScope,
   context: ProviderContext,
 ): Promise<HttpResponse> {
   let current = outgoing;
@@ -130,7 +130,12 @@ async function attempt(
   }
 }
 
-function misdirected(connection: Connection, response: Response, target: URL, scope: Scope): ExportError {
+function misdirected(
+  connection: Connection,
+  response: Response,
+  target: URL,
+  scope: OperationScope,
+): ExportError {
   return connection.error(
     "RESPONSE_INVALID",
     `the ${scope.operation} request was redirected to ${target.host} (HTTP ${response.status}) and not sent on: ` +
@@ -143,7 +148,7 @@ async function readResponse(
   connection: Connection,
   response: Response,
   signal: AbortSignal,
-  scope: Scope,
+  scope: OperationScope,
 ): Promise<HttpResponse> {
   const limit = connection.settings.maxBufferedBytes;
   let bytes: Uint8Array | undefined;

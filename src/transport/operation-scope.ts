@@ -4,7 +4,7 @@ import type { SafetyClass } from "../spec/http.js";
 import type { Attempts } from "./send.js";
 
 /** The operation on whose behalf an adapter's requests are made. */
-export interface Scope {
+export interface OperationScope {
   readonly operation: Operation;
   readonly safety: SafetyClass;
   readonly signal?: AbortSignal | undefined;

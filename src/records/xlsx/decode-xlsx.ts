@@ -10,7 +10,7 @@ import { openArchive, type ZipEntry } from "../zip/directory.js";
 import { confirmDirectory, fingerprintOf, reasonFor } from "../zip/fingerprint.js";
 import { checkPrefix } from "../zip/known-prefix.js";
 import type { MemberProgress } from "../zip/member.js";
-import { Spool } from "../zip/memory-source.js";
+import { MemorySource } from "../zip/memory-source.js";
 import type { CellContext } from "./cell-value.js";
 import type { HeaderRow } from "./header-row.js";
 import { openPackage, type Package, partLabel, readPart } from "./package.js";
@@ -67,7 +67,7 @@ export async function* decodeXlsx(
       throw await reasonFor(error, archive, confirm);
     }
   } finally {
-    if (source instanceof Spool) source.release();
+    if (source instanceof MemorySource) source.release();
   }
 }
 

@@ -3,7 +3,7 @@ import type { Artifact } from "../../spec/artifact.js";
 import type { ByteSource } from "./byte-source.js";
 import { tailSize } from "./end-record.js";
 import type { MemoryBudget } from "./memory-budget.js";
-import { Spool } from "./memory-source.js";
+import { MemorySource } from "./memory-source.js";
 import { RangedSource } from "./ranged-source.js";
 
 /**
@@ -26,7 +26,7 @@ export async function openArtifact(
       : `${member} is held in memory, because it is compressed within the archive`;
   // Known to be too large: said before the download, not after. The copy that a member comes from shrinks meanwhile.
   if (member === undefined) memory.check(artifact.size ?? 0, what);
-  return Spool.fill((restart) => artifact.stream(0, restart), memory, what);
+  return MemorySource.fill((restart) => artifact.stream(0, restart), memory, what);
 }
 
 async function openRanged(artifact: Artifact, isMember: boolean): Promise<ByteSource | undefined> {

@@ -8,7 +8,7 @@ const blockSize = 256 * 1024;
  * Bytes kept in memory, in blocks so that growing never copies. There is no file to spool to on the runtimes that
  * know only Web APIs, hence the budget.
  */
-export class Spool implements ByteSource {
+export class MemorySource implements ByteSource {
   readonly #budget: MemoryBudget;
   #blocks: (Uint8Array | undefined)[] = [];
   #size = 0;
@@ -27,8 +27,8 @@ export class Spool implements ByteSource {
     open: (restart: () => void) => AsyncIterable<Uint8Array>,
     budget: MemoryBudget,
     what: string,
-  ): Promise<Spool> {
-    const spool = new Spool(budget);
+  ): Promise<MemorySource> {
+    const spool = new MemorySource(budget);
     try {
       for await (const chunk of open(() => spool.#empty())) spool.#append(chunk, what);
     } catch (error) {

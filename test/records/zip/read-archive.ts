@@ -1,7 +1,7 @@
 import { openArchive, type ZipArchive } from "../../../src/records/zip/directory.js";
 import { type InflateLimits, readMember } from "../../../src/records/zip/member.js";
 import { MemoryBudget } from "../../../src/records/zip/memory-budget.js";
-import { Spool } from "../../../src/records/zip/memory-source.js";
+import { MemorySource } from "../../../src/records/zip/memory-source.js";
 import { concat } from "./zip-writer.js";
 
 export const inflateLimits = (): InflateLimits => ({
@@ -10,11 +10,11 @@ export const inflateLimits = (): InflateLimits => ({
   inflatedBytes: 0,
 });
 
-export async function spoolOf(bytes: Uint8Array, budget = new MemoryBudget(1e9)): Promise<Spool> {
+export async function spoolOf(bytes: Uint8Array, budget = new MemoryBudget(1e9)): Promise<MemorySource> {
   const chunks = (async function* () {
     yield bytes;
   })();
-  return Spool.fill(() => chunks, budget, "It");
+  return MemorySource.fill(() => chunks, budget, "It");
 }
 
 export async function archiveOf(bytes: Uint8Array, maxBytes = 1_000_000): Promise<ZipArchive> {
