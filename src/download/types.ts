@@ -119,7 +119,7 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
   readonly complete: boolean;
   /**
    * What ended the reading early under a budget: a `TIMEOUT`, with the failure that would have been retried as its
-   * `cause`, and as its `retryAt` when the provider wants to be asked again.
+   * `cause`, and as its `retryAt` when: what the provider asked for, or the wait of the engine's own.
    */
   readonly endedBy?: ExportError | undefined;
   /**

@@ -7,10 +7,11 @@ import type { Budget, BudgetLimits } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
-import { isBudgetSpent } from "../transport/budget-check.js";
+import { budgetSpent, isBudgetSpent } from "../transport/budget-check.js";
 import { checkAdvanceOptions } from "./advance-options.js";
 import { checkRequest } from "./check-request.js";
 import { deliver } from "./deliver.js";
+import { endedEarly } from "./ended-early.js";
 import { type ExportState, parseState } from "./export-state.js";
 import { checkSameRun } from "./same-run.js";
 import type { ClaimStart, Sink } from "./sink.js";
@@ -35,6 +36,13 @@ export interface AdvanceOptions<R> {
 export interface Step<R> extends Omit<AdvanceOptions<R>, "budget" | "batch"> {
   readonly budget: Budget | undefined;
   readonly batch: { readonly size?: number; readonly bytes?: number };
+}
+
+/** What a step came to. */
+export interface StepEnd {
+  readonly state: ExportState;
+  /** The end of the budget, where that ended it. */
+  readonly endedBy?: ExportError | undefined;
 }
 
 /**
@@ -64,11 +72,20 @@ export async function advanceExport<P extends Providers, R>(
   state: ExportState,
   options: AdvanceOptions<R>,
 ): Promise<ExportState> {
+  return (await takeStep(client, state, options)).state;
+}
+
+/** The same, telling what ended the step. */
+export async function takeStep<P extends Providers, R>(
+  client: ExportClient<P>,
+  state: ExportState,
+  options: AdvanceOptions<R>,
+): Promise<StepEnd> {
   const given = parseState(state);
   const step = checkAdvanceOptions<R>(options);
   step.signal?.throwIfAborted();
   const known = (await loadCopy(step.sink, given)) ?? given;
-  if (known.phase === "done") return known;
+  if (known.phase === "done") return { state: known };
   if (!known.job) return start(client, known, step);
   if (known.phase === "reading") return deliver(client, known, known.job, step);
   return ask(client, known, known.job, step);
@@ -97,7 +114,7 @@ async function start<P extends Providers, R>(
   client: ExportClient<P>,
   state: ExportState,
   step: Step<R>,
-): Promise<ExportState> {
+): Promise<StepEnd> {
   const { connection, request } = state;
   const { sink, budget, signal, claimStart } = step;
   const { startExport } = untyped(client);
@@ -107,11 +124,12 @@ async function start<P extends Providers, R>(
   const at = inside?.connectionNamed(connection);
   const limit = at && jobLimit(at);
   if (at && limit !== undefined) checkRoom(at, limit);
-  if (budget && (budget.requestsLeft < 1 || budget.msLeft(inside?.clock ?? systemClock) <= 0)) return state;
+  if (budget && (budget.requestsLeft < 1 || budget.msLeft(inside?.clock ?? systemClock) <= 0))
+    return { state, endedBy: at && budgetSpent(at, budget.requestsLeft < 1 ? "requests" : "deadline") };
   if (claimStart && !(await claimStart())) {
     // Another worker may have stored the job between the first look and the claim.
     const stored = await loadCopy(sink, state);
-    if (stored?.job) return stored;
+    if (stored?.job) return { state: stored };
     throw alreadyClaimed(connection);
   }
   let job: ExportJob;
@@ -119,12 +137,12 @@ async function start<P extends Providers, R>(
     job = await startExport(connection, request, { budget, signal });
   } catch (error) {
     if (isRefused(error, signal)) await claimStart?.release?.();
-    if (isBudgetSpent(error)) return state;
+    if (isBudgetSpent(error)) return endedEarly(client, state, error);
     throw error;
   }
   const after = withJob({ ...state, ...storable(job), watermark: job.createdAt }, job);
   await sink.write({ records: [], last: false }, { before: state, after });
-  return after;
+  return { state: after };
 }
 
 /** Whether nothing was started for certain. */
@@ -143,7 +161,7 @@ async function ask<P extends Providers, R>(
   state: ExportState,
   known: ExportJob,
   { sink, budget, signal }: Step<R>,
-): Promise<ExportState> {
+): Promise<StepEnd> {
   const { pollExport, download } = untyped(client);
   let after = state;
   if (!isTerminal(known)) {
@@ -151,7 +169,7 @@ async function ask<P extends Providers, R>(
       after = withJob(state, await pollExport(known, { budget, signal }));
     } catch (error) {
       if (!isBudgetSpent(error)) throw error;
-      return deepFreeze({ ...state, wakeAt: error.retryAt?.getTime() ?? state.wakeAt });
+      return endedEarly(client, state, error);
     }
     await sink.write({ records: [], last: false }, { before: state, after });
   }
@@ -160,7 +178,7 @@ async function ask<P extends Providers, R>(
     const { job } = after;
     if (job && isTerminal(job)) await download(job, {});
   }
-  return after;
+  return { state: after };
 }
 
 /** The state with the job as it stands. A job that ended badly stays `waiting`, so that every later step says so again. */

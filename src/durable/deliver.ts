@@ -1,7 +1,8 @@
 import type { ExportClient, Providers } from "../client.js";
 import { deepFreeze } from "../jobs/job-handle.js";
 import type { ExportJob } from "../model/job.js";
-import type { Step } from "./advance-export.js";
+import type { Step, StepEnd } from "./advance-export.js";
+import { endedEarly } from "./ended-early.js";
 import type { ExportState } from "./export-state.js";
 import { untyped } from "./untyped-client.js";
 
@@ -11,7 +12,7 @@ export async function deliver<P extends Providers, R>(
   state: ExportState,
   job: ExportJob,
   { sink, budget, signal, batch: limits, onInvalid }: Step<R>,
-): Promise<ExportState> {
+): Promise<StepEnd> {
   const download = await untyped(client).download<R>(job, { checkpoint: state.checkpoint, budget, signal });
   let known = state;
   for await (const batch of download.batches({ ...limits, onInvalid })) {
@@ -27,8 +28,7 @@ export async function deliver<P extends Providers, R>(
     await sink.write(batch, { before: known, after });
     known = after;
   }
-  const retryAt = download.endedBy?.retryAt;
-  return retryAt ? deepFreeze({ ...known, wakeAt: retryAt.getTime() }) : known;
+  return endedEarly(client, known, download.endedBy);
 }
 
 /** How many records lie before a place, the broken ones included. */

@@ -2,7 +2,8 @@ import { type ExportClient, insideOf, type Providers } from "../client.js";
 import { createBudget } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
 import { ExportError } from "../model/errors.js";
-import { type AdvanceOptions, advanceExport } from "./advance-export.js";
+import { type AdvanceOptions, takeStep } from "./advance-export.js";
+import { dueAt } from "./ended-early.js";
 import { type ExportState, parseState } from "./export-state.js";
 import { verdictOf } from "./verdict.js";
 
@@ -36,8 +37,9 @@ const LONGEST_WAIT_MS = 300_000;
  * Takes an export from its state to its end as a workflow: steps and durable sleeps, no more. Whatever the engine does,
  * replaying included, the same names come in the same order.
  *
- * A transient failure is waited out by sleeps of the engine, up to 20 in a row; one that cannot be repeated is thrown. What is
- * not of exportkit, such as the sink's errors, is left to the engine's own policy for steps.
+ * A transient failure is waited out by sleeps of the engine, up to 20 in a row; one that cannot be repeated is thrown. A step
+ * that ends with its slice and got nowhere counts as one. What is not of exportkit, such as the sink's errors, is left to the
+ * engine's own policy for steps.
  *
  * @example
  * ```ts
@@ -68,10 +70,19 @@ export async function runDurably<P extends Providers, R>(
     const before = known;
     const outcome = await engine.step(`export ${count}`, async (): Promise<ExportState | Failed> => {
       const budget = createBudget({ deadline: clock.now() + sliceMs });
+      const laterMs = clock.now() + waitMs(failures);
       try {
-        return await advanceExport(client, before, { ...others, budget });
+        const { state: after, endedBy } = await takeStep(client, before, { ...others, budget });
+        if (!endedBy || !isSame(before, after)) return after;
+        // It got nowhere, and would not end: no step of its own sees how long that has been so.
+        const failure = asFailure(endedBy, sliceMs).toJSON();
+        return { failure, retryAt: Math.max(after.wakeAt, laterMs) };
       } catch (error) {
-        return failureOf(error, clock.now() + waitMs(failures));
+        if (!ExportError.isInstance(error)) throw error;
+        const verdict = verdictOf(error);
+        const failure = error.toJSON();
+        if (!verdict.retry) return { failure };
+        return { failure, retryAt: dueAt(client, before.connection, verdict.at) ?? laterMs };
       }
     });
     if ("failure" in outcome) {
@@ -88,12 +99,18 @@ export async function runDurably<P extends Providers, R>(
   return known;
 }
 
-/** An error as the engine can store it; throws what is not ours to judge. */
-function failureOf(error: unknown, laterMs: number): Failed {
-  if (!ExportError.isInstance(error)) throw error;
-  const verdict = verdictOf(error);
-  const failure = error.toJSON();
-  return verdict.retry ? { failure, retryAt: verdict.at?.getTime() ?? laterMs } : { failure };
+function isSame(before: ExportState, after: ExportState): boolean {
+  return JSON.stringify({ ...before, wakeAt: 0 }) === JSON.stringify({ ...after, wakeAt: 0 });
+}
+
+/** What kept a step from getting anywhere: the failure that it would have retried, or that it had too little time. */
+function asFailure({ cause, connection, operation }: ExportError, sliceMs: number): ExportError {
+  if (ExportError.isInstance(cause)) return cause;
+  return new ExportError(
+    "TIMEOUT",
+    `step after step of ${sliceMs} ms ended before it got anywhere: give sliceMs more`,
+    { retryable: true, connection, operation, details: { field: "sliceMs" } },
+  );
 }
 
 function waitMs(failures: number): number {

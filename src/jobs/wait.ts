@@ -1,5 +1,5 @@
 import type { Budget, BudgetLimits } from "../model/budget.js";
-import type { ExportError } from "../model/errors.js";
+import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
 import { linkAbort } from "../transport/abort.js";
 import { atDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget-check.js";
@@ -60,7 +60,7 @@ export async function waitForJob(
     return succeededOrThrow(connection, latest);
   } catch (error) {
     const reason = link.signal.aborted && !options.signal?.aborted ? link.signal.reason : error;
-    if (isOwnBudgetSpent(connection, reason)) return notBefore(connection, latest, reason.retryAt);
+    if (isOwnBudgetSpent(connection, reason)) return notBefore(connection, latest, reason.cause);
     throw connection.adopt(reason, latest);
   } finally {
     stopTimer();
@@ -100,8 +100,8 @@ function remainingDelayMs({ provider, settings }: Connection, job: ExportJob): n
 }
 
 /** The job with the wait in it that the provider asked for: whoever takes it up is not to come back before. */
-function notBefore(connection: Connection, job: ExportJob, retryAt: Date | undefined): ExportJob {
-  const asked = askedMs(connection, retryAt);
+function notBefore(connection: Connection, job: ExportJob, failure: unknown): ExportJob {
+  const asked = ExportError.isInstance(failure) ? askedMs(connection, failure.retryAt) : 0;
   if (asked <= job.retryAfterMs) return job;
   return deepFreeze({
     ...job,

@@ -29,7 +29,10 @@ export function isOverdue({ budget, settings }: Connection, delayMs = 0): boolea
 /** Throws where the budget leaves no room for a request to be sent in `delayMs` ms. */
 export function checkBudget(connection: Connection, delayMs: number, context: ExportErrorContext): void {
   const limit = exhausted(connection, delayMs);
-  if (limit !== undefined) throw budgetSpent(connection, limit, context);
+  if (limit === undefined) return;
+  // The wait is not over because nobody is left to wait: whoever goes on has to keep it.
+  const retryAt = delayMs > 0 ? new Date(connection.now() + delayMs) : undefined;
+  throw budgetSpent(connection, limit, { retryAt, ...context });
 }
 
 /** Takes one request off the budget; throws where there is none left, or no time. */
@@ -64,7 +67,7 @@ export async function untilDeadline<T>(
 
 /**
  * The error that ends what goes on under a budget: nothing has failed for good, and the caller can go on later. Its
- * `cause` is the failure that would have been retried, if there was one, and its `retryAt` that one's.
+ * `cause` is the failure that would have been retried, if there was one, and its `retryAt` says when.
  */
 export function budgetSpent(
   connection: Connection,
@@ -76,7 +79,7 @@ export function budgetSpent(
   return connection.error("TIMEOUT", `the budget is spent: ${reason}. Go on with a new one`, {
     ...context,
     retryable: true,
-    retryAt: ExportError.isInstance(cause) ? cause.retryAt : undefined,
+    retryAt: context.retryAt ?? (ExportError.isInstance(cause) ? cause.retryAt : undefined),
     details: { budget: limit, neverSent: true },
   });
 }

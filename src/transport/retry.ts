@@ -146,6 +146,8 @@ export class FailuresInARow {
     const floorMs = Math.max(SHORTEST_WAIT_MS, backoffCeilingMs(this.#count, retry) / 2);
     // The last try is made right when patience ends, unless the provider wants it later.
     const ownMs = Math.min(Math.max(delayMs, floorMs), retry.patienceMs - waited);
-    return Math.max(ownMs, askedMs(this.#connection, error.retryAt));
+    const waitMs = Math.max(ownMs, askedMs(this.#connection, error.retryAt));
+    checkBudget(this.#connection, waitMs, { operation: error.operation, cause: error });
+    return waitMs;
   }
 }

@@ -114,6 +114,21 @@ describe("a workflow", () => {
     expect(journal.size).toBe(0);
   });
 
+  it("gives a reason where its slices are too short to get anywhere", async () => {
+    const { client, clock } = harness({
+      intercept: async (_, proceed) => {
+        clock.advance(1_001);
+        return proceed();
+      },
+    });
+    const { sink, store } = memorySink();
+    const { engine, names } = journalEngine(clock);
+    const error = await rejection(runDurably(engine, client, begun, { sink, sliceMs: 1_000 }));
+    expect(error).toMatchObject({ code: "TIMEOUT", details: { field: "sliceMs" } });
+    expect(store.records).toHaveLength(0);
+    expect(names.filter((name) => name.startsWith("retry"))).toHaveLength(20);
+  });
+
   it.each([0, -1, Number.NaN, undefined, "1000"])("refuses a slice of %s ms", async (sliceMs) => {
     const { client, clock } = harness();
     const { engine } = journalEngine(clock);
