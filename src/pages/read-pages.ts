@@ -66,10 +66,13 @@ export async function* readPages<R>(
   /** Whether the place is looked for in the whole listing. */
   let isThorough = start.at.page === 1;
   let isComparing = false;
+  /** The last page that held records. */
+  let filled = at.page - 1;
   /** The end that was asked for again, and stood. */
   let confirmed: FetchedPage | undefined;
   const goBack = (address: PageAddress): void => {
     at = address;
+    filled = address.page - 1;
     previous = undefined;
     witness = undefined;
     isThorough = address.page === 1;
@@ -127,7 +130,7 @@ export async function* readPages<R>(
       }
       const sorted = known.take(items.identities, {
         page: at.page,
-        back: growth > 0 ? Infinity : 1,
+        back: growth > 0 ? Infinity : at.page - filled,
         fingerprint: items.fingerprint(),
         skip,
       });
@@ -190,6 +193,7 @@ export async function* readPages<R>(
       } else total = page.total;
       if (page.next === undefined) break;
       path.pass(at, page.items.length);
+      if (page.items.length > 0) filled = at.page;
       // A page without records does not show where the last record is: what was added before it stays to be explained.
       previous = page.items.length > 0 ? page : { ...page, total: previous?.total ?? page.total };
       at = { page: at.page + 1, cursor: page.next };

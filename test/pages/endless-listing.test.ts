@@ -84,9 +84,18 @@ describe("a listing without end is refused", () => {
     }
   });
 
+  it("where every other page is the first one, and those between are empty", async () => {
+    const same = (cursor: PageCursor | undefined) => ({
+      items: pageOf(cursor) % 2 === 0 ? [] : entries(3),
+      next: { page: pageOf(cursor) + 1 },
+    });
+    expect(await refused(same)).toMatchObject({ ids: names(3) });
+    expect(await refused(same, { identify: false })).toMatchObject({ ids: names(3) });
+  });
+
   it("where there are only empty pages", async () => {
     const empty = (cursor: PageCursor | undefined) => ({ items: [], next: { page: pageOf(cursor) + 1 } });
-    expect((await refused(empty)).asked).toBeLessThan(120);
+    expect((await refused(empty)).asked).toBe(101);
   });
 });
 
@@ -109,6 +118,14 @@ describe("a listing that only looks like one without end is read", () => {
     ];
     expect(await read(pages)).toEqual(names(4));
     expect(await read(pages, 4)).toEqual(names(4));
+  });
+
+  it("with 100 empty pages in a row, which is the most", async () => {
+    const pages = Array.from({ length: 101 }, (_, index) => ({
+      items: index < 100 ? [] : entries(2),
+      ...(index < 100 && next(index + 2)),
+    }));
+    expect(await read(pages)).toEqual(names(2));
   });
 
   it("with no records at all", async () => {
@@ -155,6 +172,19 @@ describe("a listing that only looks like one without end is read", () => {
       }
     }
   });
+});
+
+it("an empty page between two answers that are everything changes nothing", async () => {
+  const download = await open({
+    prefetchPages: 1,
+    fetchPage: async (cursor) => {
+      const page = pageOf(cursor);
+      return page % 2 === 0
+        ? { items: [], next: { page: page + 1 } }
+        : { items: entries(5), next: { page: page + 1 }, endsIfRepeated: true };
+    },
+  });
+  expect(await idsOf(download)).toEqual(names(5));
 });
 
 describe("records without an identity", () => {

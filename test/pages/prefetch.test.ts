@@ -46,6 +46,20 @@ describe("pages fetched ahead", () => {
     expect(alone / ahead).toBeGreaterThanOrEqual(3);
   });
 
+  it("are asked for once where totals say that the listing stands still", async () => {
+    const clock = createTestClock();
+    const list = entries(SIZE * PAGES);
+    const listing = server(
+      (number) => ({ ...pagesOf(list, SIZE)({ page: number }), total: list.length }),
+      clock,
+    );
+    const download = await open({ clock, prefetchPages: 4, fetchPage: overHttp, fetch: listing.fetch });
+    const begun = clock.now();
+    expect(await idsOf(download)).toEqual(names(SIZE * PAGES));
+    expect(listing.asked).toHaveLength(PAGES);
+    expect(clock.now() - begun).toBeLessThan((PAGES * 100) / 3);
+  });
+
   it("come in order although later ones arrive first", async () => {
     const clock = createTestClock();
     const listing = server(page, clock, (number) => (number * 37) % 200);
