@@ -1,9 +1,9 @@
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
+import { refuseUnhandledRejections } from "../support/unhandled-rejections.js";
 import { drain } from "./drain.js";
 import { scriptedStore } from "./scripted-store.js";
 import { type Answer, breaking, file, lines, status, whole } from "./store-answers.js";
-import { refuseUnhandledRejections } from "./unhandled-rejections.js";
 
 const never: Answer = () => new Promise(() => {});
 const silentAt400 = whole({}, breaking(0, 400, "silence"));

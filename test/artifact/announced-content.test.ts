@@ -8,7 +8,8 @@ import type { ExportError } from "exportkit";
 import { saveExport } from "exportkit/node";
 import { describe, expect, it } from "vitest";
 import { crc32c } from "../../src/artifact/digest/crc32c.js";
-import { collect, rejection } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { drain } from "./drain.js";
 import { httpStore } from "./http-store.js";
 

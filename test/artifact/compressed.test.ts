@@ -6,8 +6,9 @@ import { gzipSync } from "node:zlib";
 import { saveExport } from "exportkit/node";
 import { csv, gunzip, json, ndjson, type RecordDecoder, zip } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
-import { collect, rejection } from "../client/harness.js";
 import { zip as zipFile } from "../records/zip/zip-writer.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { drain } from "./drain.js";
 import { httpStore } from "./http-store.js";
 

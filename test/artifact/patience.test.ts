@@ -1,6 +1,7 @@
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { harness, rejection } from "../client/harness.js";
+import { harness } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 import { drain } from "./drain.js";
 import { scriptedStore } from "./scripted-store.js";
 import { type Answer, breaking, file, part, status, whole } from "./store-answers.js";

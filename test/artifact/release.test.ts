@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
+import { refuseUnhandledRejections } from "../support/unhandled-rejections.js";
 import { drain } from "./drain.js";
 import { scriptedStore } from "./scripted-store.js";
 import { breaking, file, lines, part, status, whole } from "./store-answers.js";
-import { refuseUnhandledRejections } from "./unhandled-rejections.js";
 
 const silentAt400 = whole({}, breaking(0, 400, "silence"));
 refuseUnhandledRejections();

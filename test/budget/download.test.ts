@@ -7,7 +7,9 @@ import {
 } from "exportkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { collect, passing, rejection, thrown } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection, thrown } from "../support/outcome.js";
+import { passing } from "../support/turns.js";
 import { setups, type Vendor, vendorOf } from "./vendors.js";
 
 const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

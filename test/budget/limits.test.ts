@@ -1,6 +1,6 @@
 import { createBudget } from "exportkit";
 import { describe, expect, it } from "vitest";
-import { rejection, thrown } from "../client/harness.js";
+import { rejection, thrown } from "../support/outcome.js";
 import { setups, vendorOf } from "./vendors.js";
 
 const year2026 = Date.UTC(2026, 0, 1);

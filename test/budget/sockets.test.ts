@@ -1,7 +1,7 @@
 import { type Checkpoint, createBudget } from "exportkit";
 import { serveEmulator } from "exportkit/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { collect } from "../client/harness.js";
+import { collect } from "../support/collect.js";
 import { realVendorOf, setups } from "./vendors.js";
 
 describe.each(setups)("over sockets, invocations of $name", (setup) => {

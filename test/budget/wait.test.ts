@@ -1,6 +1,7 @@
 import { createBudget, type ExportJob } from "exportkit";
 import { describe, expect, it, vi } from "vitest";
-import { passing, rejection } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
+import { passing } from "../support/turns.js";
 import { setups, vendorOf } from "./vendors.js";
 
 const slow = setups.filter(({ name }) => name !== "zephr");

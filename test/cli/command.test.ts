@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readCommand } from "../../src/cli/command.js";
-import { thrown } from "../client/harness.js";
+import { thrown } from "../support/outcome.js";
 import { exportkit } from "./terminal.js";
 
 describe("the command line", () => {

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { expect, it } from "vitest";
 import { writeToOutput } from "../../src/cli/output.js";
-import { rejection } from "../node/served-export.js";
+import { rejection } from "../support/outcome.js";
 
 it("stops waiting for a slow reader with the signal's own reason", async () => {
   const controller = new AbortController();

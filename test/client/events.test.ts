@@ -1,6 +1,7 @@
 import type { ExportEvent, LogFields, Logger, RequestEvent } from "exportkit";
 import { describe, expect, it } from "vitest";
-import { collect, harness } from "./harness.js";
+import { collect } from "../support/collect.js";
+import { harness } from "./harness.js";
 
 /** An event as its type and the names of what it carries. */
 function shape({ type, ...fields }: ExportEvent): string {

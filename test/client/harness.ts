@@ -7,7 +7,6 @@ import {
   createTestClock,
   type EmulatorOperation,
   type RecordedRequest,
-  type TestClock,
 } from "exportkit/testing";
 
 export const token = "ready-made-token";
@@ -69,43 +68,4 @@ export function count(emulator: AuthgearEmulator, operation: EmulatorOperation):
 
 export function requests(emulator: AuthgearEmulator, operation: EmulatorOperation): RecordedRequest[] {
   return emulator.requests.filter((request) => request.operation === operation);
-}
-
-/** What a promise rejects with; a promise that resolves fails the test. */
-export async function rejection<E = unknown>(promise: Promise<unknown>): Promise<E> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as E;
-  }
-  throw new Error("it should have rejected");
-}
-
-/** What a call throws; one that returns fails the test. */
-export function thrown<E = unknown>(call: () => unknown): E {
-  try {
-    call();
-  } catch (error) {
-    return error as E;
-  }
-  throw new Error("it should have thrown");
-}
-
-/** Lets everything happen that happens without time passing. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Moves a clock on as soon as nothing else can happen, until the promise has settled. */
-export async function passing<T>(clock: TestClock, ms: number, promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  await settle();
-  clock.advance(ms);
-  return promise;
-}
-
-export async function collect<T>(records: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const record of records) all.push(record);
-  return all;
 }

@@ -1,7 +1,9 @@
 import type { EndEvent, ExportDownload, ExportError, ExportEvent } from "exportkit";
 import { createBudget } from "exportkit";
 import { describe, expect, it } from "vitest";
-import { collect, harness, rejection } from "./harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
+import { harness } from "./harness.js";
 
 const request = { format: "ndjson" } as const;
 

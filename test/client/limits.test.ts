@@ -7,7 +7,10 @@ import { describe, expect, it } from "vitest";
 import { memorySink } from "../durable/memory-sink.js";
 import { entries, idsOf, names, overHttp, pageOf, pagesOf, provider } from "../pages/listing-provider.js";
 import { accessRequest, type TenantOptions, tenant } from "../providers/avepoint/tenant.js";
-import { collect, harness, rejection, settle, token } from "./harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
+import { settle } from "../support/turns.js";
+import { harness, token } from "./harness.js";
 
 /** Answers one by one, when the test says so. */
 function doorman(fetch: typeof globalThis.fetch) {

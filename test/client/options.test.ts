@@ -2,7 +2,8 @@ import { createExportClient, ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { createAuthgearEmulator, createTestClock } from "exportkit/testing";
 import { describe, expect, it, vi } from "vitest";
-import { harness, rejection, thrown, token } from "./harness.js";
+import { rejection, thrown } from "../support/outcome.js";
+import { harness, token } from "./harness.js";
 
 const users = authgear({ endpoint: "https://myapp.authgearapps.com", token });
 

@@ -1,6 +1,7 @@
 import { ExportError, type ExportJob } from "exportkit";
 import { describe, expect, it } from "vitest";
-import { harness, thrown } from "./harness.js";
+import { thrown } from "../support/outcome.js";
+import { harness } from "./harness.js";
 
 const job: ExportJob = {
   version: 1,

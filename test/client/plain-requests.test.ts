@@ -2,7 +2,7 @@ import { runInNewContext } from "node:vm";
 import type { ExportError, ExportJob } from "exportkit";
 import { describe, expect, it } from "vitest";
 import { connect } from "../security/vendors.js";
-import { rejection } from "./harness.js";
+import { rejection } from "../support/outcome.js";
 
 // Every field of a Zephr request may be absent, so whatever counts as {} asks for everybody.
 const zephr = () => connect("Zephr", { request: {} });

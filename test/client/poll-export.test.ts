@@ -1,6 +1,7 @@
 import type { ExportError, ExportJob } from "exportkit";
 import { describe, expect, it } from "vitest";
-import { count, harness, rejection } from "./harness.js";
+import { rejection } from "../support/outcome.js";
+import { count, harness } from "./harness.js";
 
 describe("pollExport", () => {
   it("makes exactly one status request and never sleeps", async () => {

@@ -13,7 +13,9 @@ import {
 import { zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
 import { accessRequest } from "../security/vendors.js";
-import { collect, rejection, token } from "./harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
+import { token } from "./harness.js";
 
 const keys = { accessKey: "access", secretKey: "secret" };
 const clock = createTestClock();

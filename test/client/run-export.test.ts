@@ -2,7 +2,9 @@ import { createExportClient, type ExportError, type ExportJob } from "exportkit"
 import { authgear } from "exportkit/authgear";
 import { authgearUser, createAuthgearEmulator, createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { collect, count, harness, rejection, token } from "./harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
+import { count, harness, token } from "./harness.js";
 
 describe("runExport", () => {
   it("starts, waits and downloads", async () => {

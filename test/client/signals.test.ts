@@ -7,7 +7,10 @@ import { runInNewContext } from "node:vm";
 import type { ExportJob } from "exportkit";
 import { saveExport } from "exportkit/node";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { collect, harness, rejection, settle } from "./harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
+import { settle } from "../support/turns.js";
+import { harness } from "./harness.js";
 
 /** A signal as ponyfills make it: without what later standards added. */
 class OldSignal {

@@ -1,7 +1,9 @@
 import { createExportClient, type ExportError, type ExportJob } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { describe, expect, it } from "vitest";
-import { harness, rejection, settle, token } from "./harness.js";
+import { rejection } from "../support/outcome.js";
+import { settle } from "../support/turns.js";
+import { harness, token } from "./harness.js";
 
 const request = { format: "ndjson" } as const;
 const reason = { why: "changed my mind" };

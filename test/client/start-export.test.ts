@@ -1,6 +1,7 @@
 import { ExportError } from "exportkit";
 import { describe, expect, it } from "vitest";
-import { count, harness, rejection } from "./harness.js";
+import { rejection } from "../support/outcome.js";
+import { count, harness } from "./harness.js";
 
 describe("startExport", () => {
   it("starts one export and returns a pending job with the wait before its first poll", async () => {

@@ -5,7 +5,8 @@ import { avepoint } from "exportkit/avepoint";
 import { fileDelivery, ndjson, type Provider } from "exportkit/provider";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { harness, rejection, thrown, token } from "./harness.js";
+import { rejection, thrown } from "../support/outcome.js";
+import { harness, token } from "./harness.js";
 
 const stored = <T>(value: T): unknown => JSON.parse(JSON.stringify(value));
 

@@ -1,6 +1,8 @@
 import type { ExportJob } from "exportkit";
 import { describe, expect, it } from "vitest";
-import { count, harness, rejection, settle } from "./harness.js";
+import { rejection } from "../support/outcome.js";
+import { settle } from "../support/turns.js";
+import { count, harness } from "./harness.js";
 
 describe("waitForExport when aborted", () => {
   it("rejects with the very reason while it sleeps, and sends nothing more", async () => {

@@ -1,6 +1,8 @@
 import type { ExportError } from "exportkit";
 import { describe, expect, it } from "vitest";
-import { count, harness, rejection, settle } from "./harness.js";
+import { rejection } from "../support/outcome.js";
+import { settle } from "../support/turns.js";
+import { count, harness } from "./harness.js";
 
 describe("waitForExport where a status request fails", () => {
   it.each([

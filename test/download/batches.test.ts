@@ -11,8 +11,10 @@ import {
 import { fileDelivery, ndjson } from "exportkit/provider";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { setups, type Vendor, vendorOf } from "../budget/vendors.js";
-import { collect, harness, rejection, thrown } from "../client/harness.js";
+import { harness } from "../client/harness.js";
 import { entries, idsOf, names, open, pagesOf } from "../pages/listing-provider.js";
+import { collect } from "../support/collect.js";
+import { rejection, thrown } from "../support/outcome.js";
 
 const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 

@@ -1,7 +1,7 @@
 import type { Checkpoint } from "exportkit";
 import { expect, it } from "vitest";
 import { authgearExport } from "../artifact/authgear-export.js";
-import { collect } from "../client/harness.js";
+import { collect } from "../support/collect.js";
 import { afterSome, stored } from "./stored-checkpoint.js";
 
 const damage: readonly (readonly [string, (checkpoint: Checkpoint) => unknown, string])[] = [

@@ -2,7 +2,8 @@ import { ExportError } from "exportkit";
 import { advanceExport, beginExport, type ClaimStart, type ExportState, verdictOf } from "exportkit/durable";
 import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
-import { count, harness, rejection } from "../client/harness.js";
+import { count, harness } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 import { memorySink, requestOf, type Store } from "./memory-sink.js";
 
 describe.each(setups)("a claim on the start of $name", (setup) => {

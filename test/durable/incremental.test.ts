@@ -3,8 +3,9 @@ import { advanceExport, beginExport, type ExportState, incremental, type Sink } 
 import { createTestClock } from "exportkit/testing";
 import { type ZephrItem, zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
-import { harness, rejection, thrown } from "../client/harness.js";
+import { harness } from "../client/harness.js";
 import { connect } from "../security/vendors.js";
+import { rejection, thrown } from "../support/outcome.js";
 import { memorySink } from "./memory-sink.js";
 
 interface Reader {

@@ -2,7 +2,7 @@ import { createBudget, type ExportClient, ExportError, type Providers } from "ex
 import { advanceExport, beginExport, type ExportState } from "exportkit/durable";
 import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
-import { collect } from "../client/harness.js";
+import { collect } from "../support/collect.js";
 import { memorySink, requestOf, Store } from "./memory-sink.js";
 
 const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

@@ -3,7 +3,9 @@ import { beginExport, type Engine, runDurably } from "exportkit/durable";
 import type { TestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
-import { collect, count, harness, rejection } from "../client/harness.js";
+import { count, harness } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { memorySink, requestOf } from "./memory-sink.js";
 
 /** An engine that keeps a journal, and replays it: what ran is not run again. */

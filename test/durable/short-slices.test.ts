@@ -2,7 +2,7 @@ import { advanceExport, beginExport, type ExportState, runDurably } from "export
 import type { Fault } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
-import { rejection } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 import { memorySink, requestOf } from "./memory-sink.js";
 import { sleepingEngine } from "./sleeping-engine.js";
 

@@ -1,8 +1,9 @@
 import { ExportError } from "exportkit";
 import { advanceExport, beginExport, parseState, type Sink, verdictOf } from "exportkit/durable";
 import { describe, expect, it } from "vitest";
-import { harness, rejection, thrown, token } from "../client/harness.js";
+import { harness, token } from "../client/harness.js";
 import { accessRequest, connect, vendorNames } from "../security/vendors.js";
+import { rejection, thrown } from "../support/outcome.js";
 import { memorySink } from "./memory-sink.js";
 
 const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

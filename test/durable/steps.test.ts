@@ -1,7 +1,7 @@
 import { advanceExport, beginExport, parseState } from "exportkit/durable";
 import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
-import { collect } from "../client/harness.js";
+import { collect } from "../support/collect.js";
 import { memorySink, requestOf } from "./memory-sink.js";
 
 const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

@@ -1,7 +1,7 @@
 import { createExportClient } from "exportkit";
 import { fileDelivery, ndjson, type Provider } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
-import { collect } from "../client/harness.js";
+import { collect } from "../support/collect.js";
 
 const deep = `{"id":2,"x":${"[".repeat(20_000)}9007199254740993${"]".repeat(20_000)}}`;
 const text = `{"id":1}\n${deep}\n{"id":3}\n`;

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { beforeAll, describe } from "vitest";
 import { csvRows } from "../../src/provider/csv-rows.js";
 import { ndjsonEncoder } from "../../src/records/encode-ndjson.js";
-import { collect } from "../node/collect.js";
 import { csvEncoder } from "../records/csv-encoder.js";
 import { textArtifact } from "../records/text-artifact.js";
+import { collectBytes } from "../support/collect.js";
 import { decodeSafely, encodeSafely, sameDecoding } from "./decoding.js";
 import { fuzz } from "./fuzz.js";
 import { harmless } from "./harmless.js";
@@ -27,7 +27,7 @@ const seeds = [
 
 let exported: Uint8Array = new Uint8Array();
 beforeAll(async () => {
-  exported = await collect(authgearExportBytes({ format: "csv", users: 3 }));
+  exported = await collectBytes(authgearExportBytes({ format: "csv", users: 3 }));
 });
 
 const check = async ([bytes, sizes, maxBufferedBytes]: [Uint8Array, number[], number]) => {

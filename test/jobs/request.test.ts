@@ -1,7 +1,7 @@
 import { createExportClient, type ExportError } from "exportkit";
 import { fileDelivery, ndjson, type Provider, type RequestSchema } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
-import { rejection } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 
 /** A client whose provider checks requests with a schema of any library that follows Standard Schema. */
 function checking(validate: RequestSchema<unknown>["~standard"]["validate"]) {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { createBudget } from "exportkit";
 import { type SavedExport, type SaveFormat, saveExport } from "exportkit/node";
 import { describe, expect, it } from "vitest";
-import { emptyFolder, rejection, serveExport } from "./served-export.js";
+import { rejection } from "../support/outcome.js";
+import { emptyFolder, serveExport } from "./served-export.js";
 
 describe("a save under a budget", () => {
   it.each<SaveFormat>(["raw", "ndjson", "csv"])(

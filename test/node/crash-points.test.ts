@@ -3,8 +3,9 @@ import { access, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type SaveFormat, saveExport } from "exportkit/node";
 import { describe, expect, it, vi } from "vitest";
+import { rejection } from "../support/outcome.js";
 import { Crash, type FaultyDisk } from "./faulty-disk.js";
-import { emptyFolder, rejection, serveExport } from "./served-export.js";
+import { emptyFolder, serveExport } from "./served-export.js";
 
 const shared = vi.hoisted((): { disk?: FaultyDisk } => ({}));
 

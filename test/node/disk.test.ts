@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { ExportError } from "exportkit";
 import { saveExport } from "exportkit/node";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { rejection } from "../support/outcome.js";
 import type { FaultyDisk } from "./faulty-disk.js";
-import { emptyFolder, rejection, type ServedExport, serveExport } from "./served-export.js";
+import { emptyFolder, type ServedExport, serveExport } from "./served-export.js";
 
 const shared = vi.hoisted((): { disk?: FaultyDisk } => ({}));
 

@@ -6,9 +6,10 @@ import { dirname, join } from "node:path";
 import { type SaveOptions, saveExport } from "exportkit/node";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { exportkit, servedAuthgear } from "../cli/terminal.js";
+import { rejection } from "../support/outcome.js";
 import { bundleProgram } from "./bundle-program.js";
 import type { FaultyDisk } from "./faulty-disk.js";
-import { emptyFolder, rejection, type ServedExport, serveExport, token } from "./served-export.js";
+import { emptyFolder, type ServedExport, serveExport, token } from "./served-export.js";
 
 const shared = vi.hoisted((): { disk?: FaultyDisk } => ({}));
 

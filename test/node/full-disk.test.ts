@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type SaveFormat, saveExport } from "exportkit/node";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { emptyFolder, rejection, serveExport } from "./served-export.js";
+import { rejection } from "../support/outcome.js";
+import { emptyFolder, serveExport } from "./served-export.js";
 
 /** A small disk of its own, where the system lets this process have one. */
 async function smallDisk(kilobytes: number): Promise<{ readonly folder: string; grow(): void } | undefined> {

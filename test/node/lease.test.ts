@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { acquireLease } from "../../src/node/lease.js";
 import { filesFor, type SaveFiles } from "../../src/node/save-files.js";
-import { emptyFolder, rejection } from "./served-export.js";
+import { rejection } from "../support/outcome.js";
+import { emptyFolder } from "./served-export.js";
 
 const HOUR = 3_600_000;
 const foreign = "users.part.lock-0123456789ab-1-1-00";

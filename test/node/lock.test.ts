@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { saveExport } from "exportkit/node";
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { rejection } from "../support/outcome.js";
 import { bundleProgram } from "./bundle-program.js";
 import { runChild } from "./kill/run-child.js";
-import { emptyFolder, rejection, type ServedExport, serveExport, token } from "./served-export.js";
+import { emptyFolder, type ServedExport, serveExport, token } from "./served-export.js";
 
 let served: ServedExport;
 let folder: string;

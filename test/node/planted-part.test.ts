@@ -2,7 +2,8 @@ import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { saveExport } from "exportkit/node";
 import { expect, it } from "vitest";
-import { emptyFolder, rejection, serveExport } from "./served-export.js";
+import { rejection } from "../support/outcome.js";
+import { emptyFolder, serveExport } from "./served-export.js";
 
 it("a part that is a second name of another file is begun anew, and that file left as it is", async () => {
   const { client, job, reference } = await serveExport();

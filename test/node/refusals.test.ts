@@ -2,7 +2,8 @@ import { readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { type SaveOptions, saveExport } from "exportkit/node";
 import { beforeEach, describe, expect, it } from "vitest";
-import { emptyFolder, filesIn, rejection, type ServedExport, serveExport } from "./served-export.js";
+import { rejection } from "../support/outcome.js";
+import { emptyFolder, filesIn, type ServedExport, serveExport } from "./served-export.js";
 
 let served: ServedExport;
 let folder: string;

@@ -4,7 +4,8 @@ import { basename, join } from "node:path";
 import { type SavedExport, type SaveFormat, saveExport } from "exportkit/node";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { emptyFolder, rejection, serveExport } from "./served-export.js";
+import { rejection } from "../support/outcome.js";
+import { emptyFolder, serveExport } from "./served-export.js";
 
 const formats: readonly SaveFormat[] = ["raw", "ndjson", "csv"];
 

@@ -3,7 +3,8 @@ import { readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type SaveFormat, type SaveProgress, saveExport } from "exportkit/node";
 import { describe, expect, it } from "vitest";
-import { emptyFolder, filesIn, rejection, serveExport } from "./served-export.js";
+import { rejection } from "../support/outcome.js";
+import { emptyFolder, filesIn, serveExport } from "./served-export.js";
 
 const formats: readonly SaveFormat[] = ["raw", "ndjson", "csv"];
 

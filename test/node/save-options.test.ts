@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { ExportError } from "exportkit";
 import { saveExport } from "exportkit/node";
 import { describe, expect, it } from "vitest";
-import { emptyFolder, rejection, serveExport } from "./served-export.js";
+import { rejection } from "../support/outcome.js";
+import { emptyFolder, serveExport } from "./served-export.js";
 
 describe("saveExport refuses", () => {
   const wrong: readonly [string, string, object][] = [

@@ -12,7 +12,7 @@ import {
   serveEmulator,
 } from "exportkit/testing";
 import { onTestFinished } from "vitest";
-import { collect } from "./collect.js";
+import { collectBytes } from "../support/collect.js";
 
 export const token = "ready-made-token";
 
@@ -67,8 +67,8 @@ export async function serveExport({
     another: finish,
     async reference(format) {
       const fields = emulator.tasks[0]?.request.csv?.fields;
-      if (format === "raw") return collect(authgearExportBytes({ format: source, users, fields }));
-      return collect((await client.download(job)).encode(format));
+      if (format === "raw") return collectBytes(authgearExportBytes({ format: source, users, fields }));
+      return collectBytes((await client.download(job)).encode(format));
     },
   };
 }
@@ -85,14 +85,4 @@ export async function filesIn(folder: string): Promise<{ readonly [name: string]
   const names = (await readdir(folder)).sort();
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
   return Object.fromEntries(names.map((name, index) => [name, texts[index] ?? ""]));
-}
-
-/** What a promise rejects with. */
-export async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it did not reject");
 }

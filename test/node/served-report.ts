@@ -8,7 +8,7 @@ import {
   serveEmulator,
 } from "exportkit/testing";
 import { onTestFinished } from "vitest";
-import { collect } from "./collect.js";
+import { collectBytes } from "../support/collect.js";
 
 /** A finished report of an emulated tenant. */
 export interface ServedReport {
@@ -53,7 +53,7 @@ export async function serveReport(
     job,
     async reference(format) {
       const download = await client.download(job);
-      return collect(format === "raw" ? download.bytes() : download.encode(format));
+      return collectBytes(format === "raw" ? download.bytes() : download.encode(format));
     },
   };
 }

@@ -3,7 +3,8 @@ import { mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { saveExport } from "exportkit/node";
 import { beforeEach, describe, expect, it } from "vitest";
-import { emptyFolder, filesIn, rejection, type ServedExport, serveExport } from "./served-export.js";
+import { rejection } from "../support/outcome.js";
+import { emptyFolder, filesIn, type ServedExport, serveExport } from "./served-export.js";
 
 let served: ServedExport;
 let folder: string;

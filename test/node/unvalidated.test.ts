@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type SavedExport, type SaveFormat, type SaveOptions, saveExport } from "exportkit/node";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { emptyFolder, filesIn, rejection, serveExport } from "./served-export.js";
+import { rejection } from "../support/outcome.js";
+import { emptyFolder, filesIn, serveExport } from "./served-export.js";
 import { type ServedReport, serveReport } from "./served-report.js";
 
 const formats: readonly SaveFormat[] = ["raw", "ndjson", "csv"];

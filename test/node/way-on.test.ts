@@ -5,7 +5,8 @@ import { type SaveFormat, saveExport } from "exportkit/node";
 import type { AuthgearEmulator, Fault } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { exportkit, servedAuthgear } from "../cli/terminal.js";
-import { emptyFolder, filesIn, rejection, serveExport } from "./served-export.js";
+import { rejection } from "../support/outcome.js";
+import { emptyFolder, filesIn, serveExport } from "./served-export.js";
 
 type Headers = { readonly [name: string]: string };
 

@@ -4,7 +4,7 @@ import { abortUpload, type UploadOptions, type UploadState, uploadExport } from 
 import { createZephrEmulator } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
-import { rejection } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 import { finishedExports } from "./finished-exports.js";
 import { memoryStore } from "./memory-target.js";
 

@@ -3,8 +3,8 @@ import { authgear } from "exportkit/authgear";
 import { abortUpload, s3Target, type UploadState, uploadExport } from "exportkit/object-store";
 import { authgearExportBytes, createAuthgearEmulator } from "exportkit/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { rejection } from "../client/harness.js";
-import { collect } from "../node/collect.js";
+import { collectBytes } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { type ServedS3, serveS3 } from "./served-s3.js";
 
 const token = "ready-made-token";
@@ -18,7 +18,7 @@ let expected: Buffer;
 
 beforeAll(async () => {
   s3 = await serveS3();
-  expected = await collect(authgearExportBytes({ format: "ndjson", users }));
+  expected = await collectBytes(authgearExportBytes({ format: "ndjson", users }));
   expect(expected.byteLength).toBeGreaterThan(2 * partBytes);
   expect(expected.byteLength % partBytes).toBeGreaterThan(0);
 });

@@ -6,7 +6,8 @@ import { openTelemetry } from "exportkit/otel";
 import { createAuthgearEmulator, createTestClock, serveEmulator } from "exportkit/testing";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { collect, rejection } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { setUpTelemetry } from "./tracing.js";
 
 const request = { format: "ndjson" } as const;

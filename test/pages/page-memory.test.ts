@@ -1,7 +1,8 @@
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
+import { settleTimers } from "../support/turns.js";
+import { refuseUnhandledRejections } from "../support/unhandled-rejections.js";
 import { entries, idsOf, names, open, overHttp, pagesOf, server } from "./listing-provider.js";
-import { refuseUnhandledRejections, settle } from "./settle.js";
 
 refuseUnhandledRejections();
 
@@ -42,7 +43,7 @@ describe("memory", () => {
     });
     const records = download[Symbol.asyncIterator]();
     await records.next();
-    await settle();
+    await settleTimers();
     // Pages 2 to 6 were on their way; with page 1 in hand there is room for two of them.
     const refetched = listing.asked.length;
     expect(refetched).toBe(6);

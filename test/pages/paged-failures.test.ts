@@ -1,7 +1,8 @@
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
+import { settleTimers } from "../support/turns.js";
+import { refuseUnhandledRejections } from "../support/unhandled-rejections.js";
 import { entries, idsOf, names, open, overHttp, pagesOf, server } from "./listing-provider.js";
-import { refuseUnhandledRejections, settle } from "./settle.js";
 
 refuseUnhandledRejections();
 
@@ -68,7 +69,7 @@ describe("what is under way ends", () => {
     });
     const records = download[Symbol.asyncIterator]();
     await records.next();
-    await settle();
+    await settleTimers();
     expect(listing.open).toBe(3);
     return { listing, download, records };
   };
@@ -76,7 +77,7 @@ describe("what is under way ends", () => {
   it("with break", async () => {
     const { listing, records } = await opened();
     await records.return?.();
-    await settle();
+    await settleTimers();
     expect(listing).toMatchObject({ open: 0, aborted: 3 });
   });
 
@@ -85,11 +86,11 @@ describe("what is under way ends", () => {
     const { listing, records } = await opened(abort.signal);
     for (let read = 1; read < SIZE; read++) await records.next();
     const waiting = records.next();
-    await settle();
+    await settleTimers();
     const reason = new Error("enough");
     abort.abort(reason);
     await expect(waiting).rejects.toBe(reason);
-    await settle();
+    await settleTimers();
     expect(listing.open).toBe(0);
   });
 
@@ -97,7 +98,7 @@ describe("what is under way ends", () => {
     const { listing, download, records } = await opened();
     for (let read = 1; read < SIZE; read++) await records.next();
     const waiting = records.next();
-    await settle();
+    await settleTimers();
     await Promise.all([
       download[Symbol.asyncDispose](),
       expect(waiting).rejects.toMatchObject({
@@ -105,7 +106,7 @@ describe("what is under way ends", () => {
         message: expect.stringContaining("disposed"),
       }),
     ]);
-    await settle();
+    await settleTimers();
     expect(listing.open).toBe(0);
   });
 
@@ -116,7 +117,7 @@ describe("what is under way ends", () => {
     const reader = download.bytes().getReader();
     await reader.read();
     await reader.cancel();
-    await settle();
+    await settleTimers();
     expect(listing.open).toBe(0);
     expect(listing.asked.length).toBeLessThanOrEqual(4);
   });

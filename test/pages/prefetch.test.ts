@@ -1,8 +1,9 @@
 import type { ExportEvent } from "exportkit";
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
+import { settleTimers } from "../support/turns.js";
+import { refuseUnhandledRejections } from "../support/unhandled-rejections.js";
 import { entries, idsOf, names, open, overHttp, pageOf, pagesOf, server } from "./listing-provider.js";
-import { refuseUnhandledRejections, settle } from "./settle.js";
 
 refuseUnhandledRejections();
 
@@ -71,17 +72,17 @@ describe("pages fetched ahead", () => {
     const clock = createTestClock();
     const listing = server(page, clock);
     const download = await open({ clock, prefetchPages: 3, fetchPage: overHttp, fetch: listing.fetch });
-    await settle();
+    await settleTimers();
     expect(listing.asked).toEqual([1]);
     const records = download[Symbol.asyncIterator]();
     await records.next();
-    await settle();
+    await settleTimers();
     expect(listing.asked).toEqual([1, 2, 3]);
     for (let read = 1; read < SIZE; read++) await records.next();
-    await settle();
+    await settleTimers();
     expect(listing.asked).toEqual([1, 2, 3]);
     await records.next();
-    await settle();
+    await settleTimers();
     expect(listing.asked).toEqual([1, 2, 3, 4]);
     await records.return?.();
   });
@@ -137,7 +138,7 @@ describe("pages fetched ahead", () => {
     });
     const records = download[Symbol.asyncIterator]();
     await records.next();
-    await settle();
+    await settleTimers();
     expect(listing.asked).toEqual([1, 2, 3]);
     expect(listing.mostOpen).toBe(1);
     await records.return?.();

@@ -1,7 +1,7 @@
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
+import { refuseUnhandledRejections } from "../support/unhandled-rejections.js";
 import { entries, idsOf, names, open, overHttp, pagesOf, server } from "./listing-provider.js";
-import { refuseUnhandledRejections } from "./settle.js";
 
 refuseUnhandledRejections();
 

@@ -12,7 +12,7 @@ import {
 import { zephr } from "exportkit/zephr";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rejection } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 import { type ServedPostgres, servePostgres } from "./served-postgres.js";
 
 let server: ServedPostgres;

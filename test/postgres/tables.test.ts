@@ -3,7 +3,7 @@ import { type PostgresPool, type PostgresSinkOptions, postgresSink } from "expor
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rejection, thrown } from "../client/harness.js";
+import { rejection, thrown } from "../support/outcome.js";
 import { type ServedPostgres, servePostgres } from "./served-postgres.js";
 
 let server: ServedPostgres;

@@ -1,7 +1,8 @@
 import { createExportClient, type ExportError } from "exportkit";
 import { type AnyProvider, fileDelivery, ndjson, type Provider, pagedDelivery } from "exportkit/provider";
 import { describe, expect, it, vi } from "vitest";
-import { collect, rejection } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 
 interface Row {
   readonly id: number;

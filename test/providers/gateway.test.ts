@@ -11,7 +11,7 @@ import {
 } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
-import { collect } from "../client/harness.js";
+import { collect } from "../support/collect.js";
 
 type Address = string | URL;
 interface Vendor {

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { saveExport } from "exportkit/node";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { collect, rejection } from "../client/harness.js";
 import { xlsx } from "../records/xlsx/workbook-writer.js";
 import { type Member, zip } from "../records/zip/zip-writer.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { connect } from "./vendors.js";
 
 /** A finished job of AvePoint whose file is this one. */

@@ -3,7 +3,8 @@ import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
-import { collect, rejection, thrown } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection, thrown } from "../support/outcome.js";
 import { connect, credentialsOf, vendorNames } from "./vendors.js";
 
 const identity = "https://identity.avepointonlineservices.com";

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { type BuildOptions, build, transform } from "esbuild";
 import { createAuthgearEmulator, serveEmulator } from "exportkit/testing";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { rejection } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 import { readClaims } from "./claims.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { saveExport } from "exportkit/node";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { rejection } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 import { connect, type Intercept } from "./vendors.js";
 
 let folder: string;

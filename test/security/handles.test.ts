@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { collect, rejection } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { accessRequest, connect } from "./vendors.js";
 
 const trap = "https://elsewhere.example.org/x";

@@ -4,9 +4,10 @@ import { createGzip } from "node:zlib";
 import { createExportClient, type ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { collect, rejection } from "../client/harness.js";
 import { xlsx } from "../records/xlsx/workbook-writer.js";
 import { zip } from "../records/zip/zip-writer.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { connect, json } from "./vendors.js";
 
 const MiB = 1024 * 1024;

@@ -8,7 +8,8 @@ import { saveExport } from "exportkit/node";
 import { createTestClock } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { collect, rejection } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { accessRequest, connect, vendorNames } from "./vendors.js";
 
 /** What another part of the program did to all objects. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { collect, rejection } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { connect, credentialsOf, type Intercept, redirect, vendorNames } from "./vendors.js";
 
 const foreign = "https://elsewhere.example.org";

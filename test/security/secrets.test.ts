@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { saveExport } from "exportkit/node";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { secretsOf, visible } from "../client/canary/leaks.js";
-import { collect, rejection } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { type Connected, connect, credentialsOf, type Intercept, type Sent, vendorNames } from "./vendors.js";
 
 /** Everything secret that a run knows of: the credentials, what was made of them, and what signs addresses. */

@@ -4,7 +4,8 @@ import { drain } from "../artifact/drain.js";
 import { home, type ScriptedStoreOptions, scriptedStore, storeOrigin } from "../artifact/scripted-store.js";
 import { type Answer, status, whole } from "../artifact/store-answers.js";
 import { recordingLogger, visible } from "../client/canary/leaks.js";
-import { collect, rejection } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { accessRequest, connect, redirect } from "./vendors.js";
 
 describe("S7: what a server said is hidden from what is shown, and changes no data", () => {

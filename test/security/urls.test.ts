@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { collect, rejection } from "../client/harness.js";
 import { xlsx } from "../records/xlsx/workbook-writer.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { connect, json } from "./vendors.js";
 
 it.each([

@@ -1,13 +1,14 @@
 import { authgearExportBytes, type Fault, serveEmulator } from "exportkit/testing";
 import { afterEach, describe, expect, it } from "vitest";
-import { type AdminApi, adminApi, collect, exportPath, token } from "./authgear/admin-api.js";
+import { collectBytes } from "../support/collect.js";
+import { type AdminApi, adminApi, exportPath, token } from "./authgear/admin-api.js";
 
 type Send = (url: string, init?: RequestInit) => Promise<Response>;
 type Options = Parameters<typeof adminApi>[0];
 
 const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
 const start = { method: "POST", headers, body: '{"format":"ndjson"}' };
-const whole = await collect(authgearExportBytes({ format: "ndjson", users: 100 }));
+const whole = await collectBytes(authgearExportBytes({ format: "ndjson", users: 100 }));
 
 let release: () => Promise<void> = async () => {};
 afterEach(() => release());

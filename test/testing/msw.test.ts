@@ -2,7 +2,8 @@ import { authgearExportBytes, type Fault, mswHandlers } from "exportkit/testing"
 import { http } from "msw";
 import { setupServer } from "msw/node";
 import { afterEach, expect, it } from "vitest";
-import { type AdminApi, adminApi, collect, exportPath, resultOf, token } from "./authgear/admin-api.js";
+import { collectBytes } from "../support/collect.js";
+import { type AdminApi, adminApi, exportPath, resultOf, token } from "./authgear/admin-api.js";
 
 const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
 const start = { method: "POST", headers, body: '{"format":"ndjson"}' };
@@ -28,7 +29,7 @@ it.each([{}, { contentEncoding: "gzip" as const }])(
   async (options) => {
     const api = intercept(options);
     const response = await fetch(await link(api));
-    const whole = await collect(authgearExportBytes({ format: "ndjson", users: 100 }));
+    const whole = await collectBytes(authgearExportBytes({ format: "ndjson", users: 100 }));
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(whole);
     expect(api.emulator.requests.map(({ operation }) => operation)).toEqual(["start", "poll", "artifact"]);
     expect(api.emulator.requests[2]?.headers).not.toContain("authorization");

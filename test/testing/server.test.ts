@@ -7,7 +7,8 @@ import {
   serveEmulator,
 } from "exportkit/testing";
 import { afterEach, describe, expect, it } from "vitest";
-import { adminApi, collect, exportPath, token } from "./authgear/admin-api.js";
+import { collectBytes } from "../support/collect.js";
+import { adminApi, exportPath, token } from "./authgear/admin-api.js";
 
 let served: ServedEmulator | undefined;
 afterEach(async () => {
@@ -68,7 +69,9 @@ it("API and store have ports of their own, and links name the store's", async ()
   expect(status).toBe(200);
   expect(headers["content-length"]).toBe(String(body.length));
   expect(headers.date).toBe("Thu, 01 Jan 2026 00:00:00 GMT");
-  expect(new Uint8Array(body)).toEqual(await collect(authgearExportBytes({ format: "ndjson", users: 100 })));
+  expect(new Uint8Array(body)).toEqual(
+    await collectBytes(authgearExportBytes({ format: "ndjson", users: 100 })),
+  );
 });
 
 it("the Host header picks the project, and is part of what a link signs", async () => {
@@ -103,7 +106,7 @@ it("a compressed file is compressed on the wire", async () => {
   const { headers, body } = await raw(await link());
   expect(headers["content-encoding"]).toBe("gzip");
   expect(headers["content-length"]).toBeUndefined();
-  const plain = await collect(authgearExportBytes({ format: "ndjson", users: 100 }));
+  const plain = await collectBytes(authgearExportBytes({ format: "ndjson", users: 100 }));
   expect(new Uint8Array(gunzipSync(body))).toEqual(plain);
 });
 

@@ -1,7 +1,8 @@
 import { createExportClient, type ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { describe, expect, it } from "vitest";
-import { count, harness, rejection, type SentRequest, token } from "../client/harness.js";
+import { count, harness, type SentRequest, token } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 
 async function started(options: Parameters<typeof harness>[0] = {}) {
   const set = harness(options);

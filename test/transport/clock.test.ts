@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/model/clock.js";
-import { rejection } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 
 const DAY = 86_400_000;
 

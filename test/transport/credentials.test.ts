@@ -2,7 +2,7 @@ import { createExportClient, type ExportError } from "exportkit";
 import { fileDelivery, ndjson, type Provider, type ProviderContext } from "exportkit/provider";
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { rejection } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 
 const home = "https://api.example.com";
 const identity = "https://login.example.com";

@@ -5,7 +5,9 @@ import { authgear } from "exportkit/authgear";
 import { createAuthgearEmulator, createTestClock } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
-import { collect, rejection, token } from "../client/harness.js";
+import { token } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 
 type Fetch = NonNullable<ClientSettings["fetch"]>;
 

@@ -3,7 +3,9 @@ import { authgear } from "exportkit/authgear";
 import { fileDelivery, ndjson, type Provider } from "exportkit/provider";
 import { createTestClock, type TestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { collect, harness, rejection, token } from "../client/harness.js";
+import { harness, token } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { isBuiltIn } from "../../src/transport/once/built-in.js";
 import type { SendTrace } from "../../src/transport/once/contract.js";
 import { sendOnOwnConnection } from "../../src/transport/once/own-connection.js";
-import { rejection } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 
 // What sends a start on Bun and Deno; it is made of nothing that Node has not.
 const open: Server[] = [];

@@ -2,30 +2,13 @@ import { type ClientSettings, createExportClient, type ExportError, type ExportJ
 import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
 import { fileDelivery, ndjson, type Provider, pagedDelivery } from "exportkit/provider";
-import {
-  createAuthgearEmulator,
-  createAvepointEmulator,
-  createTestClock,
-  type TestClock,
-} from "exportkit/testing";
+import { createAuthgearEmulator, createAvepointEmulator, createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { rejection, settle, token } from "../client/harness.js";
+import { token } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
+import { passingInSteps, settle } from "../support/turns.js";
 
 const never = () => new Promise<never>(() => {});
-/** Moves a clock on whenever somebody waits for it and nothing else can happen, until the promise has settled. */
-async function passing<T>(clock: TestClock, ms: number, promise: Promise<T>): Promise<T> {
-  let settled = false;
-  const done = () => {
-    settled = true;
-  };
-  promise.then(done, done);
-  while (!settled) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    await settle();
-    if (!settled && clock.waiting > 0) clock.advance(ms);
-  }
-  return promise;
-}
 
 const request = { format: "ndjson" } as const;
 
@@ -45,7 +28,9 @@ describe("a token function that never answers", () => {
 
   it("ends a start after requestMs, with nothing sent", async () => {
     const { client, clock, emulator, asked } = users(0);
-    const error = await rejection<ExportError>(passing(clock, 30_000, client.startExport("users", request)));
+    const error = await rejection<ExportError>(
+      passingInSteps(clock, 30_000, client.startExport("users", request)),
+    );
     expect(error).toMatchObject({
       code: "TIMEOUT",
       operation: "authorize",
@@ -59,7 +44,7 @@ describe("a token function that never answers", () => {
   it("ends a poll, and keeps the job in the error", async () => {
     const { client, clock } = users(1);
     const job = await client.startExport("users", request);
-    const error = await rejection(passing(clock, 30_000, client.pollExport(job)));
+    const error = await rejection(passingInSteps(clock, 30_000, client.pollExport(job)));
     expect(error).toMatchObject({ code: "TIMEOUT", job: { id: job.id } });
     expect(clock.waiting).toBe(0);
   });
@@ -87,7 +72,7 @@ describe("a token function that never answers", () => {
       email: "ada@contoso.com",
       dataSources: ["OneDrive"],
     });
-    expect(await rejection(passing(clock, 30_000, start))).toMatchObject({ code: "TIMEOUT" });
+    expect(await rejection(passingInSteps(clock, 30_000, start))).toMatchObject({ code: "TIMEOUT" });
     expect(emulator.requests).toEqual([]);
   });
 });
@@ -135,7 +120,7 @@ describe("a function of an adapter that never comes to an end", () => {
       authorize: never,
       start: async (context) => context.request({ method: "POST", url }) as never,
     });
-    expect(await rejection(passing(clock, 30_000, client.startExport("shop", {})))).toMatchObject({
+    expect(await rejection(passingInSteps(clock, 30_000, client.startExport("shop", {})))).toMatchObject({
       code: "TIMEOUT",
       operation: "authorize",
     });
@@ -144,7 +129,7 @@ describe("a function of an adapter that never comes to an end", () => {
 
   it("start, before anything is sent", async () => {
     const { client, clock } = listing({ start: never });
-    expect(await rejection(passing(clock, 30_000, client.startExport("shop", {})))).toMatchObject({
+    expect(await rejection(passingInSteps(clock, 30_000, client.startExport("shop", {})))).toMatchObject({
       code: "TIMEOUT",
       operation: "start",
       details: { unanswered: "start" },
@@ -164,7 +149,9 @@ describe("a function of an adapter that never comes to an end", () => {
     const started = client.startExport("shop", {}, { signal: controller.signal });
     await settle();
     controller.abort("enough");
-    expect(await rejection(passing(clock, 30_000, started))).toMatchObject({ code: "START_OUTCOME_UNKNOWN" });
+    expect(await rejection(passingInSteps(clock, 30_000, started))).toMatchObject({
+      code: "START_OUTCOME_UNKNOWN",
+    });
     expect(sent).toHaveLength(2);
   });
 
@@ -176,7 +163,7 @@ describe("a function of an adapter that never comes to an end", () => {
     const job = await client.startExport("shop", {});
     const seen: ExportJob[] = [];
     const waited = client.waitForExport(job, { onProgress: (latest) => seen.push(latest) });
-    expect(await passing(clock, 30_000, waited)).toMatchObject({ status: "succeeded" });
+    expect(await passingInSteps(clock, 30_000, waited)).toMatchObject({ status: "succeeded" });
     expect(polls).toBe(2);
   });
 
@@ -185,7 +172,7 @@ describe("a function of an adapter that never comes to an end", () => {
     const { client, clock } = listing({}, true, { retry: { retries: 0 } });
     const job = await client.pollExport(await client.startExport("shop", {}));
     const reading = client.download(job).then((download) => download[Symbol.asyncIterator]().next());
-    expect(await rejection(passing(clock, 30_000, reading))).toMatchObject({
+    expect(await rejection(passingInSteps(clock, 30_000, reading))).toMatchObject({
       code: "TIMEOUT",
       details: { unanswered: "fetchPage" },
     });
@@ -199,7 +186,7 @@ describe("a function of an adapter that never comes to an end", () => {
     const { client, clock } = listing(functions, true, { retry: { retries: 0 } });
     const job = await client.pollExport(await client.startExport("shop", {}));
     const reading = client.download(job).then((download) => download.bytes().getReader().read());
-    expect(await rejection(passing(clock, 30_000, reading))).toMatchObject({ code: "TIMEOUT" });
+    expect(await rejection(passingInSteps(clock, 30_000, reading))).toMatchObject({ code: "TIMEOUT" });
   });
 
   it("has all the time that its requests take", async () => {

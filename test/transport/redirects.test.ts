@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage } from "node:http";
 import { createExportClient, type ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { describe, expect, it } from "vitest";
-import { harness, rejection, token } from "../client/harness.js";
+import { harness, token } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 
 async function started(options: Parameters<typeof harness>[0] = {}) {
   const set = harness(options);

@@ -1,6 +1,8 @@
 import type { ExportError, ExportEvent } from "exportkit";
 import { describe, expect, it } from "vitest";
-import { count, harness, rejection, settle } from "../client/harness.js";
+import { count, harness } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
+import { settle } from "../support/turns.js";
 
 // A request for the file's place is safe to repeat, so that is what these watch.
 async function opened(options: Parameters<typeof harness>[0] = {}) {

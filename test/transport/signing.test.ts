@@ -3,7 +3,8 @@ import { authgear } from "exportkit/authgear";
 import { type AuthgearEmulatorOptions, createTestClock, generateAuthgearKeys } from "exportkit/testing";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import { count, type HarnessOptions, harness, rejection, type SentRequest } from "../client/harness.js";
+import { count, type HarnessOptions, harness, type SentRequest } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 
 let keys: Awaited<ReturnType<typeof generateAuthgearKeys>>;
 beforeAll(async () => {

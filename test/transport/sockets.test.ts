@@ -9,7 +9,10 @@ import {
   serveEmulator,
 } from "exportkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { collect, count, rejection, settle, token } from "../client/harness.js";
+import { count, token } from "../client/harness.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
+import { settle } from "../support/turns.js";
 
 // Real sockets and the runtime's own fetch; only time is virtual.
 describe("over real sockets", () => {

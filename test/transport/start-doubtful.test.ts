@@ -1,7 +1,9 @@
 import type { ExportError } from "exportkit";
 import type { Fault } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { harness, rejection, settle } from "../client/harness.js";
+import { harness } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
+import { settle } from "../support/turns.js";
 import { failing, failure } from "./failing-fetch.js";
 
 const start = (set: ReturnType<typeof harness>) => set.client.startExport("users", { format: "ndjson" });

@@ -1,6 +1,7 @@
 import type { ExportError } from "exportkit";
 import { describe, expect, it } from "vitest";
-import { harness, rejection } from "../client/harness.js";
+import { harness } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 
 const start = (set: ReturnType<typeof harness>) => set.client.startExport("users", { format: "ndjson" });
 

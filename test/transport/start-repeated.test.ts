@@ -2,7 +2,8 @@ import { createServer } from "node:net";
 import type { ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { describe, expect, it } from "vitest";
-import { count, harness, rejection, token } from "../client/harness.js";
+import { count, harness, token } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 import { failing, failure } from "./failing-fetch.js";
 
 const start = (set: ReturnType<typeof harness>) => set.client.startExport("users", { format: "ndjson" });

@@ -4,7 +4,8 @@ import { createExportClient, type ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { createAuthgearEmulator, type ServedEmulator, serveEmulator } from "exportkit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { harness, rejection, token } from "../client/harness.js";
+import { harness, token } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
 
 // For localhost, signed by itself, and of no use elsewhere.
 const key = `-----BEGIN PRIVATE KEY-----

@@ -4,7 +4,9 @@ import { createExportClient, type ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { createAuthgearEmulator, createTestClock, serveEmulator } from "exportkit/testing";
 import { afterEach, describe, expect, it } from "vitest";
-import { harness, rejection, settle, token } from "../client/harness.js";
+import { harness, token } from "../client/harness.js";
+import { rejection } from "../support/outcome.js";
+import { settle } from "../support/turns.js";
 import { failure } from "./failing-fetch.js";
 
 type Fetch = typeof globalThis.fetch;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { collect, harness } from "../../client/harness.js";
+import { harness } from "../../client/harness.js";
+import { collect } from "../../support/collect.js";
 import { at, exported, recordsOf, shown } from "./exported.js";
 
 /** A text as Go writes it in JSON, with its keys sorted. */

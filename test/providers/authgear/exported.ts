@@ -1,6 +1,7 @@
 import type { AuthgearRequest } from "exportkit/authgear";
 import { type AuthgearEmulatorOptions, authgearUser } from "exportkit/testing";
-import { collect, harness } from "../../client/harness.js";
+import { harness } from "../../client/harness.js";
+import { collect } from "../../support/collect.js";
 
 export type Json = { readonly [key: string]: unknown };
 

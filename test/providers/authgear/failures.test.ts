@@ -2,7 +2,8 @@ import type { ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { generateAuthgearKeys } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { count, type HarnessOptions, harness, rejection } from "../../client/harness.js";
+import { count, type HarnessOptions, harness } from "../../client/harness.js";
+import { rejection } from "../../support/outcome.js";
 
 /** What a start is refused with. */
 async function refusal(emulator: HarnessOptions["emulator"], now?: string): Promise<ExportError> {

@@ -1,6 +1,8 @@
 import { authgearUser } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { collect, harness, rejection } from "../../client/harness.js";
+import { harness } from "../../client/harness.js";
+import { collect } from "../../support/collect.js";
+import { rejection } from "../../support/outcome.js";
 import { exported, recordsOf, shown } from "./exported.js";
 
 /** The records of a file that a store serves as NDJSON. */

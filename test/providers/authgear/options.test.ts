@@ -4,7 +4,8 @@ import type { ExportError } from "exportkit";
 import { type AuthgearOptions, authgear } from "exportkit/authgear";
 import { generateAuthgearKeys } from "exportkit/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { harness, rejection, thrown, token } from "../../client/harness.js";
+import { harness, token } from "../../client/harness.js";
+import { rejection, thrown } from "../../support/outcome.js";
 import { pemForms, unfitKeys } from "../pem-forms.js";
 
 const endpoint = "https://myapp.authgearapps.com";

@@ -1,7 +1,8 @@
 import type { ExportError } from "exportkit";
 import type { AuthgearRequest } from "exportkit/authgear";
 import { describe, expect, it } from "vitest";
-import { harness, rejection } from "../../client/harness.js";
+import { harness } from "../../client/harness.js";
+import { rejection } from "../../support/outcome.js";
 
 async function refused(request: unknown): Promise<ExportError> {
   const { client, emulator } = harness();

@@ -1,7 +1,8 @@
 import { type AuthgearRequest, authgear } from "exportkit/authgear";
 import { authgearExportBytes, authgearUser } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { collect, harness, token } from "../../client/harness.js";
+import { harness, token } from "../../client/harness.js";
+import { collect } from "../../support/collect.js";
 import { at, exported, type Json, recordsOf } from "./exported.js";
 
 /** A CSV request with pointers that the types do not know. */

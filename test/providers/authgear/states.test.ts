@@ -1,6 +1,7 @@
 import type { ExportError, ExportJob } from "exportkit";
 import { describe, expect, it } from "vitest";
-import { harness, rejection } from "../../client/harness.js";
+import { harness } from "../../client/harness.js";
+import { rejection } from "../../support/outcome.js";
 
 /** The job after a poll that the vendor answers with this task. */
 async function jobFor(task: object): Promise<ExportJob> {

@@ -1,7 +1,9 @@
 import type { ExportError } from "exportkit";
 import { authgear, type TokenSource } from "exportkit/authgear";
 import { describe, expect, it } from "vitest";
-import { harness, rejection, settle, token } from "../../client/harness.js";
+import { harness, token } from "../../client/harness.js";
+import { rejection } from "../../support/outcome.js";
+import { settle } from "../../support/turns.js";
 
 const endpoint = "https://myapp.authgearapps.com";
 const withToken = (source: unknown, options: Parameters<typeof harness>[0] = {}) =>

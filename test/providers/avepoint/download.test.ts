@@ -2,16 +2,9 @@ import { createExportClient } from "exportkit";
 import { type AvepointOptions, avepoint, type SheetRow } from "exportkit/avepoint";
 import { avepointFileBytes, avepointRows, serveEmulator } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import {
-  accessRequest,
-  clientId,
-  clientSecret,
-  collect,
-  rejection,
-  type TenantOptions,
-  tenant,
-  textOf,
-} from "./tenant.js";
+import { collect, collectBytes } from "../../support/collect.js";
+import { rejection } from "../../support/outcome.js";
+import { accessRequest, clientId, clientSecret, type TenantOptions, tenant, textOf } from "./tenant.js";
 
 /** A tenant with a finished report. */
 async function finished(given: TenantOptions = {}, request: object = accessRequest) {
@@ -24,12 +17,6 @@ async function finished(given: TenantOptions = {}, request: object = accessReque
 async function opened(given: TenantOptions = {}, request: object = accessRequest) {
   const made = await finished(given, request);
   return { ...made, download: await made.client.download(made.job) };
-}
-
-async function bytesOf(chunks: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks as AsyncIterable<Uint8Array>) parts.push(chunk);
-  return Buffer.concat(parts);
 }
 
 const large = { rows: 1000, workbooks: 2, sheets: 2 };
@@ -87,16 +74,16 @@ describe("records", () => {
 describe("bytes", () => {
   it("are the ZIP as sent", async () => {
     const { download } = await opened({ emulator: large });
-    const sent = await bytesOf(avepointFileBytes(large));
+    const sent = await collectBytes(avepointFileBytes(large));
     expect(download.size).toBe(sent.byteLength);
-    expect((await bytesOf(download.bytes())).equals(sent)).toBe(true);
+    expect((await collectBytes(download.bytes())).equals(sent)).toBe(true);
   });
 
   it("arrive whole although the connection breaks again and again", async () => {
     const { client, job, emulator, count } = await finished({ emulator: large });
     emulator.faults.add({ on: "artifact", times: 5, fault: { type: "drop", afterBytes: 200_000 } });
-    const bytes = await bytesOf((await client.download(job)).bytes());
-    expect(bytes.equals(await bytesOf(avepointFileBytes(large)))).toBe(true);
+    const bytes = await collectBytes((await client.download(job)).bytes());
+    expect(bytes.equals(await collectBytes(avepointFileBytes(large)))).toBe(true);
     expect(count("artifact")).toBe(6);
   });
 
@@ -105,7 +92,9 @@ describe("bytes", () => {
     emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 300_000 } });
     const download = await client.download(job);
     emulator.revokeTokens();
-    expect((await bytesOf(download.bytes())).equals(await bytesOf(avepointFileBytes(large)))).toBe(true);
+    expect((await collectBytes(download.bytes())).equals(await collectBytes(avepointFileBytes(large)))).toBe(
+      true,
+    );
     expect(count("token")).toBe(2);
     expect(events).toContainEqual(expect.objectContaining({ type: "resume", offset: 300_000 }));
     expect(events).toContainEqual(expect.objectContaining({ type: "refresh", what: "credentials" }));
@@ -118,7 +107,7 @@ describe("bytes", () => {
     emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 300_000 } });
     const download = await client.download(job);
     emulator.changeFiles();
-    expect(await rejection(bytesOf(download.bytes()))).toMatchObject({ code: "ARTIFACT_CHANGED" });
+    expect(await rejection(collectBytes(download.bytes()))).toMatchObject({ code: "ARTIFACT_CHANGED" });
   });
 
   it("make a response with a name of its own", async () => {
@@ -126,7 +115,9 @@ describe("bytes", () => {
     const response = download.toResponse();
     expect(response.headers.get("content-type")).toBe("application/zip");
     expect(response.headers.get("content-disposition")).toContain('filename="userAccess_67890.zip"');
-    expect(Buffer.from(await response.arrayBuffer()).equals(await bytesOf(avepointFileBytes()))).toBe(true);
+    expect(Buffer.from(await response.arrayBuffer()).equals(await collectBytes(avepointFileBytes()))).toBe(
+      true,
+    );
   });
 
   it("are named by the job where the vendor names nothing", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { accessRequest, rejection, tenant } from "./tenant.js";
+import { rejection } from "../../support/outcome.js";
+import { accessRequest, tenant } from "./tenant.js";
 
 const gateway = (statusCode: number, message: string, more: object = {}) =>
   JSON.stringify({

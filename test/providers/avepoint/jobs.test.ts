@@ -2,7 +2,9 @@ import { createExportClient, type ExportJob } from "exportkit";
 import { avepoint } from "exportkit/avepoint";
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { accessRequest, clientId, clientSecret, collect, rejection, tenant } from "./tenant.js";
+import { collect } from "../../support/collect.js";
+import { rejection } from "../../support/outcome.js";
+import { accessRequest, clientId, clientSecret, tenant } from "./tenant.js";
 
 const minute = 60_000;
 

@@ -3,9 +3,9 @@ import { type AvepointOptions, avepoint } from "exportkit/avepoint";
 import { generateAvepointCertificate } from "exportkit/testing";
 import { importPKCS8 } from "jose";
 import { describe, expect, it } from "vitest";
-import { thrown } from "../../client/harness.js";
+import { rejection, thrown } from "../../support/outcome.js";
 import { pemForms, unfitKeys } from "../pem-forms.js";
-import { accessRequest, clientId, rejection, tenant } from "./tenant.js";
+import { accessRequest, clientId, tenant } from "./tenant.js";
 
 const [own, other] = await Promise.all([generateAvepointCertificate(), generateAvepointCertificate()]);
 
@@ -37,7 +37,7 @@ describe("the private key", () => {
         intercept: () => Promise.reject(new Error(`bad environment: ${quoted}`)),
         client: { retry: { retries: 0 } },
       } as Parameters<typeof tenant>[0]);
-      const error = await rejection(client.startExport("access", accessRequest));
+      const error = await rejection<Error>(client.startExport("access", accessRequest));
       const shown = `${error.message} ${error.stack} ${(error.cause as Error | undefined)?.message}`;
       expect(shown).toContain("bad environment: [redacted");
       expect(lines.filter((line) => shown.includes(line.slice(8, 48)))).toEqual([]);
@@ -80,7 +80,7 @@ describe("the private key", () => {
     ],
   ])("is refused at its first use where it is %s", async (_, make) => {
     const { client, sent } = withCertificate({ privateKey: await make(), thumbprint: own.thumbprint });
-    const error = await rejection(client.startExport("access", accessRequest));
+    const error = await rejection<Error>(client.startExport("access", accessRequest));
     expect(error).toMatchObject({
       code: "CONFIG_INVALID",
       details: { field: "certificate.privateKey" },

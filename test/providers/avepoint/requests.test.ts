@@ -1,6 +1,7 @@
 import type { AvepointRequest } from "exportkit/avepoint";
 import { describe, expect, it } from "vitest";
-import { accessRequest, rejection, tenant } from "./tenant.js";
+import { rejection } from "../../support/outcome.js";
+import { accessRequest, tenant } from "./tenant.js";
 
 const api = "https://graph-us.avepointonlineservices.com/insights";
 const span = { startTime: "2026-01-01T00:00:00", finishTime: "2026-01-31T23:59:59" } as const;
@@ -251,7 +252,7 @@ describe("what is refused before anything is sent", () => {
     ["id", { report: "googleObjectActivities", path: "x" }],
   ])("%s of %j", async (field, request) => {
     const { client, sent } = tenant();
-    const error = await rejection(client.startExport("access", request as never));
+    const error = await rejection<Error>(client.startExport("access", request as never));
     expect(error).toMatchObject({ code: "REQUEST_INVALID", connection: "access", provider: "avepoint" });
     expect(error.message).toContain(`${field}: `);
     expect(sent).toEqual([]);

@@ -2,15 +2,8 @@ import { ExportError } from "exportkit";
 import type { AvepointOptions } from "exportkit/avepoint";
 import { type AvepointTestCertificate, generateAvepointCertificate } from "exportkit/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  accessRequest,
-  clientId,
-  clientSecret,
-  collect,
-  type Tenant,
-  type TenantOptions,
-  tenant,
-} from "./tenant.js";
+import { collect } from "../../support/collect.js";
+import { accessRequest, clientId, clientSecret, type Tenant, type TenantOptions, tenant } from "./tenant.js";
 
 /** Everything of a value that could end up in a log: text, stack, causes, properties. */
 function shown(value: unknown, depth = 0): string {

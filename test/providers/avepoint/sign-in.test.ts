@@ -6,15 +6,8 @@ import {
 } from "exportkit/testing";
 import { decodeJwt, decodeProtectedHeader, importPKCS8 } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  accessRequest,
-  clientId,
-  clientSecret,
-  rejection,
-  type SentRequest,
-  type Tenant,
-  tenant,
-} from "./tenant.js";
+import { rejection, thrown } from "../../support/outcome.js";
+import { accessRequest, clientId, clientSecret, type SentRequest, type Tenant, tenant } from "./tenant.js";
 
 const minute = 60_000;
 const tokenUrl = "https://identity.avepointonlineservices.com/connect/token";
@@ -152,7 +145,7 @@ describe("a certificate", () => {
 
   it("a key that only looks like one is CONFIG_INVALID and is not shown", async () => {
     const privateKey = "-----BEGIN PRIVATE KEY-----\nY2FuYXJ5LWtleQ==\n-----END PRIVATE KEY-----";
-    const error = await rejection(
+    const error = await rejection<Error>(
       (async () => withCertificate({ privateKey, thumbprint: own.thumbprint }))(),
     );
     expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { field: "certificate.privateKey" } });
@@ -489,22 +482,13 @@ describe("options are checked when given", () => {
     ["maxRunningJobs", { ...secret, dataCenter: "us", maxRunningJobs: 0 }],
     ["region", { ...secret, dataCenter: "us", region: "us" }],
   ])("%s of %j", (field, options) => {
-    const error = caught(() => avepoint(options as AvepointOptions));
+    const error = thrown<Error>(() => avepoint(options as AvepointOptions));
     expect(error).toMatchObject({ code: "CONFIG_INVALID", provider: "avepoint" });
     expect(error.message).toContain(`${field}: `);
     expect(JSON.stringify([error, error.message, error.stack])).not.toMatch(/canary|QUJD|user:secret/);
   });
 
   it.each([undefined, null, 1, "us"])("%s is no options", (options) => {
-    expect(caught(() => avepoint(options as never))).toMatchObject({ code: "CONFIG_INVALID" });
+    expect(thrown(() => avepoint(options as never))).toMatchObject({ code: "CONFIG_INVALID" });
   });
-
-  function caught(call: () => unknown): Error {
-    try {
-      call();
-    } catch (error) {
-      return error as Error;
-    }
-    throw new Error("it did not throw");
-  }
 });

@@ -81,25 +81,6 @@ export function tenant(given: TenantOptions = {}): Tenant {
   return { emulator, clock, provider, client, sent, events, logged, count };
 }
 
-/** What a promise rejects with; throws where it does not. */
-export async function rejection(
-  promise: Promise<unknown>,
-): Promise<Error & { readonly [key: string]: unknown }> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error & { readonly [key: string]: unknown };
-  }
-  throw new Error("it did not reject");
-}
-
-/** All items of an iterable. */
-export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
-
 /** A stream as text. */
 export const textOf = (stream: ReadableStream<Uint8Array>) => new Response(stream as BodyInit).text();
 

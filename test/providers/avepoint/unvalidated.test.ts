@@ -10,7 +10,9 @@ import {
 } from "exportkit/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { accessRequest, clientId, clientSecret, collect, rejection, tenant } from "./tenant.js";
+import { collect, collectBytes } from "../../support/collect.js";
+import { rejection } from "../../support/outcome.js";
+import { accessRequest, clientId, clientSecret, tenant } from "./tenant.js";
 
 // The vendor documents no validator of its files and no ranges, so every combination must be got along with.
 const stores = (["strong", "weak", "none"] as const).flatMap((etag) =>
@@ -24,17 +26,11 @@ async function finished(emulator: AvepointEmulatorOptions) {
   return { ...made, job: await made.client.waitForExport(job) };
 }
 
-async function bytesOf(chunks: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks as AsyncIterable<Uint8Array>) parts.push(chunk);
-  return Buffer.concat(parts);
-}
-
-const whole = await bytesOf(avepointFileBytes(shape));
+const whole = await collectBytes(avepointFileBytes(shape));
 const rows = [...avepointRows(shape)];
 // The states of the file after the first change are of one length.
 const [secondState, thirdState] = await Promise.all(
-  [1, 2].map((revision) => bytesOf(avepointFileBytes({ ...shape, revision }))),
+  [1, 2].map((revision) => collectBytes(avepointFileBytes({ ...shape, revision }))),
 );
 
 it("two states of the file have one length and other content", () => {
@@ -50,8 +46,8 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
   it("records and encodings come whole, wherever connections break and readers stop", async () => {
     const { client, job, emulator } = await finished({ etag, ranges });
     const reference = {
-      ndjson: await bytesOf((await client.download(job)).encode("ndjson")),
-      csv: await bytesOf((await client.download(job)).encode("csv")),
+      ndjson: await collectBytes((await client.download(job)).encode("ndjson")),
+      csv: await collectBytes((await client.download(job)).encode("csv")),
     };
     const cases = fc.record({
       mode: fc.constantFrom("records" as const, "ndjson" as const, "csv" as const),
@@ -99,7 +95,7 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
         const cut = Math.floor(at * whole.length);
         emulator.faults.clear();
         emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: cut } });
-        const reading = client.download(job).then((download) => bytesOf(download.bytes()));
+        const reading = client.download(job).then((download) => collectBytes(download.bytes()));
         if (proves || cut === 0) expect((await reading).equals(whole)).toBe(true);
         else {
           expect(await rejection(reading)).toMatchObject({ code: "ARTIFACT_CHANGED", retryable: true });
@@ -134,7 +130,7 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
     if (proves) expect(await going).toEqual(rows.slice(1));
     else {
       expect(await rejection(going)).toMatchObject({ code: "ARTIFACT_CHANGED" });
-      expect((await rejection(going)).message).toContain("no strong validator");
+      expect((await rejection<Error>(going)).message).toContain("no strong validator");
     }
   });
 

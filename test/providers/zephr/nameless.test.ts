@@ -1,7 +1,7 @@
 import { createExportClient } from "exportkit";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
-import { collect } from "../../client/harness.js";
+import { collect } from "../../support/collect.js";
 
 async function read(
   pages: readonly (readonly object[])[],

@@ -75,10 +75,3 @@ export async function resultOf(response: Response): Promise<VendorResult> {
 export async function errorOf(response: Response): Promise<VendorError> {
   return ((await response.json()) as { readonly error: VendorError }).error;
 }
-
-/** All bytes of a stream, one after the other. */
-export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
-  return new Uint8Array(Buffer.concat(parts));
-}

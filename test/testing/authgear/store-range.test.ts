@@ -1,9 +1,10 @@
 import { authgearExportBytes } from "exportkit/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { adminApi, collect } from "./admin-api.js";
+import { collectBytes } from "../../support/collect.js";
+import { adminApi } from "./admin-api.js";
 
-const whole = () => collect(authgearExportBytes({ format: "ndjson", users: 100 }));
+const whole = () => collectBytes(authgearExportBytes({ format: "ndjson", users: 100 }));
 
 describe("ranges", () => {
   it("any range is that part of the whole", async () => {

@@ -1,8 +1,9 @@
 import { authgearExportBytes } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { adminApi, collect } from "./admin-api.js";
+import { collectBytes } from "../../support/collect.js";
+import { adminApi } from "./admin-api.js";
 
-const whole = () => collect(authgearExportBytes({ format: "ndjson", users: 100 }));
+const whole = () => collectBytes(authgearExportBytes({ format: "ndjson", users: 100 }));
 
 async function codeOf(response: Response): Promise<string> {
   expect(response.headers.get("content-type")).toMatch(/^application\/xml/);

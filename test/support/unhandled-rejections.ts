@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect } from "vitest";
+import { settle } from "./turns.js";
 
 /** Fails each test of the file after which a rejection was left to nobody. */
 export function refuseUnhandledRejections(): void {
@@ -9,7 +10,7 @@ export function refuseUnhandledRejections(): void {
     process.on("unhandledRejection", note);
   });
   afterEach(async () => {
-    await new Promise((resolve) => setImmediate(resolve));
+    await settle();
     process.off("unhandledRejection", note);
     expect(unhandled).toEqual([]);
   });
