@@ -2,7 +2,7 @@
 // csv | csv-quoted | csv-utf8 | ndjson | ndjson-utf8 | encode-csv | encode-ndjson, and the megabytes to go through.
 
 import { csv } from "../src/records/csv.js";
-import { ndjsonEncoder } from "../src/records/encode-ndjson.js";
+import { ndjsonEncoder } from "../src/records/encoder.js";
 import { ndjson } from "../src/records/ndjson.js";
 import type { Artifact } from "../src/spec/artifact.js";
 import type { RecordDecoder } from "../src/spec/records.js";

@@ -3,10 +3,11 @@ import type { IntegerMode } from "./exact/exact-number.js";
 import { type Clock, type SteadyClock, steady, systemClock } from "./model/clock.js";
 import { ExportError } from "./model/errors.js";
 import type { ExportEvent } from "./model/events.js";
-import { describeIssues, shown } from "./model/issues.js";
+import { describeIssues } from "./model/issues.js";
 import { isObject } from "./model/json.js";
 import type { Logger } from "./model/logger.js";
 import { ownProperties, unpolluted } from "./model/own-properties.js";
+import { shown } from "./model/shown.js";
 import type { Telemetry } from "./model/telemetry.js";
 
 /** How transient failures are retried. All times in ms. */

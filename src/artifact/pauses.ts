@@ -1,7 +1,7 @@
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
-import { backoffMs } from "../transport/backoff.js";
 import type { Connection } from "../transport/connection.js";
+import { backoffMs } from "../transport/retry.js";
 
 export async function pauseBeforeResuming(
   connection: Connection,

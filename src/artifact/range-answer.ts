@@ -1,5 +1,4 @@
 import { announcedLength, isEncoded } from "./content-length.js";
-import { parseContentRange } from "./content-range.js";
 import { headerOf } from "./header.js";
 import type { ArtifactIdentity } from "./identity.js";
 import { contradicts, matches, strongValidator } from "./validator.js";
@@ -177,4 +176,25 @@ function changed(what: string): RangeAnswer {
 
 function wrong(message: string): RangeAnswer {
   return { kind: "wrong", code: "INTEGRITY", message };
+}
+
+/** A Content-Range of RFC 9110 section 14.4; `total` is absent where the server does not know it (`*`). */
+interface ContentRange {
+  /** The first and the last byte, both included; absent in the answer to an unsatisfiable range. */
+  readonly start?: number;
+  readonly end?: number;
+  readonly total?: number;
+}
+
+export function parseContentRange(value: string | undefined): ContentRange | undefined {
+  const found = /^bytes\s+(?:(\d+)-(\d+)|\*)\/(\d+|\*)$/i.exec(value?.trim() ?? "");
+  if (!found) return undefined;
+  const [, start, end, total] = found;
+  const range = {
+    ...(start !== undefined && { start: Number(start) }),
+    ...(end !== undefined && { end: Number(end) }),
+    ...(total !== undefined && total !== "*" && { total: Number(total) }),
+  };
+  if (range.start !== undefined && range.end !== undefined && range.end < range.start) return undefined;
+  return Object.values(range).every(Number.isSafeInteger) ? range : undefined;
 }

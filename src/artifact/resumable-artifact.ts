@@ -1,14 +1,13 @@
+import { concatBytes } from "../model/bytes.js";
 import type { ExportError } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
 import type { ExportJob } from "../model/job.js";
 import type { Artifact } from "../spec/artifact.js";
-import { join } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { isTransient, withRetries } from "../transport/retry.js";
-import { announcedContent } from "./announced-content.js";
 import type { ContentCheck } from "./content-check.js";
-import { type FileBody, openBody } from "./file-body.js";
-import { fileNameOf } from "./file-name.js";
+import { announcedContent, type FileBody, openBody } from "./file-body.js";
+import { fileNameOf } from "./header.js";
 import type { ArtifactIdentity } from "./identity.js";
 import { pauseBeforeRestarting, pauseBeforeResuming } from "./pauses.js";
 import { type FileInUse, locatedFile } from "./request-file.js";
@@ -126,7 +125,7 @@ export class ResumableArtifact implements Artifact {
       position += part.byteLength;
     }
     if (position > start) this.#hasGivenBytes = true;
-    return join(parts, position - start);
+    return concatBytes(parts, position - start);
   }
 
   close(): void {
@@ -158,7 +157,7 @@ export class ResumableArtifact implements Artifact {
     try {
       const chunks: Uint8Array[] = [];
       for (let chunk = await body.next(); chunk; chunk = await body.next()) chunks.push(chunk);
-      return join(chunks, body.position - start);
+      return concatBytes(chunks, body.position - start);
     } finally {
       body.close();
     }

@@ -1,5 +1,5 @@
 import { isObject } from "../model/json.js";
-import { httpDate } from "../transport/retry-after.js";
+import { httpDate } from "../transport/http-date.js";
 import { headerOf } from "./header.js";
 
 /**

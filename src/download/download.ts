@@ -1,10 +1,8 @@
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { ownProperties } from "../model/own-properties.js";
-import { byteStream } from "./byte-stream.js";
-import { createEncoder, type LoadEncoder } from "./create-encoder.js";
-import { fileResponse } from "./file-response.js";
-import { readBytes, readEncoded, readRecords } from "./read.js";
+import { byteStream, fileResponse } from "./file-response.js";
+import { createEncoder, type LoadEncoder, readBytes, readEncoded, readRecords } from "./read.js";
 import { checkReadOptions } from "./read-options.js";
 import { type DownloadParts, ReadState } from "./read-state.js";
 import type {

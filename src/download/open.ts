@@ -1,4 +1,4 @@
-import { succeededOrThrow } from "../jobs/wait.js";
+import { succeededOrThrow } from "../jobs/succeeded-job.js";
 import type { Budget, BudgetLimits } from "../model/budget.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
@@ -7,11 +7,10 @@ import { atDeadline, isOwnBudgetSpent } from "../transport/budget-check.js";
 import type { Connection } from "../transport/connection.js";
 import { followSignal } from "../transport/follow-signal.js";
 import { parseCheckpoint } from "./checkpoint.js";
-import type { DownloadContent, Opening } from "./content.js";
+import { type DownloadContent, type Opening, unopened } from "./content.js";
 import { Download } from "./download.js";
 import { beginLifespan } from "./lifespan.js";
 import type { Checkpoint, DownloadProgress, ExportDownload } from "./types.js";
-import { unopened } from "./unopened-content.js";
 
 /** Options of `download`. */
 export interface OpenDownloadOptions {

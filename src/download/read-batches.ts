@@ -1,7 +1,6 @@
 import { withNumbers } from "../exact/convert-numbers.js";
 import { InvalidRecord, type RecordBatch } from "../spec/records.js";
-import type { ReadState } from "./read-state.js";
-import { refuseRecord } from "./refuse-record.js";
+import { type ReadState, refuseRecord } from "./read-state.js";
 import type { Batch, BatchesOptions, Checkpoint } from "./types.js";
 
 const DEFAULT_SIZE = 500;

@@ -2,12 +2,12 @@ import type { ExportError } from "../model/errors.js";
 import type { EndEvent } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
-import type { RecordBatch, ResumeState } from "../spec/records.js";
+import type { RecordBatch, RecordIssue, ResumeState } from "../spec/records.js";
 import { budgetSpent, isOverdue, isOwnBudgetSpent } from "../transport/budget-check.js";
 import type { Connection } from "../transport/connection.js";
 import type { DownloadContent, Resumption } from "./content.js";
 import type { Lifespan } from "./lifespan.js";
-import type { DownloadProgress } from "./types.js";
+import type { DownloadProgress, OnInvalid } from "./types.js";
 
 export interface DownloadParts<R> {
   readonly lifespan: Lifespan;
@@ -154,4 +154,36 @@ export class ReadState<R> {
     this.content.close();
     this.#parts.cancel(reason);
   }
+}
+
+/**
+ * Does with a record that cannot be read, or encoded, what the caller said; throws `RECORD_INVALID` with its place by
+ * default.
+ */
+export function refuseRecord(
+  connection: Connection,
+  job: ExportJob,
+  issue: RecordIssue,
+  onInvalid: OnInvalid,
+  task: "read" | "encoded" = "read",
+): void {
+  if (onInvalid === "skip") return;
+  if (onInvalid !== "throw") {
+    onInvalid(issue);
+    return;
+  }
+  const reason = issue.message.replace(/\.$/, "");
+  throw connection.error(
+    "RECORD_INVALID",
+    `${describePlace(issue)} cannot be ${task}: ${reason}. Pass onInvalid to go on without such records`,
+    { operation: task === "read" ? "decode" : undefined, job, details: { ...issue.position } },
+  );
+}
+
+function describePlace({ position }: RecordIssue): string {
+  const { record, line, file, sheet, row, page, index } = position;
+  if (line !== undefined) return `record ${record} on line ${line}`;
+  if (row !== undefined) return `row ${row} of sheet "${sheet}"${file === undefined ? "" : ` in ${file}`}`;
+  if (page !== undefined) return `item ${index} of page ${page}`;
+  return `record ${record}`;
 }

@@ -1,11 +1,18 @@
 import { withNumbers } from "../exact/convert-numbers.js";
+import type { JsonObject } from "../model/json.js";
+import { ownProperties } from "../model/own-properties.js";
+import { csvPlan } from "../records/csv-plan.js";
 import type { RecordEncoder } from "../records/encoder.js";
-import { reasonOf } from "../records/record-reason.js";
-import { type InvalidRecord, isInvalidRecord, type RecordBatch, type ResumeState } from "../spec/records.js";
-import type { LoadEncoder } from "./create-encoder.js";
-import type { ReadState } from "./read-state.js";
-import { refuseRecord } from "./refuse-record.js";
-import type { OnInvalid } from "./types.js";
+import {
+  type CsvLayout,
+  type InvalidRecord,
+  isInvalidRecord,
+  type RecordBatch,
+  type ResumeState,
+  reasonOf,
+} from "../spec/records.js";
+import { type ReadState, refuseRecord } from "./read-state.js";
+import type { EncodeOptions, OnInvalid } from "./types.js";
 
 /** Hands over records one by one. */
 export async function* readRecords<R>(
@@ -141,4 +148,22 @@ function wellFormed(text: string): string {
   const { isWellFormed } = text as { isWellFormed?: () => boolean };
   if (isWellFormed?.call(text)) return text;
   return text.replace(/[\uD800-\uDFFF]/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
+}
+
+/** Loads an encoder. */
+export type LoadEncoder<R> = () => Promise<RecordEncoder<R>>;
+
+/**
+ * The encoder for a format, continuing where `state` left off. What is wrong with the options is thrown at once; the
+ * encoder is loaded when the file is first read, for most programs take records.
+ */
+export function createEncoder<R>(
+  format: "ndjson" | "csv",
+  layout: CsvLayout<R> | undefined,
+  options: EncodeOptions,
+  state: JsonObject | undefined,
+): LoadEncoder<R> {
+  if (format === "ndjson") return async () => (await import("../records/encoder.js")).ndjsonEncoder<R>();
+  const plan = csvPlan<R>(ownProperties({ ...options, layout }), ownProperties(state ?? {}));
+  return async () => (await import("../records/encode-csv.js")).plannedCsvEncoder(plan);
 }

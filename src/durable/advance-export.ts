@@ -1,10 +1,10 @@
 import { type ExportClient, insideOf, type Providers } from "../client.js";
 import type { OnInvalid } from "../download/types.js";
-import { deepFreeze } from "../jobs/job-handle.js";
 import { checkRoom } from "../jobs/running-jobs.js";
 import { jobLimit } from "../jobs/start.js";
 import type { Budget, BudgetLimits } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
+import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
 import { budgetSpent, isBudgetSpent } from "../transport/budget-check.js";

@@ -1,5 +1,5 @@
 import type { ExportClient, Providers } from "../client.js";
-import { deepFreeze } from "../jobs/job-handle.js";
+import { deepFreeze } from "../model/deep-freeze.js";
 import type { ExportJob } from "../model/job.js";
 import type { Step, StepEnd } from "./advance-export.js";
 import { endedEarly } from "./ended-early.js";

@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
 import type { Checkpoint } from "../download/types.js";
-import { deepFreeze } from "../jobs/job-handle.js";
+import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
-import { describeIssues, shown } from "../model/issues.js";
+import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject, type JsonObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
+import { shown } from "../model/shown.js";
 
 import { incrementalField } from "./incremental.js";
 

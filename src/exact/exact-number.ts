@@ -1,5 +1,3 @@
-import { withoutTrailingZeros } from "./trailing-zeros.js";
-
 /** What becomes of a number whose digits a double does not hold, where records are handed over. */
 export type IntegerMode = "string" | "bigint" | "number";
 
@@ -70,4 +68,11 @@ export function inMode({ digits }: ExactNumber, mode: IntegerMode): string | big
   return mode === "bigint" && digits.length <= MOST_DIGITS && /^-?\d+$/.test(digits)
     ? BigInt(digits)
     : digits;
+}
+
+/** The digits without the zeros at their end. `/0+$/` would take quadratic time over a run of zeros inside. */
+export function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === "0") end -= 1;
+  return digits.slice(0, end);
 }

@@ -1,3 +1,4 @@
+import { deepFreeze } from "../model/deep-freeze.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonValue } from "../model/json.js";
 import type { ProviderJobState, StartedJob } from "../spec/provider.js";
@@ -87,16 +88,4 @@ function timestamp(value: string | undefined): string | undefined {
  */
 function withoutCredentials({ redactor }: Connection, request: unknown): JsonValue {
   return redactor.configured(request as JsonValue);
-}
-
-/** Not by recursion: a stored job may be nested deeper than the stack is. */
-export function deepFreeze<T>(value: T): T {
-  const open: unknown[] = [value];
-  while (open.length > 0) {
-    const next = open.pop();
-    if (typeof next !== "object" || next === null || Object.isFrozen(next)) continue;
-    Object.freeze(next);
-    for (const item of Object.values(next)) open.push(item);
-  }
-  return value;
 }

@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
+import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
-import { describeIssues, shown } from "../model/issues.js";
+import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
+import { shown } from "../model/shown.js";
 import type { Connection } from "../transport/connection.js";
-import { deepFreeze } from "./job-handle.js";
 import { validate } from "./request.js";
 
 const schema = () => {

@@ -1,4 +1,5 @@
 import type { Budget, BudgetLimits } from "../model/budget.js";
+import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
 import { linkAbort } from "../transport/abort.js";
@@ -6,9 +7,9 @@ import { atDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget-che
 import type { Connection } from "../transport/connection.js";
 import { askedMs, FailuresInARow, isTransient } from "../transport/retry.js";
 import type { Attempts } from "../transport/send.js";
-import { deepFreeze } from "./job-handle.js";
 import { DEFAULT_PACE } from "./pace.js";
 import { pollJob } from "./poll.js";
+import { succeededOrThrow } from "./succeeded-job.js";
 
 /** Options of `waitForExport`. */
 export interface WaitOptions {
@@ -115,18 +116,5 @@ function timedOut(connection: Connection, job: ExportJob, timeoutMs: number | un
     "TIMEOUT",
     `job ${job.id} was still ${job.status} after ${timeoutMs} ms. It goes on at ${job.provider}: wait again with this job`,
     { operation: "wait", job, retryable: true },
-  );
-}
-
-/** Returns a succeeded job; throws what a job that ended badly means. */
-export function succeededOrThrow(connection: Connection, job: ExportJob): ExportJob {
-  if (job.status === "succeeded") return job;
-  const expired = job.status === "expired";
-  const reason =
-    job.failure?.message ?? (expired ? "the provider no longer knows it" : "the provider gives no reason");
-  throw connection.error(
-    expired ? "EXPORT_EXPIRED" : "EXPORT_FAILED",
-    `job ${job.id} ${expired ? "has expired" : "failed"}: ${reason}. Start a new export`,
-    { job, details: job.failure?.details },
   );
 }

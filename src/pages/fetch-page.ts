@@ -4,11 +4,10 @@ import type { ExportJob } from "../model/job.js";
 import { utf8Length } from "../records/utf8.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { PageCursor, PagedDelivery } from "../spec/delivery.js";
-import { rateLimitFloorMs } from "../transport/backoff.js";
 import { callAdapter } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
-import { askedMs, withRetries } from "../transport/retry.js";
+import { askedMs, rateLimitFloorMs, withRetries } from "../transport/retry.js";
 
 /** A page as it came. */
 export interface FetchedPage {

@@ -5,8 +5,7 @@ import { unpolluted } from "../model/own-properties.js";
 import type { PageCursor } from "../spec/delivery.js";
 import type { ResumeState } from "../spec/records.js";
 import type { Anchors } from "./known-records.js";
-import type { PageAddress } from "./page-address.js";
-import { FIRST_PAGE } from "./page-path.js";
+import { FIRST_PAGE, type PageAddress } from "./page-path.js";
 
 /** A place in a listing: behind a record on a page. */
 export interface ListingPlace {

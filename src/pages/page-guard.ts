@@ -2,7 +2,7 @@ import type { ExportJob } from "../model/job.js";
 import type { PageCursor } from "../spec/delivery.js";
 import type { Connection } from "../transport/connection.js";
 import type { FetchedPage } from "./fetch-page.js";
-import { isSameCursor, type PageAddress } from "./page-address.js";
+import { isSameCursor, type PageAddress } from "./page-path.js";
 
 // A listing may have empty pages (a filter that is applied after paging); one that has nothing else is no listing.
 const MOST_EMPTY_PAGES = 100;

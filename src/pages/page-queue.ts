@@ -1,7 +1,7 @@
 import type { PageCursor } from "../spec/delivery.js";
 import { type LinkedAbort, linkAbort } from "../transport/abort.js";
 import type { FetchedPage, FetchPage } from "./fetch-page.js";
-import { isSameCursor } from "./page-address.js";
+import { isSameCursor } from "./page-path.js";
 import { PrefetchLimit } from "./prefetch-limit.js";
 
 export interface PageQueueOptions {

@@ -3,14 +3,11 @@ import type { PagedRecords, RecordBatch, ResumeState } from "../spec/records.js"
 import type { Connection } from "../transport/connection.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
-import { ListingDrift } from "./listing-drift.js";
+import { agree, endToConfirm, ListingDrift } from "./listing-drift.js";
 import { readListingState } from "./listing-state.js";
-import { isSameCursor, type PageAddress } from "./page-address.js";
-import { agree, endToConfirm } from "./page-agreement.js";
-import { PageBatch } from "./page-batch.js";
 import { PageGuard } from "./page-guard.js";
-import { isSameOrder, type PageItems, readItems } from "./page-items.js";
-import { PagePath } from "./page-path.js";
+import { isSameOrder, PageBatch, type PageItems, readItems } from "./page-items.js";
+import { isSameCursor, type PageAddress, PagePath } from "./page-path.js";
 import type { PageQueue } from "./page-queue.js";
 
 /** A listing to read. */

@@ -1,4 +1,5 @@
-import { reasonOf } from "./record-reason.js";
+import { isObject } from "../model/json.js";
+import { reasonOf } from "../spec/records.js";
 import type { TextBatch } from "./text-batch.js";
 
 /** Adds the record that `map` makes of a JSON text to a batch, or what is wrong with it; `what` names the text there. */
@@ -23,4 +24,13 @@ export function addJson<R>(
   } catch (error) {
     batch.reject(reasonOf(error), end);
   }
+}
+
+/** Takes objects and nothing else, which it calls by `noun`. */
+export function objectOf(noun: string): (value: unknown) => unknown {
+  return (value) => {
+    if (isObject(value)) return value;
+    const found = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
+    throw new Error(`The ${noun} is not a JSON object but ${found}.`);
+  };
 }

@@ -1,8 +1,7 @@
 import { ExportError } from "../model/errors.js";
-import type { ResumeState } from "../spec/records.js";
+import { type ResumeState, reasonOf } from "../spec/records.js";
 import { type CsvHeaders, foreignText, readsAsHeader, renamed, repeatedNames } from "./csv-header.js";
 import { CsvParser } from "./csv-parser.js";
-import { reasonOf } from "./record-reason.js";
 import { type TextBatch, type TextPlace, textError } from "./text-batch.js";
 import { type TextFormat, unusableState } from "./text-decoder.js";
 

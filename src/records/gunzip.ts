@@ -1,14 +1,14 @@
+import { appendBytes } from "../model/bytes.js";
 import { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
 import type { Artifact } from "../spec/artifact.js";
 import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
 import { type GzipLimits, GzipMembers, type GzipPlace, startsAsGzip } from "./gzip/members.js";
-import { joined } from "./joined.js";
 import { nestedBatch } from "./nested-batch.js";
 import { nextTurn } from "./next-turn.js";
 import { unusableState } from "./text-decoder.js";
 import { archiveError } from "./zip/archive-error.js";
-import { positiveOptions } from "./zip/positive-options.js";
+import { positiveOptions } from "./zip/archive-options.js";
 
 /** How many members are kept in mind for states; one before the oldest of them is as good, and farther to go from. */
 const KEPT_PLACES = 64;
@@ -135,7 +135,7 @@ async function* unpacked(
   for await (const chunk of artifact.stream(offset)) {
     let bytes = chunk;
     if (head) {
-      bytes = joined(head, chunk);
+      bytes = appendBytes(head, chunk);
       head = bytes.length < 2 ? bytes.slice() : undefined;
       if (head) continue;
       isPlain = offset === 0 && artifact.encoded === true && !startsAsGzip(bytes);

@@ -1,9 +1,8 @@
 import { parseJson } from "../exact/parse-json.js";
 import { ExportError } from "../model/errors.js";
 import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
-import { addJson } from "./add-json.js";
+import { addJson, objectOf } from "./add-json.js";
 import { JsonSplitter } from "./json-splitter.js";
-import { objectOf } from "./object-of.js";
 import type { TextBatch } from "./text-batch.js";
 import { decodeText, type TextFormat } from "./text-decoder.js";
 

@@ -1,8 +1,7 @@
 import { parseJson } from "../exact/parse-json.js";
 import { readJson } from "../model/json.js";
 import type { CsvLayout, RecordDecoder } from "../spec/records.js";
-import { addJson } from "./add-json.js";
-import { objectOf } from "./object-of.js";
+import { addJson, objectOf } from "./add-json.js";
 import type { TextBatch } from "./text-batch.js";
 import { decodeText, type TextFormat } from "./text-decoder.js";
 

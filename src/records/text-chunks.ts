@@ -1,4 +1,4 @@
-import { joined } from "./joined.js";
+import { appendBytes } from "../model/bytes.js";
 import { completeLength, firstMalformedByte } from "./utf8.js";
 
 /** A piece of a text file that ends between two characters. */
@@ -35,7 +35,7 @@ export async function* textChunks(
   let isBeginning = offset === 0;
   for await (const chunk of source) {
     for (let start = 0; start < chunk.length; start += LARGEST_PIECE) {
-      let bytes = joined(rest, chunk.subarray(start, start + LARGEST_PIECE));
+      let bytes = appendBytes(rest, chunk.subarray(start, start + LARGEST_PIECE));
       const complete = completeLength(bytes);
       rest = new Uint8Array(bytes.subarray(complete));
       bytes = bytes.subarray(0, complete);

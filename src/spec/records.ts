@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../model/json.js";
+import { isError } from "../model/realm.js";
 import type { Artifact } from "./artifact.js";
 
 /** Where a record stands in what the provider sent. All numbers count from 1, except `index` (from 0). */
@@ -173,3 +174,9 @@ export interface RecordKind {
 export type RecordFor<R, Q> = R extends RecordKind ? (R & { readonly request: Q })["record"] : R;
 
 export type { JsonValue };
+
+/** Why a record could not be made, from what was thrown on the way; anything but an `Error` is thrown on. */
+export function reasonOf(thrown: unknown): string {
+  if (isError(thrown)) return thrown.message;
+  throw thrown;
+}

@@ -4,7 +4,7 @@ import { discard } from "./body.js";
 import { untilDeadline } from "./budget-check.js";
 import { callAdapter } from "./call-adapter.js";
 import type { Connection } from "./connection.js";
-import { httpDate } from "./retry-after.js";
+import { httpDate } from "./http-date.js";
 import { type OpenResponse, type Outgoing, send } from "./send.js";
 
 /** A request before it is authorized. */

@@ -1,3 +1,4 @@
+import { concatBytes } from "../model/bytes.js";
 import { untilAborted } from "./abort.js";
 import { chunkBytes } from "./foreign-fetch.js";
 
@@ -27,23 +28,11 @@ export async function readBounded(
       if (length > limit) return undefined;
       parts.push(chunk);
     }
-    return join(parts, length);
+    return concatBytes(parts, length);
   } finally {
     // After the end this does nothing; before it, it closes the connection.
     reader.cancel().catch(() => {});
   }
-}
-
-export function join(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const only = parts[0];
-  if (parts.length === 1 && only) return only;
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.byteLength;
-  }
-  return whole;
 }
 
 /** Lets go of a body nobody will read. */

@@ -1,8 +1,7 @@
+import { httpDate } from "./http-date.js";
+
 // A century: what is absurd must still make a valid Date.
 const LONGEST_WAIT_MS = 100 * 365 * 24 * 60 * 60 * 1000;
-
-// 9999-12-31T23:59:59Z.
-const LAST_HTTP_DATE = 253_402_300_799_000;
 
 const LIMIT_HEADERS = ["ratelimit", "x-ratelimit", "x-rate-limit"];
 
@@ -45,14 +44,4 @@ function byReset(status: number, headers: Headers, now: number): number | undefi
 
 function isCount(text: string): boolean {
   return /^\d+(\.\d+)?$/.test(text);
-}
-
-/** Milliseconds since the epoch of an HTTP date in any of the three forms of RFC 9110 section 5.6.7, or `undefined`. */
-export function httpDate(value: string | null | undefined): number | undefined {
-  // Date.parse also reads "12", "-1" and the like as years; every HTTP date begins with the name of a day.
-  if (!value || !/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(value)) return undefined;
-  // The asctime form names no zone and means UTC, which Date.parse takes for local time.
-  const time = Date.parse(/ \d{4}$/.test(value) ? `${value} GMT` : value);
-  // A year has four digits. What lies near the ends of what a Date can hold would make no Date with a wait added to it.
-  return Math.abs(time) <= LAST_HTTP_DATE ? time : undefined;
 }

@@ -6,9 +6,8 @@ import { linkAbort, untilAborted } from "./abort.js";
 import { spendRequest } from "./budget-check.js";
 import type { Connection } from "./connection.js";
 import { checkedResponse, ForeignFetch, foreignFetch } from "./foreign-fetch.js";
-import { isUntrusted, neverSent } from "./never-sent.js";
+import { isUntrusted, neverSent, systemCode } from "./never-sent.js";
 import type { SendTrace } from "./once/contract.js";
-import { systemCode } from "./system-code.js";
 import { showUrl } from "./trusted-url.js";
 
 /** One HTTP request as it goes out. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { fileNameOf } from "../../src/artifact/file-name.js";
+import { fileNameOf } from "../../src/artifact/header.js";
 import { safeFileName } from "../../src/model/file-name.js";
 import { scriptedStore } from "./scripted-store.js";
 import { whole } from "./store-answers.js";

@@ -3,7 +3,7 @@ import { authgearExportBytes } from "exportkit/testing";
 import fc from "fast-check";
 import { beforeAll, describe } from "vitest";
 import { csvRows } from "../../src/provider/csv-rows.js";
-import { ndjsonEncoder } from "../../src/records/encode-ndjson.js";
+import { ndjsonEncoder } from "../../src/records/encoder.js";
 import { csvEncoder } from "../records/csv-encoder.js";
 import { textArtifact } from "../records/text-artifact.js";
 import { collectBytes } from "../support/collect.js";

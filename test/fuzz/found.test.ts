@@ -5,7 +5,7 @@ import { createTestClock } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { expect, it } from "vitest";
 import { judgeRangeAnswer } from "../../src/artifact/range-answer.js";
-import { httpDate } from "../../src/transport/retry-after.js";
+import { httpDate } from "../../src/transport/http-date.js";
 
 // What the generated inputs of this folder have found, each by itself.
 

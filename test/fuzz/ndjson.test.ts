@@ -4,7 +4,7 @@ import { ndjson, type RecordDecoder } from "exportkit/provider";
 import { authgearUser } from "exportkit/testing";
 import fc from "fast-check";
 import { describe } from "vitest";
-import { ndjsonEncoder } from "../../src/records/encode-ndjson.js";
+import { ndjsonEncoder } from "../../src/records/encoder.js";
 import { csvEncoder } from "../records/csv-encoder.js";
 import { textArtifact } from "../records/text-artifact.js";
 import { decodeSafely, encodeSafely, sameDecoding } from "./decoding.js";

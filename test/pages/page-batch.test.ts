@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { FetchedPage } from "../../src/pages/fetch-page.js";
-import type { PageBatch } from "../../src/pages/page-batch.js";
+import type { PageBatch } from "../../src/pages/page-items.js";
 import { PageQueue } from "../../src/pages/page-queue.js";
 import { type Listing, readPages } from "../../src/pages/read-pages.js";
 import { type Entry, entries, pageOf, pagesOf } from "./listing-provider.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { ndjsonEncoder } from "../../src/records/encode-ndjson.js";
+import { ndjsonEncoder } from "../../src/records/encoder.js";
 import { ndjson } from "../../src/records/ndjson.js";
 import { written } from "./encoded.js";
 import { recordsOf, textArtifact } from "./text-artifact.js";

@@ -1,4 +1,4 @@
-import { joined } from "../joined.js";
+import { appendBytes } from "../../model/bytes.js";
 import {
   type Code,
   DISTANCE_EXTRA,
@@ -63,7 +63,7 @@ export class Inflater {
    * @throws BrokenDeflate
    */
   *push(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
-    this.#input = joined(this.#input, bytes);
+    this.#input = appendBytes(this.#input, bytes);
     for (let hasMore = true; hasMore; ) {
       hasMore = this.#run();
       if (this.#to > this.#from) yield this.#output.slice(this.#from, this.#to);

@@ -1,4 +1,4 @@
-import { joined } from "../joined.js";
+import { appendBytes } from "../../model/bytes.js";
 import { archiveError } from "../zip/archive-error.js";
 import { crc32 } from "../zip/crc32.js";
 import { BrokenDeflate, Inflater } from "./inflater.js";
@@ -59,7 +59,7 @@ export class GzipMembers {
    */
   *push(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
     this.#seen += bytes.length;
-    let input = joined(this.#rest, bytes);
+    let input = appendBytes(this.#rest, bytes);
     for (;;) {
       if (this.#phase === "body") {
         yield* this.#inflate(input);

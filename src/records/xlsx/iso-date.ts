@@ -1,4 +1,4 @@
-import { withoutTrailingZeros } from "../../exact/trailing-zeros.js";
+import { withoutTrailingZeros } from "../../exact/exact-number.js";
 import type { NumberKind } from "./number-format.js";
 
 const DATE = /^(?!0000)(\d{4})-(0[1-9]|1[0-2])-(\d\d)$/;

@@ -1,5 +1,5 @@
+import { ExportError } from "../../model/errors.js";
 import type { CsvLayout } from "../../spec/records.js";
-import { positiveOptions } from "./positive-options.js";
 
 /** What bounds the reading of an archive, and of what lies in it. */
 export interface ArchiveOptions {
@@ -33,4 +33,19 @@ export interface ZipOptions<R> extends ArchiveOptions {
   readonly identify?: ((record: R) => string | undefined) | undefined;
   /** Default `"application/zip"`. */
   readonly contentType?: string | undefined;
+}
+
+/** @throws ExportError `CONFIG_INVALID` where one of the options is given and is no number above 0 */
+export function positiveOptions<K extends string>(
+  decoder: string,
+  options: { readonly [Name in K]?: unknown },
+  ...names: readonly K[]
+): void {
+  for (const name of names) {
+    const value = options[name];
+    if (value === undefined || (typeof value === "number" && value > 0)) continue;
+    throw new ExportError("CONFIG_INVALID", `${decoder}: ${name}: must be a number above 0`, {
+      details: { field: name },
+    });
+  }
 }

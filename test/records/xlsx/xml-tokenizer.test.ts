@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseXml } from "../../../src/records/xlsx/xml-part.js";
-import { XmlToken } from "../../../src/records/xlsx/xml-token.js";
-import type { XmlTokenizer } from "../../../src/records/xlsx/xml-tokenizer.js";
-import { XmlTokenizer as Tokenizer } from "../../../src/records/xlsx/xml-tokenizer.js";
+import {
+  XmlTokenizer as Tokenizer,
+  XmlToken,
+  type XmlTokenizer,
+} from "../../../src/records/xlsx/xml-tokenizer.js";
 import { codeOf } from "./decode.js";
 import { escapeXml } from "./workbook-writer.js";
 
