@@ -1,14 +1,5 @@
-export type {
-  CallOptions,
-  ExportClient,
-  ExportClientOptions,
-  JobOf,
-  Providers,
-  RecordOf,
-  RunOptions,
-  RuntimeCapabilities,
-} from "./client.js";
 export { createExportClient } from "./client.js";
+export type { JobOf, Providers, RecordOf } from "./connection-types.js";
 export type { OpenDownloadOptions } from "./download/open.js";
 export type {
   Batch,
@@ -25,6 +16,13 @@ export type {
   ResponseOptions,
 } from "./download/types.js";
 export type { IntegerMode } from "./exact/exact-number.js";
+export type {
+  CallOptions,
+  ExportClient,
+  ExportClientOptions,
+  RunOptions,
+  RuntimeCapabilities,
+} from "./export-client.js";
 export type { ExplainedExport } from "./jobs/explain.js";
 export type { WaitOptions } from "./jobs/wait.js";
 export { type Budget, type BudgetLimits, createBudget } from "./model/budget.js";

@@ -37,8 +37,7 @@ const under =
   (path: string) =>
     folders.some((folder) => path.startsWith(`${folder}/`));
 const engine = under("spec", "transport", "jobs", "artifact", "records", "pages", "download");
-const core = (path: string) =>
-  engine(path) || under("model", "exact")(path) || ["client.ts", "index.ts", "settings.ts"].includes(path);
+const core = (path: string) => engine(path) || under("model", "exact")(path) || !path.includes("/");
 
 describe("imports point one way", () => {
   it.each([

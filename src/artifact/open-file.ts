@@ -1,6 +1,6 @@
 import type { DownloadContent, Opening } from "../download/content.js";
-import { printable } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
+import { printable } from "../model/printable.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import { isInvalidRecord, type RecordBatch, type RecordDecoder, type ResumeState } from "../spec/records.js";
 import type { ByteCount } from "./counted-artifact.js";

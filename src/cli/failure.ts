@@ -1,5 +1,5 @@
 import { ExportError } from "exportkit";
-import { printable } from "../model/errors.js";
+import { printable } from "../model/printable.js";
 import type { ExportCommand } from "./command.js";
 import { isLost } from "./lost-export.js";
 import { UsageError } from "./usage-error.js";

@@ -1,6 +1,6 @@
 import type { ExportJob } from "exportkit";
 import type { SaveProgress } from "exportkit/node";
-import { printable } from "../model/errors.js";
+import { printable } from "../model/printable.js";
 
 /** Where text goes: `process.stderr` and its like. */
 export interface Terminal {

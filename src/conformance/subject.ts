@@ -1,5 +1,6 @@
-import { createExportClient, type ExportClient } from "../client.js";
+import { createExportClient } from "../client.js";
 import type { ExportDownload } from "../download/types.js";
+import type { ExportClient } from "../export-client.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportEvent } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";

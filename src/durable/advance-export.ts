@@ -1,5 +1,7 @@
-import { type ExportClient, insideOf, type Providers } from "../client.js";
+import { insideOf } from "../client.js";
+import type { Providers } from "../connection-types.js";
 import type { OnInvalid } from "../download/types.js";
+import type { ExportClient } from "../export-client.js";
 import { checkRoom } from "../jobs/running-jobs.js";
 import { jobLimit } from "../jobs/start.js";
 import type { Budget, BudgetLimits } from "../model/budget.js";

@@ -1,4 +1,5 @@
-import type { ExportClient, Providers } from "../client.js";
+import type { Providers } from "../connection-types.js";
+import type { ExportClient } from "../export-client.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import type { ExportJob } from "../model/job.js";
 import type { Step, StepEnd } from "./advance-export.js";

@@ -1,4 +1,6 @@
-import { type ExportClient, insideOf, type Providers } from "../client.js";
+import { insideOf } from "../client.js";
+import type { Providers } from "../connection-types.js";
+import type { ExportClient } from "../export-client.js";
 import { createBudget } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
 import { ExportError } from "../model/errors.js";

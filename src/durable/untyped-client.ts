@@ -1,6 +1,7 @@
-import type { CallOptions, ExportClient, Providers } from "../client.js";
+import type { Providers } from "../connection-types.js";
 import type { OpenDownloadOptions } from "../download/open.js";
 import type { ExportDownload } from "../download/types.js";
+import type { CallOptions, ExportClient } from "../export-client.js";
 import type { ExportJob } from "../model/job.js";
 
 /** The client without what it knows of its connections: a state may be of any of them. */

@@ -1,64 +1,10 @@
+import type { ExportErrorCode } from "./error-codes.js";
 import type { ExportJob } from "./job.js";
 import type { JsonValue } from "./json.js";
+import { printable } from "./printable.js";
 import { isDate, isError } from "./realm.js";
 
-/**
- * What went wrong, as a stable literal. Branch on this, never on a message.
- *
- * | code | meaning |
- * |---|---|
- * | `CONFIG_INVALID` | an option of the client, of a call or of an adapter is wrong |
- * | `REQUEST_INVALID` | the export request is wrong, found here or by the provider |
- * | `UNAUTHORIZED`, `FORBIDDEN` | the provider refused the credentials, or what they may do |
- * | `NOT_FOUND` | the provider does not know the address or the object |
- * | `RATE_LIMITED` | too many requests; `retryAt` says when to come back, where it is known |
- * | `QUOTA_EXCEEDED` | the plan's number of exports is used up until `retryAt` |
- * | `CONCURRENCY_LIMIT` | as many exports as allowed are running already |
- * | `EXPORT_DISABLED` | the provider has exports switched off for this account |
- * | `PROVIDER_UNAVAILABLE` | the provider answered with a server error |
- * | `RESPONSE_INVALID` | the provider answered something that this package cannot read |
- * | `NETWORK` | no answer: connection refused, lost, or name not resolved |
- * | `START_OUTCOME_UNKNOWN` | the start was sent and no answer came: an export may be running |
- * | `EXPORT_FAILED`, `EXPORT_EXPIRED` | the job ended badly, or its record or file is gone |
- * | `JOB_INVALID`, `JOB_NOT_READY` | the job handle or checkpoint is not usable here, or the job has not ended |
- * | `ARTIFACT_MISSING`, `ARTIFACT_CHANGED` | the file is not in the store, or is not the one that was begun |
- * | `INTEGRITY` | the bytes do not add up: wrong length, wrong range |
- * | `DOWNLOAD_STALLED` | connected, but no byte came for the stall timeout |
- * | `DECODE_FAILED` | the file is broken in a way that cannot be read past |
- * | `RECORD_INVALID` | one record is broken; see `onInvalid` for going on |
- * | `LIMIT_EXCEEDED` | one piece (a line, a cell, a page, an answer) is larger than `maxBufferedBytes` |
- * | `TIMEOUT` | a time budget ran out |
- * | `NOT_SUPPORTED` | this provider or runtime cannot do that |
- * | `ALREADY_CONSUMED` | a download is read once, and this one has been |
- */
-export type ExportErrorCode =
-  | "CONFIG_INVALID"
-  | "REQUEST_INVALID"
-  | "UNAUTHORIZED"
-  | "FORBIDDEN"
-  | "NOT_FOUND"
-  | "RATE_LIMITED"
-  | "QUOTA_EXCEEDED"
-  | "CONCURRENCY_LIMIT"
-  | "EXPORT_DISABLED"
-  | "PROVIDER_UNAVAILABLE"
-  | "RESPONSE_INVALID"
-  | "NETWORK"
-  | "START_OUTCOME_UNKNOWN"
-  | "EXPORT_FAILED"
-  | "EXPORT_EXPIRED"
-  | "JOB_INVALID"
-  | "JOB_NOT_READY"
-  | "ARTIFACT_MISSING"
-  | "ARTIFACT_CHANGED"
-  | "INTEGRITY"
-  | "DOWNLOAD_STALLED"
-  | "DECODE_FAILED"
-  | "RECORD_INVALID"
-  | "LIMIT_EXCEEDED"
-  | "TIMEOUT"
-  | "NOT_SUPPORTED"
-  | "ALREADY_CONSUMED";
+export type { ExportErrorCode };
 
 /** The step during which an error or event arose. */
 export type Operation = "start" | "poll" | "locate" | "artifact" | "page" | "authorize" | "decode" | "wait";
@@ -88,14 +34,6 @@ export interface ExportErrorContext {
 }
 
 const marker = Symbol.for("exportkit.ExportError");
-
-// What a provider or a stored job says must not pass for another line of a log, nor steer a terminal.
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu;
-
-/** A text as one line that can be shown: what is not to be printed becomes a space. */
-export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, " ");
-}
 
 // What an error has where it is known, in the order in which `toJSON` gives it.
 const FIELDS = [

@@ -1,4 +1,4 @@
-import type { JobOf, Providers } from "../client.js";
+import type { JobOf, Providers } from "../connection-types.js";
 import type { Checkpoint, ExportDownload } from "../download/types.js";
 import { ExportError } from "../model/errors.js";
 import { onDisk } from "./file-error.js";

@@ -1,4 +1,5 @@
-import type { ExportClient, JobOf, Providers } from "../client.js";
+import type { JobOf, Providers } from "../connection-types.js";
+import type { ExportClient } from "../export-client.js";
 import { downloadPart, type ReopenedPart } from "./download-part.js";
 import { removePart } from "./durable-files.js";
 import { onDisk } from "./file-error.js";

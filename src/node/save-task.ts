@@ -1,4 +1,5 @@
-import type { ExportClient, JobOf, Providers } from "../client.js";
+import type { JobOf, Providers } from "../connection-types.js";
+import type { ExportClient } from "../export-client.js";
 import { ExportError, type ExportErrorCode, type ExportErrorContext } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { Lease } from "./lease.js";

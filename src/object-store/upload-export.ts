@@ -1,5 +1,6 @@
-import type { ExportClient, JobOf, Providers } from "../client.js";
+import type { JobOf, Providers } from "../connection-types.js";
 import type { DownloadProgress, ExportDownload } from "../download/types.js";
+import type { ExportClient } from "../export-client.js";
 import { ExportError } from "../model/errors.js";
 import { UploadGone } from "./part-writer.js";
 import { budgetOfDownload, createStoreCalls } from "./store-calls.js";
