@@ -1,5 +1,5 @@
 import { insideOf } from "../client.js";
-import { deepFreeze } from "../jobs/job-handle.js";
+import { deepFreeze } from "../model/deep-freeze.js";
 import type { ExportError } from "../model/errors.js";
 import type { StepEnd } from "./advance-export.js";
 import type { ExportState } from "./export-state.js";
