@@ -4,14 +4,12 @@ import { readJson } from "../model/json.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import type { HttpResponse } from "../spec/http.js";
 import { untilAborted } from "../transport/abort.js";
-import { sendAuthorized, type Unauthorized } from "../transport/authorize.js";
-import { discard, readBounded } from "../transport/body.js";
+import { closeResponse, readBounded } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import { byStatus, type FailureScope, failureOf, refused } from "../transport/failure.js";
 import { chunkBytes } from "../transport/foreign-fetch.js";
-import { MOST_REDIRECTS, redirectTarget } from "../transport/redirect.js";
-import { hideUrl } from "../transport/secret-url.js";
+import { sendFollowing } from "../transport/redirect.js";
 import type { Attempts, OpenResponse } from "../transport/send.js";
 import { type FileLocations, isUsable, type Located, locateFiles } from "./file-locations.js";
 import type { ReadAs } from "./unpacked-end.js";
@@ -33,6 +31,8 @@ export interface FileInUse {
 export interface Answered {
   readonly open: OpenResponse;
   readonly by: string;
+  /** Whether the provider's credentials were sent for it. */
+  readonly credentials: boolean;
 }
 
 /**
@@ -63,8 +63,7 @@ export async function requestFile(
       // Dropping the expiry makes the next round, or the next try, locate anew.
       file.locations.files?.splice(file.part, 1, { ...located, expiresAt: undefined });
       if (known) {
-        open.release();
-        discard(open.response);
+        closeResponse(open);
         continue;
       }
     }
@@ -77,75 +76,36 @@ export function locatedFile({ locations, part }: FileInUse): Located | undefined
   return locations.files?.[part];
 }
 
-interface Followed extends Answered {
-  /** Whether the provider's credentials were sent for it. */
-  readonly credentials: boolean;
-}
-
-/** Follows redirects; credentials go along only while the provider's own origin is asked. */
+/** Sends the request itself; credentials go along only while the provider's own origin is asked. */
 async function follow(
   connection: Connection,
   job: ExportJob,
   located: Located & Pick<FileInUse, "attempts">,
   headers: { readonly [name: string]: string },
   signal: AbortSignal,
-): Promise<Followed> {
-  const context = createContext(connection, {
-    operation: "artifact",
-    safety: "safe",
+): Promise<Answered> {
+  const { name, origins } = connection.provider;
+  // Offsets must count the bytes of the file, not those of some compression of it.
+  const ranged = { "accept-encoding": "identity", ...headers };
+  const { open, request } = await sendFollowing(
+    connection,
+    {
+      operation: "artifact",
+      method: "GET",
+      url: located.url,
+      headers: { accept: "*/*", ...located.headers, ...ranged },
+      headersElsewhere: { accept: "*/*", ...ranged },
+      job,
+      attempts: located.attempts ?? { made: 0 },
+      credentials: located.credentials === "provider",
+      secretUrl: located.credentials === "none",
+    },
+    createContext(connection, { operation: "artifact", safety: "safe", signal, job, retries: 0 }),
     signal,
-    job,
-    retries: 0,
-  });
-  let outgoing: Unauthorized = {
-    operation: "artifact",
-    method: "GET",
-    url: located.url,
-    // Offsets must count the bytes of the file, not those of some compression of it.
-    headers: { accept: "*/*", ...located.headers, "accept-encoding": "identity", ...headers },
-    job,
-    attempts: located.attempts ?? { made: 0 },
-    credentials: located.credentials === "provider",
-    secretUrl: located.credentials === "none",
-  };
-  for (let hop = 0; ; hop++) {
-    const open = await sendAuthorized(connection, outgoing, context, signal);
-    let target: URL | undefined;
-    try {
-      target = redirectTarget(connection, open.response, outgoing.url, "artifact");
-      if (target && hop >= MOST_REDIRECTS) {
-        throw connection.error(
-          "RESPONSE_INVALID",
-          `the file is behind more than ${MOST_REDIRECTS} redirects`,
-          {
-            operation: "artifact",
-            job,
-          },
-        );
-      }
-    } catch (error) {
-      open.release();
-      discard(open.response);
-      throw error;
-    }
-    if (!target) {
-      const { credentials, url } = outgoing;
-      const atHome = credentials || connection.provider.origins?.includes(url.origin);
-      return { open, credentials, by: atHome ? connection.provider.name : `the store at ${url.host}` };
-    }
-    open.release();
-    discard(open.response);
-    const home = target.origin === outgoing.url.origin;
-    hideUrl(connection, target, job.id);
-    outgoing = {
-      ...outgoing,
-      url: target,
-      headers: home ? outgoing.headers : { accept: "*/*", "accept-encoding": "identity", ...headers },
-      credentials: outgoing.credentials && home,
-      // The target is a server's word, at home too: its path may be as good as a signature.
-      secretUrl: true,
-    };
-  }
+  );
+  const { credentials, url } = request;
+  const atHome = credentials || origins?.includes(url.origin);
+  return { open, credentials, by: atHome ? name : `the store at ${url.host}` };
 }
 
 /** Some providers say in the body of a 200 that there is no file. */
@@ -180,7 +140,7 @@ async function beginsAsJson(response: Response, signal: AbortSignal): Promise<bo
 async function refusal(
   connection: Connection,
   job: ExportJob,
-  { open, credentials, by }: Followed,
+  { open, credentials, by }: Answered,
 ): Promise<ExportError> {
   try {
     const bytes = await readBounded(open.response, 64 * 1024, open.signal).catch(() => undefined);

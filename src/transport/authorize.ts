@@ -1,6 +1,6 @@
 import type { ProviderContext } from "../spec/context.js";
 import type { AuthorizationHeaders } from "../spec/provider.js";
-import { discard } from "./body.js";
+import { closeResponse } from "./body.js";
 import { untilDeadline } from "./budget-check.js";
 import { callAdapter } from "./call-adapter.js";
 import type { Connection } from "./connection.js";
@@ -82,11 +82,11 @@ async function sendInside(
       if (!isSame(corrected, headers)) renewed = corrected;
     }
   } catch (error) {
-    close(first);
+    closeResponse(first);
     throw error;
   }
   if (!renewed) return first;
-  close(first);
+  closeResponse(first);
   connection.observe({ type: "refresh", what: skewed ? "clock" : "credentials" });
   return send(connection, withHeaders(outgoing, renewed), signal);
 }
@@ -132,11 +132,6 @@ function isSame(
   others: AuthorizationHeaders | undefined,
 ): boolean {
   return JSON.stringify(headers) === JSON.stringify(others);
-}
-
-function close(open: OpenResponse): void {
-  open.release();
-  discard(open.response);
 }
 
 /** Takes over the provider's clock where ours is off; tells whether that changed anything. */

@@ -1,6 +1,7 @@
 import { concatBytes } from "../model/bytes.js";
 import { untilAborted } from "./abort.js";
 import { chunkBytes } from "./foreign-fetch.js";
+import type { OpenResponse } from "./send.js";
 
 /** The next chunk of a body; `undefined` at its end. This is where all bytes come in. */
 export async function readChunk(
@@ -38,4 +39,10 @@ export async function readBounded(
 /** Lets go of a body nobody will read. */
 export function discard(response: Response): void {
   response.body?.cancel().catch(() => {});
+}
+
+/** Lets go of an answer as a whole. */
+export function closeResponse(open: OpenResponse): void {
+  open.release();
+  discard(open.response);
 }

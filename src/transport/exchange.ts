@@ -3,19 +3,19 @@ import { readJson } from "../model/json.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { HttpRequest, HttpResponse } from "../spec/http.js";
 import { answerText } from "./answer-text.js";
-import { sendAuthorized, type Unauthorized } from "./authorize.js";
-import { discard, readBounded } from "./body.js";
+import type { Unauthorized } from "./authorize.js";
+import { readBounded } from "./body.js";
 import type { Connection } from "./connection.js";
 import { failureOf } from "./failure.js";
 import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
 import type { OperationScope } from "./operation-scope.js";
-import { MOST_REDIRECTS, redirectTarget } from "./redirect.js";
+import { sendFollowing } from "./redirect.js";
 import { withRetries } from "./retry.js";
 import { outcomeUnknown } from "./safety.js";
-import { hideUrl } from "./secret-url.js";
+import type { OpenResponse } from "./send.js";
 import { urlProblem } from "./trusted-url.js";
 
-/** Carries out one request of an adapter: authorized, retried as far as its safety class allows, read, judged. */
+/** Carries out one request of an adapter: authorized, redirected, retried as far as its safety class allows, read, judged. */
 export async function exchange(
   connection: Connection,
   request: HttpRequest,
@@ -44,7 +44,8 @@ export async function exchange(
   };
   const attempts = withRetries(connection, run, async () => {
     try {
-      const response = await attempt(connection, outgoing, scope, context);
+      const { open } = await sendFollowing(connection, outgoing, context, scope.signal);
+      const response = await readResponse(connection, open, scope).finally(open.release);
       if (request.accept?.includes(response.status)) return response;
       if (response.status < 200 || response.status > 299) throw failureOf(connection, response, scope);
       if (response.json === undefined && request.expect !== "text")
@@ -104,50 +105,9 @@ async function requestUrl(connection: Connection, request: HttpRequest, scope: O
   });
 }
 
-/** Sends once and follows redirects on the provider's own origin; reads the body, within the request's timeout. */
-async function attempt(
-  connection: Connection,
-  outgoing: Unauthorized,
-  scope: OperationScope,
-  context: ProviderContext,
-): Promise<HttpResponse> {
-  let current = outgoing;
-  for (let hop = 0; ; hop++) {
-    const open = await sendAuthorized(connection, current, context, scope.signal);
-    try {
-      const target = redirectTarget(connection, open.response, current.url, scope.operation);
-      if (!target) return await readResponse(connection, open.response, open.signal, scope);
-      discard(open.response);
-      // A request without the provider's credentials may carry others in its body, as a token request does.
-      const astray = !current.credentials && target.origin !== current.url.origin;
-      if (scope.safety === "once" || hop >= MOST_REDIRECTS || astray)
-        throw misdirected(connection, open.response, target, scope);
-      hideUrl(connection, target, scope.job?.id);
-      current = { ...current, url: target, secretUrl: true };
-    } finally {
-      open.release();
-    }
-  }
-}
-
-function misdirected(
-  connection: Connection,
-  response: Response,
-  target: URL,
-  scope: OperationScope,
-): ExportError {
-  return connection.error(
-    "RESPONSE_INVALID",
-    `the ${scope.operation} request was redirected to ${target.host} (HTTP ${response.status}) and not sent on: ` +
-      "set the connection's address to where the provider really answers",
-    { operation: scope.operation, status: response.status },
-  );
-}
-
 async function readResponse(
   connection: Connection,
-  response: Response,
-  signal: AbortSignal,
+  { response, signal }: OpenResponse,
   scope: OperationScope,
 ): Promise<HttpResponse> {
   const limit = connection.settings.maxBufferedBytes;
