@@ -1,5 +1,4 @@
 import { startsOnce } from "#once";
-import { checkProviders } from "./check-providers.js";
 import type { Providers } from "./connection-types.js";
 import { readCheckpoint } from "./download/checkpoint.js";
 import type { OpenDownloadOptions } from "./download/open.js";
@@ -22,6 +21,7 @@ import type { Clock } from "./model/clock.js";
 import { ExportError } from "./model/errors.js";
 import { type ExportJob, isTerminal } from "./model/job.js";
 import { shown } from "./model/shown.js";
+import { checkProviders } from "./provider-check.js";
 import { resolveSettings } from "./settings.js";
 import type { ProviderCapabilities } from "./spec/provider.js";
 import { untilDeadline, withBudget } from "./transport/budget-check.js";
@@ -64,7 +64,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     const options = takeCallOptions(call, given);
     return { options, connection: withBudget(connectionNamed(name), options.budget) };
   };
-  // Every handle is checked anew: it may come from a store, and a client may be used from plain JavaScript.
+  // Each call checks its handle: it may come from a store, and a client may be used from plain JavaScript.
   const resume = <O extends CallOptions>(
     call: "pollExport" | "waitForExport" | "download",
     value: unknown,
@@ -181,7 +181,7 @@ async function download(
 function unfinished(connection: Connection, job: ExportJob): ExportError {
   return connection.error(
     "TIMEOUT",
-    `the budget is spent and job ${job.id} is still ${job.status}. It goes on at ${job.provider}: give error.job to ` +
+    `the budget is spent and job ${job.id} is still ${job.status}. It still runs at ${job.provider}: give error.job to ` +
       "waitForExport, and do not run the export again",
     { operation: "wait", job },
   );

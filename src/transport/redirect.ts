@@ -62,10 +62,10 @@ function redirected(
     const { status } = response;
     throw connection.error(
       "RESPONSE_INVALID",
-      `the ${operation} request was redirected to ${target.host} (HTTP ${status}) and not sent on: ` +
-        (hop < MOST_REDIRECTS
-          ? "set the connection's address to where the provider really answers"
-          : `it had followed ${MOST_REDIRECTS} redirects already`),
+      headersElsewhere
+        ? `the file is behind more than ${MOST_REDIRECTS} redirects`
+        : `the ${operation} request was redirected to ${target.host} (HTTP ${status}) and not sent on: ` +
+            "set the connection's address to where the provider really answers",
       { operation, job, status },
     );
   }
