@@ -121,7 +121,7 @@ export function auth0({
       };
     },
     delivery: fileDelivery({
-      // Each answer about the job has a link signed anew. The store takes no token beside the signature.
+      // Each answer about the job has a newly signed link. The store takes no token beside the signature.
       async locate(context, job) {
         const url = (await askFor(context, job))?.location;
         if (!url)
@@ -142,7 +142,7 @@ export function auth0({
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { auth0Emulator, client: credentials, domain } = await import("./emulators/auth0.ts");
   const emulator = auth0Emulator(5_000);
-  // The connection breaks in the middle of the file; the download goes on by itself.
+  // The connection breaks in the middle of the file; the download resumes by itself.
   emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 100_000 } });
   const client = createExportClient({
     providers: { users: auth0({ domain, ...credentials }) },

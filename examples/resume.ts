@@ -1,4 +1,4 @@
-// A process that stops after some records, and another one that goes on: `npm run build && node examples/resume.ts`.
+// A process that stops after some records, and another one that resumes: `npm run build && node examples/resume.ts`.
 // Runs against the emulator; with your own connection nothing changes but the provider.
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { createExportClient } from "exportkit";

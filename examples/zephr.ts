@@ -1,4 +1,4 @@
-// Everybody who registered at Zephr since a day, with what they may read, into readers.csv, anew every time it is run.
+// Everybody who registered at Zephr since a day, with what they may read, into a new readers.csv every time it is run.
 //
 //   ZEPHR_TENANT=news ZEPHR_ACCESS_KEY=… ZEPHR_SECRET_KEY=… node examples/zephr.ts 2026-01-01
 import { createExportClient, ExportError } from "exportkit";

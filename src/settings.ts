@@ -41,7 +41,7 @@ export interface TimeoutOptions {
   readonly stallMs?: number;
 }
 
-/** How much may go on at the same time, for each connection. */
+/** How much may be under way at the same time, for each connection. */
 export interface LimitOptions {
   /**
    * How many requests may be under way at a time: from before they are signed to the end of the answer, for a file to its
@@ -71,7 +71,7 @@ export interface ClientSettings {
   readonly retry?: RetryOptions;
   /** How long an answer, and the next byte of it, may take. */
   readonly timeouts?: TimeoutOptions;
-  /** How much of a connection's work goes on at the same time. Default: no limit of the client's own. */
+  /** How much of a connection's work is under way at the same time. Default: no limit of the client's own. */
   readonly limits?: LimitOptions;
   /** The largest piece held in memory at once, in bytes: a line, a cell, a page, an answer. Default 16 MiB. */
   readonly maxBufferedBytes?: number;

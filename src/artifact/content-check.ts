@@ -7,7 +7,7 @@ import { sha512 } from "./digest/sha512.js";
 /** Compares a file with what its store says of the content, while it is read. */
 export interface ContentCheck {
   update(bytes: Uint8Array): void;
-  /** What the content contradicts, in words that go on after "the file"; called once, at its end. */
+  /** What the content contradicts, in words that follow "the file"; called once, at its end. */
   finish(): string | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface ArtifactIdentity {
    * no Range can name.
    */
   readonly encoded?: boolean | undefined;
-  /** Whether the content was found, at its end, not to be what the store says of it: nothing goes on from there. */
+  /** Whether the content was found, at its end, not to be what the store says of it: nothing is resumed from there. */
   readonly damaged?: boolean | undefined;
 }
 

@@ -12,8 +12,8 @@ import type { ReadAs } from "./unpacked-end.js";
 const LF = 0x0a;
 
 /**
- * The files of a job, most often one, read one behind the other: each has a validator of its own, and a URL that is told
- * anew when it has to be.
+ * The files of a job, most often one, read one behind the other: each has a validator of its own, and a URL that is asked for
+ * again when it has to be.
  */
 export class JobFiles {
   readonly #opening: Opening;

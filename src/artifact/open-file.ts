@@ -27,7 +27,7 @@ export async function openFile<R>(opening: Opening): Promise<DownloadContent<R>>
   if (resumption && !isProvable(decoder, place.position, identity)) {
     throw connection.error(
       "ARTIFACT_CHANGED",
-      `the download of job ${job.id} cannot go on after record ${resumption.position.record}: the store named no strong ` +
+      `the download of job ${job.id} cannot be resumed after record ${resumption.position.record}: the store named no strong ` +
         "validator that would prove the file to be the same. Start it again without a checkpoint",
       { operation: "artifact", job },
     );

@@ -19,7 +19,7 @@ export type RangeAnswer =
   /** There is nothing at or after the offset, and that is as it should be. */
   | { readonly kind: "end" }
   /**
-   * With `INTEGRITY` the answer contradicts itself or proves nothing, and may be so for ranges only; the message goes on
+   * With `INTEGRITY` the answer contradicts itself or proves nothing, and may be so for ranges only; the message follows
    * after "it". With `NOT_SUPPORTED` it is the whole file where a part of it was asked for.
    */
   | {
@@ -30,7 +30,7 @@ export type RangeAnswer =
 
 /**
  * Bytes follow: drop the first `skip`, then expect them to end before byte `endsAt`, where that is known. With `whole`
- * they go on to the end of the file.
+ * they reach to the end of the file.
  */
 export interface BytesAnswer {
   readonly kind: "bytes";

@@ -60,7 +60,7 @@ export async function requestFile(
     if (status === 206 || status === 416 || (status === 200 && !(await isRefusal(open, located))))
       return followed;
     if (status >= 400 && status < 500 && status !== 429 && status !== 408) {
-      // Dropping the expiry makes the next round, or the next try, locate anew.
+      // Dropping the expiry makes the next round, or the next try, locate it again.
       file.locations.files?.splice(file.part, 1, { ...located, expiresAt: undefined });
       if (known) {
         closeResponse(open);

@@ -192,7 +192,7 @@ export class ResumableArtifact implements Artifact {
   /** The bytes from `offset` on; `undefined` where there are none. */
   async #connect(offset: number, end?: number): Promise<FileBody | undefined> {
     const { validator, encoded, damaged } = this.#identity;
-    // A store that makes the file anew for each request is bound to nothing while no byte of it is in use.
+    // A store that makes the file for each request is bound to nothing while no byte of it is in use.
     const identity = validator || this.#hasGivenBytes ? this.#identity : this.#given;
     if (damaged) throw this.#changed("its content was found to be damaged");
     if (end !== undefined && encoded)
@@ -230,7 +230,7 @@ export class ResumableArtifact implements Artifact {
     return withRetries(this.#connection, run, attempt);
   }
 
-  /** The error for a download that cannot go on; `cause` is what broke it off, where it is not a checkpoint's. */
+  /** The error for a download that cannot be resumed; `cause` is what broke it off, where it is not a checkpoint's. */
   #unprovable(offset: number, cause?: unknown): ExportError {
     const why = "the store names no strong validator that would prove the file to be the same";
     return this.#changed(`at byte ${offset}, ${why}`, cause);
@@ -239,7 +239,7 @@ export class ResumableArtifact implements Artifact {
   #changed(why: string, cause?: unknown): ExportError {
     return this.#connection.error(
       "ARTIFACT_CHANGED",
-      `the download of job ${this.#job.id} cannot go on: ${why}. Start it again without a checkpoint`,
+      `the download of job ${this.#job.id} cannot be resumed: ${why}. Start it again without a checkpoint`,
       { operation: "artifact", job: this.#job, retryable: cause !== undefined, cause },
     );
   }

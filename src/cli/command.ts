@@ -94,7 +94,7 @@ export function readCommand(words: readonly string[]): Command {
   const out = STANDARD_OUTPUT.includes(values.out) ? "-" : values.out;
   if (out === "-" && values.timeout !== undefined) {
     throw new UsageError(
-      "--timeout does not go together with --out -: what goes to the standard output cannot be gone on with later",
+      "--timeout does not go together with --out -: what goes to the standard output cannot be resumed later",
     );
   }
   const format = oneOf("as", values.as ?? "raw", ["raw", "ndjson", "csv"]);

@@ -9,7 +9,7 @@ export interface ExportRun {
   readonly progress: Progress;
   readonly output: Output;
   readonly signal: AbortSignal;
-  /** Called once a new export is started and stored: from then on a run can go on with it. */
+  /** Called once a new export is started and stored: from then on a run can resume it. */
   readonly onStarted: () => void;
   readonly hasStarted: () => boolean;
 }

@@ -29,7 +29,7 @@ export type ExportResult = Partial<SavedExport> & {
   readonly skipped?: number;
 };
 
-/** Starts an export, or goes on with the one begun by an earlier run, waits for it, and saves it. */
+/** Starts an export, or resumes that of an earlier run, waits for it, and saves it. */
 export async function runExport(run: ExportRun): Promise<ExportResult> {
   const { command, environment, progress } = run;
   const { vendor, csv, skipInvalid } = command;
@@ -58,7 +58,7 @@ interface Reading extends CsvOptions {
   readonly onInvalid?: (issue: RecordIssue) => void;
 }
 
-/** What goes down a pipe cannot be gone on with, so nothing is stored. */
+/** What goes down a pipe cannot be resumed, so nothing is stored. */
 async function pipe(
   client: ExportClient<Providers>,
   { command, progress, output, signal }: ExportRun,

@@ -36,7 +36,7 @@ const FAILED = 1;
 const MISUSED = 2;
 const TRY_AGAIN = 75;
 
-const LOST = "what goes to the standard output cannot be gone on with: run again for a new export";
+const LOST = "what goes to the standard output cannot be resumed: run again for a new export";
 
 export function describeFailure(error: unknown, run: FailedRun): Failure {
   const { command, started, signal } = run;
@@ -46,7 +46,7 @@ export function describeFailure(error: unknown, run: FailedRun): Failure {
     const { exitCode } = error as Interruption;
     const failure = { code: "INTERRUPTED", message: "interrupted" };
     if (piped) return { ...failure, exitCode: FAILED, hint: LOST };
-    return { ...failure, exitCode, hint: `run the same command ${again} to go on` };
+    return { ...failure, exitCode, hint: `run the same command ${again} to resume` };
   }
   if (error instanceof UsageError) {
     const { message } = error;
@@ -66,7 +66,7 @@ export function describeFailure(error: unknown, run: FailedRun): Failure {
   if (isLost(error)) return { ...failure, exitCode: FAILED, hint: "run again for a new export" };
   if (piped && code === "TIMEOUT") return { ...failure, exitCode: FAILED, hint: LOST };
   if (retryable) {
-    const hint = again === "again" || told ? undefined : `run ${again} to go on with this export`;
+    const hint = again === "again" || told ? undefined : `run ${again} to resume this export`;
     return { ...failure, exitCode: TRY_AGAIN, hint };
   }
   const misused = ["CONFIG_INVALID", "REQUEST_INVALID", "JOB_INVALID"].includes(code);

@@ -10,7 +10,7 @@ const options: readonly (readonly [string, string])[] = [
   ["--null-text NULL", "with --as csv: the cell of what is null; --quote all quotes every other"],
   ["--skip-invalid", "pass over records that cannot be read, and say how many"],
   ["--overwrite", "replace FILE if it is there, when the new one is whole"],
-  ["--restart", "begin anew instead of going on with an earlier run"],
+  ["--restart", "start a new export instead of resuming an earlier run"],
   ["--timeout 30m", "how long to wait for the vendor; then exit with 75; not with --out -"],
   ["--json", "print the result, or what went wrong, as JSON"],
   ["-q, --quiet", "no progress"],
@@ -29,7 +29,7 @@ export function helpText(): string {
        exportkit VENDOR --help
        exportkit emulate VENDOR [--port 4001] [--records 1000]
 
-Runs an export and saves it. Killed at any moment and run again, it goes on where it was: with the
+Runs an export and saves it. Killed at any moment and run again, it resumes where it was: with the
 same export at the vendor, and the same bytes of FILE. The request's fields are those of the
 package: name=text, or name:=json for numbers, lists and true.
 
@@ -44,6 +44,6 @@ ${list.flatMap(([name, { needs }]) => needs.map((sets, index) => credentialsLine
 
 Exit codes: 0 done; 1 failed; 2 the command line, the request, the credentials' form or the path is
 wrong; 75 may succeed when run again (without --restart, if that has started an export already);
-130 and 143 interrupted, run again to go on. With --out - there is nothing to go on with: 1.
+130 and 143 interrupted, run again to resume. With --out - there is nothing to resume: 1.
 `;
 }

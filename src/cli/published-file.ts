@@ -18,7 +18,7 @@ export interface PublishedFile {
 }
 
 /**
- * The file, where the stored run saved it whole and was ended before it could remove its job file. To go on with that job
+ * The file, where the stored run saved it whole and was ended before it could remove its job file. To resume that job
  * would make an old export a new one.
  */
 export async function publishedFile(

@@ -37,7 +37,7 @@ const SPANS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
  * A time that is told by how long ago it is: `90m`, `24h`, `7d`, `yesterday` or `today`. It falls on the beginning of a whole
- * minute, hour or day (of UTC), so that a run which is repeated soon asks for the same and goes on.
+ * minute, hour or day (of UTC), so that a run which is repeated soon asks for the same and resumes.
  */
 function timeOf(name: string, text: string): string {
   if (!MOMENTS.includes(name)) return text;

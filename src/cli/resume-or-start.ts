@@ -85,7 +85,7 @@ function resumed(
         "it, with --overwrite to throw it away, or with --restart for a new export at any time",
     );
   }
-  say(`going on with export ${job.id}, started ${job.createdAt}; --restart starts a new one`);
+  say(`resuming export ${job.id}, started ${job.createdAt}; --restart starts a new one`);
   return { request, job, restart, before };
 }
 

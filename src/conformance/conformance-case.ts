@@ -37,7 +37,7 @@ export interface ConformanceOptions<E extends Emulator = Emulator> {
   readonly invalidRequests?: readonly unknown[];
   /**
    * Lets the vendor behave in a way from now on. Each one that is given adds its case: an export that fails, one that the
-   * vendor has forgotten, one whose status is a word that nobody knows (it must go on), a user who is added at the
+   * vendor has forgotten, one whose status is a word that nobody knows (it must continue), a user who is added at the
    * beginning of a listing while it is read.
    */
   readonly arrange?: {

@@ -15,7 +15,7 @@ export type { ConformanceCase, ConformanceClock, ConformanceOptions } from "./co
 
 /**
  * What an adapter must do, one test each: records whole and in order, one request for a start and for a poll, jobs and
- * checkpoints that another process goes on with, every fault at every operation, no secret anywhere. Each case makes an
+ * checkpoints that another process resumes with, every fault at every operation, no secret anywhere. Each case makes an
  * emulator and a client of its own and takes milliseconds: time is virtual.
  *
  * @example

@@ -49,7 +49,7 @@ export function recordsCases<E extends Emulator>(options: ConformanceOptions<E>)
     },
     {
       kind: "contract",
-      name: "contract: a job is plain data, which another process goes on with",
+      name: "contract: a job is plain data, which another process resumes with",
       async run() {
         const subject = await subjectOf(options);
         const started = await subject.client.startExport("it", options.request as never);

@@ -167,7 +167,7 @@ export class Download<R> implements ExportDownload<R> {
     if (resumption && (resumption.mode === "bytes") !== (mode === "bytes") && begun) {
       throw connection.error(
         "JOB_INVALID",
-        `the checkpoint was taken while reading ${resumption.mode} and cannot go on as ${mode}`,
+        `the checkpoint was taken while reading ${resumption.mode} and cannot be resumed as ${mode}`,
         { job, details: { field: "mode" } },
       );
     }

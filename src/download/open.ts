@@ -18,7 +18,7 @@ export interface OpenDownloadOptions {
   readonly signal?: AbortSignal | undefined;
   /** What opening and reading may spend. Once it is spent, reading ends early and `complete` stays `false`. */
   readonly budget?: Budget | BudgetLimits | undefined;
-  /** Where to go on; `null` and `undefined`, which is what stores answer at first, mean from the beginning. */
+  /** Where to resume; `null` and `undefined`, which is what stores answer at first, mean from the beginning. */
   readonly checkpoint?: Checkpoint | null | undefined;
   /** Called as bytes and records are read. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;

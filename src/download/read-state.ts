@@ -175,7 +175,7 @@ export function refuseRecord(
   const reason = issue.message.replace(/\.$/, "");
   throw connection.error(
     "RECORD_INVALID",
-    `${describePlace(issue)} cannot be ${task}: ${reason}. Pass onInvalid to go on without such records`,
+    `${describePlace(issue)} cannot be ${task}: ${reason}. Pass onInvalid to pass over such records`,
     { operation: task === "read" ? "decode" : undefined, job, details: { ...issue.position } },
   );
 }

@@ -19,7 +19,7 @@ export interface DownloadProgress {
 }
 
 /**
- * Where a download goes on, as plain JSON. Hand it to `download(job, { checkpoint })` in any process; it holds neither
+ * Where a download resumes, as plain JSON. Hand it to `download(job, { checkpoint })` in any process; it holds neither
  * credentials nor URLs. Its inside may change between versions of the package; the version is checked.
  */
 export interface Checkpoint {
@@ -29,7 +29,7 @@ export interface Checkpoint {
   readonly connection: string;
   /** The provider's identifier of the export. */
   readonly jobId: string;
-  /** How the download was read. Bytes go on as bytes; records go on as records or in either encoding. */
+  /** How the download was read. Bytes are resumed as bytes; records as records or in either encoding. */
   readonly mode: ReadMode;
   /** The place itself, in the terms of what reads it. */
   readonly position: JsonObject;

@@ -4,7 +4,7 @@ import type { ExportError } from "../model/errors.js";
 import type { StepEnd } from "./advance-export.js";
 import type { ExportState } from "./export-state.js";
 
-/** The end of a step whose budget is spent; a wait that the budget did not outlast goes on in the state. */
+/** The end of a step whose budget is spent; a wait that the budget did not outlast is kept in the state. */
 export function endedEarly(client: object, state: ExportState, endedBy: ExportError | undefined): StepEnd {
   const wakeAt = dueAt(client, state.connection, endedBy?.retryAt);
   return { state: wakeAt === undefined ? state : deepFreeze({ ...state, wakeAt }), endedBy };

@@ -13,7 +13,7 @@ import { succeededOrThrow } from "./succeeded-job.js";
 
 /** Options of `waitForExport`. */
 export interface WaitOptions {
-  /** Ends the wait, which rejects with its reason; the export goes on. */
+  /** Ends the wait, which rejects with its reason; the export keeps running. */
   readonly signal?: AbortSignal | undefined;
   /** How long to wait in all, in ms. Default: until the job ends. */
   readonly timeoutMs?: number | undefined;
@@ -114,7 +114,7 @@ function notBefore(connection: Connection, job: ExportJob, failure: unknown): Ex
 function timedOut(connection: Connection, job: ExportJob, timeoutMs: number | undefined): ExportError {
   return connection.error(
     "TIMEOUT",
-    `job ${job.id} was still ${job.status} after ${timeoutMs} ms. It goes on at ${job.provider}: wait again with this job`,
+    `job ${job.id} was still ${job.status} after ${timeoutMs} ms. It still runs at ${job.provider}: wait again with this job`,
     { operation: "wait", job, retryable: true },
   );
 }

@@ -31,9 +31,9 @@ export interface Budget {
 /**
  * Makes a budget for an invocation that its platform will end: a deadline, a number of HTTP requests, or both. Pass the
  * same one to every call of the invocation. Once it is spent, `waitForExport` resolves with the job as it stands and a
- * download ends early, with `complete` still `false`; the next invocation goes on with the job and the checkpoint.
+ * download ends early, with `complete` still `false`; the next invocation resumes with the job and the checkpoint.
  *
- * Going on takes a status request, a sign-in, a file's address and the file, and a retry here and there: a budget of
+ * Resuming takes a status request, a sign-in, a file's address and the file, and a retry here and there: a budget of
  * fewer than 8 requests may end before it gets anywhere.
  *
  * @example

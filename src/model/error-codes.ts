@@ -21,7 +21,7 @@
  * | `INTEGRITY` | the bytes do not add up: wrong length, wrong range |
  * | `DOWNLOAD_STALLED` | connected, but no byte came for the stall timeout |
  * | `DECODE_FAILED` | the file is broken in a way that cannot be read past |
- * | `RECORD_INVALID` | one record is broken; see `onInvalid` for going on |
+ * | `RECORD_INVALID` | one record is broken; see `onInvalid` for passing over it |
  * | `LIMIT_EXCEEDED` | one piece (a line, a cell, a page, an answer) is larger than `maxBufferedBytes` |
  * | `TIMEOUT` | a time budget ran out |
  * | `NOT_SUPPORTED` | this provider or runtime cannot do that |

@@ -87,7 +87,7 @@ export class ExportError extends Error {
   declare readonly status?: number;
   /** The provider's own identifier of the failed request, for its support. */
   declare readonly requestId?: string;
-  /** The latest state of the job in question: store it, and go on with it. */
+  /** The latest state of the job in question: store it, and resume with it. */
   declare readonly job?: ExportJob;
   /** Plain data: field names, positions, the provider's own words. */
   declare readonly details?: { readonly [key: string]: JsonValue };

@@ -71,7 +71,7 @@ export interface RefreshEvent extends EventBase {
   readonly what: "url" | "credentials" | "clock";
 }
 
-/** A broken download goes on at `offset` bytes. */
+/** A broken download resumes at `offset` bytes. */
 export interface ResumeEvent extends EventBase {
   readonly type: "resume";
   readonly jobId: string;

@@ -1,7 +1,7 @@
 import type { Jsonified, JsonValue } from "./json.js";
 
 /**
- * Where a job stands. `pending` and `running` go on; the other three are terminal.
+ * Where a job stands. `pending` and `running` may change; the other three are terminal.
  * `expired` means that the provider no longer knows the job, or no longer keeps its file.
  */
 export type JobStatus = "pending" | "running" | "succeeded" | "failed" | "expired";

@@ -3,7 +3,7 @@ import type { PartProgress } from "./part-state.js";
 /** How far a part is, true as soon as it is synced. */
 export type Snapshot = Omit<PartProgress, "complete">;
 
-/** Stores checkpoints while the download goes on: seldom enough to cost nothing, and never two at a time. */
+/** Stores checkpoints while the download runs: seldom enough to cost nothing, and never two at a time. */
 export class Checkpointer {
   readonly #keep: (snapshot: Snapshot) => Promise<void>;
   readonly #every: { readonly bytes: number; readonly ms: number };

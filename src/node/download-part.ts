@@ -135,7 +135,7 @@ function givenUp(scope: SaveScope, error: ExportError): ExportError {
   );
 }
 
-/** A part that can never be resumed needs a word on how to go on without it. */
+/** A part that can never be resumed needs a word on what to do without it. */
 function explained(scope: SaveScope, error: ExportError): ExportError {
   const { operation, status, requestId, details } = error;
   const { part, words } = scope.files;

@@ -11,15 +11,15 @@ import type { SaveFiles } from "./save-files.js";
 const NOFOLLOW = constants.O_NOFOLLOW ?? 0;
 
 /** Where a part is, and by what right. */
-export interface PartPlace {
+export interface PartAccess {
   readonly files: SaveFiles;
   readonly lease: Lease;
   readonly mode: number;
 }
 
 /** Begins an empty part in the place of any other. */
-export async function createPart(place: PartPlace): Promise<PartFile> {
-  const handle = await inPlace(place, async () => {});
+export async function createPart(access: PartAccess): Promise<PartFile> {
+  const handle = await inPlace(access, async () => {});
   return new PartFile(handle, createHash("sha256"), 0);
 }
 
@@ -31,12 +31,12 @@ export async function createPart(place: PartPlace): Promise<PartFile> {
  * @returns `undefined` where there is none, or its checksum is another
  */
 export async function reopenPart(
-  place: PartPlace,
+  access: PartAccess,
   expected: Checksum,
   closed: boolean,
   signal: AbortSignal | undefined,
 ): Promise<PartFile | undefined> {
-  const { part } = place.files;
+  const { part } = access.files;
   let former: FileHandle;
   try {
     former = await open(part, (closed ? constants.O_RDWR : constants.O_RDONLY) | NOFOLLOW);
@@ -48,21 +48,21 @@ export async function reopenPart(
     const stats = await former.stat();
     // A second name of another file is none of ours either: it would be cut off and written into.
     if (!stats.isFile() || stats.nlink > 1 || stats.size < expected.bytes) return undefined;
-    if (!closed) return await copied(place, expected, former, signal);
+    if (!closed) return await copied(access, expected, former, signal);
     const hash = await hashOf(former, expected.bytes, signal);
     if (hash?.copy().digest("hex") !== expected.sha256) return undefined;
     const handle = await open(part, constants.O_RDWR | constants.O_APPEND | NOFOLLOW);
     const file = new PartFile(handle, hash, expected.bytes);
     try {
       // Only now: who takes over from here on copies, and whoever did before has put another file here.
-      await place.lease.confirm();
+      await access.lease.confirm();
       if (!isSame(await former.stat({ bigint: true }), await handle.stat({ bigint: true }))) {
         await file.close();
         return undefined;
       }
       if (stats.size > expected.bytes) await former.truncate(expected.bytes);
       // The first run may have allowed more.
-      if ((stats.mode & 0o777 & ~place.mode) !== 0) await former.chmod(place.mode);
+      if ((stats.mode & 0o777 & ~access.mode) !== 0) await former.chmod(access.mode);
       return file;
     } catch (error) {
       await file.close();
@@ -74,7 +74,7 @@ export async function reopenPart(
 }
 
 async function copied(
-  place: PartPlace,
+  access: PartAccess,
   expected: Checksum,
   former: FileHandle,
   signal: AbortSignal | undefined,
@@ -82,7 +82,7 @@ async function copied(
   let hash: Hash | undefined;
   const mismatch = new Error("the part has another checksum");
   try {
-    const handle = await inPlace(place, async (fresh) => {
+    const handle = await inPlace(access, async (fresh) => {
       hash = await hashOf(former, expected.bytes, signal, (bytes) => writeAll(fresh, bytes));
       if (hash?.copy().digest("hex") !== expected.sha256) throw mismatch;
       await fresh.sync();
@@ -96,7 +96,7 @@ async function copied(
 
 /** Makes a file under a name of the lease, and gives it the part's name once it is filled. */
 async function inPlace(
-  { files, lease, mode }: PartPlace,
+  { files, lease, mode }: PartAccess,
   fill: (fresh: FileHandle) => Promise<void>,
 ): Promise<FileHandle> {
   const name = ownName(files.part, lease);

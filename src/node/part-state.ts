@@ -23,7 +23,7 @@ export interface PartProgress extends Checksum {
   readonly emptyColumns?: readonly string[] | undefined;
   /** Records in it that had come before, where that was checked. */
   readonly repeated?: number | undefined;
-  /** Where the download goes on; absent while there is nothing to go on from. */
+  /** Where the download resumes; absent while there is nothing to resume. */
   readonly checkpoint?: Checkpoint | undefined;
   /** Whether nothing is missing but the final name. */
   readonly complete: boolean;

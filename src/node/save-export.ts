@@ -33,7 +33,7 @@ export interface SavedExport {
   readonly sha256: string;
   /** How long this run took, in ms. */
   readonly durationMs: number;
-  /** Whether this run went on with what an earlier one had saved, and not from the beginning. */
+  /** Whether this run resumed what an earlier one had saved. */
   readonly resumed: boolean;
   /** What was thrown away of an earlier save to this path, with `overwrite`. */
   readonly discarded?: Leftover;
@@ -70,7 +70,7 @@ export interface SavedExport {
  * - `JOB_INVALID` for a part of another job, format or program, see `resume`
  * - `ARTIFACT_CHANGED` where, by its store's validator, the export is no longer the one that was begun, see `resume`;
  *   with `retryable: true` where a store without validators broke off more often than this call restarts
- * - `TIMEOUT` where the `budget` is spent; call again to go on
+ * - `TIMEOUT` where the `budget` is spent; call again to resume
  * - `CONCURRENCY_LIMIT` while another process saves to the same path
  * - what `download` and reading from it throw; the part is kept for the next call
  *
@@ -171,8 +171,8 @@ async function reopen<P extends Providers, J extends JobOf<P>>(
     const open = await stillOpen(state.leases);
     // Before it is opened: whoever comes next must know that it may be.
     await writePartState(task, state, [...open, lease.id]);
-    const place = { files, lease, mode: settings.mode };
-    const file = await reopenPart(place, state, open.length === 0, settings.signal);
+    const access = { files, lease, mode: settings.mode };
+    const file = await reopenPart(access, state, open.length === 0, settings.signal);
     return file && { file, state };
   });
 }

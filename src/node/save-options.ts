@@ -30,7 +30,7 @@ export interface SaveOptions extends CsvOptions {
   /** What to write. Default `"raw"`. */
   readonly format?: SaveFormat | undefined;
   /**
-   * `"continue"`, the default, goes on with the `.part` of an earlier run of the same job and format, begins it anew
+   * `"continue"`, the default, resumes the `.part` of an earlier run of the same job and format, restarts it
    * where nothing proves that the vendor's file is still the same, and refuses to touch any other. `"restart"` throws
    * away whatever `.part` is there.
    */
@@ -47,7 +47,7 @@ export interface SaveOptions extends CsvOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * What the call may spend. Where it is spent before the file is whole, the call rejects with `TIMEOUT`; the part is
-   * kept, and the next call goes on.
+   * kept, and the next call resumes.
    */
   readonly budget?: Budget | BudgetLimits | undefined;
   /** A checkpoint is stored once this many bytes or ms have gone by since the last. Defaults 8 MiB and 1,000 ms. */
@@ -56,7 +56,7 @@ export interface SaveOptions extends CsvOptions {
     | undefined;
 }
 
-/** How the file is encoded: what a later run must ask for to go on with it. */
+/** How the file is encoded: what a later run must ask for to resume it. */
 export interface SaveLayout extends CsvOptions {
   readonly format: SaveFormat;
 }
@@ -127,7 +127,7 @@ export function resolveSaveOptions(path: unknown, given: SaveOptions): SaveSetti
     onInvalid,
     onProgress: options.onProgress,
     signal: takeSignal(options.signal),
-    // One for all downloads of the call, should it begin anew.
+    // One for all downloads of the call, should it restart.
     budget: options.budget === undefined ? undefined : budgetOf(options.budget),
     checkpointEvery: {
       bytes: options.checkpointEvery?.bytes ?? 8 * 1024 * 1024,

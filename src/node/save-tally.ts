@@ -10,7 +10,7 @@ export interface SaveTally {
   totals(): { readonly totalBytes?: number; readonly totalRecords?: number };
 }
 
-/** @param former - what earlier runs did, where this one goes on */
+/** @param former - what earlier runs did, where this one resumes */
 export function createTally(former: PartProgress | undefined): SaveTally {
   const before = { bytesRead: former?.bytesRead ?? 0, records: former?.records ?? 0 };
   // The download counts on from its checkpoint, where records that were passed over are counted too.

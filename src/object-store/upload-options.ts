@@ -42,7 +42,7 @@ export interface UploadOptions extends CsvOptions {
   /** Where an earlier call left off: what it resolved with, or what `onState` stored last. Also as it came out of JSON. */
   readonly state?: unknown;
   /**
-   * Told a state after every part, which is what a process that is killed resumes with. The upload goes on once it
+   * Told a state after every part, which is what a process that is killed resumes with. The upload continues once it
    * resolves: by then the state has to be stored. What it throws ends the upload.
    */
   readonly onState?: ((state: UploadState) => void | Promise<void>) | undefined;

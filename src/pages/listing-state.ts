@@ -8,7 +8,7 @@ import type { Anchors } from "./known-records.js";
 import { FIRST_PAGE, type PageAddress } from "./page-path.js";
 
 /** A place in a listing: behind a record on a page. */
-export interface ListingPlace {
+export interface ListingState {
   readonly at: PageAddress;
   /** The page before, where there is one. */
   readonly previous: PageAddress | undefined;
@@ -40,7 +40,7 @@ export function writeListingState({
   record,
   total,
   before,
-}: ListingPlace): ResumeState {
+}: ListingState): ResumeState {
   return {
     offset,
     record,
@@ -75,7 +75,7 @@ function isWritable(value: unknown): boolean {
 }
 
 /**
- * Where to go on behind a checkpoint: one page before its own, because a page's worth of users deleted since then has
+ * Where to resume behind a checkpoint: one page before its own, because a page's worth of users deleted since then has
  * moved what is unread there. Where no records are known the place is counted, on its own page.
  */
 export function readListingState(state: ResumeState | undefined): ListingStart {
@@ -92,7 +92,7 @@ export function readListingState(state: ResumeState | undefined): ListingStart {
   if (!parsed.success) {
     throw new ExportError(
       "JOB_INVALID",
-      "the checkpoint does not say where in the listing to go on; download the job without it",
+      "the checkpoint does not say where in the listing to resume; download the job without it",
       { operation: "page", details: { field: "position" } },
     );
   }

@@ -110,7 +110,7 @@ export function postgresSink<R = unknown>(given: PostgresSinkOptions<R>): Postgr
   const runs = runTable(pool, runsTable, run);
 
   let isReady = !create;
-  /** Makes the tables. Each use asks anew until it has worked: a value is kept, and no promise. */
+  /** Makes the tables. Each use asks again until it has worked: a value is kept, and no promise. */
   const ready = async () => {
     if (isReady) return;
     await guarded(0, () =>

@@ -8,7 +8,7 @@ const ENGINE = {
 
 /**
  * A job leaves a file behind a URL. The engine downloads it: with retries, resumed by ranges, checked against what the
- * store announces, and located anew whenever the URL is refused or has expired.
+ * store announces, and located again whenever the URL is refused or has expired.
  *
  * @example
  * ```ts

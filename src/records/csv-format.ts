@@ -2,7 +2,7 @@ import { ExportError } from "../model/errors.js";
 import { type ResumeState, reasonOf } from "../spec/records.js";
 import { type CsvHeaders, foreignText, readsAsHeader, renamed, repeatedNames } from "./csv-header.js";
 import { CsvParser } from "./csv-parser.js";
-import { type TextBatch, type TextPlace, textError } from "./text-batch.js";
+import { type TextBatch, type TextPosition, textError } from "./text-batch.js";
 import { type TextFormat, unusableState } from "./text-decoder.js";
 
 /**
@@ -46,7 +46,7 @@ export function csvFormat<R>(
   let make = header && prepared(prepare, header);
   /** The first line, as long as no row follows it: it may be something else than a header. */
   let alone: readonly string[] | undefined;
-  let openQuote: TextPlace | undefined;
+  let openQuote: TextPosition | undefined;
 
   function takeHeader(batch: TextBatch<R>, cells: string[]): void {
     const position = batch.recordPosition();

@@ -3,7 +3,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /** Where the parser stands between two characters: before a cell, in one, or behind a quote that may have closed it. */
-type Place = "cell" | "unquoted" | "quoted" | "quote" | "quote-cr";
+type CellPart = "cell" | "unquoted" | "quoted" | "quote" | "quote-cr";
 
 /** Why the text cannot be read past the index `at`. */
 export interface CsvFault {
@@ -28,7 +28,7 @@ export type CsvRowReceiver = (cells: string[], blank: boolean, end: number) => b
 export class CsvParser {
   readonly #delimiter: string;
   readonly #delimiterUnit: number;
-  #place: Place = "cell";
+  #place: CellPart = "cell";
   #cells: string[] = [];
   /** The current cell as far as it lies in earlier texts. */
   #parts: string[] = [];
@@ -50,7 +50,7 @@ export class CsvParser {
 
   /**
    * The index in the last text of the quote that opened the current cell; -1 if there is none in it.
-   * Even behind a second quote the cell may go on, with a third one in the next text.
+   * Even behind a second quote the cell may continue, with a third one in the next text.
    */
   get openQuote(): number {
     return this.#place === "quoted" || this.#place === "quote" ? this.#quoteOpenedAt : -1;

@@ -31,7 +31,7 @@ export function csvStateOf(state: JsonObject): CsvState | undefined {
   ) {
     throw new ExportError(
       "JOB_INVALID",
-      "The checkpoint does not say how the CSV file was begun. Begin it anew.",
+      "The checkpoint does not say how the CSV file was started. Restart it without the checkpoint.",
       { details: { field: "encoder" } },
     );
   }
@@ -67,7 +67,7 @@ export function refuseOtherFile(former: CsvState, asked: CsvColumns | undefined,
 function otherFile(field: string, shown: string): ExportError {
   return new ExportError(
     "JOB_INVALID",
-    `${field}: the file was begun with other ${shown}. Name the same to go on with it, or begin without the checkpoint`,
+    `${field}: the file was begun with other ${shown}. Name the same to resume it, or start without the checkpoint`,
     { details: { field } },
   );
 }

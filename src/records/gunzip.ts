@@ -3,7 +3,7 @@ import { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
 import type { Artifact } from "../spec/artifact.js";
 import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
-import { type GzipLimits, GzipMembers, type GzipPlace, startsAsGzip } from "./gzip/members.js";
+import { type GzipLimits, GzipMembers, type MemberStart, startsAsGzip } from "./gzip/members.js";
 import { nestedBatch } from "./nested-batch.js";
 import { nextTurn } from "./next-turn.js";
 import { unusableState } from "./text-decoder.js";
@@ -14,7 +14,7 @@ import { positiveOptions } from "./zip/archive-options.js";
 const KEPT_PLACES = 64;
 /** After so much content everything else that waits gets a turn. */
 const TURN_BYTES = 4 * 1024 * 1024;
-const ORIGIN: GzipPlace = { offset: 0, unpacked: 0 };
+const ORIGIN: MemberStart = { offset: 0, unpacked: 0 };
 
 /** What {@link gunzip} can be told. */
 export interface GunzipOptions {
@@ -79,7 +79,7 @@ async function* decodeGzip<R>(
 ): AsyncGenerator<RecordBatch<R>, void, undefined> {
   const state = stateOf(options.state);
   /** Where members begin, as far as they have been read. */
-  let places: readonly GzipPlace[] = [state ?? ORIGIN];
+  let places: readonly MemberStart[] = [state ?? ORIGIN];
 
   async function* content(from: number): AsyncGenerator<Uint8Array, void, undefined> {
     const start = placeBefore(places, from);
@@ -154,7 +154,7 @@ async function* unpacked(
     warn?.(`The gzip file has zeros behind its end (${padding} bytes), which were passed over.`);
 }
 
-function placeBefore(places: readonly GzipPlace[], content: number): GzipPlace {
+function placeBefore(places: readonly MemberStart[], content: number): MemberStart {
   return places.findLast(({ unpacked }) => unpacked <= content) ?? ORIGIN;
 }
 

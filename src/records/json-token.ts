@@ -20,7 +20,7 @@ export class JsonToken {
     return this.#isInString || this.#depth > 0 || isOfWord(unit);
   }
 
-  /** @returns the index behind the value; -1 where it goes on behind the text */
+  /** @returns the index behind the value; -1 where it continues behind the text */
   scan(text: string, start: number): number {
     let at = start;
     while (at < text.length) {

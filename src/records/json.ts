@@ -30,7 +30,7 @@ export interface JsonOptions<R> {
  * A decoder for one JSON document with a list in it, whose elements are the records. The list is read element by element,
  * in constant memory; what else the document holds is passed over. A download resumes behind any element.
  *
- * An element that is no JSON within its brackets becomes an `InvalidRecord`, and decoding goes on with the next one.
+ * An element that is no JSON within its brackets becomes an `InvalidRecord`, and decoding continues with the next one.
  * `decode` throws `DECODE_FAILED` where the document is broken around them, cut short or followed by something, where
  * there is no list at the path, or a second one, and for bytes that are no UTF-8; and `LIMIT_EXCEEDED` for an element
  * larger than `maxBufferedBytes`.

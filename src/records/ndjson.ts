@@ -24,7 +24,7 @@ export interface NdjsonOptions<R> {
  * A decoder for one JSON value per line, as <https://github.com/ndjson/ndjson-spec> describes it: UTF-8, lines ending
  * in LF or CRLF, blank lines left out, the last line with or without an end.
  *
- * A line that is no JSON becomes an `InvalidRecord`, and decoding goes on with the next one. `decode` throws
+ * A line that is no JSON becomes an `InvalidRecord`, and decoding continues with the next one. `decode` throws
  * `DECODE_FAILED` for bytes that are no UTF-8 and `LIMIT_EXCEEDED` for a line larger than `maxBufferedBytes`, its end
  * included.
  *

@@ -1,6 +1,6 @@
 /**
  * Lets the runtime see to everything else that waits: timers, sockets, requests. Parsing alone awaits nothing that takes
- * time. By a message, which is faster than a timer of 0 ms and goes on where a test has stopped the timers.
+ * time. By a message, which is faster than a timer of 0 ms and works where a test has stopped the timers.
  *
  * @returns 0, the work done since
  */

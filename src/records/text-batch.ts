@@ -7,7 +7,7 @@ import type { TextChunk } from "./text-chunks.js";
 import { utf8Length } from "./utf8.js";
 
 /** A place in a text file: the byte from 0, the line from 1. */
-export interface TextPlace {
+export interface TextPosition {
   readonly byte: number;
   readonly line: number;
 }
@@ -19,7 +19,7 @@ export interface TextProgress {
   /** The line of the chunk's first character. */
   readonly line: number;
   /** Where the record begins that is being read; before this chunk if it is not complete yet. */
-  readonly begun: TextPlace;
+  readonly begun: TextPosition;
 }
 
 /** What a batch must know of its file. */
@@ -45,9 +45,9 @@ export class TextBatch<R> implements RecordBatch<R> {
   readonly #ends: number[] = [];
   /** Where records begin that do not begin where the one before ended: there are blank lines between. */
   readonly #begins = new Map<number, number>();
-  readonly #cursor: TextCursor;
+  readonly #cursor: PositionCounter;
   /** Of its own: the places asked of the parser and of the consumer are far apart. */
-  readonly #stateCursor: TextCursor;
+  readonly #stateCursor: PositionCounter;
   readonly #bytesPerUnit: number;
   readonly #made = exactNumbersMade();
   #begin = 0;
@@ -57,8 +57,8 @@ export class TextBatch<R> implements RecordBatch<R> {
     this.#chunk = chunk;
     this.#progress = progress;
     this.#options = options;
-    this.#cursor = new TextCursor(chunk, progress.line);
-    this.#stateCursor = new TextCursor(chunk, progress.line);
+    this.#cursor = new PositionCounter(chunk, progress.line);
+    this.#stateCursor = new PositionCounter(chunk, progress.line);
     this.#bytesPerUnit = isAscii(chunk) ? 1 : 3;
   }
 
@@ -119,11 +119,11 @@ export class TextBatch<R> implements RecordBatch<R> {
   }
 
   /** The position of the record being read. */
-  recordPosition(): RecordPosition & TextPlace {
+  recordPosition(): RecordPosition & TextPosition {
     return { record: this.#progress.record + this.entries.length + 1, ...this.#beginning() };
   }
 
-  placeOf(index: number): TextPlace {
+  placeOf(index: number): TextPosition {
     return this.#cursor.moveTo(index);
   }
 
@@ -152,7 +152,7 @@ export class TextBatch<R> implements RecordBatch<R> {
     return { record: this.#progress.record + this.entries.length, line, begun };
   }
 
-  #beginning(): TextPlace {
+  #beginning(): TextPosition {
     return this.#begin === 0 ? this.#progress.begun : this.placeOf(this.#begin);
   }
 }
@@ -170,7 +170,7 @@ function isAscii(chunk: TextChunk): boolean {
 }
 
 /** Counts bytes and lines on the way through a text; fast as long as it is moved forward. */
-class TextCursor {
+class PositionCounter {
   readonly #chunk: TextChunk;
   readonly #firstLine: number;
   #index = 0;
@@ -185,7 +185,7 @@ class TextCursor {
   }
 
   /** @param line - the line of `index`, where it is known */
-  moveTo(index: number, line?: number): TextPlace {
+  moveTo(index: number, line?: number): TextPosition {
     const { text, offset, bytes } = this.#chunk;
     if (index < this.#index) {
       this.#index = 0;

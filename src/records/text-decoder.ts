@@ -5,7 +5,7 @@ import type { DecodeOptions, RecordBatch, ResumeState } from "../spec/records.js
 import { TextBatch, type TextProgress, textError } from "./text-batch.js";
 import { type TextChunk, textChunks } from "./text-chunks.js";
 
-/** A text format: finds the records in text that comes in pieces. Made anew for every decoding. */
+/** A text format: finds the records in text that comes in pieces. Made for each decoding. */
 export interface TextFormat<R> {
   /** Takes the records that end in the batch's text, and remembers what is left over. */
   read(batch: TextBatch<R>): void;
@@ -72,7 +72,7 @@ function isCount(value: unknown): value is number {
 export function unusableState(): ExportError {
   return new ExportError(
     "JOB_INVALID",
-    "The checkpoint does not say where in the file to go on. Begin the download without it.",
+    "The checkpoint does not say where in the file to resume. Start the download without it.",
     { operation: "decode", details: { field: "position" } },
   );
 }

@@ -7,7 +7,7 @@ export interface ProviderContext {
   /** Milliseconds since the epoch. */
   now(): number;
   /**
-   * Sends one request with the safety class of the operation at hand; authorizes every attempt anew, retries where that
+   * Sends one request with the safety class of the operation at hand; authorizes each attempt by itself, retries where that
    * is allowed, and throws a classified `ExportError` for a status that is neither 2xx nor accepted.
    */
   request(request: HttpRequest): Promise<HttpResponse>;

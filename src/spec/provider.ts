@@ -94,7 +94,7 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
   /** The credentials that must never be shown, beside the headers that `authorize` returns. */
   secrets?(): readonly string[];
   /**
-   * The headers that authorize one attempt; called anew for each. With `attempt.renew` the credentials have just been
+   * The headers that authorize one attempt; called for each one. With `attempt.renew` the credentials have just been
    * refused: drop what is cached and return new ones, or `undefined` when there is nothing else to offer.
    */
   authorize?(

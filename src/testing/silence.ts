@@ -1,4 +1,4 @@
-/** Watches over requests that get no more answer, and lets time go on once nothing else is waited for. */
+/** Watches over requests that get no more answer, and lets time pass once nothing else is waited for. */
 export interface SilenceWatch {
   /** One request gets no more, until the signal says that its caller has given up. */
   begin(over: AbortSignal): void;

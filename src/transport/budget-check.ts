@@ -30,7 +30,7 @@ export function isOverdue({ budget, settings }: Connection, delayMs = 0): boolea
 export function checkBudget(connection: Connection, delayMs: number, context: ExportErrorContext): void {
   const limit = exhausted(connection, delayMs);
   if (limit === undefined) return;
-  // The wait is not over because nobody is left to wait: whoever goes on has to keep it.
+  // The wait is not over because nobody is left to wait: whoever resumes has to keep it.
   const retryAt = delayMs > 0 ? new Date(connection.now() + delayMs) : undefined;
   throw budgetSpent(connection, limit, { retryAt, ...context });
 }
@@ -66,7 +66,7 @@ export async function untilDeadline<T>(
 }
 
 /**
- * The error that ends what goes on under a budget: nothing has failed for good, and the caller can go on later. Its
+ * The error that ends what runs under a budget: nothing has failed for good, and the caller can resume later. Its
  * `cause` is the failure that would have been retried, if there was one, and its `retryAt` says when.
  */
 export function budgetSpent(
@@ -76,7 +76,7 @@ export function budgetSpent(
 ): ExportError {
   const reason = limit === "deadline" ? "its deadline has come" : "it has no request left";
   const { cause } = context;
-  return connection.error("TIMEOUT", `the budget is spent: ${reason}. Go on with a new one`, {
+  return connection.error("TIMEOUT", `the budget is spent: ${reason}. Resume with a new one`, {
     ...context,
     retryable: true,
     retryAt: context.retryAt ?? (ExportError.isInstance(cause) ? cause.retryAt : undefined),

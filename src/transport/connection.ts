@@ -85,7 +85,7 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
   return connection;
 }
 
-/** An observer that throws, now or later, is the observer's problem; the export goes on. */
+/** An observer that throws, now or later, is the observer's problem; the export continues. */
 function quietly(tell: () => unknown): void {
   try {
     Promise.resolve(tell()).catch(() => {});

@@ -112,7 +112,7 @@ const OUTAGES: ReadonlySet<ExportErrorCode> = new Set([
 const SHORTEST_WAIT_MS = 1_000;
 
 /**
- * Failures in a row of something that is resumable. What would be lost by giving up is far more than what going on
+ * Failures in a row of something that is resumable. What would be lost by giving up is far more than what resuming
  * costs, so an outage is outlasted for `retry.patienceMs`, however many retries that takes; a client that was told its
  * number of `retries` keeps to it.
  */

@@ -182,7 +182,7 @@ describe("saveExport", () => {
   const folder = () => mkdtempSync(join(tmpdir(), "exportkit-content-"));
   const headers = { etag: '"one"', "content-length": file.length, "content-md5": digest("md5") };
 
-  it("begins anew where a bit was flipped on the way", async () => {
+  it("restarts where a bit was flipped on the way", async () => {
     const { client, job } = await httpStore((_, response, count) => {
       response.writeHead(200, headers).end(count === 1 ? flipped : file);
     });

@@ -8,7 +8,7 @@ import { breaking, file, part, status, whole } from "./store-answers.js";
 const stores: readonly StoreKind[] = ["gcs", "s3", "minio", "azure"];
 
 describe.each(stores)("at %s", (store) => {
-  it("a URL that ends between two attempts is signed anew", async () => {
+  it("a URL that ends between two attempts is signed again", async () => {
     // At the store the time is later than here, so that the URL seems good.
     let ahead = 0;
     const clock = { now: () => start + ahead };

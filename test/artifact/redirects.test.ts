@@ -26,7 +26,7 @@ it("a signed URL gets no credentials, and nothing but what a download needs", as
   ]);
 });
 
-it("the provider's own origin gets its credentials, at every attempt anew", async () => {
+it("the provider's own origin gets its credentials, at each attempt again", async () => {
   let attempts = 0;
   const store = scriptedStore([whole({}, breaking(0, 400)), part(400)], {
     ...atHome,

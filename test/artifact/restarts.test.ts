@@ -92,7 +92,7 @@ it("a refusal on the way to another attempt has the budget of every request", as
   expect(restarts).toBe(1);
 });
 
-it("with a strong validator it goes on where it was, by a range or by skipping", async () => {
+it("with a strong validator it resumes where it was, by a range or by skipping", async () => {
   for (const rest of [part(400), whole()]) {
     const { store, bytes, restarts } = await readWhole([whole({}, breaking(0, 400)), rest]);
     expect(bytes).toEqual(file);

@@ -114,7 +114,7 @@ describe("the budget counts failures in a row without progress", () => {
     expect(store.events).not.toContain("retry");
   });
 
-  it("and starts anew with every new byte", async () => {
+  it("and starts over with every new byte", async () => {
     const bad = [lost, status(500), lost];
     const store = scriptedStore([
       ...bad,

@@ -29,7 +29,7 @@ interface StoreOptions {
   readonly validator?: boolean;
 }
 
-/** A job of some files, and a store that signs each URL anew for 60 s. */
+/** A job of some files, and a store that signs a new URL for 60 s each time. */
 function severalFiles(contents: readonly (string | Uint8Array)[], options: StoreOptions = {}) {
   const { decoder = ndjson(), validator = true } = options;
   const files = contents.map((content) => (typeof content === "string" ? utf8.encode(content) : content));
@@ -168,7 +168,7 @@ describe.each(kinds)("several files of %s", (_, decoder, write) => {
 });
 
 describe("each file", () => {
-  it("has a URL of its own, signed anew when it has expired", async () => {
+  it("has a URL of its own, signed again when it has expired", async () => {
     const { open, clock, events, located } = severalFiles([lines(0, 3), lines(3, 3), lines(6, 3)]);
     const found: unknown[] = [];
     for await (const record of await open()) {

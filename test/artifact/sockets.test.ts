@@ -92,7 +92,7 @@ describe("the store sees its connection closed", () => {
     await closed();
   });
 
-  it("when its answer is not the one to go on with", async () => {
+  it("when its answer is not the one to read on", async () => {
     let requests = 0;
     const { open, closed } = await endless((request, response) => {
       if (++requests > 1) return flood(request, response, { ...headers, etag: '"two"' });

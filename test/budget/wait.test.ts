@@ -20,7 +20,7 @@ describe.each(slow)("waiting for an export of $name under a budget", (setup) => 
     expect(vendor.clock.waiting).toBe(0);
   });
 
-  it("sends as many requests as there are, and goes on in the next invocation", async () => {
+  it("sends as many requests as there are, and resumes in the next invocation", async () => {
     const vendor = vendorOf(setup, 60_000);
     let job = await vendor.start(vendor.client());
     let invocations = 0;

@@ -116,7 +116,7 @@ describe("exportkit VENDOR --out FILE", () => {
     expect(stderr).toMatch(/written: \d+ bytes/);
   });
 
-  it("gives up waiting with 75, and goes on with the same export when run again", async () => {
+  it("gives up waiting with 75, and resumes the same export when run again", async () => {
     const { emulator, environment, starts } = await servedAuthgear({ pendingPolls: 2 });
     const out = join(await emptyFolder(), "users.ndjson");
     const words = ["authgear", "format=ndjson", "--out", out];
@@ -133,7 +133,7 @@ describe("exportkit VENDOR --out FILE", () => {
     expect(starts()).toBe(1);
   });
 
-  it("goes on with the bytes of a run that broke off", async () => {
+  it("resumes with the bytes of a run that broke off", async () => {
     const { emulator, environment, reference, starts } = await servedAuthgear({ users: 2_000 });
     const out = join(await emptyFolder(), "users.ndjson");
     const words = ["authgear", "format=ndjson", "--out", out, "--json"];

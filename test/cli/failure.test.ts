@@ -26,7 +26,7 @@ describe("with --json", () => {
     expect(JSON.parse(stderr)).toEqual({
       code: "INTERRUPTED",
       message: "interrupted",
-      hint: "run the same command again to go on",
+      hint: "run the same command again to resume",
     });
   });
 
@@ -39,12 +39,12 @@ describe("with --json", () => {
 });
 
 describe("with --out -", () => {
-  it("an interruption is no promise to go on", async () => {
+  it("an interruption is no promise to resume", async () => {
     const { emulator, environment } = await servedAuthgear();
     const words = ["authgear", "format=ndjson", "--out", "-"];
     const { code, stderr } = await exportkit(words, environment, abortAt(emulator, "poll"));
     expect(code).toBe(1);
-    expect(stderr).toMatch(/interrupted\nexportkit: .*cannot be gone on with: run again for a new export\n$/);
+    expect(stderr).toMatch(/interrupted\nexportkit: .*cannot be resumed: run again for a new export\n$/);
   });
 
   it("an interruption while bytes go out is one too", async () => {

@@ -31,7 +31,7 @@ describe("the program", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
-  ] as const)("asked to end by %s exits with %i, and goes on when run again", async (signal, exitCode) => {
+  ] as const)("asked to end by %s exits with %i, and resumes when run again", async (signal, exitCode) => {
     const { emulator, environment, reference, starts } = await servedAuthgear({ users: 2_000 });
     const out = join(await emptyFolder(), "users.ndjson");
     const words = ["authgear", "format=ndjson", "--out", out];

@@ -44,7 +44,7 @@ describe("a run that was killed between giving the file its name and removing it
     expect(starts()).toBe(1);
   });
 
-  it("does not make the run after that go on with its export", async () => {
+  it("does not make the run after that resume its export", async () => {
     const { environment, starts, out } = await killedAtTheEnd();
     const words = [...fields, "--out", out, "--overwrite"];
     await exportkit(words, environment);
@@ -87,7 +87,7 @@ describe("--restart", () => {
     emulator.faults.clear();
     const stopped = await exportkit([...words, "--restart"], environment, abortAt(emulator, "poll"));
     expect(stopped).toMatchObject({ code: 130 });
-    expect(stopped.stderr).toContain("run the same command again without --restart to go on");
+    expect(stopped.stderr).toContain("run the same command again without --restart to resume");
     expect(await exportkit(words, environment)).toMatchObject({ code: 0 });
     expect((await readFile(join(folder, "users"))).equals(await reference())).toBe(true);
     expect(Object.keys(await filesIn(folder))).toEqual(["users"]);
@@ -107,7 +107,7 @@ describe("--restart", () => {
     expect(starts()).toBe(1);
   });
 
-  it("says to go on without it once its export is started", async () => {
+  it("says to resume without it once its export is started", async () => {
     const { environment } = await servedAuthgear({ pendingPolls: 9 });
     const out = join(await emptyFolder(), "users");
     const words = [...fields, "--out", out, "--timeout", "0s"];
@@ -163,13 +163,13 @@ describe("an export that is over", () => {
 });
 
 describe("a run that is asked to end while it starts an export", () => {
-  it("stores the export first, and goes on with it when run again", async () => {
+  it("stores the export first, and resumes it when run again", async () => {
     const { emulator, environment, starts } = await servedAuthgear();
     const words = [...fields, "--out", join(await emptyFolder(), "users")];
     const first = await exportkit(words, environment, abortAt(emulator, "start"));
     expect(first).toMatchObject({ code: 130 });
     expect(first.stderr).toMatch(
-      /stopping when the vendor has answered(.|\n)*run the same command again to go on/,
+      /stopping when the vendor has answered(.|\n)*run the same command again to resume/,
     );
     expect(await exportkit(words, environment)).toMatchObject({ code: 0 });
     expect(starts()).toBe(1);

@@ -24,7 +24,7 @@ function doorman(fetch: typeof globalThis.fetch) {
     get most() {
       return most;
     },
-    /** Lets the first request go on, and everything happen that follows from it. */
+    /** Lets the first request continue, and everything happen that follows from it. */
     async next() {
       waiting.shift()?.();
       await settle();

@@ -106,7 +106,7 @@ describe("pollExport", () => {
     expect(await client.pollExport(job)).toMatchObject({ status: "running", providerStatus: "reticulating" });
   });
 
-  it("goes on in a second client from a job that went through JSON", async () => {
+  it("resumes in a second client from a job that went through JSON", async () => {
     const first = harness({ emulator: { pendingPolls: 1 } });
     const started = await first.client.startExport("users", { format: "csv", fields: ["/sub", "/disabled"] });
     const text = JSON.stringify(started);

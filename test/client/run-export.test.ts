@@ -39,7 +39,7 @@ describe("runExport", () => {
     });
   });
 
-  it("throws TIMEOUT with the job that goes on", async () => {
+  it("throws TIMEOUT with the job that still runs", async () => {
     const { client, emulator } = harness({ emulator: { outcome: "stuck" } });
     const error = await rejection<ExportError>(
       client.runExport("users", { format: "ndjson" }, { timeoutMs: 1_000 }),

@@ -12,7 +12,7 @@ describe("waitForExport where a status request fails", () => {
     { type: "truncate-json" },
     { type: "drop", afterBytes: 10 },
     { type: "status", status: 200, body: '{"status":"maintenance"}' },
-  ] as const)("goes on after one failure: %o", async (fault) => {
+  ] as const)("continues after one failure: %o", async (fault) => {
     const { client, emulator, events } = harness({ emulator: { pendingPolls: 1 } });
     const job = await client.startExport("users", { format: "ndjson" });
     emulator.faults.add({ on: "poll", after: 1, fault });
@@ -21,7 +21,7 @@ describe("waitForExport where a status request fails", () => {
     expect(events.filter(({ type }) => type === "retry")).toMatchObject([{ operation: "poll", retry: 1 }]);
   });
 
-  it("goes on after a status request that times out", async () => {
+  it("continues after a status request that times out", async () => {
     const { client, emulator, clock } = harness();
     const job = await client.startExport("users", { format: "ndjson" });
     emulator.faults.add({ on: "poll", fault: { type: "hang" } });

@@ -60,7 +60,7 @@ describe("an adapter that is wrong fails the case that names its fault", () => {
               : state;
           },
         })),
-      "failures: a status that nobody knows means that the export goes on",
+      "failures: a status that nobody knows means that the export still runs",
     ],
     [
       "does not notice that an export is forgotten",
@@ -136,7 +136,7 @@ describe("an adapter that is wrong fails the case that names its fault", () => {
             known.has(args[1].id) ? right.poll(...args) : { status: "running" },
         }));
       },
-      "contract: a job is plain data, which another process goes on with",
+      "contract: a job is plain data, which another process resumes with",
     ],
     [
       "tells its key in its own words",

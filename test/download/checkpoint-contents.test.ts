@@ -49,7 +49,7 @@ it("no credential, URL or signature is in a checkpoint", async () => {
   expect(text).not.toMatch(/https?:|X-Goog|earer/);
 });
 
-it("a checkpoint of records can go on as another form of records", async () => {
+it("a checkpoint of records can be resumed as another form of records", async () => {
   const run = await authgearExport({ users: 20 });
   const checkpoint = await afterSome(run, 5);
   const bytes = run.client.download(run.job, { checkpoint }).then((download) => download.encode("ndjson"));
@@ -148,7 +148,7 @@ it("a checkpoint survives a store that takes no ranges", async () => {
   expect(store.requests[1]?.headers).toMatchObject({ range: "bytes=400-", "if-range": etag });
 });
 
-it("a checkpoint of a compressed file goes on behind the bytes that are skipped", async () => {
+it("a checkpoint of a compressed file resumes behind the bytes that are skipped", async () => {
   const compressed = { "content-encoding": "gzip", "content-length": "321" };
   const store = scriptedStore([whole(compressed), whole(compressed)]);
   const first = await store.open();

@@ -133,7 +133,7 @@ it("a damaged encoder is JOB_INVALID and names it", async () => {
 it.each([
   ["bytes", "records"],
   ["records", "bytes"],
-] as const)("a checkpoint of %s cannot go on as %s", async (from, to) => {
+] as const)("a checkpoint of %s cannot be resumed as %s", async (from, to) => {
   const run = await authgearExport({ users: 500 });
   const first = await run.client.download(run.job);
   if (from === "bytes") await first.bytes().getReader().read();
@@ -146,7 +146,7 @@ it.each([
   await download[Symbol.asyncDispose]();
 });
 
-it("a CSV that goes on with other columns is refused, and goes on with its own", async () => {
+it("a CSV that resumes with other columns is refused, and resumes with its own", async () => {
   const { client, job } = await authgearExport({ users: 30, request: { format: "ndjson" } });
   const first = await client.download(job);
   const reader = first.encode("csv", { columns: ["sub", "email"] }).getReader();

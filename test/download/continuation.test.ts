@@ -31,7 +31,7 @@ const course: fc.Arbitrary<Course> = fc.record({
   drops: fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 3 }),
 });
 
-/** All pieces of a download that stops and goes on as told, each time from a checkpoint that was JSON in between. */
+/** All pieces of a download that stops and resumes as told, each time from a checkpoint that was JSON in between. */
 async function inParts(request: AuthgearRequest, mode: Mode, { stops, chunkBytes, drops }: Course) {
   const run = await authgearExport({ users, chunkBytes, request });
   for (const afterBytes of drops) {
@@ -69,7 +69,7 @@ const uninterrupted: Course = { stops: [], chunkBytes: 65_536, drops: [] };
 const textOf = (pieces: readonly unknown[]) => Buffer.concat(pieces as Uint8Array[]).toString("utf8");
 
 describe.each(requests)("%s", (_, request) => {
-  it("records: however it stops and goes on, none is lost and none comes twice", async () => {
+  it("records: however it stops and resumes, none is lost and none comes twice", async () => {
     const whole = await inParts(request, "records", uninterrupted);
     expect(whole).toHaveLength(users);
     await fc.assert(
@@ -111,7 +111,7 @@ it("a record to a part", async () => {
   expect(await inParts({ format: "ndjson" }, "records", { ...uninterrupted, stops })).toEqual(whole);
 });
 
-it("a CSV whose columns came from its first record keeps them, wherever it goes on", async () => {
+it("a CSV whose columns came from its first record keeps them, wherever it resumes", async () => {
   const lines = ['{"a":1,"b":"ü"}', ...Array<string>(60).fill('{"c":3,"b":"x,y"}')].join("\n");
   const read = async (chunks: number, checkpoint?: Checkpoint): Promise<[string, Checkpoint]> => {
     const store = scriptedStore(serving(new TextEncoder().encode(lines)));
@@ -132,7 +132,7 @@ it("a CSV whose columns came from its first record keeps them, wherever it goes 
   }
 });
 
-it("broken records that are passed over do not shift the place to go on at", async () => {
+it("broken records that are passed over do not shift the place to resume at", async () => {
   const lines = Array.from({ length: 60 }, (_, n) => (n % 3 === 1 ? "broken" : `{"n":${n}}`)).join("\n");
   const sound = Array.from({ length: 60 }, (_, n) => n).filter((n) => n % 3 !== 1);
   const read = async (count: number, checkpoint?: Checkpoint): Promise<[unknown[], Checkpoint]> => {

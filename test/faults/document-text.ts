@@ -8,7 +8,7 @@ three vendors, behind real sockets, through the public API; nothing in the table
 
 \`\`\`sh
 npx vitest run test/faults      # runs every case, and fails if this page says something else
-npx vitest run test/faults -u   # writes this page anew
+npx vitest run test/faults -u   # writes this page again
 \`\`\`
 
 ## How to read it
@@ -78,8 +78,8 @@ ${folded("The same for AvePoint", avepoint)}
 
 ${folded("The same for Zephr", zephr)}
 
-With one \`createTestClock\` for the client and the emulator nothing takes long: the clock goes on by itself when something
-sleeps, and when the emulator leaves a request without an answer (both stalls), it goes on to the client's timeout. Without
+With one \`createTestClock\` for the client and the emulator nothing takes long: the clock advances by itself when something
+sleeps, and when the emulator leaves a request without an answer (both stalls), it advances to the client's timeout. Without
 it, the stalls last as long as your timeouts, and the rate limits as long as they say.
 
 What to mind (\`expected.needs\` has what a case needs):`;

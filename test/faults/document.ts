@@ -55,8 +55,8 @@ export function faultDocument(
     "",
     "",
     "",
-    "goes on",
-    "goes on",
+    "resumes",
+    "resumes",
   ];
   const faults = table(
     ["fault", ...operations.map((operation) => headings[operation])],

@@ -6,7 +6,7 @@ import { harmless } from "./harmless.js";
 import { type KnownExports, knownExports } from "./known-exports.js";
 import { editedJson, everyEdit, jsonEdits } from "./mutated-json.js";
 
-// A checkpoint out of any store, changed in any way: the download goes on from somewhere in the export, or is refused.
+// A checkpoint out of any store, changed in any way: the download resumes somewhere in the export, or is refused.
 
 const connections = ["users", "access", "readers"] as const;
 const ways = ["records", "encode ndjson", "encode csv", "bytes"] as const;

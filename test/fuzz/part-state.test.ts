@@ -11,7 +11,7 @@ import { type KnownExports, knownExports } from "./known-exports.js";
 import { byteEdits, editedBytes } from "./mutated-bytes.js";
 import { editedJson, everyEdit, type JsonEdit, jsonEdits } from "./mutated-json.js";
 
-// What lies beside a part on the disk, changed in any way: the save goes on, starts over, or is refused; and what it says
+// What lies beside a part on the disk, changed in any way: the save resumes, starts over, or is refused; and what it says
 // about a file that it finished is true.
 
 const formats: readonly SaveFormat[] = ["raw", "ndjson", "csv"];

@@ -8,7 +8,7 @@ import { emptyFolder, serveExport } from "./served-export.js";
 
 describe("a save under a budget", () => {
   it.each<SaveFormat>(["raw", "ndjson", "csv"])(
-    "as %s goes on from call to call until the file is whole",
+    "as %s resumes from call to call until the file is whole",
     async (format) => {
       const { client, job, emulator, reference } = await serveExport({ users: 600, sockets: false });
       const expected = await reference(format);

@@ -51,7 +51,7 @@ describe("a disk that fills up", () => {
   ];
 
   it.each(moments)(
-    "%s, is an error that says so, and a later call goes on",
+    "%s, is an error that says so, and a later call resumes",
     async (_when, operation, after) => {
       const options = { checkpointEvery: { bytes: 60_000, ms: 1e9 } };
       refuse(operation, "ENOSPC", after);

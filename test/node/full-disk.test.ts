@@ -22,7 +22,7 @@ async function smallDisk(kilobytes: number): Promise<{ readonly folder: string; 
 
 describe("on a disk that is too small", () => {
   it.for<SaveFormat>(["raw", "ndjson", "csv"])(
-    "a save as %s goes on once there is room",
+    "a save as %s resumes once there is room",
     async (format, { skip }) => {
       const disk = await smallDisk(4_000);
       if (!disk) return skip("mounting a disk is not permitted here");

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { rejection } from "../support/outcome.js";
 import { emptyFolder, serveExport } from "./served-export.js";
 
-it("a part that is a second name of another file is begun anew, and that file left as it is", async () => {
+it("a part that is a second name of another file is restarted, and that file left as it is", async () => {
   const { client, job, reference } = await serveExport();
   const folder = await emptyFolder();
   const path = join(folder, "users");

@@ -89,7 +89,7 @@ describe("a part that is not this save's", () => {
   });
 });
 
-describe("a damaged part is begun anew", () => {
+describe("a damaged part is restarted", () => {
   const damages: readonly [string, () => Promise<void>][] = [
     ["shorter than claimed", () => truncate(`${path}.part`, 50_000)],
     ["gone", () => rm(`${path}.part`)],

@@ -80,7 +80,7 @@ describe("a continued save", () => {
     expect(request?.bytes).toBe(expected.byteLength - kept);
   });
 
-  it("goes on after the failure of a provider", async () => {
+  it("resumes after the failure of a provider", async () => {
     const { client, job, emulator, reference } = await serveExport({
       sockets: false,
       settings: { retry: { retries: 0, minDelayMs: 1, maxDelayMs: 1 } },

@@ -45,7 +45,7 @@ describe.each(stores)("with etag $etag from a store that will $ranges ranges", (
     const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     const cases = fc.record({
       stops: fc.array(place, { maxLength: 2 }),
-      // No more than one run gets over by beginning anew.
+      // No more than one run gets over by restarting.
       cuts: fc.array(place, { maxLength: 3 }),
       after: fc.nat(3),
     });
@@ -94,7 +94,7 @@ describe.each(stores)("with etag $etag from a store that will $ranges ranges", (
 });
 
 describe("a raw save that nothing proves", () => {
-  it("begins anew in its own run, and tells that it does", async () => {
+  it("restarts in its own run, and tells that it does", async () => {
     const report = await serveReport({ etag: "none" });
     const path = join(await emptyFolder(), "report");
     const expected = await report.reference("raw");
@@ -115,7 +115,7 @@ describe("a raw save that nothing proves", () => {
     expect(tops).toEqual([...cuts, expected.length]);
   });
 
-  it("gives up after beginning anew three times, and the next call begins again", async () => {
+  it("gives up after restarting three times, and the next call begins again", async () => {
     const report = await serveReport({ etag: "weak" });
     const folder = await emptyFolder();
     const path = join(folder, "report");
@@ -137,7 +137,7 @@ describe("a raw save that nothing proves", () => {
     expect((await readFile(path)).equals(await report.reference("raw"))).toBe(true);
   });
 
-  it("keeps the part where the vendor cannot be reached to begin anew", async () => {
+  it("keeps the part where the vendor cannot be reached to restart", async () => {
     const report = await serveReport({ etag: "none" }, { retries: 0 });
     const folder = await emptyFolder();
     const path = join(folder, "report");
@@ -161,7 +161,7 @@ describe("a raw save that nothing proves", () => {
   });
 });
 
-it("a store that has ranges no more, with a strong tag, is skipped forward and not begun anew", async () => {
+it("a store that has ranges no more, with a strong tag, is skipped forward and not restarted", async () => {
   const report = await serveReport({ etag: "strong", ranges: "ignore" });
   const path = join(await emptyFolder(), "report");
   const expected = await report.reference("raw");
@@ -192,7 +192,7 @@ it("rows of an archive exchanged in the middle of a run are not saved beside tho
   }
 });
 
-it.each(formats)("text from a store without validators is begun anew as well, as %s", async (format) => {
+it.each(formats)("text from a store without validators is restarted as well, as %s", async (format) => {
   for (const source of ["ndjson", "csv"] as const) {
     const { client, job, emulator, reference } = await serveExport({
       source,

@@ -53,7 +53,7 @@ describe.each([1, 2, 10])(
       expect(download.complete).toBe(true);
     });
 
-    it("loses and repeats nothing either where the reading goes on from a checkpoint", async () => {
+    it("loses and repeats nothing either where the reading resumes from a checkpoint", async () => {
       for (let stop = 1; stop <= size * PAGES; stop++) {
         const fetchPage = exchanging({ size, at: 3, told: true, prefetchPages: 1 });
         const first = await open({ prefetchPages: 1, fetchPage });

@@ -41,7 +41,7 @@ describe("a paged download", () => {
     expect(() => download.bytes()).toThrow(ExportError);
   });
 
-  it("names the page and the place of an item that is none, and goes on where asked to", async () => {
+  it("names the page and the place of an item that is none, and continues where asked to", async () => {
     const items = [...entries(3), "broken", ...entries(2, 3)];
     const fetchPage: ListingOptions["fetchPage"] = async (cursor) => {
       const end = pageOf(cursor) * 2;

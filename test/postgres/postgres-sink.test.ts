@@ -155,7 +155,7 @@ describe("a worker that was overtaken", () => {
       details: { reason: "overtaken" },
     });
     expect(await rowsOf(table)).toHaveLength(1);
-    // It goes on from what the other one stored.
+    // It resumes from what the other one stored.
     await slow.write(batch, { before: (await slow.load()) as ExportState, after: { ...after, records: 2 } });
     expect(await rowsOf(table)).toHaveLength(2);
   });
@@ -176,7 +176,7 @@ describe("a worker that was overtaken", () => {
     expect(await rowsOf(table)).toHaveLength(1);
   });
 
-  it("cannot begin a run anew whose state is gone", async () => {
+  it("cannot restart a run whose state is gone", async () => {
     const { table, run } = fresh();
     const sink = postgresSink({ pool, table, run });
     const before = { ...beginExport("users", {}), records: 5 };
@@ -303,7 +303,7 @@ it("a worker killed at any statement, and another one after it, deliver every re
   expect(unknown).toBeLessThan(12);
 });
 
-it("goes on after the server was killed and came back", async () => {
+it("continues after the server was killed and came back", async () => {
   // Idle connections tell of their end.
   const told: Error[] = [];
   const ownPool = new pg.Pool({ connectionString: server.connectionString });

@@ -57,7 +57,7 @@ const vendors: { readonly [name: string]: Vendor } = {
   },
 };
 
-/** Signs anew what a gateway has shortened the path of; the emulator checks the path that it sees. */
+/** Signs again what a gateway has shortened the path of; the emulator checks the path that it sees. */
 function zephrSignature(url: URL, authorization: string): string {
   const [, timestamp = "", nonce = ""] = authorization.split(":");
   const text = `s3cr3t${url.pathname}${url.search.slice(1)}GET${timestamp}${nonce}`;

@@ -7,7 +7,7 @@ export const pemForms: readonly (readonly [string, (pem: string) => string])[] =
   ["with \\n written out, as environment variables often hold it", (pem) => pem.replaceAll("\n", "\\n")],
   ["with \\r\\n written out", (pem) => pem.replaceAll("\n", "\\r\\n")],
   ["with \\n written out twice", (pem) => pem.replaceAll("\n", "\\\\n")],
-  ["with lines that go on after a backslash", (pem) => pem.replaceAll("\n", "\\\n")],
+  ["with lines that continue after a backslash", (pem) => pem.replaceAll("\n", "\\\n")],
   ["with no line breaks at all", (pem) => pem.replaceAll("\n", "")],
   ["with spaces for line breaks", (pem) => pem.replaceAll("\n", " ")],
   ["indented", (pem) => pem.replaceAll("\n", "\n    ")],

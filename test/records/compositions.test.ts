@@ -216,7 +216,7 @@ describe("zip()", () => {
     }
   });
 
-  it("tells columns anew for each member, and which one a fault is in", async () => {
+  it("tells columns again for each member, and which one a fault is in", async () => {
     const bytes = packed([
       { name: "a.csv", data: text("a,b\n1,2\n"), method: 8 },
       { name: "b.csv", data: text('c\n"3\n'), method: 8 },

@@ -95,7 +95,7 @@ describe("json()", () => {
     }
   });
 
-  it("tells where a broken element stands, and goes on with the next", async () => {
+  it("tells where a broken element stands, and continues with the next", async () => {
     const text = '[\n  {"id": 1},\n  {"id" 2},\n\n  3, {"é": "]"}, nul,\n  {"id": 4}\n]\n';
     for (const chunks of chunkings) {
       const { outcomes, failure } = await decodeAll(json(), textArtifact(text, chunks));

@@ -63,7 +63,7 @@ describe("malformed bytes", () => {
   ])("%s: named by its first byte, after the text before it", async (_name, broken) => {
     const before = utf8.encode("é😀x");
     for (const after of ["", "tail"]) {
-      // At the end of the file the text goes on with nothing; a lead byte must then not be taken for a cut.
+      // At the end of the file the text continues with nothing; a lead byte must then not be taken for a cut.
       if (after !== "" && _name === "the end of the file in a character") continue;
       const bytes = Uint8Array.of(...before, ...broken, ...utf8.encode(after));
       for (const sizes of [[1], [2], [3], [5], [100]]) {

@@ -54,7 +54,7 @@ describe("a record larger than the limit", () => {
 });
 
 describe("a record in very many chunks", () => {
-  // Reading it anew with every chunk would take hours.
+  // Reading it again with every chunk would take hours.
   const long = "y".repeat(4 << 20);
   it.each<[string, RecordDecoder<unknown>, string, unknown]>([
     ["a line", ndjson(), `{"a":"${long}"}`, { a: long }],

@@ -168,7 +168,7 @@ it.each(["ignoresPage", "stuckNext"] as const)(
     const set = connect("Zephr", {
       intercept: async ({ url }, proceed) => {
         if (url.searchParams.get("rpp") !== "10") return proceed();
-        if (++pages > 50) throw new Error("it goes on for ever");
+        if (++pages > 50) throw new Error("it never ends");
         const target = new URL(url);
         if (fault === "ignoresPage")
           return json({

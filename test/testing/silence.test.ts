@@ -14,7 +14,7 @@ function patient(clock: ReturnType<typeof createTestClock>, ms: number) {
   return controller.signal;
 }
 
-it("time goes on to the timeout of a request that is never answered", async () => {
+it("time advances to the timeout of a request that is never answered", async () => {
   const clock = createTestClock(start);
   const emulator = createAuthgearEmulator({ clock, faults: [{ on: "any", fault: { type: "hang" } }] });
   clock.setTimer(3_600_000, () => expect.unreachable());

@@ -24,7 +24,7 @@ describe("a status request that is redirected", () => {
     },
   );
 
-  it("is authorized anew at every step", async () => {
+  it("is authorized again at every step", async () => {
     let made = 0;
     const tokens = ["token-number-0", "token-number-1", "token-number-2"];
     const { client, emulator, job, sent } = await started({

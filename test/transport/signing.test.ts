@@ -38,7 +38,7 @@ describe("a token", () => {
     expect(decodeJwt(jwt)).toEqual({ aud: "myapp", iat: now - 30, exp: now + 300 });
   });
 
-  it("is made anew for every attempt", async () => {
+  it("is made again for each attempt", async () => {
     const { client, sent, emulator, clock } = signed({ settings: { retry: { minDelayMs: 20_000 } } });
     emulator.faults.add({ on: "start", times: 3, fault: { type: "status", status: 429 } });
     await client.startExport("users", { format: "ndjson" });

@@ -134,10 +134,10 @@ function describePlainText({ status, text }: HttpResponse, check: string): Provi
 
 function quotaMessage(period: unknown): string {
   const per = period === "day" || period === "month" ? ` of this ${period}` : "";
-  return `the project's export quota${per} is used up; retryAt tells when it starts anew`;
+  return `the project's export quota${per} is used up; retryAt tells when it is reset`;
 }
 
-/** Quotas start anew at 00:00 UTC, of the next day or of the first of the next month. */
+/** Quotas are reset at 00:00 UTC, of the next day or of the first of the next month. */
 function endOfPeriod(period: unknown, now: number): Date | undefined {
   const date = new Date(now);
   const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];

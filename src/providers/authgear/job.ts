@@ -48,7 +48,7 @@ export function whenMissing({ request }: ExportJob<string, AuthgearRequest>): st
   return 'A project without users looks like this too: the export with { format: "csv" } works there, with a header alone';
 }
 
-/** The URL is signed anew at every status request. The store wants no Authorization header beside the signature. */
+/** Each status request has a newly signed URL. The store wants no Authorization header beside the signature. */
 export async function locate(
   context: ProviderContext,
   endpoint: string,

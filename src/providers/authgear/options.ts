@@ -14,7 +14,7 @@ interface Endpoint {
   readonly endpoint: string | URL;
 }
 
-/** Tokens are made here, short-lived and anew for every request. */
+/** Tokens are made here, short-lived, one for each request. */
 export interface AuthgearKeyOptions extends Endpoint {
   /** The project (app) id: the audience of the tokens. */
   readonly projectId: string;

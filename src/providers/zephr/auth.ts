@@ -19,7 +19,7 @@ export interface SignedRequest {
  */
 export async function signature(request: SignedRequest): Promise<string> {
   const { secretKey, method, url, body, timestamp, nonce } = request;
-  // URLSearchParams would write the query anew, and not always in the same way.
+  // URLSearchParams would write the query again, and not always in the same way.
   const query = url.search.slice(1);
   const text = `${secretKey}${body}${url.pathname}${query}${method.toUpperCase()}${timestamp}${nonce}`;
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
@@ -29,7 +29,7 @@ export async function signature(request: SignedRequest): Promise<string> {
 // The engine takes smaller differences of the clocks for none.
 const NOTABLE_SKEW_MS = 5_000;
 
-/** Signs every attempt anew: Zephr accepts a nonce once. */
+/** Signs each attempt by itself: Zephr accepts a nonce once. */
 export function createAuthorize(
   accessKey: string,
   secretKey: string,

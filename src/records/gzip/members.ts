@@ -16,7 +16,7 @@ export interface GzipLimits {
 }
 
 /** Where a member begins. */
-export interface GzipPlace {
+export interface MemberStart {
   /** The byte of the file. */
   readonly offset: number;
   /** How many bytes of content lie before it. */
@@ -29,7 +29,7 @@ export interface GzipPlace {
  */
 export class GzipMembers {
   readonly #limits: GzipLimits;
-  readonly #onMember: (place: GzipPlace) => void;
+  readonly #onMember: (place: MemberStart) => void;
   readonly #inflater = new Inflater();
   #phase: "head" | "body" | "trailer" | "padding" = "head";
   /** What came and was too little to be read. */
@@ -45,7 +45,7 @@ export class GzipMembers {
   #length = 0;
 
   /** @param onMember - told of every member before its content */
-  constructor(start: GzipPlace, limits: GzipLimits, onMember: (place: GzipPlace) => void) {
+  constructor(start: MemberStart, limits: GzipLimits, onMember: (place: MemberStart) => void) {
     this.#limits = limits;
     this.#onMember = onMember;
     this.#seen = this.#start = start.offset;

@@ -179,7 +179,7 @@ export class XmlTokenizer {
     return XmlToken.text;
   }
 
-  /** Goes on in a comment or a CDATA section, keeping back what may be the beginning of its end. */
+  /** Continues in a comment or a CDATA section, keeping back what may be the beginning of its end. */
   #readInside(): XmlToken | undefined {
     const mark = this.#inside === "comment" ? "-->" : "]]>";
     const at = this.#at;

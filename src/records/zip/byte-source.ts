@@ -2,10 +2,10 @@
 export interface ByteSource {
   readonly size: number;
   /**
-   * The same place, asked anew at the store and not from memory. Absent where nothing can have changed there: the bytes
+   * The same place, asked for at the store and not from memory. Absent where nothing can have changed there: the bytes
    * are in memory, or the store proves them to be of one file.
    */
-  readonly anew?: ByteSource | undefined;
+  readonly fresh?: ByteSource | undefined;
   /** The bytes from `start` up to and without `end`, all of them. */
   read(start: number, end: number): Promise<Uint8Array>;
   /**

@@ -3,7 +3,7 @@ import { openArchive, type ZipArchive } from "./directory.js";
 
 /**
  * A SHA-256, in hex, of all that an archive's directory says about the content: names, lengths, places and CRC-32 of the
- * members, in order. Times and attributes are left out, which a server that packs anew for each request sets anew.
+ * members, in order. Times and attributes are left out, which a server that packs the archive for each request sets every time.
  */
 export async function fingerprintOf({ entries }: ZipArchive): Promise<string> {
   const told = entries.map(({ name, flags, method, crc32, compressedSize, size, offset }) => [
@@ -20,7 +20,7 @@ export async function fingerprintOf({ entries }: ZipArchive): Promise<string> {
 }
 
 /**
- * Reads the directory anew, where the store may serve another file by now.
+ * Reads the directory again, where the store may serve another file by now.
  *
  * @param fingerprint - what it was
  * @param changed - makes the error for a directory that is another one
@@ -31,9 +31,9 @@ export async function confirmDirectory(
   maxBytes: number,
   changed: () => ExportError,
 ): Promise<void> {
-  const { anew } = archive.source;
-  if (!anew) return;
-  const now = await openArchive(anew, archive.label, maxBytes);
+  const { fresh } = archive.source;
+  if (!fresh) return;
+  const now = await openArchive(fresh, archive.label, maxBytes);
   if ((await fingerprintOf(now)) !== fingerprint) throw changed();
 }
 
@@ -43,7 +43,7 @@ export async function reasonFor(
   { source }: ZipArchive,
   confirm: () => Promise<void>,
 ): Promise<unknown> {
-  if (!source.anew || !ExportError.isInstance(error) || error.operation !== "decode") return error;
+  if (!source.fresh || !ExportError.isInstance(error) || error.operation !== "decode") return error;
   try {
     await confirm();
     return error;

@@ -30,7 +30,7 @@ export class RangedSource implements ByteSource {
     this.size = size;
   }
 
-  get anew(): ByteSource | undefined {
+  get fresh(): ByteSource | undefined {
     // What was read since may not have named it.
     const isProven = this.#validated && this.#artifact.validated;
     return isProven ? undefined : new RangedSource(this.#artifact, this.size, false, this.#isMember);

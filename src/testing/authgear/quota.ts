@@ -6,7 +6,7 @@ export interface AuthgearQuota {
   readonly error?: "usage-limit" | "rate-limit";
 }
 
-/** Counts by period, and starts anew at 00:00 UTC or on the 1st. */
+/** Counts by period, and is reset at 00:00 UTC or on the 1st. */
 export interface UsageCounter {
   /** Takes one unit; `false` where none is left. */
   take(now: number): boolean;

@@ -13,7 +13,7 @@ export interface AuthgearUserOptions {
   readonly olderServer?: boolean;
 }
 
-/** After so many users the oddities repeat; only numbers and creation times go on. */
+/** After so many users the oddities repeat; only numbers and creation times count on. */
 export const usersPerCycle = 100;
 
 /** How many digits of a user's number stand before the two that count within a cycle. */

@@ -6,7 +6,7 @@ export type ReportCell =
   | { readonly kind: "date" | "datetime"; readonly ms: number }
   | { readonly kind: "empty" };
 
-/** After so many rows the cells repeat; only numbers go on. */
+/** After so many rows the cells repeat; only numbers count on. */
 export const rowsPerCycle = 100;
 
 /** The headers of a details sheet. */

@@ -15,13 +15,13 @@ const refused: FaultExpectations = {
   zephr: fails("UNAUTHORIZED"),
 };
 
-const anew: FaultExpectations = {
+const renewed: FaultExpectations = {
   authgear: where(
     "a function as `token` that gives another one when asked again (with a key pair or a fixed token: `FORBIDDEN`)",
     recovers,
   ),
   avepoint: signedIn,
-  zephr: impossible("every request is signed anew; see the clock"),
+  zephr: impossible("each request has a signature of its own; see the clock"),
 };
 
 /** Tokens, keys and the clock that they depend on. */
@@ -30,7 +30,7 @@ export const credentialScenarios: readonly FaultScenario[] = [
     name: "expired-token",
     title: "The token has expired",
     faults: [{ fault: { type: "expire" } }],
-    expected: everywhere(anew, {
+    expected: everywhere(renewed, {
       token: impossible("it is where tokens come from"),
       artifact: {
         authgear: impossible("the store takes no token"),

@@ -49,7 +49,7 @@ const operations: readonly FaultOperation[] = ["token", "start", "poll", "page",
  *   const emulator = createAuthgearEmulator({ tokens, users: 1_000, clock });
  *   // ... up to the call that is to be hit
  *   const armed = await armScenario(scenario, { emulator, operation });
- *   // ... go on, and hold what your integration did against `expected`; FAULTS.md has a whole test
+ *   // ... resume, and hold what your integration did against `expected`; FAULTS.md has a whole test
  *   expect(armed.fired).toBeGreaterThan(0);
  * });
  * ```

@@ -10,7 +10,7 @@ const resumed = (expectation: FaultExpectation) => where("a file of more than 3,
 export const fileScenarios: readonly FaultScenario[] = [
   {
     name: "expired-url",
-    title: "The download breaks off, and its URL has expired when it goes on",
+    title: "The download breaks off, and its URL has expired when it resumes",
     faults: [cut, { fault: { type: "expire" } }],
     expected: atFiles({
       authgear: resumed(recovers),
@@ -19,7 +19,7 @@ export const fileScenarios: readonly FaultScenario[] = [
   },
   {
     name: "object-changed",
-    title: "The download breaks off, and the file is another one when it goes on",
+    title: "The download breaks off, and the file is another one when it resumes",
     faults: [cut, { fault: { type: "change" } }],
     expected: atFiles(resumed(fails("ARTIFACT_CHANGED"))),
   },
@@ -31,7 +31,7 @@ export const fileScenarios: readonly FaultScenario[] = [
   },
   {
     name: "object-vanished",
-    title: "The download breaks off, and the file is gone when it goes on",
+    title: "The download breaks off, and the file is gone when it resumes",
     faults: [cut, { fault: { type: "missing" }, times: everyRequest }],
     expected: atFiles(resumed(fails("ARTIFACT_MISSING"))),
   },

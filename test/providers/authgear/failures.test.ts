@@ -52,20 +52,17 @@ describe("the vendor's refusals", () => {
     ["day", "2026-02-28T23:59:59Z", "2026-03-01T00:00:00.000Z"],
     ["month", "2026-01-15T10:00:00Z", "2026-02-01T00:00:00.000Z"],
     ["month", "2026-12-31T23:59:59Z", "2027-01-01T00:00:00.000Z"],
-  ] as const)(
-    "a quota of a %s that is used up says when it starts anew: %s",
-    async (period, now, retryAt) => {
-      const error = await refusal({ quota: { limit: 1, period } }, now);
-      expect(error).toMatchObject({
-        code: "QUOTA_EXCEEDED",
-        status: 429,
-        retryable: true,
-        details: { reason: "UsageLimitExceeded", name: "UserExport", period },
-      });
-      expect(error.retryAt?.toISOString()).toBe(retryAt);
-      expect(error.message).toContain(`of this ${period}`);
-    },
-  );
+  ] as const)("a quota of a %s that is used up says when it is reset: %s", async (period, now, retryAt) => {
+    const error = await refusal({ quota: { limit: 1, period } }, now);
+    expect(error).toMatchObject({
+      code: "QUOTA_EXCEEDED",
+      status: 429,
+      retryable: true,
+      details: { reason: "UsageLimitExceeded", name: "UserExport", period },
+    });
+    expect(error.retryAt?.toISOString()).toBe(retryAt);
+    expect(error.message).toContain(`of this ${period}`);
+  });
 
   it("a quota whose period an older server does not name", async () => {
     const error = await refusal({ quota: { limit: 1, period: "day" }, olderServer: true });

@@ -115,7 +115,7 @@ describe("TOTP secrets", () => {
     expect(whole).toHaveProperty(["\ufeffx"]);
   });
 
-  it("stay out where reading goes on from a checkpoint", async () => {
+  it("stay out where reading resumes from a checkpoint", async () => {
     const { client, download } = await exported({
       format: "csv",
       fields: [
@@ -178,7 +178,7 @@ describe("a single column without a name", () => {
     expect(await recordsOf(untyped({ fields: ["/"] }), { users: 0 })).toEqual([]);
   });
 
-  it("goes on from a checkpoint", async () => {
+  it("resumes from a checkpoint", async () => {
     const { client, download } = await exported(untyped({ fields: ["/"] }), {
       users: 5,
     });

@@ -53,7 +53,7 @@ describe("records", () => {
     expect(await collect(download)).toEqual(chosen);
   });
 
-  it("go on from a checkpoint in another client", async () => {
+  it("resume from a checkpoint in another client", async () => {
     const expected = [...avepointRows(large)];
     const { download, emulator, clock } = await opened({ emulator: large });
     const first: SheetRow[] = [];
@@ -87,7 +87,7 @@ describe("bytes", () => {
     expect(count("artifact")).toBe(6);
   });
 
-  it("a token that ends on the way is renewed, and the download goes on", async () => {
+  it("a token that ends on the way is renewed, and the download continues", async () => {
     const { client, job, emulator, count, events } = await finished({ emulator: large });
     emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 300_000 } });
     const download = await client.download(job);

@@ -22,7 +22,7 @@ describe("types", () => {
     expectTypeOf<Job["request"]["linkType"]>().toEqualTypeOf<"anyone">();
   });
 
-  it("a job goes on to poll, wait and download; records are rows", () => {
+  it("a job is good to poll, wait and download; records are rows", () => {
     const use = async () => {
       const job = await client.waitForExport(await client.pollExport(await start()));
       return client.download(job);

@@ -51,7 +51,7 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
     };
     const cases = fc.record({
       mode: fc.constantFrom("records" as const, "ndjson" as const, "csv" as const),
-      // One less than the budget of a request and of an archive that begins anew.
+      // One less than the budget of a request and of an archive that restarts.
       breaks: fc.array(fc.record({ at: place, kind: fc.constantFrom("drop", "short"), after: fc.nat(4) }), {
         maxLength: 3,
       }),

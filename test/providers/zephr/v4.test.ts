@@ -188,7 +188,7 @@ describe("v4", () => {
     await expect(read(8)).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
   });
 
-  it("names a row that does not fit the header and goes on", async () => {
+  it("names a row that does not fit the header and continues", async () => {
     const { records, issues } = await readAnswer("user_id,name\nu1,Ada\nu2\nu3,Eve\n", "text/csv");
     expect(records).toHaveLength(2);
     expect(issues).toMatchObject([

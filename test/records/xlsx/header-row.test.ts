@@ -131,7 +131,7 @@ describe("names", () => {
     ]);
   });
 
-  it("are trimmed, and letters go on behind Z", () => {
+  it("are trimmed, and letters continue behind Z", () => {
     expect(names([" a\n"])).toEqual(["a", "B"]);
     expect(new ColumnNames().at(26)).toBe("AA");
     expect(new ColumnNames().at(701)).toBe("ZZ");

@@ -35,15 +35,15 @@ describe("the fingerprint of an archive", () => {
     expect(await of(zip(others))).not.toBe(await of(zip(members)));
   });
 
-  it("says nothing of times and attributes, which packing anew sets anew", async () => {
+  it("says nothing of times and attributes, which packing again changes", async () => {
     const bytes = zip(members);
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     const first = Buffer.from(bytes).indexOf("PK\x01\x02", "latin1");
-    const anew = bytes.slice();
-    new DataView(anew.buffer).setUint32(first + 12, 0x12345678, true);
-    new DataView(anew.buffer).setUint32(first + 38, 0x81a40000, true);
+    const repacked = bytes.slice();
+    new DataView(repacked.buffer).setUint32(first + 12, 0x12345678, true);
+    new DataView(repacked.buffer).setUint32(first + 38, 0x81a40000, true);
     expect(view.getUint32(first + 12, true)).not.toBe(0x12345678);
-    expect(await of(anew)).toBe(await of(bytes));
+    expect(await of(repacked)).toBe(await of(bytes));
   });
 });
 
@@ -91,18 +91,18 @@ describe("a source", () => {
   const bytes = noise(600_000);
   const budget = () => new MemoryBudget(1_000_000);
 
-  it("can be asked anew where nothing proves it to be the same", async () => {
+  it("can be asked again where nothing proves it to be the same", async () => {
     const artifact = memoryArtifact(bytes, { validated: false });
     const source = await openArtifact(artifact, budget());
     await source.read(599_000, 600_000);
     expect(artifact.requests).toHaveLength(1);
-    expect(await source.anew?.read(599_000, 600_000)).toEqual(bytes.slice(599_000, 600_000));
+    expect(await source.fresh?.read(599_000, 600_000)).toEqual(bytes.slice(599_000, 600_000));
     expect(artifact.requests).toHaveLength(2);
   });
 
   it("cannot be another one by a validator, or in memory", async () => {
     for (const options of [{ validated: true }, { ranges: false, validated: false }]) {
-      expect((await openArtifact(memoryArtifact(bytes, options), budget())).anew).toBeUndefined();
+      expect((await openArtifact(memoryArtifact(bytes, options), budget())).fresh).toBeUndefined();
     }
   });
 
@@ -123,7 +123,7 @@ describe("a source", () => {
         return artifact.read(start, end);
       },
     };
-    expect((await openArtifact(late, budget())).anew).toBeDefined();
+    expect((await openArtifact(late, budget())).fresh).toBeDefined();
   });
 
   it("in memory begins again, with its memory given back", async () => {
