@@ -1,9 +1,10 @@
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import type { ExportJob, JsonObject } from "exportkit";
 import { replaceFile } from "../node/durable-files.js";
-import { isRefusal, onDisk } from "../node/file-error.js";
+import { onDisk } from "../node/file-error.js";
 import type { Lease } from "../node/lease.js";
 import type { SaveFiles } from "../node/save-files.js";
+import { readTextFile } from "../node/text-file.js";
 import { type FileIdentity, readFileIdentity } from "./file-identity.js";
 import { UsageError } from "./usage-error.js";
 
@@ -33,15 +34,7 @@ export interface JobFile {
 /** Writes and removes it only while the lease holds. */
 export function jobFileFor(files: SaveFiles, lease: Lease): JobFile {
   const path = files.job;
-  const readText = () =>
-    onDisk(files, async () => {
-      try {
-        return await readFile(path, "utf8");
-      } catch (error) {
-        if (isRefusal(error, "ENOENT")) return undefined;
-        throw error;
-      }
-    });
+  const readText = () => onDisk(files, () => readTextFile(path));
   const writeText = (text: string) => onDisk(files, () => replaceFile(files.folder, path, text, lease));
   const remove = () =>
     onDisk(files, async () => {

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { isRefusal } from "./file-error.js";
+import { READ_ONLY } from "./text-file.js";
 
 /** The length of a file, or of its beginning, and the SHA-256 of that in hex. */
 export interface Checksum {
@@ -18,7 +19,7 @@ export async function hasChecksum(
 ): Promise<boolean> {
   let handle: FileHandle;
   try {
-    handle = await open(path, "r");
+    handle = await open(path, READ_ONLY);
   } catch (error) {
     if (isRefusal(error, "ENOENT", "EISDIR", "EACCES")) return false;
     throw error;

@@ -9,11 +9,14 @@ interface SystemError extends Error {
   readonly code: string;
   readonly syscall?: string;
   readonly path?: string;
+  /** The new name, of a rename or link. */
+  readonly dest?: string;
 }
 
 interface Meaning {
   readonly code: ExportErrorCode;
-  readonly message: string | ((words: Wording) => string);
+  /** @param file - what the system would not have touched */
+  readonly message: string | ((words: Wording, file: string) => string);
   /** Whether the same call works once the machine has room again. */
   readonly retryable?: boolean;
 }
@@ -66,8 +69,11 @@ const MEANINGS: { readonly [systemCode: string]: Meaning } = {
       `instead, close the programs that use it, or ${otherPath}`,
   ),
   ENOTDIR: invalid(({ otherPath }) => `a part of the path is a file and not a folder: ${otherPath}`),
-  EISDIR: invalid(({ otherPath }) => `there is a folder of that name: remove it, or ${otherPath}`),
-  ELOOP: invalid("there is a symbolic link in the way: remove it, or name the path that it leads to"),
+  EISDIR: invalid(({ otherPath }, file) => `${file} is a folder: remove it, or ${otherPath}`),
+  ELOOP: invalid(
+    ({ again }, file) =>
+      `${file} is a symbolic link, or one that leads in a circle: remove it, then ${again}`,
+  ),
   ENAMETOOLONG: invalid(
     ({ otherPath }) => `the name is too long: ${otherPath}, of at most 255 bytes for each of its names`,
   ),
@@ -86,9 +92,10 @@ const FILE_MISSING = invalid(
 async function fileError({ target, folder, words }: SaveFiles, error: unknown): Promise<unknown> {
   if (!isSystemError(error)) return error;
   const { code, message, retryable } = await meaningOf(folder, error);
+  const file = error.dest ?? error.path ?? target;
   return new ExportError(
     code,
-    `cannot save to ${target}: ${typeof message === "string" ? `${message}, then ${words.again}` : message(words)}`,
+    `cannot save to ${target}: ${typeof message === "string" ? `${message}, then ${words.again}` : message(words, file)}`,
     { retryable, details: { path: target, systemCode: error.code }, cause: error },
   );
 }

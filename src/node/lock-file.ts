@@ -1,6 +1,7 @@
 import { open, stat, unlink } from "node:fs/promises";
 import { isRefusal } from "./file-error.js";
 import type { ProcessMark } from "./process-mark.js";
+import { READ_ONLY } from "./text-file.js";
 
 /** What a lock file shows to whoever looks at it. */
 export interface LockSight {
@@ -38,7 +39,7 @@ export async function writeBeat(path: string, flags: "wx" | "r+", beat: number):
 export async function lookAt(path: string): Promise<LockSight | undefined> {
   try {
     // Opened, and not only asked for its times: on a network an open file is not answered for by a cache.
-    const handle = await open(path, "r");
+    const handle = await open(path, READ_ONLY);
     try {
       const { mtimeMs, mtimeNs } = await handle.stat({ bigint: true });
       return { beat: `${mtimeNs} ${await handle.readFile("utf8")}`, mtimeMs: Number(mtimeMs) };

@@ -6,6 +6,7 @@ import { isRefusal } from "./file-error.js";
 import { type Lease, ownName } from "./lease.js";
 import { isSame, PartFile, writeAll } from "./part-file.js";
 import type { SaveFiles } from "./save-files.js";
+import { READ_ONLY } from "./text-file.js";
 
 // Windows knows no O_NOFOLLOW. A link in the place of the part is none of ours.
 const NOFOLLOW = constants.O_NOFOLLOW ?? 0;
@@ -39,7 +40,7 @@ export async function reopenPart(
   const { part } = access.files;
   let former: FileHandle;
   try {
-    former = await open(part, (closed ? constants.O_RDWR : constants.O_RDONLY) | NOFOLLOW);
+    former = await open(part, (closed ? constants.O_RDWR : READ_ONLY) | NOFOLLOW);
   } catch (error) {
     if (isRefusal(error, "ENOENT")) return undefined;
     throw error;

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { csvOptionFields } from "../download/csv-options.js";
 import type { Checkpoint } from "../download/types.js";
@@ -8,10 +7,10 @@ import { readJson } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { Checksum } from "./checksum.js";
 import { replaceFile } from "./durable-files.js";
-import { isRefusal } from "./file-error.js";
 import type { SaveFiles } from "./save-files.js";
 import type { SaveLayout } from "./save-options.js";
 import type { SaveWork } from "./save-task.js";
+import { readTextFile } from "./text-file.js";
 
 /** How far a part is. */
 export interface PartProgress extends Checksum {
@@ -72,13 +71,8 @@ export function ownerOf(job: ExportJob): PartOwner {
 
 /** What lies beside the part: `undefined` where nothing does, `"unreadable"` where it is not of this version's making. */
 export async function readPartState(files: SaveFiles): Promise<PartState | "unreadable" | undefined> {
-  let text: string;
-  try {
-    text = await readFile(files.state, "utf8");
-  } catch (error) {
-    if (isRefusal(error, "ENOENT")) return undefined;
-    throw error;
-  }
+  const text = await readTextFile(files.state);
+  if (text === undefined) return undefined;
   const parsed = unpolluted(() => schema().safeParse(readJson(text)));
   if (!parsed.success) return "unreadable";
   const state = parsed.data as unknown as PartState;
