@@ -4,7 +4,7 @@ import type { Connection } from "../transport/connection.js";
 
 /** What this process knows to run at one provider, and who waits for a turn, the first to come first. */
 interface Account {
-  /** When a job was last heard of, by its id. */
+  /** When a job was last heard of, by its id and the monotonic clock. */
   readonly heardOf: Map<string, number>;
   starting: number;
   readonly queue: Waiting[];
@@ -50,7 +50,7 @@ function accountOf({ provider }: Connection): Account {
 export function noteJob(connection: Connection, job: Known): void {
   const account = accountOf(connection);
   if (job.isOver) account.heardOf.delete(job.id);
-  else account.heardOf.set(job.id, connection.settings.clock.now());
+  else account.heardOf.set(job.id, connection.settings.clock.monotonic());
   admit(connection, account);
 }
 
@@ -146,12 +146,8 @@ function admit(connection: Connection, account: Account): void {
 }
 
 function count({ settings }: Connection, { heardOf, starting }: Account): number {
-  const now = settings.clock.now();
-  for (const [id, at] of heardOf) {
-    // A clock that was set back would keep it for as long again.
-    if (now < at) heardOf.set(id, now);
-    else if (now - at >= FORGOTTEN_AFTER_MS) heardOf.delete(id);
-  }
+  const now = settings.clock.monotonic();
+  for (const [id, at] of heardOf) if (now - at >= FORGOTTEN_AFTER_MS) heardOf.delete(id);
   return heardOf.size + starting;
 }
 

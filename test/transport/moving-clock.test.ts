@@ -136,6 +136,23 @@ describe.each(clocks)("time that is set back and forth, by %s", (_name, wrap) =>
   );
 });
 
+it.each([
+  ["forward", -2 * HOUR],
+  ["back", 2 * HOUR],
+])("time that is set %s neither forgets a job that runs nor counts it for longer", async (_, setBack) => {
+  const { clock, client } = harness({
+    emulator: { jobDurationMs: 10 * HOUR },
+    settings: { limits: { jobs: 1 } },
+  });
+  const start = () => client.startExport("users", { format: "ndjson" });
+  await start();
+  clock.setBack(setBack);
+  expect(await rejection(start())).toMatchObject({ code: "CONCURRENCY_LIMIT" });
+  // Without a word of it for so long it is taken for somebody else's.
+  clock.advance(HOUR);
+  expect(await start()).toMatchObject({ status: "pending" });
+});
+
 describe("a wait that the provider names by a date", () => {
   const vendor = (clock: TestClock, offset: number) => new Date(clock.now() + offset).toUTCString();
 
