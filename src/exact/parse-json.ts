@@ -1,8 +1,6 @@
 import { ExactNumber, numberOf } from "./exact-number.js";
+import { Measure } from "./measure.js";
 
-// Numbers stand behind one of these and before one of those; ids and times, which are as long, stand in quotes. What is
-// spelled out is what lets the search go ahead in steps instead of character by character.
-const LONG = /[:,[\s-][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.]{8}/;
 const EXPONENT = /\d[eE][-+]?\d{3,}[\s,\]}]/;
 // A number that a double makes zero of.
 const SMALL = /\d[eE]-\d{3,}[\s,\]}]/;
@@ -10,70 +8,58 @@ const RUN = 16;
 
 /** `JSON.parse` that makes an {@link ExactNumber} of every number whose digits a double does not hold. */
 export function parseJson(text: string): unknown {
-  const isContainer = text.startsWith("{") || text.startsWith("[");
-  return isContainer && !LONG.test(text) && !EXPONENT.test(text) ? JSON.parse(text) : parseExactly(text);
+  return parseWith(new Measure(), text, hasLongRun);
 }
 
-/**
- * A parser for the lines of a text like {@link parseJson}, which looks at the whole text at once as far as it has to.
- * Numbers with few digits can be told by their values: only those with an exponent of three digits may be inexact, and
- * come out as zero, as infinite, or else far from any ordinary number.
- *
- * @param bytes - the same text in UTF-8, in which long runs are found faster
- */
-export function lineParser(bytes: Uint8Array, text: string): (line: string) => unknown {
-  if (hasLongRun(bytes)) return parseJson;
-  let hasExponent: boolean | undefined;
-  let hasSmall: boolean | undefined;
-  return (line) => {
-    if (hasExponent === true) return parseJson(line);
-    const value: unknown = JSON.parse(line);
-    if (hasExponent === false) return value;
-    const numbers = numbersIn(value);
-    if (numbers === "ordinary") return value;
-    if (numbers === "zero") {
-      hasSmall ??= SMALL.test(text);
-      if (!hasSmall) return value;
-    }
-    hasExponent = EXPONENT.test(text);
-    return hasExponent ? parseJson(line) : value;
+/** A parser like {@link parseJson} for the lines of a text, in which it looks for long numbers once. */
+export function lineParser(text: string): (line: string) => unknown {
+  const measure = new Measure();
+  let hasLong: boolean | undefined;
+  const mayHaveLong = (line: string) => {
+    hasLong ??= hasLongRun(text);
+    return hasLong && hasLongRun(line);
   };
+  return (line) => parseWith(measure, line, mayHaveLong);
 }
 
-/** What the numbers of a flat object are; to look into nested ones costs more than to search the text. */
-function numbersIn(value: unknown): "ordinary" | "zero" | "unknown" {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return "unknown";
-  let hasZero = false;
-  for (const key in value) {
-    const member: unknown = value[key as keyof typeof value];
-    if (typeof member === "number") {
-      const size = member < 0 ? -member : member;
-      if (size === 0) hasZero = true;
-      else if (!(size > 1e-99 && size < 1e99)) return "unknown";
-    } else if (typeof member === "object" && member !== null) return "unknown";
+/** Most texts are proven to be exact by their values and their length; only the others are searched. */
+function parseWith(measure: Measure, text: string, mayHaveLong: (text: string) => boolean): unknown {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== "object" || value === null) {
+    return typeof value === "number" ? parseExactly(text) : value;
   }
-  return hasZero ? "zero" : "ordinary";
+  measure.take(value);
+  if (measure.explains(text.length)) return value;
+  const mayDiffer =
+    mayHaveLong(text) || (measure.isUnusual ? EXPONENT.test(text) : measure.hasZero && SMALL.test(text));
+  return mayDiffer ? parseExactly(text) : value;
 }
 
-/** Whether there are so many digits and points in a row, and not in quotes, that a double may not hold them. */
-function hasLongRun(bytes: Uint8Array): boolean {
-  // Where a run begins behind `before`, its last digit that counts is at `before + RUN` or later.
-  for (let at = RUN - 1; at < bytes.length; ) {
+/** Whether somewhere so many digits and points stand in a row as in a number that a double may not hold. */
+function hasLongRun(text: string): boolean {
+  // A run holds one of these characters, and all from there to the eighth behind it or to the eighth before it.
+  for (let at = RUN - 1; at < text.length; at += RUN) {
+    if (!isDigit(text, at)) continue;
+    const reaches =
+      (isDigit(text, at + 8) && isDigit(text, at + 4)) || (isDigit(text, at - 8) && isDigit(text, at - 4));
+    if (!reaches) continue;
     let before = at;
-    while (isDigit(bytes[before])) before--;
-    if (at - before < RUN) {
-      at = before + RUN;
-      continue;
-    }
-    if (bytes[before] !== 0x22) return true;
-    while (isDigit(bytes[at])) at++;
-    at += RUN;
+    while (isDigit(text, before)) before--;
+    let behind = at;
+    while (isDigit(text, behind)) behind++;
+    if (behind - before > RUN && mayPrecede(text.charCodeAt(before))) return true;
   }
   return false;
 }
 
-function isDigit(byte = 0): boolean {
-  return byte <= 0x39 && byte >= 0x2e && byte !== 0x2f;
+/** Whether a number may stand behind it: one in a string has a quote or a letter before it. */
+function mayPrecede(code: number): boolean {
+  return !(code > 0x20) || code === 0x2c || code === 0x2d || code === 0x3a || code === 0x5b;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code <= 0x39 && code >= 0x2e && code !== 0x2f;
 }
 
 let marked: string | undefined;

@@ -68,7 +68,7 @@ export class TextBatch<R> implements RecordBatch<R> {
 
   /** A parser for the pieces of JSON that lie in the text. */
   jsonParser(): (text: string) => unknown {
-    return lineParser(this.#chunk.source, this.text);
+    return lineParser(this.text);
   }
 
   /** Takes `record` as the one that ends before the index `end`. */

@@ -4,8 +4,6 @@ import { completeLength, firstMalformedByte } from "./utf8.js";
 /** A piece of a text file that ends between two characters. */
 export interface TextChunk {
   readonly text: string;
-  /** The same text as it came; it is another's as soon as the next chunk is asked for. */
-  readonly source: Uint8Array;
   /** The byte of the file at which the text begins. */
   readonly offset: number;
   /** How many bytes the text takes up in the file. */
@@ -52,16 +50,16 @@ export async function* textChunks(
       offset += decoded.bytes;
     }
   }
-  if (rest.length > 0) yield { text: "", source: rest, offset, bytes: 0, malformed: true };
+  if (rest.length > 0) yield { text: "", offset, bytes: 0, malformed: true };
 }
 
 function decode(decoder: TextDecoder, bytes: Uint8Array, offset: number): TextChunk {
   try {
-    return { text: decoder.decode(bytes), source: bytes, offset, bytes: bytes.length, malformed: false };
+    return { text: decoder.decode(bytes), offset, bytes: bytes.length, malformed: false };
   } catch (error) {
     const malformedAt = firstMalformedByte(bytes);
     if (malformedAt === -1) throw error;
     const sound = bytes.subarray(0, malformedAt);
-    return { text: decoder.decode(sound), source: sound, offset, bytes: malformedAt, malformed: true };
+    return { text: decoder.decode(sound), offset, bytes: malformedAt, malformed: true };
   }
 }

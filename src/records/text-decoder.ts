@@ -15,7 +15,7 @@ export interface TextFormat<R> {
   memory(): JsonObject;
 }
 
-const NOTHING = { text: "", source: new Uint8Array(0), bytes: 0, malformed: false } as const;
+const NOTHING = { text: "", bytes: 0, malformed: false } as const;
 
 /** Decodes a text file: one batch for every chunk in which a record ends. What precedes a failure is delivered. */
 export async function* decodeText<R>(
