@@ -1,51 +1,21 @@
 import { insideOf } from "../client.js";
 import type { Providers } from "../connection-types.js";
-import type { OnInvalid } from "../download/types.js";
 import type { ExportClient } from "../export-client.js";
 import { checkRoom } from "../jobs/running-jobs.js";
 import { jobLimit } from "../jobs/start.js";
-import type { Budget, BudgetLimits } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
 import { budgetSpent, isBudgetSpent } from "../transport/budget-check.js";
-import { checkAdvanceOptions } from "./advance-options.js";
+import { type AdvanceOptions, checkAdvanceOptions, type Step } from "./advance-options.js";
 import { checkRequest } from "./check-request.js";
 import { deliver } from "./deliver.js";
-import { endedEarly } from "./ended-early.js";
+import { endedEarly, type StepEnd } from "./ended-early.js";
 import { type ExportState, parseState } from "./export-state.js";
 import { checkSameRun } from "./same-run.js";
-import type { ClaimStart, Sink } from "./sink.js";
+import type { Sink } from "./sink.js";
 import { untyped } from "./untyped-client.js";
-
-/** Options of {@link advanceExport}. */
-export interface AdvanceOptions<R> {
-  readonly sink: Sink<R>;
-  /** What the step may spend; once it is spent, the step resolves with the state as it stands. Default: it delivers all. */
-  readonly budget?: Budget | BudgetLimits | undefined;
-  /** Ends the step, which then rejects with the signal's reason. A start that was sent is stored before. */
-  readonly signal?: AbortSignal | undefined;
-  /** The most records in a batch, or both its limits, as in `download.batches`. Default 500 records. */
-  readonly batch?: number | { readonly size?: number; readonly bytes?: number } | undefined;
-  /** Keeps a run from starting twice, see {@link ClaimStart}. Without it, a kill right behind the start starts another. */
-  readonly claimStart?: ClaimStart | undefined;
-  /** What to do with a record that cannot be read. Default `"throw"`: the run stands still there. */
-  readonly onInvalid?: OnInvalid | undefined;
-}
-
-/** A step's options, with one budget for all of its calls. */
-export interface Step<R> extends Omit<AdvanceOptions<R>, "budget" | "batch"> {
-  readonly budget: Budget | undefined;
-  readonly batch: { readonly size?: number; readonly bytes?: number };
-}
-
-/** What a step came to. */
-export interface StepEnd {
-  readonly state: ExportState;
-  /** The end of the budget, where that ended it. */
-  readonly endedBy?: ExportError | undefined;
-}
 
 /**
  * Takes one step of an export: starts it, or asks for its status once, or delivers records until the budget ends or all

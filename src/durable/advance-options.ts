@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
+import type { OnInvalid } from "../download/types.js";
+import type { Budget, BudgetLimits } from "../model/budget.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
 import { budgetOf } from "../transport/budget-check.js";
 import { isSignal, takeSignal } from "../transport/call-signal.js";
-import type { AdvanceOptions, Step } from "./advance-export.js";
+import type { ClaimStart, Sink } from "./sink.js";
 
 const schema = () => {
   const fn = z.custom<() => unknown>((value) => typeof value === "function", "must be a function");
@@ -49,4 +51,25 @@ function isSink(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { write, load } = value as { readonly [key: string]: unknown };
   return typeof write === "function" && (load === undefined || typeof load === "function");
+}
+
+/** Options of {@link advanceExport}. */
+export interface AdvanceOptions<R> {
+  readonly sink: Sink<R>;
+  /** What the step may spend; once it is spent, the step resolves with the state as it stands. Default: it delivers all. */
+  readonly budget?: Budget | BudgetLimits | undefined;
+  /** Ends the step, which then rejects with the signal's reason. A start that was sent is stored before. */
+  readonly signal?: AbortSignal | undefined;
+  /** The most records in a batch, or both its limits, as in `download.batches`. Default 500 records. */
+  readonly batch?: number | { readonly size?: number; readonly bytes?: number } | undefined;
+  /** Keeps a run from starting twice, see {@link ClaimStart}. Without it, a kill right behind the start starts another. */
+  readonly claimStart?: ClaimStart | undefined;
+  /** What to do with a record that cannot be read. Default `"throw"`: the run stands still there. */
+  readonly onInvalid?: OnInvalid | undefined;
+}
+
+/** A step's options, with one budget for all of its calls. */
+export interface Step<R> extends Omit<AdvanceOptions<R>, "budget" | "batch"> {
+  readonly budget: Budget | undefined;
+  readonly batch: { readonly size?: number; readonly bytes?: number };
 }

@@ -2,8 +2,8 @@ import type { Providers } from "../connection-types.js";
 import type { ExportClient } from "../export-client.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import type { ExportJob } from "../model/job.js";
-import type { Step, StepEnd } from "./advance-export.js";
-import { endedEarly } from "./ended-early.js";
+import type { Step } from "./advance-options.js";
+import { endedEarly, type StepEnd } from "./ended-early.js";
 import type { ExportState } from "./export-state.js";
 import { untyped } from "./untyped-client.js";
 

@@ -1,7 +1,6 @@
 import { insideOf } from "../client.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import type { ExportError } from "../model/errors.js";
-import type { StepEnd } from "./advance-export.js";
 import type { ExportState } from "./export-state.js";
 
 /** The end of a step whose budget is spent; a wait that the budget did not outlast is kept in the state. */
@@ -16,4 +15,11 @@ export function dueAt(client: object, connection: string, retryAt: Date | undefi
   const inside = insideOf(client);
   const skewMs = inside ? inside.connectionNamed(connection).now() - inside.clock.now() : 0;
   return Math.ceil(retryAt.getTime() - skewMs);
+}
+
+/** What a step came to. */
+export interface StepEnd {
+  readonly state: ExportState;
+  /** The end of the budget, where that ended it. */
+  readonly endedBy?: ExportError | undefined;
 }

@@ -8,8 +8,6 @@ import { isObject, type JsonObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
 import { shown } from "../model/shown.js";
 
-import { incrementalField } from "./incremental.js";
-
 /**
  * - `starting`: nothing was sent yet, as far as this state knows
  * - `waiting`: the vendor works on the export
@@ -40,45 +38,6 @@ export interface ExportState {
   readonly incremental?: string;
   /** When this run was started, by the vendor's clock; ISO 8601. What the next incremental run begins from. */
   readonly watermark?: string;
-}
-
-/**
- * The state of a new export. Sends nothing, and checks no more than that the request is plain data; the first step
- * checks the rest.
- *
- * @example
- * ```ts
- * let state = beginExport("users", { format: "ndjson" });
- * while (state.phase !== "done") {
- *   await sleepUntil(state.wakeAt);
- *   state = await advanceExport(client, state, { sink });
- * }
- * ```
- *
- * @throws `REQUEST_INVALID` for a request that is no object, or cannot be written as JSON
- */
-export function beginExport(connection: string, request: object): ExportState {
-  const field = isObject(request) ? incrementalField(request) : undefined;
-  return deepFreeze({
-    version: 1,
-    phase: "starting",
-    connection,
-    request: plainRequest(request),
-    ...(field !== undefined && { incremental: field }),
-    records: 0,
-    wakeAt: 0,
-  });
-}
-
-function plainRequest(request: unknown): JsonObject {
-  let plain: unknown;
-  try {
-    plain = JSON.parse(JSON.stringify(request) ?? "null");
-  } catch {}
-  if (isObject(plain)) return plain as JsonObject;
-  throw new ExportError("REQUEST_INVALID", "beginExport: the request must be an object that JSON can hold", {
-    details: { field: "request" },
-  });
 }
 
 const schema = () => {

@@ -4,8 +4,10 @@
  *
  * @module
  */
-export { type AdvanceOptions, advanceExport } from "./advance-export.js";
-export { beginExport, type ExportPhase, type ExportState, parseState } from "./export-state.js";
+export { advanceExport } from "./advance-export.js";
+export type { AdvanceOptions } from "./advance-options.js";
+export { beginExport } from "./begin-export.js";
+export { type ExportPhase, type ExportState, parseState } from "./export-state.js";
 export { type Incremental, type IncrementalOptions, incremental, type LastRun } from "./incremental.js";
 export { type Engine, type RunDurablyOptions, runDurably } from "./run-durably.js";
 export type { Batch, ClaimStart, Sink, StateChange } from "./sink.js";

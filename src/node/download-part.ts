@@ -6,9 +6,9 @@ import { rememberClosed } from "./lease.js";
 import { withoutAdvice } from "./next-step.js";
 import { createPart } from "./open-part.js";
 import type { PartFile } from "./part-file.js";
-import { beginPartState, type PartProgress, type PartState } from "./part-state.js";
+import { beginPartState, leftoverOf, type PartProgress, type PartState } from "./part-state.js";
 import { createTally } from "./save-tally.js";
-import { leftoverOf, type SaveScope, type SaveTask, saveError } from "./save-task.js";
+import { type SaveScope, type SaveTask, saveError } from "./save-task.js";
 import { writePart } from "./write-part.js";
 
 /** A part that has proven to be what its state says. */

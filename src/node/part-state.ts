@@ -9,7 +9,7 @@ import type { Checksum } from "./checksum.js";
 import { replaceFile } from "./durable-files.js";
 import type { SaveFiles } from "./save-files.js";
 import type { SaveLayout } from "./save-options.js";
-import type { SaveWork } from "./save-task.js";
+import type { Leftover, SaveWork } from "./save-task.js";
 import { readTextFile } from "./text-file.js";
 
 /** How far a part is. */
@@ -105,4 +105,8 @@ export async function writePartState(
 export async function beginPartState(scope: SaveWork): Promise<void> {
   const sha256 = createHash("sha256").digest("hex");
   await writePartState(scope, { bytes: 0, sha256, bytesRead: 0, complete: false });
+}
+
+export function leftoverOf({ job, bytes }: PartState, reason: string): Leftover {
+  return { jobId: job.id, bytes, reason };
 }

@@ -3,9 +3,9 @@ import { askedColumns } from "../records/csv-columns.js";
 import { dialectOf } from "../records/csv-dialect.js";
 import { hasChecksum } from "./checksum.js";
 import { exists } from "./file-error.js";
-import { ownerOf, type PartState, readPartState } from "./part-state.js";
+import { leftoverOf, ownerOf, type PartState, readPartState } from "./part-state.js";
 import type { SaveLayout } from "./save-options.js";
-import { leftoverOf, type SaveScope, type SaveWork, saveError } from "./save-task.js";
+import { type SaveScope, type SaveWork, saveError } from "./save-task.js";
 import { targetKind } from "./target-kind.js";
 
 /** What there is to do, going by the files that are there. */

@@ -3,7 +3,6 @@ import type { ExportClient } from "../export-client.js";
 import { ExportError, type ExportErrorCode, type ExportErrorContext } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { Lease } from "./lease.js";
-import type { PartState } from "./part-state.js";
 import type { SaveFiles } from "./save-files.js";
 import type { SaveSettings } from "./save-options.js";
 
@@ -27,10 +26,6 @@ export interface Leftover {
   readonly bytes: number;
   /** Why it was of no use. */
   readonly reason: string;
-}
-
-export function leftoverOf({ job, bytes }: PartState, reason: string): Leftover {
-  return { jobId: job.id, bytes, reason };
 }
 
 /** What an error of a save has to name. */

@@ -8,6 +8,6 @@ export type { S3FetchClient } from "./s3-fetch-target.js";
 export type { S3SdkClient } from "./s3-sdk-target.js";
 export { type S3TargetOptions, s3Target } from "./s3-target.js";
 export { abortUpload, type UploadResult, uploadExport } from "./upload-export.js";
-export type { UploadFormat, UploadLayout, UploadOptions, UploadProgress } from "./upload-options.js";
-export type { UploadRest, UploadState } from "./upload-state.js";
+export type { UploadOptions, UploadProgress } from "./upload-options.js";
+export type { UploadFormat, UploadLayout, UploadRest, UploadState } from "./upload-state.js";
 export type { ObjectAbout, RestSlot, StoredObject, TargetCall, UploadTarget } from "./upload-target.js";

@@ -3,15 +3,11 @@ import type { DownloadProgress, ExportDownload } from "../download/types.js";
 import type { ExportClient } from "../export-client.js";
 import { ExportError } from "../model/errors.js";
 import { UploadGone } from "./part-writer.js";
+import { beginState, parseUploadState, resumeState } from "./resume-upload.js";
 import { budgetOfDownload, createStoreCalls } from "./store-calls.js";
-import {
-  resolveUploadOptions,
-  type UploadLayout,
-  type UploadOptions,
-  type UploadSettings,
-} from "./upload-options.js";
+import { resolveUploadOptions, type UploadOptions, type UploadSettings } from "./upload-options.js";
 import { deleteRests, UploadSession } from "./upload-session.js";
-import { beginState, parseUploadState, resumeState, type UploadState } from "./upload-state.js";
+import type { UploadLayout, UploadState } from "./upload-state.js";
 import type { UploadTarget } from "./upload-target.js";
 
 /** What a call of `uploadExport` got done. */

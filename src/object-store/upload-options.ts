@@ -7,11 +7,8 @@ import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
 import { budgetOf } from "../transport/budget-check.js";
 import { isSignal, takeSignal } from "../transport/call-signal.js";
-import type { UploadState } from "./upload-state.js";
+import type { UploadFormat, UploadLayout, UploadState } from "./upload-state.js";
 import type { UploadTarget } from "./upload-target.js";
-
-/** `"raw"`: the bytes as the provider serves them (NDJSON where it serves pages). The others: the records, encoded. */
-export type UploadFormat = "raw" | "ndjson" | "csv";
 
 /** How far an upload is; told after every chunk. */
 export interface UploadProgress {
@@ -69,12 +66,6 @@ export interface UploadOptions extends CsvOptions {
         readonly timeoutMs?: number | undefined;
       }
     | undefined;
-}
-
-/** How the object is made: the same in every call of one upload. */
-export interface UploadLayout extends CsvOptions {
-  readonly format: UploadFormat;
-  readonly gzip: boolean;
 }
 
 /** {@link UploadOptions} with every default filled in. */

@@ -1,4 +1,4 @@
-import type { Emulator, EmulatorRequest } from "./emulator.js";
+import type { Emulator, EmulatorRequest } from "./emulator-contract.js";
 import { networkFailure } from "./faulty-reply.js";
 import { type EmulatorReply, streamOf } from "./reply.js";
 

@@ -1,4 +1,4 @@
-import type { EmulatorClock } from "./emulator.js";
+import type { EmulatorClock } from "./emulator-contract.js";
 
 /** A clock that can be put wrong. */
 export interface ShiftableClock extends EmulatorClock {

@@ -20,7 +20,8 @@ import type { AuthgearSettings } from "./options.js";
 import type { UsageCounter } from "./quota.js";
 import { checkExportRequest } from "./request-schema.js";
 import { pathOf, routeOf, routerReply } from "./route.js";
-import type { AuthgearTask, TaskQueue } from "./task.js";
+import type { AuthgearTask } from "./task.js";
+import type { TaskQueue } from "./task-queue.js";
 import { goTimestamp } from "./timestamp.js";
 import { isAuthorized } from "./token.js";
 

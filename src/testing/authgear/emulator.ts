@@ -5,7 +5,8 @@ import { createUsageCounter } from "./quota.js";
 import { createUrlSigner } from "./signed-url.js";
 import { createStore } from "./store.js";
 import { storeDialects } from "./store-dialect.js";
-import { type AuthgearTask, createTaskQueue } from "./task.js";
+import type { AuthgearTask } from "./task.js";
+import { createTaskQueue } from "./task-queue.js";
 
 /** An emulated Authgear project. */
 export interface AuthgearEmulator extends Emulator {

@@ -6,7 +6,8 @@ import { type AuthgearExportFile, createExportFile, fileChunks } from "./export-
 import type { AuthgearSettings } from "./options.js";
 import type { UrlSigner } from "./signed-url.js";
 import { type StoreRefusal, storeDialects } from "./store-dialect.js";
-import type { AuthgearTask, TaskQueue } from "./task.js";
+import type { AuthgearTask } from "./task.js";
+import type { TaskQueue } from "./task-queue.js";
 
 /** The object store beside the API. */
 export interface AuthgearStore {

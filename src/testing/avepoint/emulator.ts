@@ -1,6 +1,7 @@
 import { createEmulator, type Emulator } from "../emulator.js";
 import { createApi, identify } from "./api.js";
-import { type AvepointJob, createJobQueue } from "./job.js";
+import type { AvepointJob } from "./job.js";
+import { createJobQueue } from "./job-queue.js";
 import { type AvepointEmulatorOptions, settingsOf } from "./options.js";
 import { createTokenEndpoint, tokenPath } from "./token-endpoint.js";
 
