@@ -1,4 +1,6 @@
+import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
+import { isObject } from "../model/json.js";
 import { readChunk } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
@@ -8,9 +10,14 @@ import type { OpenResponse } from "../transport/send.js";
 export interface BodyReader {
   /** The next chunk, never empty; `undefined` at the end. Rejects with `DOWNLOAD_STALLED` or `NETWORK`. */
   read(): Promise<Uint8Array | undefined>;
+  /** Whether what came shows by itself that it is whole. */
+  readonly isWhole?: boolean;
   /** Ends the connection and lets go of timers and listeners. May be called twice. */
   close(): void;
 }
+
+/** Why a body cannot be read on. */
+export type BodyFailure = (code: "INTEGRITY", message: string, retryable: boolean) => ExportError;
 
 export function createBodyReader(connection: Connection, job: ExportJob, open: OpenResponse): BodyReader {
   const { clock, timeouts } = connection.settings;
@@ -43,6 +50,12 @@ export function createBodyReader(connection: Connection, job: ExportJob, open: O
         if (open.signal.aborted) throw open.signal.reason;
         if (cause instanceof ForeignFetch)
           throw foreignFetch(connection, cause, { operation: "artifact", job });
+        if (isUnpacking(cause))
+          throw connection.error(
+            "INTEGRITY",
+            `the file of job ${job.id} is not compressed as its Content-Encoding says, or was damaged on the way`,
+            { operation: "artifact", job, retryable: true, cause },
+          );
         throw connection.error("NETWORK", `the connection was lost during the download of job ${job.id}`, {
           operation: "artifact",
           job,
@@ -59,4 +72,17 @@ export function createBodyReader(connection: Connection, job: ExportJob, open: O
       open.abort(new DOMException("the download was closed", "AbortError"));
     },
   };
+}
+
+// Node's words for zlib, Brotli and Zstandard, and Bun's.
+const UNPACKING = /^(?:Z_|ERR__|ZSTD_|Zlib|Brotli|Zstd)/;
+
+/** Whether it was the runtime's unpacking that failed, and not the connection. */
+function isUnpacking(error: unknown): boolean {
+  let cause = error;
+  for (let depth = 0; depth < 4 && isObject(cause); depth++) {
+    if (typeof cause.code === "string" && UNPACKING.test(cause.code)) return true;
+    cause = cause.cause;
+  }
+  return false;
 }

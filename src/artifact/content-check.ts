@@ -1,4 +1,4 @@
-import { crc32c } from "./digest/crc32c.js";
+import { crc32, crc32c } from "./digest/crc32.js";
 import type { Digest } from "./digest/digest.js";
 import { md5 } from "./digest/md5.js";
 import { sha256 } from "./digest/sha256.js";
@@ -12,9 +12,11 @@ export interface ContentCheck {
 }
 
 const ALGORITHMS: { readonly [name: string]: { readonly make: () => Digest; readonly bytes: number } } = {
+  crc32: { make: crc32, bytes: 4 },
   crc32c: { make: crc32c, bytes: 4 },
   md5: { make: md5, bytes: 16 },
   "sha-256": { make: sha256, bytes: 32 },
+  sha256: { make: sha256, bytes: 32 },
   "sha-512": { make: sha512, bytes: 64 },
 };
 
@@ -31,10 +33,10 @@ export function createContentCheck(
   const digests = new Map<string, Digest>();
   const announced: { readonly header: string; readonly algorithm: string; readonly value: Uint8Array }[] = [];
   for (const [header, value] of headers) {
-    for (const [algorithm, text] of header.endsWith("-md5") ? [["md5", value] as const] : pairsOf(value)) {
+    for (const [algorithm, text] of statementsOf(header, value)) {
       const { make, bytes } = (Object.hasOwn(ALGORITHMS, algorithm) && ALGORITHMS[algorithm]) || {};
-      const digest = readBase64(text);
-      if (!make || digest === undefined || digest.length !== bytes) continue;
+      const digest = readDigest(text, bytes);
+      if (!make || digest === undefined) continue;
       if (!digests.has(algorithm)) digests.set(algorithm, make());
       announced.push({ header, algorithm, value: digest });
     }
@@ -52,19 +54,27 @@ export function createContentCheck(
   };
 }
 
-/** `name=value, name=value`; RFC 9530 puts its values between colons, and RFC 3230 before it did not. */
-function pairsOf(value: string): (readonly [string, string])[] {
+/** What a header says, by algorithm: its name has the algorithm, or its value is `name=value, name=value`. */
+function statementsOf(header: string, value: string): (readonly [algorithm: string, digest: string])[] {
+  const named = /^(?:x-amz-checksum|.*content)-(md5|crc32c?|sha256)$/.exec(header)?.[1];
+  if (named !== undefined) return [[named, value]];
   return value.split(",").map((pair) => {
     const at = pair.indexOf("=");
     const text = pair.slice(at + 1).trim();
-    return [pair.slice(0, Math.max(0, at)).trim().toLowerCase(), text.replace(/^:(.*):$/, "$1")] as const;
+    // RFC 9530 puts its values between colons and allows parameters behind them; RFC 3230 before it did not.
+    const digest = /^:([^:]*):(?:\s*;.*)?$/.exec(text)?.[1] ?? text;
+    return [pair.slice(0, Math.max(0, at)).trim().toLowerCase(), digest];
   });
 }
 
-/** What is no base64 is no statement either. */
-function readBase64(text: string): Uint8Array | undefined {
+/** What is no base64 of so many bytes, nor their hexadecimal digits, is no statement. */
+function readDigest(text: string, length: number | undefined): Uint8Array | undefined {
+  const isHex = text.length === 2 * (length ?? 0) && /^[0-9a-f]*$/i.test(text);
   try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const digest = isHex
+      ? Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
+      : Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    return digest.length === length ? digest : undefined;
   } catch {
     return undefined;
   }

@@ -1,13 +1,5 @@
+import { codingOf } from "./content-coding.js";
 import { headerOf } from "./header.js";
-
-// What the runtimes decode by themselves. Anything else that stands in Content-Encoding (`aws-chunked` and `utf-8` are
-// metadata that real buckets carry) changes no byte, so it is no coding.
-const DECODED: ReadonlySet<string> = new Set(["gzip", "x-gzip", "deflate", "br", "zstd"]);
-
-/** Whether the runtime had to decompress the body. */
-export function isEncoded(headers: Headers): boolean {
-  return namesCoding(headers.get("content-encoding"));
-}
 
 /** What an answer says about the length of its body, or of its file: `undefined` where nothing, or the same throughout. */
 export interface AnnouncedLength {
@@ -30,7 +22,7 @@ export function announcedLength(headers: Headers): AnnouncedLength {
 
 /** Whether what Google's store says of the stored file holds for what is served: it decompresses on demand. */
 export function isStoredAsServed(headers: Headers): boolean {
-  return !namesCoding(headers.get("x-goog-stored-content-encoding"));
+  return codingOf(headers.get("x-goog-stored-content-encoding")) === undefined;
 }
 
 function storedLength(headers: Headers): number | undefined {
@@ -41,8 +33,4 @@ function readLength(text: string | undefined): number | undefined {
   const length = text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
   // Beyond that numbers are no longer exact, and no file is that long.
   return Number.isSafeInteger(length) ? length : undefined;
-}
-
-function namesCoding(value: string | null): boolean {
-  return (value ?? "").split(",").some((coding) => DECODED.has(coding.trim().toLowerCase()));
 }

@@ -1,10 +1,12 @@
 import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { Connection } from "../transport/connection.js";
-import { type BodyReader, createBodyReader } from "./body-reader.js";
+import { type BodyFailure, type BodyReader, createBodyReader } from "./body-reader.js";
 import type { ContentCheck } from "./content-check.js";
-import { isEncoded, isStoredAsServed } from "./content-length.js";
+import { codingOf, isEncoded } from "./content-coding.js";
+import { isStoredAsServed } from "./content-length.js";
 import { headerOf } from "./header.js";
+import { unpackedBody } from "./packed-body.js";
 import { type BytesAnswer, judgeRangeAnswer, type RangeQuestion } from "./range-answer.js";
 import { type FileInUse, requestFile } from "./request-file.js";
 
@@ -40,7 +42,13 @@ export async function openBody(
   const { status, headers: answered } = open.response;
   const answer = judgeRangeAnswer(status, answered, question);
   if (answer.kind === "bytes") {
-    return { kind: "body", body: new FileBody(reader, offset, answer, answered, by, failure), answer };
+    // A file that is gzip itself may have been unpacked once already.
+    const coding = codingOf(answered.get("content-encoding"));
+    const isItself = coding?.isPlain && file.readAs?.format.endsWith(".gz");
+    let unpacked = reader;
+    for (let layers = isItself ? 0 : (coding?.gzip ?? 0); layers > 0; layers--)
+      unpacked = unpackedBody(unpacked, by, failure);
+    return { kind: "body", body: new FileBody(unpacked, offset, answer, answered, by, failure), answer };
   }
   reader.close();
   if (answer.kind === "end") return answer;
@@ -49,9 +57,6 @@ export async function openBody(
     code === "INTEGRITY" ? `${by} cannot be trusted with the file of job ${job.id}: it ${message}` : message;
   return { kind: "wrong", code, error: failure(code, told) };
 }
-
-/** Why a body cannot be read on. */
-export type BodyFailure = (code: "INTEGRITY", message: string, retryable: boolean) => ExportError;
 
 /** The bytes of one answer from some offset of the file on. It gives no byte that the answer did not announce. */
 export class FileBody {
@@ -92,6 +97,11 @@ export class FileBody {
     return this.#answer.whole;
   }
 
+  /** Whether what came shows by itself that it is whole. */
+  get showsItsEnd(): boolean {
+    return this.#reader.isWhole === true;
+  }
+
   /** The next chunk after what is skipped, never empty; `undefined` where the answer ends as it said it would. */
   async next(): Promise<Uint8Array | undefined> {
     const { endsAt } = this.#answer;
@@ -127,7 +137,13 @@ export class FileBody {
 }
 
 // With a part of a file they are of the part.
-const OF_BODY = ["content-md5", "content-digest"];
+const OF_BODY = [
+  "content-md5",
+  "content-digest",
+  "x-amz-checksum-crc32",
+  "x-amz-checksum-crc32c",
+  "x-amz-checksum-sha256",
+];
 const OF_FILE = ["digest", "repr-digest", "x-goog-hash", "x-ms-blob-content-md5"];
 
 /**

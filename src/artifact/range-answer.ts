@@ -1,4 +1,5 @@
-import { announcedLength, isEncoded } from "./content-length.js";
+import { codingOf, isEncoded } from "./content-coding.js";
+import { announcedLength } from "./content-length.js";
 import { headerOf } from "./header.js";
 import type { ArtifactIdentity } from "./identity.js";
 import { contradicts, matches, strongValidator } from "./validator.js";
@@ -54,7 +55,10 @@ export function judgeRangeAnswer(status: number, headers: Headers, question: Ran
 }
 
 function judgeWhole(headers: Headers, { offset, end, identity }: RangeQuestion): RangeAnswer {
-  const encoded = isEncoded(headers);
+  const coding = codingOf(headers.get("content-encoding"));
+  if (coding?.isUnclear)
+    return wrong("compressed it in a way that some runtimes unpack and others do not (Content-Encoding)");
+  const encoded = coding !== undefined;
   const { body, stored, problem } = encoded ? {} : announcedLength(headers);
   if (problem) return wrong(problem);
   const told = headerOf(headers, "content-range");

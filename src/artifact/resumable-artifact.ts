@@ -108,7 +108,9 @@ export class ResumableArtifact implements Artifact {
       // next one is asked for at once.
       const isOver = broken ? position === this.size : !begun || this.#isEnd(begun.body);
       if (!isOver) continue;
-      const damage = check?.finish() ?? (broken ? undefined : this.#cutUnseen(firstByte, lastByte));
+      const damage =
+        check?.finish() ??
+        (broken || begun?.body.showsItsEnd ? undefined : this.#cutUnseen(firstByte, lastByte));
       if (damage === undefined) return;
       this.#identity = { ...this.#identity, damaged: true };
       broken = this.#error("INTEGRITY", `the file of job ${this.#job.id} ${damage}`, true);

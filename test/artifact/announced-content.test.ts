@@ -7,7 +7,8 @@ import { gzipSync } from "node:zlib";
 import type { ExportError } from "exportkit";
 import { saveExport } from "exportkit/node";
 import { describe, expect, it } from "vitest";
-import { crc32c } from "../../src/artifact/digest/crc32c.js";
+import { crc32, crc32c } from "../../src/artifact/digest/crc32.js";
+import type { Digest } from "../../src/artifact/digest/digest.js";
 import { collect } from "../support/collect.js";
 import { rejection } from "../support/outcome.js";
 import { drain } from "./drain.js";
@@ -19,11 +20,11 @@ const flipped = Buffer.from(file);
 flipped[flipped.indexOf("user 1000")] = 0x55;
 
 const digest = (name: string) => createHash(name).update(file).digest("base64");
-const crc = (() => {
-  const sum = crc32c();
+const sumOf = (sum: Digest) => {
   sum.update(file);
   return Buffer.from(sum.finish()).toString("base64");
-})();
+};
+const crc = sumOf(crc32c());
 
 const honest: readonly (readonly [string, OutgoingHttpHeaders])[] = [
   ["Content-MD5", { "content-md5": digest("md5") }],
@@ -34,6 +35,11 @@ const honest: readonly (readonly [string, OutgoingHttpHeaders])[] = [
   ["Repr-Digest with SHA-512", { "repr-digest": `sha-512=:${digest("sha512")}:` }],
   ["Content-Digest", { "content-digest": `sha-256=:${digest("sha256")}:, sha-512=:${digest("sha512")}:` }],
   ["Digest", { digest: `SHA-256=${digest("sha256")},unixsum=30637` }],
+  ["Repr-Digest with parameters", { "repr-digest": `sha3=:AAAA:, sha-256=:${digest("sha256")}:;q=1` }],
+  ["Content-MD5 in digits", { "content-md5": createHash("md5").update(file).digest("hex") }],
+  ["x-amz-checksum-crc32", { "x-amz-checksum-crc32": sumOf(crc32()), "x-amz-checksum-type": "FULL_OBJECT" }],
+  ["x-amz-checksum-crc32c", { "x-amz-checksum-crc32c": crc }],
+  ["x-amz-checksum-sha256", { "x-amz-checksum-sha256": [digest("sha256"), digest("sha256")] }],
   ["Azure's MD5 of the blob", { "x-ms-blob-content-md5": digest("md5") }],
 ];
 
@@ -131,6 +137,12 @@ describe("nothing is held against a file", () => {
     ],
     ["for a digest that is none", file, { "content-md5": "none", "repr-digest": "sha-256=:AAAA:, md5" }],
     ["for a digest nobody knows", file, { "repr-digest": "sha-3=:AAAA:", "x-goog-hash": "__proto__=AAAA" }],
+    ["for the checksum of checksums of parts", file, { "x-amz-checksum-sha256": `${digest("sha256")}-3` }],
+    [
+      "for a digest of another length",
+      file,
+      { "content-md5": digest("sha1"), "x-goog-hash": "md5=AAAAAA==" },
+    ],
     ["for an empty header", file, { "content-md5": "", "x-goog-hash": "" }],
   ])("%s", async (_, body, headers) => {
     const { client, job } = await serve(body, headers);

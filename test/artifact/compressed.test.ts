@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync } from "node:fs";
 import type { OutgoingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { saveExport } from "exportkit/node";
 import { csv, gunzip, json, ndjson, type RecordDecoder, zip } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
@@ -174,6 +174,98 @@ describe("a ZIP whose store names a coding", () => {
     seen.push(...(await collect(await client.download(job, { checkpoint }))));
     expect(seen).toHaveLength(2_002);
     expect(warnings).toEqual([]);
+  });
+});
+
+describe("a body packed by gzip that the runtime may leave packed", () => {
+  const csvText = `id,name\n${Array.from({ length: 3_000 }, (_, n) => `${n},user ${n}\n`).join("")}`;
+
+  it.each<{ readonly coding: string | string[] }>([
+    { coding: "aws-chunked,gzip" },
+    { coding: "gzip,aws-chunked" },
+    { coding: "AWS-Chunked, GZIP" },
+    { coding: "identity, gzip" },
+    { coding: "gzip, identity" },
+    { coding: "utf-8, x-gzip" },
+    { coding: ",gzip" },
+    { coding: "gzip, " },
+    { coding: ["aws-chunked", "gzip"] },
+    { coding: "x-gzip" },
+    { coding: "Gzip" },
+  ])("is the file, under Content-Encoding $coding, as bytes and as records", async ({ coding }) => {
+    const { client, job } = await told(gzipSync(csvText), "text/csv", csv(), {
+      ["content-encoding" as string]: coding,
+    });
+    const { bytes, error } = await drain(client.download(job));
+    expect(error).toBeUndefined();
+    expect(new TextDecoder().decode(bytes)).toBe(csvText);
+    expect(await collect(await client.download(job))).toHaveLength(3_000);
+  });
+
+  it("may be packed twice, and be as long as it says", async () => {
+    const body = gzipSync(gzipSync(csvText));
+    const { client, job } = await told(body, "text/csv", csv(), {
+      "content-encoding": "gzip, aws-chunked, gzip",
+      "content-length": body.length,
+    });
+    expect(new TextDecoder().decode((await drain(client.download(job))).bytes)).toBe(csvText);
+  });
+
+  it("shows its own end: cut or damaged it is INTEGRITY, and whole nothing is left to prove", async () => {
+    const whole = gzipSync(csvText);
+    const damaged = Buffer.from(whole);
+    damaged[whole.length - 7] = (damaged[whole.length - 7] ?? 0) ^ 1;
+    for (const body of [whole.subarray(0, -1), whole.subarray(0, whole.length / 2), damaged]) {
+      const { client, job } = await told(body, "text/csv", csv(), { "content-encoding": "aws-chunked,gzip" });
+      expect((await drain(client.download(job))).error).toMatchObject({
+        code: "INTEGRITY",
+        operation: "artifact",
+        retryable: true,
+      });
+    }
+    const sound = await told(whole, "text/csv", csv(), { "content-encoding": "aws-chunked,gzip" });
+    await drain(sound.client.download(sound.job));
+    expect(sound.warnings).toEqual([]);
+  });
+
+  it("is handed on where it only was called packed, however short", async () => {
+    for (const text of ["id\n1\n", "i", ""]) {
+      const { client, job } = await told(Buffer.from(text), "text/csv", csv(), {
+        "content-encoding": "aws-chunked,gzip",
+      });
+      expect(new TextDecoder().decode((await drain(client.download(job))).bytes)).toBe(text);
+    }
+  });
+
+  it.each(["aws-chunked,br", "zstd, identity", "deflate,"])(
+    "is refused by name under %j, which runtimes read in different ways",
+    async (coding) => {
+      const { client, job } = await told(brotliCompressSync(csvText), "text/csv", csv(), {
+        "content-encoding": coding,
+      });
+      const { error } = await drain(client.download(job));
+      expect(error).toMatchObject({ code: "INTEGRITY" });
+      expect(String(error)).toContain("Content-Encoding");
+    },
+  );
+
+  it.each(["gzip", "br", "zstd", "gzip, gzip"])(
+    "is no lost connection where it is not %s",
+    async (coding) => {
+      const { client, job } = await told(Buffer.from(csvText), "text/csv", csv(), {
+        "content-encoding": coding,
+      });
+      const { error } = await drain(client.download(job));
+      expect(error).toMatchObject({ code: "INTEGRITY", retryable: true });
+      expect(String(error)).toContain("not compressed as its Content-Encoding says");
+    },
+  );
+
+  it("stays packed where the file itself is gzip, and came packed once more", async () => {
+    const packedFile = gzipSync('{"n":1}\n');
+    const { client, job } = await told(gzipSync(packedFile), "application/gzip", gunzip(ndjson()));
+    expect((await drain(client.download(job))).bytes).toEqual(new Uint8Array(packedFile));
+    expect(await collect(await client.download(job))).toEqual([{ n: 1 }]);
   });
 });
 

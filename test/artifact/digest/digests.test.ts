@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { crc32c } from "../../../src/artifact/digest/crc32c.js";
+import { crc32, crc32c } from "../../../src/artifact/digest/crc32.js";
 import type { Digest } from "../../../src/artifact/digest/digest.js";
 import { md5 } from "../../../src/artifact/digest/md5.js";
 import { sha256 } from "../../../src/artifact/digest/sha256.js";
@@ -48,6 +48,7 @@ it("CRC-32C has the values of RFC 3720, appendix B.4", () => {
   expect(hex(crc32c(), ascending)).toBe("46dd794e");
   expect(hex(crc32c(), ascending.slice().reverse())).toBe("113fdb5c");
   expect(hex(crc32c(), new TextEncoder().encode("123456789"))).toBe("e3069283");
+  expect(hex(crc32(), new TextEncoder().encode("123456789"))).toBe("cbf43926");
   // In pieces that are no multiple of a step.
   for (const at of [1, 3, 4, 5, 31]) {
     expect(hex(crc32c(), ascending.subarray(0, at), ascending.subarray(at))).toBe("46dd794e");

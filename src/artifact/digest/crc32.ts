@@ -1,14 +1,17 @@
 import type { Digest } from "./digest.js";
 
-/** The polynomial of Castagnoli, reversed. */
-const POLYNOMIAL = 0x82f63b78;
+/** CRC-32C of RFC 3720, with the polynomial of Castagnoli, in big-endian bytes. */
+export const crc32c = (): Digest => crcOf(0x82f63b78);
 
-/** CRC-32C of RFC 3720, as Google's stores announce it, in big-endian bytes. */
-export function crc32c(): Digest {
+/** CRC-32 of ZIP and gzip, in big-endian bytes. */
+export const crc32 = (): Digest => crcOf(0xedb88320);
+
+/** @param polynomial - reversed */
+function crcOf(polynomial: number): Digest {
   const table = new Int32Array(4 * 256);
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
     table[byte] = crc;
   }
   // The further parts say what a byte comes to with so many bytes of zero behind it: four bytes are then one step.
