@@ -2,6 +2,7 @@
 // moment and started again, the worker resumes.
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import { type Engine, runDurably } from "exportkit/durable";
+import { inPostgres } from "./in-postgres.ts";
 import { connect, finish, setup } from "./setup.ts";
 
 const engine: Engine = {
@@ -11,7 +12,7 @@ const engine: Engine = {
 
 const exporting = DBOS.registerWorkflow(
   async () => {
-    const { client, state, options } = connect();
+    const { client, state, options } = connect(inPostgres());
     const { records } = await runDurably(engine, client, state, options);
     return records;
   },

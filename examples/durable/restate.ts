@@ -2,6 +2,7 @@
 // process was killed.
 import * as restate from "@restatedev/restate-sdk";
 import { type Engine, runDurably } from "exportkit/durable";
+import { inPostgres } from "./in-postgres.ts";
 import { connect } from "./setup.ts";
 
 const exporting = restate.workflow({
@@ -12,7 +13,7 @@ const exporting = restate.workflow({
         step: (name, run) => context.run(name, run),
         sleepUntil: (_, at) => context.sleep(Math.max(0, at - Date.now())),
       };
-      const { client, state, options } = connect();
+      const { client, state, options } = connect(inPostgres());
       try {
         return (await runDurably(engine, client, state, options)).records;
       } catch (error) {

@@ -3,10 +3,8 @@
 import { createExportClient } from "exportkit";
 import { type AuthgearOptions, authgear } from "exportkit/authgear";
 import { type AvepointOptions, avepoint } from "exportkit/avepoint";
-import { beginExport } from "exportkit/durable";
-import { postgresSink } from "exportkit/postgres";
+import { beginExport, type ClaimStart, type Sink } from "exportkit/durable";
 import { type ZephrOptions, zephr } from "exportkit/zephr";
-import pg from "pg";
 
 export interface Setup {
   readonly vendor: keyof typeof vendors;
@@ -15,9 +13,12 @@ export interface Setup {
   readonly request: object;
   /** Names the run, and its table. */
   readonly run: string;
+  /** Where the sink is: PostgreSQL's connection string, or a file for SQLite. */
   readonly database: string;
   /** For tests: the process ends itself after the vendor's answer, before the job is stored. */
   readonly diesBeforeCommit?: boolean;
+  /** To see what happens: the sink neither gives its own copy of the state, nor goes by it. */
+  readonly forgets?: boolean;
 }
 
 const vendors = {
@@ -28,14 +29,10 @@ const vendors = {
 
 export const setup: Setup = JSON.parse(process.env.EXPORT ?? "{}");
 
-/** A client with one connection, a sink with its claim, and the state to begin with. */
-export function connect() {
-  const { vendor, options, request, run, database, diesBeforeCommit } = setup;
+/** A client with one connection, the sink with its claim, and the state to begin with. */
+export function connect(sink: Sink<unknown> & { readonly claimStart: ClaimStart }) {
+  const { vendor, options, request, diesBeforeCommit, forgets } = setup;
   const client = createExportClient({ providers: { any: vendors[vendor](options) } });
-  const pool = new pg.Pool({ connectionString: database });
-  // A connection that breaks while nobody uses it is replaced.
-  pool.on("error", () => {});
-  const sink = postgresSink({ pool, table: run, run });
   const write: typeof sink.write = (batch, states) => {
     if (diesBeforeCommit && states.after.job && !states.before.job) process.kill(process.pid, "SIGKILL");
     return sink.write(batch, states);
@@ -43,7 +40,13 @@ export function connect() {
   return {
     client,
     state: beginExport("any", request),
-    options: { sink: { ...sink, write }, claimStart: sink.claimStart, batch: 100, sliceMs: 400 },
+    options: {
+      sink: { ...(sink.load && !forgets && { load: sink.load }), write },
+      claimStart: sink.claimStart,
+      batch: 100,
+      // What a step has delivered is forgotten by a kill, unless the sink knows.
+      sliceMs: forgets ? 60_000 : 400,
+    },
   };
 }
 
