@@ -1,7 +1,7 @@
 import { startsOnce } from "#once";
 import type { Providers } from "./connection-types.js";
 import { readCheckpoint } from "./download/checkpoint.js";
-import type { OpenDownloadOptions } from "./download/open.js";
+import type { OpenDownload, OpenDownloadOptions } from "./download/open.js";
 import type { ExportDownload } from "./download/types.js";
 import type {
   CallOptions,
@@ -167,14 +167,15 @@ const insides = new WeakMap<object, ClientInside>();
 /** The inside of a client; of one of another copy of the package nothing is known. */
 export const insideOf = (client: object): ClientInside | undefined => insides.get(client);
 
-/** Loads what reads results: a process that starts exports or watches them, as many do, has no use for it. */
-async function download(
+/** Opens a result by the engine that the adapter brings along, which is loaded with the first one. */
+function download(
   connection: Connection,
   job: ExportJob,
   options: OpenDownloadOptions,
 ): Promise<ExportDownload<unknown>> {
-  const { openDownload } = await import("./download/open.js");
-  return openDownload(connection, job, options);
+  // The type keeps what only the engine knows out of the public contract.
+  const { open } = connection.provider.delivery.engine as { readonly open: OpenDownload };
+  return open(connection, job, options);
 }
 
 /** Where a budget ends `runExport` there is no download, and calling it again would start another export. */

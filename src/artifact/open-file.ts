@@ -1,4 +1,5 @@
 import type { DownloadContent, Opening } from "../download/content.js";
+import { type OpenDownload, openDownload } from "../download/open.js";
 import { safeFileName } from "../model/file-name.js";
 import { printable } from "../model/printable.js";
 import type { FileDelivery } from "../spec/delivery.js";
@@ -10,8 +11,12 @@ import { type ArtifactIdentity, identityFromJson } from "./identity.js";
 import { JobFiles } from "./job-files.js";
 import type { RepeatCount } from "./repeat-count.js";
 
+/** Opens a download of a file. */
+export const downloadFile: OpenDownload = <R>(...call: Parameters<OpenDownload>) =>
+  openDownload<R>(...call, openFile);
+
 /** Opens a provider's file: connects at once, so that a missing or refused file is an error of `download` itself. */
-export async function openFile<R>(opening: Opening): Promise<DownloadContent<R>> {
+async function openFile<R>(opening: Opening): Promise<DownloadContent<R>> {
   const { connection, job, resumption } = opening;
   const delivery = connection.provider.delivery as FileDelivery;
   const decoder = delivery.records(job) as RecordDecoder<R>;

@@ -4,8 +4,6 @@ import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
-import type { ResumeState } from "../spec/records.js";
-import type { Resumption } from "./content.js";
 import type { Checkpoint } from "./types.js";
 
 const schema = () => {
@@ -26,7 +24,7 @@ const schema = () => {
 export function readCheckpoint(value: unknown, job?: ExportJob): Checkpoint {
   const parsed = unpolluted(() => schema().safeParse(value));
   if (typeof value === "string")
-    throw invalid(job, "checkpoint", "it is a string; pass what JSON.parse makes of it");
+    throw invalidCheckpoint(job, "checkpoint", "it is a string; pass what JSON.parse makes of it");
   if (!parsed.success) {
     const [message, context] = describeIssues("the checkpoint cannot be used", parsed.error.issues);
     throw new ExportError("JOB_INVALID", message, { ...context, job });
@@ -34,32 +32,8 @@ export function readCheckpoint(value: unknown, job?: ExportJob): Checkpoint {
   return parsed.data as Checkpoint;
 }
 
-/** Checks an untrusted value to be a checkpoint of this job; throws `JOB_INVALID` naming what is wrong. */
-export function parseCheckpoint(job: ExportJob, value: unknown): Resumption {
-  const checkpoint = readCheckpoint(value, job);
-  for (const [field, expected] of [
-    ["connection", job.connection],
-    ["jobId", job.id],
-  ] as const) {
-    if (checkpoint[field] !== expected) {
-      throw invalid(
-        job,
-        field,
-        `it was taken from ${field} ${checkpoint[field]}, and this job's is ${expected}`,
-      );
-    }
-  }
-  const { mode, position, artifact, encoder } = checkpoint;
-  // Mappers write `null` for what is absent.
-  return {
-    mode,
-    position: position as ResumeState,
-    artifact: artifact ?? undefined,
-    encoder: encoder ?? undefined,
-  };
-}
-
-function invalid(job: ExportJob | undefined, field: string, reason: string): ExportError {
+/** The error for a checkpoint that is none, or of another job. */
+export function invalidCheckpoint(job: ExportJob | undefined, field: string, reason: string): ExportError {
   return new ExportError("JOB_INVALID", `the checkpoint cannot be used: ${reason}`, {
     job,
     details: { field },

@@ -5,6 +5,7 @@ import type { JsonObject } from "../model/json.js";
 import type { Delivery } from "../spec/delivery.js";
 import type { CsvLayout, RecordBatch, RecordSource, ResumeState } from "../spec/records.js";
 import type { Connection } from "../transport/connection.js";
+import { invalidCheckpoint, readCheckpoint } from "./checkpoint.js";
 import type { ReadMode } from "./types.js";
 
 /** A checkpoint as the download uses it. */
@@ -14,6 +15,31 @@ export interface Resumption {
   /** What proved the content to be the same, as `identity` wrote it. */
   readonly artifact: JsonObject | undefined;
   readonly encoder: JsonObject | undefined;
+}
+
+/** Checks an untrusted value to be a checkpoint of this job; throws `JOB_INVALID` naming what is wrong. */
+export function resumptionOf(job: ExportJob, value: unknown): Resumption {
+  const checkpoint = readCheckpoint(value, job);
+  for (const [field, expected] of [
+    ["connection", job.connection],
+    ["jobId", job.id],
+  ] as const) {
+    if (checkpoint[field] !== expected) {
+      throw invalidCheckpoint(
+        job,
+        field,
+        `it was taken from ${field} ${checkpoint[field]}, and this job's is ${expected}`,
+      );
+    }
+  }
+  const { mode, position, artifact, encoder } = checkpoint;
+  // Mappers write `null` for what is absent.
+  return {
+    mode,
+    position: position as ResumeState,
+    artifact: artifact ?? undefined,
+    encoder: encoder ?? undefined,
+  };
 }
 
 /** What a delivery's engine opens. */

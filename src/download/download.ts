@@ -3,6 +3,7 @@ import type { ExportJob } from "../model/job.js";
 import { ownProperties } from "../model/own-properties.js";
 import { byteStream, fileResponse } from "./file-response.js";
 import { createEncoder, type LoadEncoder, readBytes, readEncoded, readRecords } from "./read.js";
+import { readBatches } from "./read-batches.js";
 import { checkReadOptions } from "./read-options.js";
 import { type DownloadParts, ReadState } from "./read-state.js";
 import type {
@@ -132,7 +133,6 @@ export class Download<R> implements ExportDownload<R> {
   }
 
   async *#readBatches(options: BatchesOptions): AsyncGenerator<Batch<R>, void, undefined> {
-    const { readBatches } = await import("./read-batches.js");
     yield* readBatches(this.#reading, () => this.checkpoint(), options);
   }
 

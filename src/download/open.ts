@@ -6,8 +6,7 @@ import { linkAbort } from "../transport/abort.js";
 import { atDeadline, isOwnBudgetSpent } from "../transport/budget-check.js";
 import type { Connection } from "../transport/connection.js";
 import { followSignal } from "../transport/follow-signal.js";
-import { parseCheckpoint } from "./checkpoint.js";
-import { type DownloadContent, type Opening, unopened } from "./content.js";
+import { type DownloadContent, type Opening, resumptionOf, unopened } from "./content.js";
 import { Download } from "./download.js";
 import { beginLifespan } from "./lifespan.js";
 import type { Checkpoint, DownloadProgress, ExportDownload } from "./types.js";
@@ -24,15 +23,27 @@ export interface OpenDownloadOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
-/** Opens the result of a succeeded job. */
+/** What the engine of a delivery does for `download`. */
+export type OpenDownload = <R>(
+  connection: Connection,
+  job: ExportJob,
+  options: OpenDownloadOptions,
+) => Promise<ExportDownload<R>>;
+
+/**
+ * Opens the result of a succeeded job.
+ *
+ * @param open - opens what is read: a file, or a listing
+ */
 export async function openDownload<R>(
   given: Connection,
   job: ExportJob,
   options: OpenDownloadOptions,
+  open: (opening: Opening) => Promise<DownloadContent<R>>,
 ): Promise<ExportDownload<R>> {
   options.signal?.throwIfAborted();
   checkReady(given, job);
-  const resumption = options.checkpoint == null ? undefined : parseCheckpoint(job, options.checkpoint);
+  const resumption = options.checkpoint == null ? undefined : resumptionOf(job, options.checkpoint);
   const lifespan = beginLifespan(given, job);
   const { connection } = lifespan;
   const link = linkAbort(options.signal);
@@ -45,7 +56,7 @@ export async function openDownload<R>(
   };
   try {
     const { signal } = link;
-    const content = await openContent<R>({ connection, job, resumption, signal });
+    const content = await openContent({ connection, job, resumption, signal }, open);
     const download = new Download<R>({
       lifespan,
       connection,
@@ -79,15 +90,15 @@ function checkReady(connection: Connection, job: ExportJob): void {
   succeededOrThrow(connection, job);
 }
 
-async function openContent<R>(opening: Opening): Promise<DownloadContent<R>> {
+async function openContent<R>(
+  opening: Opening,
+  open: (opening: Opening) => Promise<DownloadContent<R>>,
+): Promise<DownloadContent<R>> {
   const { connection, job, resumption } = opening;
-  const { delivery } = connection.provider;
   try {
-    // The type keeps what only the engine knows out of the public contract.
-    const { open } = delivery.engine as { open: (opening: Opening) => Promise<DownloadContent<R>> };
     return await open(opening);
   } catch (error) {
-    if (isOwnBudgetSpent(connection, error)) return unopened<R>(job, delivery, resumption, error);
-    throw error;
+    if (!isOwnBudgetSpent(connection, error)) throw error;
+    return unopened<R>(job, connection.provider.delivery, resumption, error);
   }
 }

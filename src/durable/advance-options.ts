@@ -1,10 +1,9 @@
 import * as z from "zod/mini";
 import type { OnInvalid } from "../download/types.js";
-import type { Budget, BudgetLimits } from "../model/budget.js";
+import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
-import { budgetOf } from "../transport/budget-check.js";
 import { isSignal, takeSignal } from "../transport/call-signal.js";
 import type { ClaimStart, Sink } from "./sink.js";
 

@@ -84,6 +84,16 @@ export function createBudget(given: BudgetLimits): Budget {
   };
 }
 
+/** A budget as it is given: one that is shared between calls, or limits for this call alone. */
+export function budgetOf(option: Budget | BudgetLimits): Budget {
+  return isBudget(option) ? option : createBudget(option);
+}
+
+/** By shape: two copies of the package may meet. */
+function isBudget(option: Budget | BudgetLimits | null): option is Budget {
+  return typeof option === "object" && option !== null && "spend" in option;
+}
+
 // Earlier than this (1973) nobody means a moment: it is a duration.
 const EARLIEST_MS = 100_000_000_000;
 

@@ -1,4 +1,5 @@
 import type { DownloadContent, Opening } from "../download/content.js";
+import { type OpenDownload, openDownload } from "../download/open.js";
 import { safeFileName } from "../model/file-name.js";
 import type { PagedDelivery } from "../spec/delivery.js";
 import type { PagedRecords } from "../spec/records.js";
@@ -7,13 +8,12 @@ import { readListingState } from "./listing-state.js";
 import { PageQueue } from "./page-queue.js";
 import { readPages } from "./read-pages.js";
 
+/** Opens a download of a listing. */
+export const downloadPages: OpenDownload = <R>(...call: Parameters<OpenDownload>) =>
+  openDownload<R>(...call, openPages);
+
 /** Opens a provider's listing: fetches a first page at once, so that a refusal is an error of `download` itself. */
-export async function openPages<R>({
-  connection,
-  job,
-  resumption,
-  signal,
-}: Opening): Promise<DownloadContent<R>> {
+async function openPages<R>({ connection, job, resumption, signal }: Opening): Promise<DownloadContent<R>> {
   const { provider, settings } = connection;
   const delivery = provider.delivery as PagedDelivery;
   const records = delivery.records(job) as PagedRecords<R>;

@@ -1,10 +1,9 @@
-import type { Opening } from "../download/content.js";
+import type { OpenDownload } from "../download/open.js";
 import type { FileDelivery, FileDeliveryOptions } from "../spec/delivery.js";
 
 // Loaded with the first download: who starts exports or watches them has no use for it.
-const ENGINE = {
-  open: async (opening: Opening) => (await import("../artifact/open-file.js")).openFile(opening),
-};
+const open: OpenDownload = async (...call) =>
+  (await import("../artifact/open-file.js")).downloadFile(...call);
 
 /**
  * A job leaves a file behind a URL. The engine downloads it: with retries, resumed by ranges, checked against what the
@@ -19,5 +18,5 @@ const ENGINE = {
  * ```
  */
 export function fileDelivery<Request>(options: FileDeliveryOptions<Request>): FileDelivery<Request> {
-  return { ...options, kind: "file", engine: ENGINE };
+  return { ...options, kind: "file", engine: { open } };
 }

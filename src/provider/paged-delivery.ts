@@ -1,10 +1,8 @@
-import type { Opening } from "../download/content.js";
+import type { OpenDownload } from "../download/open.js";
 import type { PagedDelivery, PagedDeliveryOptions } from "../spec/delivery.js";
 
 // Loaded with the first download: who starts exports or watches them has no use for it.
-const ENGINE = {
-  open: async (opening: Opening) => (await import("../pages/open-pages.js")).openPages(opening),
-};
+const open: OpenDownload = async (...call) => (await import("../pages/open-pages.js")).downloadPages(...call);
 
 /**
  * A job stands for a listing that is read page by page. The engine reads it: with retries, pages fetched ahead and handed
@@ -22,5 +20,5 @@ const ENGINE = {
  * ```
  */
 export function pagedDelivery<Request>(options: PagedDeliveryOptions<Request>): PagedDelivery<Request> {
-  return { ...options, kind: "pages", engine: ENGINE };
+  return { ...options, kind: "pages", engine: { open } };
 }

@@ -46,7 +46,7 @@ export interface PagedDeliveryOptions<Request> {
 
 /** The part of the engine that reads what an adapter delivers. Only exportkit makes one and calls it. */
 export interface DeliveryEngine {
-  open(opening: never): Promise<unknown>;
+  open(...call: never): Promise<unknown>;
 }
 
 /** What `fileDelivery` makes. */

@@ -1,5 +1,3 @@
-import { firstMalformedByte } from "../records/utf8.js";
-
 /** The text of an answer, or what is wrong with its bytes. */
 export type AnswerText = { readonly text: string } | { readonly problem: string; readonly byte?: number };
 
@@ -7,7 +5,7 @@ export type AnswerText = { readonly text: string } | { readonly problem: string;
  * Decodes an answer by the charset that its content type names, else by its byte order mark, else as UTF-8. Byte order
  * marks at the beginning are left out, however many there are.
  */
-export function answerText(bytes: Uint8Array, contentType: string | null): AnswerText {
+export async function answerText(bytes: Uint8Array, contentType: string | null): Promise<AnswerText> {
   const charset =
     markedCharset(bytes) ?? /;\s*charset\s*=\s*["']?([^\s"';]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
   let decoder: TextDecoder;
@@ -23,7 +21,8 @@ export function answerText(bytes: Uint8Array, contentType: string | null): Answe
   } catch {
     // What is wrong is said below.
   }
-  const byte = decoder.encoding === "utf-8" ? firstMalformedByte(bytes) : -1;
+  const byte =
+    decoder.encoding === "utf-8" ? (await import("../records/utf8.js")).firstMalformedByte(bytes) : -1;
   return {
     problem: `bytes that are no ${decoder.encoding.toUpperCase()}${byte < 0 ? "" : `, as byte ${byte}`}`,
     ...(byte >= 0 && { byte }),

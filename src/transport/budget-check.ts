@@ -1,4 +1,4 @@
-import { type Budget, type BudgetLimits, createBudget } from "../model/budget.js";
+import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
 import { ExportError, type ExportErrorContext } from "../model/errors.js";
 import { linkAbort } from "./abort.js";
 import type { Connection } from "./connection.js";
@@ -8,11 +8,6 @@ type Limit = "deadline" | "requests";
 /** The connection as a call with a budget uses it: the same in all but that every request is counted. */
 export function withBudget(connection: Connection, option: Budget | BudgetLimits | undefined): Connection {
   return option === undefined ? connection : { ...connection, budget: budgetOf(option) };
-}
-
-/** A budget as it is given: one that is shared between calls, or limits for this call alone. */
-export function budgetOf(option: Budget | BudgetLimits): Budget {
-  return isBudget(option) ? option : createBudget(option);
 }
 
 /** Which limit, if any, leaves no room for a request to be sent in `delayMs` ms. */
@@ -82,11 +77,6 @@ export function budgetSpent(
     retryAt: context.retryAt ?? (ExportError.isInstance(cause) ? cause.retryAt : undefined),
     details: { budget: limit, neverSent: true },
   });
-}
-
-/** By shape: two copies of the package may meet. */
-function isBudget(option: Budget | BudgetLimits | null): option is Budget {
-  return typeof option === "object" && option !== null && "spend" in option;
 }
 
 /** Whether this is the end of a budget, whoever's it is: nothing to be retried. */

@@ -139,7 +139,7 @@ async function readResponse(
   }
   // What a refusal says matters less than what its status means.
   const read = response.ok
-    ? answerText(bytes, response.headers.get("content-type"))
+    ? await answerText(bytes, response.headers.get("content-type"))
     : { text: new TextDecoder().decode(bytes) };
   if ("problem" in read) throw noText(connection, read, response.status, scope);
   const { text } = read;
