@@ -1,7 +1,8 @@
 import { ExportError } from "exportkit";
 import { printable } from "../model/printable.js";
+import { nextStep, withoutAdvice } from "../node/next-step.js";
 import type { ExportCommand } from "./command.js";
-import { isLost } from "./lost-export.js";
+import { commandWording } from "./command-wording.js";
 import { UsageError } from "./usage-error.js";
 import { variablesFor } from "./vendors.js";
 
@@ -36,17 +37,15 @@ const FAILED = 1;
 const MISUSED = 2;
 const TRY_AGAIN = 75;
 
-const LOST = "what goes to the standard output cannot be resumed: run again for a new export";
-
 export function describeFailure(error: unknown, run: FailedRun): Failure {
   const { command, started, signal } = run;
   const piped = command?.out === "-";
-  const again = started && command?.restart ? "again without --restart" : "again";
+  const words = commandWording({ piped, startedAnew: () => started && command?.restart === true });
   if (signal.aborted && error === signal.reason) {
-    const { exitCode } = error as Interruption;
-    const failure = { code: "INTERRUPTED", message: "interrupted" };
-    if (piped) return { ...failure, exitCode: FAILED, hint: LOST };
-    return { ...failure, exitCode, hint: `run the same command ${again} to resume` };
+    const exitCode = piped ? FAILED : (error as Interruption).exitCode;
+    const lost = "what goes to the standard output cannot be resumed";
+    const hint = piped ? `${lost}: ${words.again}` : `${words.again} to resume`;
+    return { exitCode, code: "INTERRUPTED", message: "interrupted", hint };
   }
   if (error instanceof UsageError) {
     const { message } = error;
@@ -59,20 +58,19 @@ export function describeFailure(error: unknown, run: FailedRun): Failure {
       message: (error as Partial<Error> | null)?.message ?? `${error}`,
     };
   }
-  const { code, retryable } = error;
-  const failure = { code, message: withVariables(error, command), facts: error.toJSON() };
+  const { code } = error;
+  const exitCode = exitCodeOf(error, piped);
+  const facts = error.toJSON();
   // Errors about the file say what to do themselves.
-  const told = error.details?.path !== undefined;
-  if (isLost(error)) return { ...failure, exitCode: FAILED, hint: "run again for a new export" };
-  if (piped && code === "TIMEOUT") return { ...failure, exitCode: FAILED, hint: LOST };
-  if (retryable) {
-    const hint = again === "again" || told ? undefined : `run ${again} to resume this export`;
-    return { ...failure, exitCode: TRY_AGAIN, hint };
-  }
-  const misused = ["CONFIG_INVALID", "REQUEST_INVALID", "JOB_INVALID"].includes(code);
-  const stuck = ["ARTIFACT_CHANGED", "JOB_INVALID"].includes(code);
-  const restart = piped ? "run again for a new export" : "--restart starts a new export";
-  return { ...failure, exitCode: misused ? MISUSED : FAILED, hint: stuck && !told ? restart : undefined };
+  if (error.details?.path !== undefined) return { exitCode, code, message: error.message, facts };
+  const kept = piped ? "nothing" : started || error.job ? "export" : "nothing";
+  const message = withVariables(error, withoutAdvice(error.message), command);
+  return { exitCode, code, message, facts, hint: nextStep(error, words, kept) };
+}
+
+function exitCodeOf({ code, retryable }: ExportError, piped: boolean): number {
+  if (retryable) return piped && code === "TIMEOUT" ? FAILED : TRY_AGAIN;
+  return ["CONFIG_INVALID", "REQUEST_INVALID", "JOB_INVALID"].includes(code) ? MISUSED : FAILED;
 }
 
 /** The text for the standard error: lines for a person, or one JSON object. */
@@ -84,7 +82,11 @@ export function failureText({ code, message, hint, facts }: Failure, inJson: boo
 }
 
 /** The message; where an option of the adapter is wrong, with the variable that sets it. */
-function withVariables({ code, message, details }: ExportError, command: ExportCommand | undefined): string {
+function withVariables(
+  { code, details }: ExportError,
+  message: string,
+  command: ExportCommand | undefined,
+): string {
   const field = details?.field;
   if (code !== "CONFIG_INVALID" || !command || typeof field !== "string") return message;
   const variables = variablesFor(command.vendor, field);

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import type { ExportJob, JsonObject } from "exportkit";
 import { replaceFile } from "../node/durable-files.js";
 import { onDisk } from "../node/file-error.js";
@@ -27,6 +27,8 @@ export interface JobFile {
   read(): Promise<StoredRun | undefined>;
   write(run: StoredRun & { readonly job: ExportJob | null }): Promise<void>;
   remove(): Promise<void>;
+  /** How long ago it was written, in ms. Both moments are the file system's, whatever this machine's clock says. */
+  ageMs(): Promise<number>;
   /** Remembers what is stored, readable or not; returns what puts it back. */
   keep(): Promise<() => Promise<void>>;
 }
@@ -51,6 +53,7 @@ export function jobFileFor(files: SaveFiles, lease: Lease): JobFile {
       if (stored) return stored;
       throw new UsageError(`${path} is damaged; run again with --restart for a new export`);
     },
+    ageMs: () => onDisk(files, async () => (await lease.now()) - (await stat(path)).mtimeMs),
     write: (run) => writeText(`${JSON.stringify(run)}\n`),
     async keep() {
       const text = await readText();

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ExportClient, ExportError, type ExportJob, type JsonObject, type Providers } from "exportkit";
-import { exists, onDisk } from "../node/file-error.js";
+import { onDisk } from "../node/file-error.js";
+import { refuseTarget } from "../node/save-plan.js";
 import type { ExportRun } from "./export-run.js";
 import type { FileIdentity } from "./file-identity.js";
 import type { JobFile, StoredRun } from "./job-file.js";
@@ -15,6 +16,9 @@ export interface CurrentExport {
   readonly restart: boolean;
   readonly before?: FileIdentity | undefined;
 }
+
+// So long after a start of which nobody knows what became of it, `--overwrite` starts another one.
+const DOUBTFUL_MS = 60 * 60 * 1000;
 
 /**
  * The job to resume: that of an earlier run, or a new one, which is stored before anything else happens. Or the file,
@@ -36,12 +40,10 @@ export async function resumeOrStart(
     if (fits(run, stored)) return { published };
     stored = undefined;
   }
-  const begun = stored && resumed(client, run, place, stored);
+  const begun = stored && (await resumed(client, run, place, stored));
   if (begun) return begun;
   // An export may count against a quota: better refused now than when it is done.
-  if (!overwrite && (await onDisk(files, () => exists(target)))) {
-    throw new UsageError(`${target} exists already; --overwrite replaces it when the new file is whole`);
-  }
+  await onDisk(files, () => refuseTarget({ files }, overwrite));
   return start(client, run, jobFile);
 }
 
@@ -51,26 +53,29 @@ function fits({ command }: ExportRun, stored: StoredRun): boolean {
 }
 
 /** The stored export; `undefined` where it is of no use and in nobody's way. */
-function resumed(
+async function resumed(
   client: ExportClient<Providers>,
   run: ExportRun,
   { files, jobFile }: LeasedFiles,
   stored: StoredRun,
-): CurrentExport | undefined {
+): Promise<CurrentExport | undefined> {
   const { vendor, overwrite } = run.command;
   const { say } = run.progress;
   const { request, restart, before } = stored;
   if (stored.job === null) {
     // Where starting leaves nothing at the vendor, there is nothing to be found out.
     if (client.capabilities(vendor).jobs === "immediate") return undefined;
-    if (overwrite && !fits(run, stored)) {
-      say("an earlier run ended while it started another export, which may be running; starting this one");
+    // A job that runs every night must not need a person because of one night; one that is run again at once is not to
+    // start a second export.
+    if (overwrite && (!fits(run, stored) || (await jobFile.ageMs()) > DOUBTFUL_MS)) {
+      const what = fits(run, stored) ? "this export" : "another export";
+      say(`an earlier run ended while it started ${what}, which may be running; starting a new one`);
       return undefined;
     }
     throw new ExportError(
       "START_OUTCOME_UNKNOWN",
       "another run is starting an export, or ended while it did, and the export may be running. Wait for that run, or " +
-        `look in ${vendor}'s console, then run with --restart for another export`,
+        `look in ${vendor}'s console${overwrite ? "; an hour after that start, --overwrite starts a new one" : ""}`,
     );
   }
   if (overwrite && !isUsable(client, run, stored)) {

@@ -104,7 +104,7 @@ function isStuck(failed: Failed, former: PartState): failed is Failed & { readon
   const { error, bytes } = failed;
   if (former.bytes === 0 || !ExportError.isInstance(error) || error.details?.reason === "part-changed")
     return false;
-  if (error.code === "INTEGRITY") return bytes === former.bytes;
+  if (error.code === "INTEGRITY" || error.code === "DECODE_FAILED") return bytes === former.bytes;
   return (
     error.code === "ARTIFACT_CHANGED" || (error.code === "JOB_INVALID" && former.checkpoint !== undefined)
   );

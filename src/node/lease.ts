@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readdir, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ExportError } from "../model/errors.js";
@@ -20,6 +20,8 @@ export interface Lease {
   readonly id: string;
   /** Rejects with `CONCURRENCY_LIMIT` if the lease was lost meanwhile. */
   confirm(): Promise<void>;
+  /** The same, and the time by the clock of whoever stamps files there, in ms since the epoch. */
+  now(): Promise<number>;
   release(): Promise<void>;
 }
 
@@ -95,6 +97,10 @@ async function putUp(
         if (isRefusal(error, "ENOENT", "ESTALE") && (await exists(files.folder))) throw lost(files);
         throw error;
       }
+    },
+    async now() {
+      await lease.confirm();
+      return (await stat(path)).mtimeMs;
     },
     async release() {
       clearInterval(beat);

@@ -2,41 +2,72 @@ import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import type { SaveScope } from "./save-task.js";
 import type { Wording } from "./wording.js";
 
-type Advice = (words: Wording) => string | undefined;
+/** What the next run finds: bytes of the file, the export at the vendor, or nothing. */
+export type Kept = "bytes" | "export" | "nothing";
 
-const resume: Advice = ({ again }) => `What was saved is kept; to resume, ${again}`;
-const restart: Advice = ({ restart }) => `To start over, ${restart}`;
-const newExport: Advice = ({ newExport }) => newExport && `To have the data all the same, ${newExport}`;
-const repair: Advice = ({ again }) => `Put that right, then ${again}: it resumes`;
+type Advice = (words: Wording, kept: Kept) => string;
+
+const resumes = (kept: Kept) => (kept === "nothing" ? "" : ": it resumes");
+const resume: Advice = ({ again }, kept) =>
+  ({
+    bytes: `what was saved is kept; to resume, ${again}`,
+    export: `the export is kept; to resume, ${again}`,
+    nothing: `to try again, ${again}`,
+  })[kept];
+const restart: Advice = (words, kept) =>
+  kept === "nothing" ? `to try again, ${words.again}` : `to start over, ${words.restart}`;
+const newExport: Advice = ({ newExport }) => `to have the data all the same, ${newExport}`;
+const anotherExport: Advice = ({ anotherExport }) => `once it is certain that none runs, ${anotherExport}`;
+const repair: Advice = ({ again }, kept) => `put that right, then ${again}${resumes(kept)}`;
 
 const ADVICE: { readonly [code in ExportErrorCode]?: Advice } = {
   ARTIFACT_CHANGED: restart,
   INTEGRITY: restart,
   DECODE_FAILED: restart,
-  RECORD_INVALID: ({ skip, again }) => `To pass over such records, ${skip}, then ${again}: it resumes`,
+  RECORD_INVALID: ({ skip, again }, kept) =>
+    `to pass over such records, ${skip}, then ${again}${resumes(kept)}`,
+  LIMIT_EXCEEDED: ({ moreRoom }) => `to have it all the same, ${moreRoom}`,
+  JOB_INVALID: ({ anotherExport }) => `to have the data all the same, ${anotherExport}`,
   ARTIFACT_MISSING: newExport,
   EXPORT_FAILED: newExport,
   EXPORT_EXPIRED: newExport,
+  START_OUTCOME_UNKNOWN: anotherExport,
 };
+
+/** What to do after an error, in one sentence without a capital. */
+export function nextStep({ code, retryable, retryAt }: ExportError, words: Wording, kept: Kept): string {
+  const step = (retryable ? resume : (ADVICE[code] ?? repair))(words, kept);
+  return retryAt ? `${step}, not before ${retryAt.toISOString()}` : step;
+}
 
 /** An error of the download with what to do next; those of the save itself say so already. */
 export function withNextStep(scope: SaveScope, error: unknown): unknown {
   if (!ExportError.isInstance(error) || error.details?.path !== undefined) return error;
-  const { code, retryable } = error;
-  const advice = retryable ? resume : (ADVICE[code] ?? repair);
-  const { retryAt, provider, connection, operation, status, requestId, job, details, cause } = error;
+  const { code, retryable, retryAt, provider, connection, operation, status, requestId, job } = error;
+  const { details, cause } = error;
   const known = { retryable, retryAt, provider, connection, operation, status, requestId, cause };
-  const said = withoutAdvice(error.message);
-  const isSaid = advice === newExport && /start a new export/i.test(said);
-  const sentences = isSaid ? [said] : [said, advice(scope.files.words)].filter(Boolean);
-  return new ExportError(code, sentences.join(". "), {
+  const { words, target } = scope.files;
+  const step = nextStep(error, words, "bytes");
+  const message = `${withoutAdvice(error.message)}. ${step.charAt(0).toUpperCase()}${step.slice(1)}`;
+  return new ExportError(code, message, {
     ...known,
     job: job ?? scope.job,
-    details: { ...details, path: scope.files.target },
+    details: { ...details, path: target },
   });
 }
 
-/** The engine's own advice is for who calls `download`. */
+// As the engine says it to who calls `download`, `waitForExport` and their like.
+const ENGINE_ADVICE: readonly RegExp[] = [
+  /\. (?:Start|Begin) (?:it|the download) (?:again )?without (?:it|a checkpoint)$/,
+  /; download (?:it again|the job) without (?:it|a checkpoint)$/,
+  /; download the job from its beginning$/,
+  /: wait again with this job$/,
+  /\. Start a new export(?=\.|$)/,
+  /\. Pass onInvalid to [^.]*$/,
+  /\. Raise maxBufferedBytes .*$/,
+];
+
+/** An engine's message without its own advice, which is in the words of another interface. */
 export function withoutAdvice(message: string): string {
-  return message.replace(/\. Start (?:it|the download) again without a checkpoint$/, "").replace(/\.$/, "");
+  return ENGINE_ADVICE.reduce((said, advice) => said.replace(advice, ""), message).replace(/\.$/, "");
 }

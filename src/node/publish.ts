@@ -18,7 +18,7 @@ export async function publish(task: SaveWork, part: PartFile, whole: PartProgres
   const linked = await linkOrRename(files.part, own);
   try {
     await provePart(task, part, own, whole);
-    await refuseTarget(task);
+    await refuseTarget(task, settings.overwrite);
     await lease.confirm();
     if (settings.overwrite) await rename(own, files.target);
     else if (!(await renameUnlessTaken(own, files.target))) throw targetExists(task);

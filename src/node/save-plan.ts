@@ -5,8 +5,8 @@ import { hasChecksum } from "./checksum.js";
 import { exists } from "./file-error.js";
 import { leftoverOf, ownerOf, type PartState, readPartState } from "./part-state.js";
 import type { SaveLayout } from "./save-options.js";
-import { type SaveScope, type SaveWork, saveError } from "./save-task.js";
-import { targetKind } from "./target-kind.js";
+import { type FileScope, type SaveWork, saveError } from "./save-task.js";
+import { type TargetKind, targetKind } from "./target-kind.js";
 
 /** What there is to do, going by the files that are there. */
 export type SavePlan =
@@ -23,7 +23,7 @@ export type SavePlan =
  */
 export async function planSave(task: SaveWork): Promise<SavePlan> {
   const { files, settings } = task;
-  await refuseSpecial(task);
+  await refuseSpecial(task, false);
   const state = settings.restart ? undefined : await readPartState(files);
   const difference = state && state !== "unreadable" ? differenceTo(task, state) : undefined;
   const own = state && state !== "unreadable" && !difference ? state : undefined;
@@ -31,7 +31,7 @@ export async function planSave(task: SaveWork): Promise<SavePlan> {
   if (own?.complete && (await hasChecksum(files.target, own, settings.signal))) {
     return { kind: "published", state: own };
   }
-  await refuseTarget(task);
+  await refuseTarget(task, settings.overwrite);
   if (settings.restart || !(await exists(files.part))) return { kind: "begin" };
   if (own) return { kind: "resume", state: own };
   // Nothing of it is lost: what it was begun as may have been refused.
@@ -47,27 +47,28 @@ export async function planSave(task: SaveWork): Promise<SavePlan> {
     task,
     "JOB_INVALID",
     `${files.part} cannot be resumed: ${difference ?? "nothing beside it says what it is"}. To throw it away, ` +
-      `${difference ? `${words.overwrite}, or ` : ""}${words.restart}; to keep it, ${words.otherPath}`,
+      `${difference ? `${words.overwrite}, or ` : ""}${words.discard}; to keep it, ${words.otherPath}`,
     { details: { part: files.part } },
   );
 }
 
 /** Rejects where something is in the file's place that is not to be replaced by a file. */
-export async function refuseTarget(scope: SaveWork): Promise<void> {
-  const kind = await refuseSpecial(scope);
-  if (kind !== "nothing" && !scope.settings.overwrite) throw targetExists(scope);
-  if (kind === "link") throw special(scope, "a symbolic link", "name the file that it leads to");
+export async function refuseTarget(scope: FileScope, overwrite: boolean): Promise<void> {
+  const kind = await refuseSpecial(scope, overwrite);
+  if (kind !== "nothing" && !overwrite) throw targetExists(scope);
 }
 
-async function refuseSpecial(scope: SaveScope): Promise<Awaited<ReturnType<typeof targetKind>>> {
+/** Rejects where what is in the file's place cannot be replaced, whatever else there is to do. */
+export async function refuseSpecial(scope: FileScope, overwrite: boolean): Promise<TargetKind> {
   const kind = await targetKind(scope.files.target);
   const { stream } = scope.files.words;
+  if (kind === "link" && overwrite) throw special(scope, "a symbolic link", "name the file that it leads to");
   if (kind === "special") throw special(scope, "no regular file (a device, a pipe)", stream);
   if (kind === "folder") throw special(scope, "a folder", "name a file in it", "EISDIR");
   return kind;
 }
 
-function special(scope: SaveScope, what: string, instead: string, systemCode?: string): Error {
+function special(scope: FileScope, what: string, instead: string, systemCode?: string): Error {
   const { target, words } = scope.files;
   return saveError(
     scope,
@@ -77,7 +78,7 @@ function special(scope: SaveScope, what: string, instead: string, systemCode?: s
   );
 }
 
-export function targetExists(scope: SaveScope): Error {
+export function targetExists(scope: FileScope): Error {
   const { target, words } = scope.files;
   return saveError(
     scope,

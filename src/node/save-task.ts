@@ -29,21 +29,26 @@ export interface Leftover {
 }
 
 /** What an error of a save has to name. */
-export interface SaveScope {
+export interface SaveScope extends FileScope {
   readonly job: ExportJob;
+}
+
+/** The same, where it may be that no job is known yet. */
+export interface FileScope {
+  readonly job?: ExportJob;
   readonly files: SaveFiles;
 }
 
 /** An error that names the job and the file. */
 export function saveError(
-  { job, files }: SaveScope,
+  { job, files }: FileScope,
   code: ExportErrorCode,
   message: string,
   context: ExportErrorContext = {},
 ): ExportError {
   return new ExportError(code, message, {
-    provider: job.provider,
-    connection: job.connection,
+    provider: job?.provider,
+    connection: job?.connection,
     job,
     ...context,
     details: { path: files.target, ...context.details },

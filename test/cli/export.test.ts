@@ -129,7 +129,7 @@ describe("exportkit VENDOR --out FILE", () => {
     // Without fields, too: the file knows them.
     const second = await exportkit(["authgear", "--out", out], environment);
     expect(second.code).toBe(0);
-    expect(second.stderr).toContain(`going on with export ${emulator.tasks[0]?.id}`);
+    expect(second.stderr).toContain(`resuming export ${emulator.tasks[0]?.id}`);
     expect(starts()).toBe(1);
   });
 

@@ -50,7 +50,7 @@ describe("the program", () => {
       stderr: expect.stringContaining("run the same command again"),
     });
     const second = await start(words, environment).ended;
-    expect(second).toMatchObject({ code: 0, stderr: expect.stringContaining("going on with export") });
+    expect(second).toMatchObject({ code: 0, stderr: expect.stringContaining("resuming export") });
     expect((await readFile(out)).equals(await reference())).toBe(true);
     expect(starts()).toBe(1);
   });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { lstat, readFile, symlink } from "node:fs/promises";
+import { lstat, readFile, symlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { createZephrEmulator, serveEmulator } from "exportkit/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -41,6 +41,27 @@ describe("--overwrite", () => {
       createdAt: expect.stringMatching(/^\d{4}-/),
     });
     expect(starts()).toBe(2);
+  });
+
+  it("starts anew an hour after a start of which nobody knows what became, and not before", async () => {
+    const { emulator, environment, starts } = await servedAuthgear();
+    const out = join(await emptyFolder(), "users");
+    const words = ["authgear", "format=ndjson", "--out", out, "--overwrite", "-q"];
+    emulator.faults.add({ on: "start", fault: { type: "reset", effect: true } });
+    expect(await exportkit(words, environment)).toMatchObject({ code: 1 });
+    const nights = [
+      { hours: 0, code: 1, started: 1 },
+      { hours: 0.9, code: 1, started: 1 },
+      { hours: 1.1, code: 0, started: 2 },
+    ];
+    for (const { hours, code, started } of nights) {
+      const then = new Date(Date.now() - hours * 3_600_000);
+      await utimes(`${out}.job.json`, then, then);
+      const ended = await exportkit(words, environment);
+      expect([ended.code, starts()]).toEqual([code, started]);
+      if (code === 1)
+        expect(ended.stderr).toMatch(/START_OUTCOME_UNKNOWN.*an hour after that start, --overwrite/);
+    }
   });
 
   it("does so for an export without a job at the vendor", async () => {

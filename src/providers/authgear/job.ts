@@ -45,7 +45,7 @@ const USABLE_MS = 50_000;
 /** Authgear makes no NDJSON file at all where there is nobody to put into it, and the task says `completed` all the same. */
 export function whenMissing({ request }: ExportJob<string, AuthgearRequest>): string | undefined {
   if (request.format !== "ndjson") return undefined;
-  return 'A project without users looks like this too: the export with { format: "csv" } works there, with a header alone';
+  return "A project without users looks like this too: an export as CSV works there, with a header alone";
 }
 
 /** Each status request has a newly signed URL. The store wants no Authorization header beside the signature. */

@@ -1,0 +1,33 @@
+import type { Wording } from "../node/wording.js";
+
+export interface WordedRun {
+  /** What goes to the standard output is kept nowhere. */
+  readonly piped: boolean;
+  /** Whether `--restart` has started an export, so that the next run goes without it. */
+  readonly startedAnew: () => boolean;
+}
+
+/** What to do next, in the words of the command line. */
+export function commandWording({ piped, startedAnew }: WordedRun): Wording {
+  const without = () => (startedAnew() ? " without --restart" : "");
+  const anew = "run again for a new export";
+  return {
+    get again() {
+      return piped ? anew : `run the same command again${without()}`;
+    },
+    get restart() {
+      return (
+        `run it again${without()} and with --overwrite, which downloads this export from its beginning, or with ` +
+        "--restart for a new one"
+      );
+    },
+    discard: "run with --restart, for a new export",
+    overwrite: "run with --overwrite",
+    newExport: anew,
+    anotherExport: piped ? anew : "run with --restart for another one",
+    otherPath: "choose another path with --out",
+    skip: "add --skip-invalid",
+    moreRoom: "run again without --as, and with --overwrite, which saves the vendor's own file",
+    stream: "write to the standard output with --out -",
+  };
+}
