@@ -23,7 +23,7 @@ export async function inTransaction<T>(
   pool: PostgresPool,
   work: (client: PostgresClient) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect();
+  const { client, giveBack } = await borrow(pool);
   let isBroken = true;
   try {
     await client.query("BEGIN");
@@ -38,7 +38,7 @@ export async function inTransaction<T>(
     );
     throw error;
   } finally {
-    client.release(isBroken);
+    giveBack(isBroken);
   }
 }
 
@@ -48,7 +48,7 @@ export async function query(
   text: string,
   values: unknown[] = [],
 ): Promise<PostgresResult> {
-  const client = await pool.connect();
+  const { client, giveBack } = await borrow(pool);
   let isBroken = true;
   try {
     const result = await client.query(text, values);
@@ -59,8 +59,33 @@ export async function query(
     isBroken = sqlStateOf(error) === undefined;
     throw error;
   } finally {
-    client.release(isBroken);
+    giveBack(isBroken);
   }
+}
+
+/** What a client of `pg` has beside; look-alikes may not. */
+interface Emitter {
+  on?(event: "error", listener: () => void): unknown;
+  removeListener?(event: "error", listener: () => void): unknown;
+}
+
+/** A connection of the pool, with the way to give it back. */
+async function borrow(
+  pool: PostgresPool,
+): Promise<{ readonly client: PostgresClient; giveBack(isBroken: boolean): void }> {
+  const client = await pool.connect();
+  const emitter: Emitter = client as Emitter;
+  // A pool listens to idle clients only. An error event that nobody hears ends the process, and the statement that is under way,
+  // or the next one, rejects in any case.
+  const heard = () => {};
+  emitter.on?.("error", heard);
+  return {
+    client,
+    giveBack(isBroken) {
+      client.release(isBroken);
+      emitter.removeListener?.("error", heard);
+    },
+  };
 }
 
 /** The server's code for what failed, such as `23505`; `undefined` where no server said anything. */

@@ -1,8 +1,13 @@
 import { createExportClient, type ExportClient } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
-import { advanceExport, beginExport, type ExportState } from "exportkit/durable";
-import { type PostgresPool, type PostgresSinkOptions, postgresSink } from "exportkit/postgres";
+import { advanceExport, beginExport, type ExportState, verdictOf } from "exportkit/durable";
+import {
+  type PostgresClient,
+  type PostgresPool,
+  type PostgresSinkOptions,
+  postgresSink,
+} from "exportkit/postgres";
 import {
   createAuthgearEmulator,
   createAvepointEmulator,
@@ -301,6 +306,42 @@ it("a worker killed at any statement, and another one after it, deliver every re
   expect(kills).toBeGreaterThan(12);
   expect(unknown).toBeGreaterThan(0);
   expect(unknown).toBeLessThan(12);
+});
+
+it("a connection that ends within a transaction is an error of the step, and ends no process", async () => {
+  const { table, run } = fresh();
+  const ended: unknown[] = [];
+  const cutting: PostgresPool = {
+    async connect() {
+      const client = await pool.connect();
+      const query = client.query.bind(client) as PostgresClient["query"];
+      return {
+        on: client.on.bind(client),
+        removeListener: client.removeListener.bind(client),
+        release: (destroy?: boolean) => client.release(destroy),
+        async query(text: string, values?: unknown[]) {
+          const result = await query(text, values);
+          if (text === "BEGIN" && ended.length === 0) {
+            const gone = new Promise((resolve) => client.once("end", resolve));
+            const { rows } = await query("SELECT pg_backend_pid() AS pid");
+            ended.push(await pool.query("SELECT pg_terminate_backend($1)", [rows[0]?.pid]));
+            await gone;
+          }
+          return result;
+        },
+      };
+    },
+  };
+  const before = beginExport("users", {});
+  const states = { before, after: { ...before, records: 1 } };
+  const sink = postgresSink({ pool, table, run });
+  await sink.load();
+  const cut = postgresSink({ pool: cutting, table, run, create: false });
+  const write = () => cut.write({ records: [{ sub: "a" }], last: false }, states);
+  expect(verdictOf(await rejection(write()))).toEqual({ retry: true });
+  await write();
+  expect(await sink.load()).toEqual(states.after);
+  expect(await rowsOf(table)).toHaveLength(1);
 });
 
 it("continues after the server was killed and came back", async () => {
