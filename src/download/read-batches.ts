@@ -1,5 +1,5 @@
 import { withNumbers } from "../exact/convert-numbers.js";
-import { InvalidRecord, type RecordBatch } from "../spec/records.js";
+import { type InvalidRecord, isInvalidRecord, type RecordBatch } from "../spec/records.js";
 import { type ReadState, refuseRecord } from "./read-state.js";
 import type { Batch, BatchesOptions, Checkpoint } from "./types.js";
 
@@ -42,7 +42,7 @@ export async function* readBatches<R>(
       for (let index = 0; index < entries.length; index++) {
         reading.checkGoingOn();
         const entry = entries[index] as R | InvalidRecord;
-        if (entry instanceof InvalidRecord) {
+        if (isInvalidRecord(entry)) {
           refuseRecord(connection, job, entry.issue, onInvalid);
         } else {
           const record = exact ? withNumbers(entry, integers) : entry;

@@ -1,4 +1,10 @@
-import { InvalidRecord, type RecordBatch, type RecordPosition, type ResumeState } from "../spec/records.js";
+import {
+  InvalidRecord,
+  isInvalidRecord,
+  type RecordBatch,
+  type RecordPosition,
+  type ResumeState,
+} from "../spec/records.js";
 
 /** Where the records of a decoder within another one stand for that one. */
 export interface Nesting {
@@ -22,7 +28,7 @@ export function nestedBatch<R>(batch: RecordBatch<R>, nesting: Nesting): RecordB
   const entries = !isMoved
     ? batch.entries
     : batch.entries.map((entry) =>
-        entry instanceof InvalidRecord
+        isInvalidRecord(entry)
           ? new InvalidRecord({ message: entry.issue.message, position: moved(entry.issue.position) })
           : entry,
       );

@@ -1,8 +1,16 @@
 import { runInNewContext } from "node:vm";
-import { createExportClient, ExportError } from "exportkit";
+import { createExportClient, ExportError, type JsonObject, type RecordIssue } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
-import { InvalidRecord, isInvalidRecord } from "exportkit/provider";
+import {
+  fileDelivery,
+  InvalidRecord,
+  isInvalidRecord,
+  ndjson,
+  type Provider,
+  type RecordDecoder,
+  zip,
+} from "exportkit/provider";
 import {
   createAuthgearEmulator,
   createAvepointEmulator,
@@ -12,6 +20,8 @@ import {
 } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { zip as packed } from "../records/zip/zip-writer.js";
+import { collect } from "../support/collect.js";
 
 const elsewhere = runInNewContext(
   "({ Error, TypeError, Date, Uint8Array, ArrayBuffer })",
@@ -99,4 +109,66 @@ describe("what is of another copy of the package", () => {
       isInvalidRecord(null),
     ]).toEqual([true, false, false]);
   });
+
+  it.each(["records", "batches", "encode"] as const)(
+    "is no record of %s, in an archive too",
+    async (mode) => {
+      const lines = ndjson();
+      const copied = (entry: unknown) =>
+        isInvalidRecord(entry) ? Object.assign(Object.create({}), entry) : entry;
+      // As an adapter would that was bundled with a package of its own.
+      const decoder: RecordDecoder<JsonObject> = {
+        ...lines,
+        async *decode(artifact, options) {
+          for await (const batch of lines.decode(artifact, options))
+            yield {
+              entries: batch.entries.map(copied),
+              stateAfter: (index) => batch.stateAfter(index),
+            };
+        },
+      };
+      const text = new TextEncoder().encode('{"id":1}\nnot json\n{"id":2}\n');
+      const file = packed([
+        { name: "a.ndjson", data: text, method: 8 },
+        { name: "b.ndjson", data: text, method: 0 },
+      ]);
+      const provider: Provider<object, JsonObject> = {
+        spec: 1,
+        name: "bundled",
+        capabilities: { jobs: "asynchronous", progress: false, formats: ["zip"] },
+        requestSchema: { "~standard": { version: 1, vendor: "test", validate: () => ({ value: {} }) } },
+        origins: [],
+        start: async () => ({ id: "job-1", status: "succeeded" }),
+        poll: async () => ({ status: "succeeded" }),
+        delivery: fileDelivery({
+          locate: async () => ({ url: "https://file.example/1", credentials: "none" }),
+          records: () => zip(decoder),
+        }),
+      };
+      const client = createExportClient({
+        providers: { it: provider },
+        fetch: async () => new Response(file as Uint8Array<ArrayBuffer>, { headers: { etag: '"1"' } }),
+      });
+      const download = await client.download(await client.startExport("it", {}));
+      const issues: RecordIssue[] = [];
+      const onInvalid = (issue: RecordIssue) => {
+        issues.push(issue);
+      };
+      const read = {
+        records: () => collect(download.records({ onInvalid })),
+        batches: async () =>
+          (await collect(download.batches({ onInvalid }))).flatMap(({ records }) => records),
+        encode: async () =>
+          (await new Response(download.encode("ndjson", { onInvalid })).text())
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line)),
+      };
+      expect(await read[mode]()).toEqual([{ id: 1 }, { id: 2 }, { id: 1 }, { id: 2 }]);
+      expect(issues.map(({ position }) => position)).toMatchObject([
+        { record: 2, file: "a.ndjson" },
+        { record: 5, file: "b.ndjson" },
+      ]);
+    },
+  );
 });
