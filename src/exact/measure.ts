@@ -1,5 +1,5 @@
-// What is nested deeper is searched as text, which cannot overflow the stack.
-const DEEPEST = 100;
+import { MOST_LEVELS } from "./levels.js";
+
 /** So long is the shortest number below 1e15 that a double may not hold, exponents of three digits apart. */
 const LOSING = 17;
 /** So much longer than `0` is the shortest number that comes out as zero and is none: `1e-400`. */
@@ -13,6 +13,8 @@ export class Measure {
   /** There may be a number that only an exponent makes so large or small. */
   isUnusual = false;
   hasZero = false;
+  /** It has more than `MOST_LEVELS`, and was not looked at below them. */
+  isTooDeep = false;
   #least = 0;
   /** The longest of the numbers. */
   #longest = 0;
@@ -29,9 +31,10 @@ export class Measure {
   take(value: object): void {
     this.isUnusual = this.#isPolluted;
     this.hasZero = false;
+    this.isTooDeep = false;
     this.#least = 0;
     this.#longest = 3;
-    this.#add(value, 0);
+    this.#add(value, 1);
   }
 
   /** Whether a text of this length can hold nothing but the numbers as they came out. */
@@ -41,7 +44,8 @@ export class Measure {
   }
 
   #add(value: object, depth: number): void {
-    if (depth === DEEPEST) {
+    if (depth > MOST_LEVELS) {
+      this.isTooDeep = true;
       this.isUnusual = true;
       return;
     }

@@ -1,4 +1,5 @@
 import { ExactNumber, numberOf } from "./exact-number.js";
+import { countDeepText, NestedTooDeep } from "./levels.js";
 import { Measure } from "./measure.js";
 
 const EXPONENT = /\d[eE][-+]?\d{3,}[\s,\]}]/;
@@ -6,9 +7,22 @@ const EXPONENT = /\d[eE][-+]?\d{3,}[\s,\]}]/;
 const SMALL = /\d[eE]-\d{3,}[\s,\]}]/;
 const RUN = 16;
 
-/** `JSON.parse` that makes an {@link ExactNumber} of every number whose digits a double does not hold. */
+/**
+ * `JSON.parse` that makes an {@link ExactNumber} of every number whose digits a double does not hold. For the JSON of
+ * records and cells: it throws where objects and lists stand in one another more than 512 levels deep.
+ *
+ * @example
+ * ```ts
+ * parseJson('{"id":9007199254740993}'); // { id: ExactNumber }
+ * ```
+ */
 export function parseJson(text: string): unknown {
-  return parseWith(new Measure(), text, hasLongRun);
+  return parseWith(new Measure(), text, hasLongRun, refuse);
+}
+
+/** {@link parseJson} of any depth, for answers that hold more than records; see `deepTextsRead`. */
+export function parseJsonOfAnyDepth(text: string): unknown {
+  return parseWith(new Measure(), text, hasLongRun, countDeepText);
 }
 
 /** A parser like {@link parseJson} for the lines of a text, in which it looks for long numbers once. */
@@ -19,17 +33,27 @@ export function lineParser(text: string): (line: string) => unknown {
     hasLong ??= hasLongRun(text);
     return hasLong && hasLongRun(line);
   };
-  return (line) => parseWith(measure, line, mayHaveLong);
+  return (line) => parseWith(measure, line, mayHaveLong, refuse);
+}
+
+function refuse(): void {
+  throw new NestedTooDeep();
 }
 
 /** Most texts are proven to be exact by their values and their length; only the others are searched. */
-function parseWith(measure: Measure, text: string, mayHaveLong: (text: string) => boolean): unknown {
+function parseWith(
+  measure: Measure,
+  text: string,
+  mayHaveLong: (text: string) => boolean,
+  whenTooDeep: () => void,
+): unknown {
   const value: unknown = JSON.parse(text);
   if (typeof value !== "object" || value === null) {
     return typeof value === "number" ? parseExactly(text) : value;
   }
   measure.take(value);
   if (measure.explains(text.length)) return value;
+  if (measure.isTooDeep) whenTooDeep();
   const mayDiffer =
     mayHaveLong(text) || (measure.isUnusual ? EXPONENT.test(text) : measure.hasZero && SMALL.test(text));
   return mayDiffer ? parseExactly(text) : value;

@@ -1,8 +1,9 @@
+import { MOST_LEVELS, NestedTooDeep } from "../exact/levels.js";
 import type { SchemaIssue } from "../model/issues.js";
 import type { SchemaResult } from "../spec/schema.js";
 
-// Nobody writes a request like that; a value that refers to itself is as deep as one wants.
-const DEEPEST = 64;
+// A value that is referred to in many places is copied for each of them.
+const MOST_CONTAINERS = 100_000;
 const NOT_PLAIN = "must be a plain object; of an instance of a class, such as a Map, nothing would be read";
 
 /**
@@ -12,6 +13,9 @@ const NOT_PLAIN = "must be a plain object; of an instance of a class, such as a 
  */
 export function plainRequest(input: unknown): SchemaResult<unknown> {
   const issues: SchemaIssue[] = [];
+  const around = new Set<object>();
+  let containers = 0;
+  let hasEnded = false;
 
   const read = (holder: object, key: PropertyKey, path: readonly PropertyKey[]): unknown => {
     try {
@@ -24,10 +28,25 @@ export function plainRequest(input: unknown): SchemaResult<unknown> {
 
   const copy = (value: unknown, path: readonly PropertyKey[]): unknown => {
     if (typeof value !== "object" || value === null) return value;
-    if (path.length > DEEPEST) {
-      issues.push({ path: path.slice(0, 3), message: "is nested too deep, or holds itself" });
+    if (hasEnded) return undefined;
+    const trouble = around.has(value)
+      ? "holds itself"
+      : around.size === MOST_LEVELS
+        ? `is ${new NestedTooDeep().message}`
+        : ++containers > MOST_CONTAINERS && "holds too many values";
+    if (trouble) {
+      // A value that holds itself twice does so without end.
+      hasEnded = true;
+      issues.push({ path: path.slice(0, 3), message: trouble });
       return undefined;
     }
+    around.add(value);
+    const copied = copyOf(value, path);
+    around.delete(value);
+    return copied;
+  };
+
+  const copyOf = (value: object, path: readonly PropertyKey[]): unknown => {
     if (Array.isArray(value))
       return Array.from(value.keys(), (index) => read(value, index, [...path, index]));
     const time = timeOf(value);

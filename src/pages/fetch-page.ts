@@ -1,4 +1,5 @@
 import { exactNumbersMade } from "../exact/exact-number.js";
+import { deepTextsRead } from "../exact/levels.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { utf8Length } from "../records/utf8.js";
@@ -19,6 +20,8 @@ export interface FetchedPage {
   readonly endsIfRepeated: boolean;
   /** Whether it may hold an `ExactNumber`. */
   readonly exact: boolean;
+  /** Whether it may hold items with too many levels. */
+  readonly deep: boolean;
   /** The size of the answer, in bytes. */
   readonly bytes: number;
   /** When the attempt that succeeded was sent and when its answer was here, on a common count of such moments. */
@@ -44,6 +47,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
   return async (cursor, onRateLimited, signal) => {
     let sentAt = 0;
     let made = 0;
+    let deepTexts = 0;
     let bytes = 0;
     // Retried here and not per request: a 429 must be seen when it comes, and a page that makes no sense is asked again.
     const attempts = { made: 0 };
@@ -65,6 +69,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
         if (quietMs > 0) await clock.sleep(quietMs, signal);
         sentAt = ++moment;
         made = exactNumbersMade();
+        deepTexts = deepTextsRead();
         bytes = 0;
         try {
           return await callAdapter(connection, measured, scope, "fetchPage", (context) =>
@@ -87,13 +92,14 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
     const { items, next, columns, total, endsIfRepeated = false } = page;
     const receivedAt = ++moment;
     const exact = exactNumbersMade() !== made;
+    const deep = deepTextsRead() !== deepTexts;
     connection.observe({
       type: "page",
       jobId: job.id,
       items: items.length,
       ...(total !== undefined && { total }),
     });
-    return { cursor, items, next, columns, total, endsIfRepeated, exact, bytes, sentAt, receivedAt };
+    return { cursor, items, next, columns, total, endsIfRepeated, exact, deep, bytes, sentAt, receivedAt };
   };
 }
 

@@ -1,4 +1,5 @@
 import { exactNumbersMade } from "../exact/exact-number.js";
+import { isTooDeep, NestedTooDeep } from "../exact/levels.js";
 import {
   InvalidRecord,
   type PagedRecords,
@@ -30,7 +31,7 @@ export interface PageItems<R> {
 
 export function readItems<R>(records: PagedRecords<R>, page: FetchedPage): PageItems<R> {
   const made = exactNumbersMade();
-  const readings = page.items.map((item) => readItem(records, item));
+  const readings = page.items.map((item) => readItem(records, item, page.deep));
   const identities = readings.map((reading) =>
     "record" in reading ? identityOf(records, reading.record) : undefined,
   );
@@ -47,7 +48,8 @@ export function readItems<R>(records: PagedRecords<R>, page: FetchedPage): PageI
   };
 }
 
-function readItem<R>(records: PagedRecords<R>, item: unknown): Reading<R> {
+function readItem<R>(records: PagedRecords<R>, item: unknown, mayBeDeep: boolean): Reading<R> {
+  if (mayBeDeep && isTooDeep(item)) return { problem: `The item is ${new NestedTooDeep().message}.` };
   try {
     return { record: records.map(item) };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { NestedTooDeep } from "../exact/levels.js";
 import { isObject } from "../model/json.js";
 import { reasonOf } from "../spec/records.js";
 import type { TextBatch } from "./text-batch.js";
@@ -14,9 +15,10 @@ export function addJson<R>(
   let value: unknown;
   try {
     value = parse(text);
-  } catch {
+  } catch (error) {
     // The engine's own message quotes the text.
-    batch.reject(`The ${what} is not valid JSON.`, end);
+    const why = error instanceof NestedTooDeep ? error.message : "not valid JSON";
+    batch.reject(`The ${what} is ${why}.`, end);
     return;
   }
   try {

@@ -116,8 +116,10 @@ const READERS: { readonly [Type in CellType]: (cell: string, name: string) => un
   json(cell, name) {
     try {
       return parseJson(cell);
-    } catch {
-      throw new Error(`column ${name} holds no readable JSON`);
+    } catch (error) {
+      // The engine's own message quotes the cell.
+      const what = error instanceof SyntaxError ? "no readable JSON" : "JSON that is nested too deep";
+      throw new Error(`column ${name} holds ${what}`);
     }
   },
 };
