@@ -72,6 +72,8 @@ export function plainRequest(input: unknown): SchemaResult<unknown> {
 
 /** The time of a `Date`, of whatever realm. */
 function timeOf(value: object): number | undefined {
+  // What throws takes its time, and most are none.
+  if (Object.prototype.toString.call(value) !== "[object Date]") return undefined;
   try {
     return Date.prototype.getTime.call(value);
   } catch {
