@@ -72,9 +72,10 @@ async function work(name: string, most: number): Promise<string> {
   const [, signal] = await once(child, "close");
   clearInterval(look);
   if (signal === "SIGKILL") kills += 1;
-  const how = signal ? `killed by ${signal}` : said.trim();
+  const ended = /^(?:done|failed) .*$/m.exec(said)?.[0] ?? "";
+  const how = signal ? `killed by ${signal}` : ended;
   show(name, `process ${child.pid}  ${how}, ${count("count(*)")} rows in the table`, true);
-  return said.trim();
+  return ended;
 }
 
 /** What the vendor and the table say, whatever the workers said. */

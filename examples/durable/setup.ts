@@ -15,6 +15,8 @@ export interface Setup {
   readonly run: string;
   /** Where the sink is: PostgreSQL's connection string, or a file for SQLite. */
   readonly database: string;
+  /** How long a step may take, in ms. Default 400, to be killed often. */
+  readonly sliceMs?: number;
   /** For tests: the process ends itself after the vendor's answer, before the job is stored. */
   readonly diesBeforeCommit?: boolean;
   /** To see what happens: the sink neither gives its own copy of the state, nor goes by it. */
@@ -31,7 +33,8 @@ export const setup: Setup = JSON.parse(process.env.EXPORT ?? "{}");
 
 /** A client with one connection, the sink with its claim, and the state to begin with. */
 export function connect(sink: Sink<unknown> & { readonly claimStart: ClaimStart }) {
-  const { vendor, options, request, diesBeforeCommit, forgets } = setup;
+  const { vendor, options, request, sliceMs = 400, diesBeforeCommit, forgets } = setup;
+  console.log("working");
   const client = createExportClient({ providers: { any: vendors[vendor](options) } });
   const write: typeof sink.write = (batch, states) => {
     if (diesBeforeCommit && states.after.job && !states.before.job) process.kill(process.pid, "SIGKILL");
@@ -45,7 +48,7 @@ export function connect(sink: Sink<unknown> & { readonly claimStart: ClaimStart 
       claimStart: sink.claimStart,
       batch: 100,
       // What a step has delivered is forgotten by a kill, unless the sink knows.
-      sliceMs: forgets ? 60_000 : 400,
+      sliceMs: forgets ? 60_000 : sliceMs,
     },
   };
 }

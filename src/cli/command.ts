@@ -40,6 +40,7 @@ export interface EmulateCommand {
 export type Command =
   | ExportCommand
   | EmulateCommand
+  | { readonly kind: "tap"; readonly words: readonly string[] }
   | { readonly kind: "help"; readonly vendor: VendorName | undefined }
   | { readonly kind: "version" };
 
@@ -75,6 +76,8 @@ const STANDARD_OUTPUT: readonly string[] = ["-", "/dev/stdout", "/dev/fd/1", "/p
 
 /** Reads the words of a command line; throws a {@link UsageError}. */
 export function readCommand(words: readonly string[]): Command {
+  // Its options are Singer's.
+  if (words[0] === "tap") return { kind: "tap", words: words.slice(1) };
   const { values, positionals } = parsed(words);
   if (values.version) return { kind: "version" };
   const [first, ...fields] = positionals;
@@ -138,7 +141,7 @@ function checkVendor(name: string | undefined): asserts name is VendorName {
   const known = Object.keys(vendors);
   if (name === undefined) throw new UsageError(`name a vendor first: ${known.join(", ")}`);
   if (isVendorName(name)) return;
-  const near = nearest(name, [...known, "emulate"]);
+  const near = nearest(name, [...known, "emulate", "tap"]);
   const others = near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`;
   throw new UsageError(`"${name}" is not a vendor; ${others}`);
 }

@@ -28,6 +28,7 @@ export function helpText(): string {
   return `Usage: exportkit VENDOR [name=text | name:=json …] --out FILE [options]
        exportkit VENDOR --help
        exportkit emulate VENDOR [--port 4001] [--records 1000]
+       exportkit tap --config FILE [--state FILE]   for targets of Singer; see exportkit tap --help
 
 Runs an export and saves it. Killed at any moment and run again, it resumes where it was: with the
 same export at the vendor, and the same bytes of FILE. The request's fields are those of the

@@ -17,10 +17,19 @@ export async function writeToOutput(
   let bytes = 0;
   for await (const chunk of stream) {
     bytes += chunk.byteLength;
-    if (output.write(chunk)) continue;
-    await once(output, "drain", { signal }).catch((error) => {
-      throw signal.aborted ? signal.reason : error;
-    });
+    await writeText(chunk, output, signal);
   }
   return bytes;
+}
+
+/** Writes at once, and waits until the other end has taken it. */
+export async function writeText(
+  text: Uint8Array | string,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  if (output.write(text)) return;
+  await once(output, "drain", { signal }).catch((error) => {
+    throw signal.aborted ? signal.reason : error;
+  });
 }

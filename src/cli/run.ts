@@ -31,6 +31,9 @@ export async function run(surroundings: Surroundings): Promise<number> {
     else if (command.kind === "emulate") {
       const { emulate } = await import("./emulate.js");
       await emulate(command, stdout, stderr, signal);
+    } else if (command.kind === "tap") {
+      const { tap } = await import("./tap/tap.js");
+      await tap(command.words, surroundings);
     } else {
       exporting = command;
       const progress = createProgress(stderr, command.quiet);

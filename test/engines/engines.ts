@@ -10,7 +10,7 @@ import type { ServedPostgres } from "../postgres/served-postgres.ts";
 
 export interface EngineUnderTest {
   readonly name: string;
-  /** Starts a worker; resolves once it is killed, or the workflow has ended. */
+  /** Starts a worker; resolves once it is killed, so long after it set to work, or the workflow has ended. */
   run(
     setup: Setup,
     killAfterMs: number | undefined,
@@ -30,19 +30,29 @@ function start(name: string, setup: Setup, env: object = {}): ChildProcess {
   });
 }
 
+/** Kills a worker so long after it set to work, which a busy machine may take a while for; returns what cancels that. */
+function killAtWork(child: ChildProcess, killAfterMs: number | undefined): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const arm = (text: Buffer | string) => {
+    if (timer || killAfterMs === undefined || !String(text).includes("working")) return;
+    timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  };
+  child.stdout?.on("data", arm);
+  return () => clearTimeout(timer);
+}
+
 export function dbos(postgres: ServedPostgres): EngineUnderTest {
   return {
     name: "DBOS",
     async run(setup, killAfterMs) {
       const child = start("dbos", setup);
-      const timer =
-        killAfterMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+      const stop = killAtWork(child, killAfterMs);
       let output = "";
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
         output += text;
       });
       const [, signal] = await once(child, "close");
-      clearTimeout(timer);
+      stop();
       const ended = /^(?:done|failed) .*$/m.exec(output)?.[0];
       return { killed: signal === "SIGKILL", ...(ended && { ended }) };
     },
@@ -109,8 +119,7 @@ export async function restate(): Promise<EngineUnderTest> {
       const closed = once(child, "close").then(() => {
         isDead = true;
       });
-      const timer =
-        killAfterMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+      const stop = killAtWork(child, killAfterMs);
       await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, "data"), closed]);
       let ended: string | undefined;
       while (!isDead) {
@@ -137,7 +146,7 @@ export async function restate(): Promise<EngineUnderTest> {
         if (ended !== undefined) break;
         await wait(50);
       }
-      clearTimeout(timer);
+      stop();
       const killed = isDead;
       child.kill("SIGKILL");
       await closed;

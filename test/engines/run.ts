@@ -53,7 +53,7 @@ async function killed(
   engine: EngineUnderTest,
   served: Awaited<ReturnType<(typeof vendors)[number]>>,
 ): Promise<void> {
-  const { vendor, options, request } = served;
+  const { vendor, options, request, sliceMs } = served;
   const database = postgres.connectionString;
   const runName = (which: string) => `${engine.name}_${vendor}_${which}`.toLowerCase();
   let kills = 0;
@@ -66,7 +66,7 @@ async function killed(
   let isKilledMidRun = false;
   try {
     // Between the vendor's answer and the commit: nobody can know, so nothing is sent again.
-    const lost = { vendor, options, request, database, run: runName("lost") };
+    const lost = { vendor, options, request, sliceMs, database, run: runName("lost") };
     await engine.run({ ...lost, diesBeforeCommit: true }, undefined);
     kills += 1;
     const { ended } = await engine.run(lost, undefined);
@@ -81,8 +81,8 @@ async function killed(
       for (let result: { ended?: string; killed: boolean } = { killed: true }; result.ended === undefined; ) {
         const isLast = kills >= KILLS;
         result = await engine.run(
-          { vendor, options, request, database, run },
-          isLast ? undefined : 700 + random() * 1_300,
+          { vendor, options, request, sliceMs, database, run },
+          isLast ? undefined : random() * 1_500,
         );
         if (result.killed) kills += 1;
         // In the middle of it, once.

@@ -14,6 +14,7 @@ export interface ServedVendor {
   readonly vendor: "authgear" | "avepoint" | "zephr";
   readonly options: object;
   readonly request: object;
+  readonly sliceMs: number;
   /** How many exports were started, by the vendor's own journal. */
   starts(): number;
   close(): Promise<void>;
@@ -22,11 +23,11 @@ export interface ServedVendor {
 async function serve(
   vendor: ServedVendor["vendor"],
   emulator: Emulator,
-  connect: (endpoint: string) => { readonly options: object; readonly request: object },
+  connect: (endpoint: string) => Pick<ServedVendor, "options" | "request"> & { readonly sliceMs?: number },
 ): Promise<ServedVendor> {
   const { close, endpoint } = await serveEmulator(emulator);
   const starts = () => emulator.requests.filter(({ operation }) => operation === "start").length;
-  return { vendor, ...connect(endpoint), starts, close };
+  return { vendor, sliceMs: 1_000, ...connect(endpoint), starts, close };
 }
 
 const forEver = Number.POSITIVE_INFINITY;
@@ -49,12 +50,18 @@ export const vendors = [
       users: 20_000,
       latencyMs: 25,
     });
-    const request = { pageSize: 50 };
-    return serve("zephr", emulator, (baseUrl) => ({ options: { baseUrl, ...keys }, request }));
+    const request = { pageSize: 100 };
+    // A step that resumes looks for its place in the listing first.
+    const sliceMs = 4_000;
+    return serve("zephr", emulator, (baseUrl) => ({ options: { baseUrl, ...keys }, request, sliceMs }));
   },
   async () => {
     const emulator = createAvepointEmulator({ tokens: [token], rows: 5_000, workbooks: 2 });
     const request = { report: "userAccess", email: "ada@contoso.com", dataSources: ["SharePoint Online"] };
-    return serve("avepoint", emulator, (baseUrl) => ({ options: { baseUrl, token }, request }));
+    return serve("avepoint", emulator, (baseUrl) => ({
+      options: { baseUrl, token },
+      request,
+      sliceMs: 10_000,
+    }));
   },
 ];

@@ -1,0 +1,82 @@
+import { createExportClient, type ExportClient, type Providers } from "exportkit";
+import { type Output, writeText } from "../output.js";
+import { createProgress, type Terminal } from "../progress.js";
+import type { Environment } from "../vendors.js";
+import { verboseLogger } from "../verbose-logger.js";
+import { syncStream } from "./sync-stream.js";
+import { discover, selectStreams } from "./tap-catalog.js";
+import { readTapCommand } from "./tap-config.js";
+import { tapHelpText } from "./tap-help.js";
+import { type Bookmarks, bookmarksOf } from "./tap-state.js";
+
+interface TapSurroundings {
+  readonly environment: Environment;
+  readonly stdout: Output;
+  readonly stderr: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** A Singer tap: reads every selected stream and writes its messages, or the catalog of all. */
+export async function tap(
+  words: readonly string[],
+  { environment, stdout, stderr, signal }: TapSurroundings,
+): Promise<void> {
+  const command = readTapCommand(words, environment);
+  if (!command) {
+    stdout.write(tapHelpText);
+    return;
+  }
+  const { config, catalog } = command;
+  const progress = createProgress(stderr, command.quiet);
+  const client: ExportClient<Providers> = createExportClient({
+    providers: { [config.vendor]: config.provider },
+    // Messages are JSON: what a double cannot hold is written by its digits.
+    integers: "bigint",
+    ...(command.verbose && { logger: verboseLogger(progress) }),
+  });
+  if (command.discover) {
+    stdout.write(`${JSON.stringify(await discover({ client, config }), undefined, 2)}\n`);
+    return;
+  }
+  const streams = await selectStreams({ client, config }, catalog);
+  let bookmarks: Bookmarks = bookmarksOf(command.state);
+  const write = (messages: readonly object[]) =>
+    writeText(messages.map((message) => `${exactJson(message)}\n`).join(""), stdout, signal);
+  try {
+    for (const stream of streams) {
+      const { name, shape } = stream;
+      await write([{ type: "SCHEMA", stream: name, schema: shape.schema, key_properties: shape.key }]);
+      await syncStream({
+        client,
+        config,
+        stream,
+        progress,
+        signal,
+        bookmark: bookmarks[name] ?? {},
+        write: (records, bookmark) => {
+          bookmarks = { ...bookmarks, [name]: bookmark };
+          const current = bookmark.run ? { currently_syncing: name } : {};
+          return write([...records, { type: "STATE", value: { bookmarks, ...current } }]);
+        },
+      });
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+function exactJson(message: object): string {
+  try {
+    return JSON.stringify(message);
+  } catch {
+    // Only a bigint in it makes that fail.
+    return JSON.stringify(message, (_, value: unknown) =>
+      typeof value === "bigint" ? rawJson(String(value)) : value,
+    );
+  }
+}
+
+/** In no `lib` of TypeScript yet. */
+function rawJson(text: string): unknown {
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
+}
