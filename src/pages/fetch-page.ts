@@ -29,10 +29,10 @@ export interface FetchedPage {
   readonly receivedAt: number;
 }
 
-/** Fetches one page; `onRateLimited` is called for every attempt that the provider refused as one too many. */
+/** Fetches one page; `onFailed` is called for every attempt that failed, be it as one too many. */
 export type FetchPage = (
   cursor: PageCursor | undefined,
-  onRateLimited: () => void,
+  onFailed: (rateLimited: boolean) => void,
   signal: AbortSignal,
 ) => Promise<FetchedPage>;
 
@@ -44,7 +44,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
   let moment = 0;
   /** Until when the provider asked to be left alone, by the monotonic time: that goes for every page. */
   let quietUntil = 0;
-  return async (cursor, onRateLimited, signal) => {
+  return async (cursor, onFailed, signal) => {
     let sentAt = 0;
     let made = 0;
     let deepTexts = 0;
@@ -76,15 +76,16 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
             delivery.fetchPage(context, job, cursor),
           );
         } catch (error) {
-          if (ExportError.isInstance(error) && error.code === "RATE_LIMITED") {
+          const isRateLimited = ExportError.isInstance(error) && error.code === "RATE_LIMITED";
+          if (isRateLimited) {
             const asked = askedMs(connection, error.retryAt);
             // That no wait is named makes it no shorter for the other pages.
             const waitMs = asked > 0 ? asked : rateLimitFloorMs(1, settings.retry);
             // A longer wait ends the export when this page's turn comes.
             if (waitMs <= settings.retry.maxRetryAfterMs)
               quietUntil = Math.max(quietUntil, clock.monotonic() + waitMs);
-            onRateLimited();
           }
+          onFailed(isRateLimited);
           throw error;
         }
       },

@@ -1,6 +1,8 @@
+import type { PageCursor } from "../spec/delivery.js";
 import type { FetchedPage } from "./fetch-page.js";
 import type { Identity, KnownRecords } from "./known-records.js";
 import { isSameOrder } from "./page-items.js";
+import type { Unwanted } from "./stray-pages.js";
 
 // A provider whose total goes up and down by itself must not keep the export from getting on.
 const MOST_RETURNS = 3;
@@ -13,7 +15,7 @@ export class ListingDrift {
   #isUnreliable = false;
 
   /** How many records the listing holds, as a page tells; `undefined` where it tells none, or none to believe. */
-  total(page: FetchedPage | undefined): number | undefined {
+  total(page: Pick<FetchedPage, "total"> | undefined): number | undefined {
     return this.#isUnreliable ? undefined : page?.total;
   }
 
@@ -51,28 +53,74 @@ export class ListingDrift {
   }
 }
 
+/** What is kept of a page that was read. */
+export interface PassedPage extends Pick<FetchedPage, "receivedAt" | "total" | "endsIfRepeated"> {
+  readonly identities: readonly Identity[];
+}
+
 interface UnderWay {
-  readonly previous: FetchedPage | undefined;
+  readonly previous: PassedPage | undefined;
   readonly page: FetchedPage;
   /** The pages behind it that were under way at the same time. */
   readonly together: readonly FetchedPage[];
+  /** What came since the page before was asked for, and was not wanted any more. */
+  readonly unwanted: readonly Unwanted[];
   readonly known: KnownRecords;
   readonly drift: ListingDrift;
   readonly identitiesOf: (page: FetchedPage) => readonly Identity[];
+}
+
+/** What is to be made of pages under way together. It holds none of them. */
+interface Verdict {
+  readonly agrees: boolean;
+  /** What to ask for again before their end is believed. */
+  readonly doubt?: Doubt | undefined;
+  /** The least total among them; `Infinity` where none is told. */
+  readonly least: number;
+}
+
+interface Doubt {
+  readonly cursor: PageCursor | undefined;
+  readonly identities: readonly Identity[];
+  readonly isEnd: boolean;
+  readonly endSentAt: number | undefined;
+}
+
+export const AGREED: Verdict = { agrees: true, least: Number.POSITIVE_INFINITY };
+
+/** @param confirmed - when the end was asked for that was asked for again already */
+export function judgeTogether(underWay: UnderWay, confirmed: number | undefined): Verdict {
+  const { page, together, drift, identitiesOf } = underWay;
+  const least = Math.min(...[page, ...together].map((each) => drift.total(each) ?? Infinity));
+  if (!agree(underWay)) return { agrees: false, least };
+  const end = together.at(-1);
+  const doubted = end?.sentAt === confirmed ? undefined : endToConfirm(underWay);
+  if (!doubted) return AGREED;
+  const { cursor } = doubted;
+  const identities = identitiesOf(doubted);
+  return {
+    agrees: true,
+    doubt: { cursor, identities, isEnd: doubted === end, endSentAt: end?.sentAt },
+    least,
+  };
 }
 
 /**
  * Whether pages that were under way at the same time are of one listing that stood still, as far as they tell: they have
  * the same total, and no record is on two of them. A page that was asked for alone, when the one before had come, agrees.
  */
-export function agree({ previous, page, together, known, drift, identitiesOf }: UnderWay): boolean {
+function agree(underWay: UnderWay): boolean {
+  const { previous, page, together, unwanted, known, drift, identitiesOf } = underWay;
   const isFirst = previous === undefined || page.sentAt > previous.receivedAt;
-  if (isFirst && together.length === 0) return true;
+  const others = previous ? unwanted : [];
+  if (isFirst && together.length === 0 && others.length === 0) return true;
   const pages = [page, ...together];
-  const totals = [previous, ...pages].map((each) => drift.total(each)).filter((total) => total !== undefined);
+  const answers = [previous, ...pages, ...others];
+  const totals = answers.map((each) => drift.total(each)).filter((total) => total !== undefined);
   if (new Set(totals).size > 1) return false;
+  if (isFirst && together.length === 0) return true;
   // That a server passes over the page asked for is not for here.
-  if (previous?.endsIfRepeated && isSameOrder(identitiesOf(previous), identitiesOf(page))) return true;
+  if (previous?.endsIfRepeated && isSameOrder(previous.identities, identitiesOf(page))) return true;
   const seen = new Set<Identity>();
   for (const each of pages) {
     const identities = new Set(identitiesOf(each).filter((id) => id !== undefined));
@@ -90,10 +138,11 @@ export function agree({ previous, page, together, known, drift, identitiesOf }: 
  * them since. A page with records shows by them that nothing has moved. An empty one shows it behind a full page; behind
  * a short one, it is the short page that shows it.
  */
-export function endToConfirm({ previous, page, together, drift }: UnderWay): FetchedPage | undefined {
-  const [end, last, before] = [previous, page, ...together].reverse();
+function endToConfirm({ previous, page, together, drift }: UnderWay): FetchedPage | undefined {
+  const [end, last, before] = [page, ...together].reverse();
   if (together.length === 0 || !end || end.next !== undefined || drift.total(end) !== undefined)
     return undefined;
-  const isShort = end.items.length === 0 && last && before && last.items.length < before.items.length;
+  const count = (before?.items ?? previous?.identities)?.length ?? 0;
+  const isShort = end.items.length === 0 && last && last.items.length < count;
   return isShort ? last : end;
 }

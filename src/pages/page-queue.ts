@@ -1,8 +1,9 @@
 import type { PageCursor } from "../spec/delivery.js";
-import { type LinkedAbort, linkAbort } from "../transport/abort.js";
+import { linkAbort } from "../transport/abort.js";
 import type { FetchedPage, FetchPage } from "./fetch-page.js";
 import { isSameCursor } from "./page-path.js";
 import { PrefetchLimit } from "./prefetch-limit.js";
+import { abandon, type PageRequest, StrayPages, type Unwanted } from "./stray-pages.js";
 
 export interface PageQueueOptions {
   readonly fetch: FetchPage;
@@ -16,11 +17,8 @@ export interface PageQueueOptions {
 }
 
 /** A page under way, or waiting for its turn. */
-interface Slot {
+interface Slot extends PageRequest {
   readonly cursor: PageCursor | undefined;
-  readonly link: LinkedAbort;
-  /** Settles when the page or its failure is here; never rejects. */
-  arrival: Promise<void>;
   /** The last one that was on its way when this one arrived. */
   until?: Slot | undefined;
   page?: FetchedPage;
@@ -41,6 +39,7 @@ export class PageQueue {
   /** The page in the consumer's hands. */
   #held: FetchedPage | undefined;
   #together: readonly FetchedPage[] = [];
+  readonly #strays = new StrayPages();
   #largest = 0;
   #total: number | undefined;
   #taken = false;
@@ -77,6 +76,11 @@ export class PageQueue {
     return this.#together;
   }
 
+  /** What else came since the page was asked for that was taken before the last one. */
+  get unwanted(): readonly Unwanted[] {
+    return this.#strays.answers;
+  }
+
   /** From now on one page at a time, and slowly more again. What was fetched ahead is dropped. */
   slowDown(): void {
     this.discard();
@@ -90,8 +94,10 @@ export class PageQueue {
   async take(cursor: PageCursor | undefined): Promise<FetchedPage> {
     this.#options.signal.throwIfAborted();
     this.#taken = true;
+    if (this.#held) this.#strays.forgetBefore(this.#held);
     this.#held = undefined;
     if (this.#slots[0] && !isSameCursor(this.#slots[0].cursor, cursor)) this.discard();
+    if (!this.#slots[0]) await this.#strays.settled();
     const slot = this.#slots[0] ?? this.#start(cursor);
     this.#fill();
     await slot.arrival;
@@ -107,6 +113,7 @@ export class PageQueue {
       if (other.page) together.push(other.page);
       if (other === slot.until) break;
     }
+    if (page.total !== undefined) await this.#strays.settled();
     this.#options.signal.throwIfAborted();
     this.#together = together;
     this.#slots.shift();
@@ -115,11 +122,22 @@ export class PageQueue {
     return page;
   }
 
-  /** Asks for a page that is here once more; `undefined` where that fails, which will show when its turn comes. */
-  async again({ cursor }: FetchedPage): Promise<FetchedPage | undefined> {
+  /** Asks once more for a page that is here, and takes the new one in its place; `undefined` where that fails. */
+  async again(cursor: PageCursor | undefined): Promise<FetchedPage | undefined> {
     const { fetch, signal } = this.#options;
+    const slot = this.#slots.find((each) => isSameCursor(each.cursor, cursor));
+    // No more pages are held than otherwise.
+    this.#together = [];
+    if (slot) delete slot.page;
+    else this.#held = undefined;
     try {
-      return await fetch(cursor, () => this.#limit.halve(), signal);
+      const onFailed = (isRateLimited: boolean) => {
+        if (isRateLimited) this.#limit.halve();
+      };
+      const again = await fetch(cursor, onFailed, signal);
+      if (slot) slot.page = again;
+      else this.#held = again;
+      return again;
     } catch {
       signal.throwIfAborted();
       return undefined;
@@ -134,7 +152,8 @@ export class PageQueue {
   close(): void {
     this.#closed = true;
     this.#held = undefined;
-    this.discard();
+    for (const slot of this.#slots.splice(0)) abandon(slot);
+    this.#strays.close();
   }
 
   #start(cursor: PageCursor | undefined): Slot {
@@ -146,14 +165,18 @@ export class PageQueue {
 
   async #load(slot: Slot): Promise<void> {
     try {
-      const page = await this.#options.fetch(slot.cursor, () => this.#onRateLimited(slot), slot.link.signal);
-      slot.page = page;
+      const onFailed = (isRateLimited: boolean) => this.#onFailed(slot, isRateLimited);
+      const page = await this.#options.fetch(slot.cursor, onFailed, slot.link.signal);
       const place = this.#slots.indexOf(slot);
-      if (place < 0) return;
+      if (place < 0) {
+        this.#strays.onAnswer(page);
+        return;
+      }
+      slot.page = page;
       // What was guessed wrong is not waited for.
       const guessed = this.#slots[place + 1];
       if (guessed && !isSameCursor(guessed.cursor, page.next))
-        while (this.#slots.length > place + 1) this.#drop();
+        while (this.#slots.length > place + 1) this.#drop(page.total !== undefined);
       slot.until = this.#slots.at(-1);
       this.#limit.relax();
       this.#largest = Math.max(this.#largest, page.bytes);
@@ -198,13 +221,19 @@ export class PageQueue {
     while (this.#slots.length > least && this.#bytes(0) > this.#options.maxBytes) this.#drop();
   }
 
-  #onRateLimited(slot: Slot): void {
-    if (!this.#slots.includes(slot)) return;
+  #onFailed(slot: Slot, isRateLimited: boolean): void {
+    this.#strays.onFailed(slot);
+    if (!isRateLimited || !this.#slots.includes(slot)) return;
     this.#limit.halve();
-    while (this.#slots.length > Math.max(1, this.#limit.current) && !this.#slots.at(-1)?.page) this.#drop();
+    while (this.#slots.length > Math.max(1, this.#limit.current) && !this.#slots.at(-1)?.page)
+      this.#drop(false);
   }
 
-  #drop(): void {
-    this.#slots.pop()?.link.abort(new DOMException("the page is not needed any more", "AbortError"));
+  /** Drops the last page; with `isHeeded`, not what its answer tells of the listing. */
+  #drop(isHeeded = true): void {
+    const slot = this.#slots.pop();
+    if (slot?.page) this.#strays.onAnswer(slot.page);
+    else if (slot && isHeeded) this.#strays.add(slot);
+    else if (slot) abandon(slot);
   }
 }

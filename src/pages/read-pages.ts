@@ -3,7 +3,7 @@ import type { PagedRecords, RecordBatch, ResumeState } from "../spec/records.js"
 import type { Connection } from "../transport/connection.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
-import { agree, endToConfirm, ListingDrift } from "./listing-drift.js";
+import { AGREED, judgeTogether, ListingDrift, type PassedPage } from "./listing-drift.js";
 import { readListingState } from "./listing-state.js";
 import { PageGuard } from "./page-guard.js";
 import { isSameOrder, PageBatch, type PageItems, readItems } from "./page-items.js";
@@ -55,22 +55,27 @@ export async function* readPages<R>(
   let at: PageAddress = start.at;
   let { record, skip, total } = start;
   /** The page before, unless reading returned. */
-  let previous: FetchedPage | undefined;
+  let previous: PassedPage | undefined;
+  /** The total that the last answer told up to there. */
+  let lastTotal: number | undefined;
+  /** How many records were added by then, since the page before was read, or since the last one with records. */
+  let carried = 0;
   /** A page of a listing that had changed. It counts if what stands before it turns out to have stayed where it was. */
   let witness: { readonly page: FetchedPage; readonly growth: number } | undefined;
-  /** Such a page, once that is known. */
-  let proven: FetchedPage | undefined;
+  /** Such a page, once that is known, and by how much the listing has grown since. */
+  let proven: { readonly page: FetchedPage; readonly since: number } | undefined;
   /** Whether the place is looked for in the whole listing. */
   let isThorough = start.at.page === 1;
   let isComparing = false;
   /** The last page that held records. */
   let filled = at.page - 1;
-  /** The end that was asked for again, and stood. */
-  let confirmed: FetchedPage | undefined;
+  /** When the end was asked for that was asked for again, and stood. */
+  let confirmed: number | undefined;
   const goBack = (address: PageAddress): void => {
     at = address;
     filled = address.page - 1;
     previous = undefined;
+    carried = 0;
     witness = undefined;
     isThorough = address.page === 1;
     known.seekAgain();
@@ -78,27 +83,39 @@ export async function* readPages<R>(
   };
   try {
     for (;;) {
-      const isProven = proven !== undefined;
-      let page: FetchedPage = proven ?? (await queue.take(at.cursor));
+      const since = proven?.since;
+      const isProven = since !== undefined;
+      let page: FetchedPage = proven?.page ?? (await queue.take(at.cursor));
       proven = undefined;
-      const { together } = queue;
       const identitiesOf = (each: FetchedPage) => read(each).identities;
-      const underWay = { previous, page, together, known, drift, identitiesOf };
-      let agrees = isProven || agree(underWay);
-      const end = together.at(-1);
-      const doubted = isProven || !agrees || end === confirmed ? undefined : endToConfirm(underWay);
-      if (doubted) {
-        const again = await queue.again(doubted);
-        agrees = again !== undefined && isSameOrder(identitiesOf(doubted), identitiesOf(again));
-        confirmed = end;
+      const { doubt, least, ...verdict } = isProven
+        ? AGREED
+        : judgeTogether(
+            {
+              together: queue.together,
+              unwanted: queue.unwanted,
+              previous,
+              page,
+              known,
+              drift,
+              identitiesOf,
+            },
+            confirmed,
+          );
+      let { agrees } = verdict;
+      if (doubt) {
+        const again = await queue.again(doubt.cursor);
+        agrees = again !== undefined && isSameOrder(doubt.identities, identitiesOf(again));
+        confirmed = doubt.isEnd ? again?.sentAt : doubt.endSentAt;
+        if (again && isSameCursor(again.cursor, page.cursor)) page = again;
       }
       if (!agrees) {
-        const least = Math.min(...[page, ...together].map((each) => drift.total(each) ?? Infinity));
         queue.slowDown();
-        if (previous && !known.isBlind) goBack(path.back(Math.max(0, (drift.total(previous) ?? 0) - least)));
+        if (previous && !known.isBlind) goBack(path.back(Math.max(0, (lastTotal ?? 0) - least)));
         continue;
       }
-      const growth = (isProven ? undefined : drift.growth(previous?.total, page)) ?? 0;
+      const change = (isProven || !previous ? undefined : drift.growth(lastTotal, page)) ?? 0;
+      const growth = change < 0 ? change : change + carried;
       let items = read(page);
       const { length } = page.items;
       // By so many that the last record handed over, if it moved, moved past the whole page.
@@ -163,7 +180,7 @@ export async function* readPages<R>(
           exact: items.exact,
           at,
           previous: path.last,
-          total: page.total,
+          total: isProven ? lastTotal : page.total,
           sorted,
           record,
         });
@@ -174,8 +191,8 @@ export async function* readPages<R>(
       if (witness && sorted.stands && isSameCursor(page.next, witness.page.cursor)) {
         drift.stood();
         // What was added since, the next total still tells; what was deleted, one that has risen again would hide.
-        const since = drift.growth(witness.page.total, page) ?? 0;
-        proven = since === 0 || (since > 0 && witness.growth > 0) ? witness.page : undefined;
+        const grown = drift.growth(witness.page.total, page) ?? 0;
+        if (grown === 0 || (grown > 0 && witness.growth > 0)) proven = { page: witness.page, since: grown };
       }
       witness = undefined;
       if (known.seeking) {
@@ -187,12 +204,15 @@ export async function* readPages<R>(
         }
         if (page.next === undefined)
           throw changed(listing, "It no longer holds any of the last records handed over");
-      } else total = page.total;
+      } else total = isProven ? lastTotal : page.total;
       if (page.next === undefined) break;
       path.pass(at, page.items.length);
       if (page.items.length > 0) filled = at.page;
+      const { receivedAt, endsIfRepeated } = page;
+      previous = { receivedAt, endsIfRepeated, total: page.total, identities: items.identities };
+      if (!isProven) lastTotal = page.total;
       // A page without records does not show where the last record is: what was added before it stays to be explained.
-      previous = page.items.length > 0 ? page : { ...page, total: previous?.total ?? page.total };
+      carried = since ?? (page.items.length > 0 ? 0 : Math.max(0, growth));
       at = { page: at.page + 1, cursor: page.next };
     }
   } finally {

@@ -70,6 +70,59 @@ describe("everybody who stays comes once, or the listing is refused as changed,"
     expect([outcome.error, wrongs(outcome)]).toEqual([undefined, none]);
   });
 
+  const still: readonly Change[] = Array.from({ length: 40 }, () => ({ kind: "add", count: 0, place: 0 }));
+
+  it.each<[string, Partial<Model>]>([
+    [
+      "there and back, with a page between that was guessed wrong",
+      {
+        initial: 3,
+        prefetchPages: 3,
+        waits: [1, 0],
+        changes: [
+          { kind: "delete", count: 1, place: 0 },
+          { kind: "add", count: 1, place: 1 },
+        ],
+      },
+    ],
+    [
+      "by as many as were added while reading returned",
+      {
+        initial: 10,
+        size: 3,
+        prefetchPages: 1,
+        changes: [
+          { kind: "add", count: 4, place: 0.75 },
+          { kind: "add", count: 4, place: 0.55 },
+          { kind: "delete", count: 4, place: 0 },
+          ...still,
+        ],
+      },
+    ],
+  ])("with totals that go %s", async (_, special) => {
+    const model = { size: 2, totals: true, waits: [0], parts: [], meanwhile: [[]], ...special } as Model;
+    for (const links of [true, false]) {
+      const outcome = await readChanging({ ...model, links });
+      expect([outcome.error, wrongs(outcome)]).toEqual([undefined, none]);
+    }
+  });
+
+  it("without totals, where pages given up are answered too", async () => {
+    const add = (count: number): Change => ({ kind: "add", count, place: 0 });
+    const outcome = await readChanging({
+      initial: 7,
+      size: 7,
+      prefetchPages: 7,
+      totals: false,
+      links: false,
+      waits: [0, 0, 2, 14, 0, 0],
+      parts: [1, 8, 6],
+      meanwhile: [[{ kind: "delete", count: 6, place: 0 }], []],
+      changes: [5, 1, 1, 2, 3, 0, 4].map(add),
+    });
+    expect([outcome.error, wrongs(outcome)]).toEqual([undefined, none]);
+  });
+
   it(
     "without totals, page by page: fewer than a page are added between two answers, anything at checkpoints",
     async () => {
