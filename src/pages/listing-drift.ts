@@ -20,9 +20,19 @@ export class ListingDrift {
   }
 
   /** By how many records the listing grew since it held `before`; below 0 where it shrank. */
-  growth(before: number | undefined, page: FetchedPage): number | undefined {
+  growth(before: number | undefined, page: Pick<FetchedPage, "total">): number | undefined {
     const now = this.total(page);
     return before === undefined || now === undefined ? undefined : now - before;
+  }
+
+  /** The growth from one page to another; below 0 too where what came in between tells that it went there and back. */
+  steadyGrowth(from: FetchedPage, to: FetchedPage, between: readonly Unwanted[]): number {
+    const growth = this.growth(from.total, to) ?? 0;
+    const isSteady = between.every((each) => {
+      const soFar = this.growth(from.total, each) ?? 0;
+      return soFar >= 0 && soFar <= growth;
+    });
+    return isSteady ? growth : -1;
   }
 
   /** Reading returns; `false` where it did so often already and nothing came of it. */

@@ -191,7 +191,7 @@ export async function* readPages<R>(
       if (witness && sorted.stands && isSameCursor(page.next, witness.page.cursor)) {
         drift.stood();
         // What was added since, the next total still tells; what was deleted, one that has risen again would hide.
-        const grown = drift.growth(witness.page.total, page) ?? 0;
+        const grown = drift.steadyGrowth(witness.page, page, queue.unwanted);
         if (grown === 0 || (grown > 0 && witness.growth > 0)) proven = { page: witness.page, since: grown };
       }
       witness = undefined;

@@ -14,13 +14,15 @@ export class ForeignFetch extends TypeError {
 
 /** The answer, where it is one. By shape: it may come from another realm or library. */
 export function checkedResponse(value: unknown): Response {
-  const { status, headers, body } = Object(value) as Partial<Response>;
+  const { status, headers, body, bodyUsed } = Object(value) as Partial<Response>;
   const problem =
     typeof status !== "number" || typeof headers?.get !== "function"
       ? "it returned no Response"
-      : body === null || typeof body?.getReader === "function"
-        ? undefined
-        : "its Response has no body that is a web stream";
+      : body !== null && typeof body?.getReader !== "function"
+        ? "its Response has no body that is a web stream"
+        : bodyUsed || body?.locked
+          ? "the body of its Response was read already (whoever looks into it has to take a clone)"
+          : undefined;
   if (problem === undefined) return value as Response;
   throw new ForeignFetch(problem, status);
 }

@@ -14,7 +14,8 @@ const LATEST_SECOND = 100_000_000_000;
  * How long a provider asks to stay away, in ms; `undefined` where it does not say.
  *
  * Reads `Retry-After` in both forms of RFC 9110 section 10.2.3 (seconds, HTTP date) and, without it, `RateLimit-Reset`
- * under its three names: seconds to go, or a moment in seconds or milliseconds since the epoch. A moment is measured against the answer's own `Date`, so that a wrong local clock does no harm.
+ * under its three names: seconds to go, or a moment in seconds or milliseconds since the epoch or as an HTTP date, and the
+ * members of `RateLimit`. A moment is measured against the answer's own `Date`, so that a wrong local clock does no harm.
  */
 export function retryAfterMs(status: number, headers: Headers, now: number): number | undefined {
   const asked = byRetryAfter(headers, now) ?? byReset(status, headers, now);
@@ -22,26 +23,39 @@ export function retryAfterMs(status: number, headers: Headers, now: number): num
 }
 
 function byRetryAfter(headers: Headers, now: number): number | undefined {
-  const after = headers.get("retry-after")?.trim();
-  if (!after) return undefined;
-  if (isCount(after)) return Number(after) * 1000;
-  const at = httpDate(after);
+  const inMs = readCount(headers.get("retry-after-ms"));
+  if (inMs !== undefined) return inMs;
+  const after = headers.get("retry-after");
+  const count = readCount(after);
+  if (count !== undefined) return count * 1000;
+  const at = httpDate(after?.trim());
   return at === undefined ? undefined : at - (httpDate(headers.get("date")) ?? now);
 }
 
 function byReset(status: number, headers: Headers, now: number): number | undefined {
   for (const name of LIMIT_HEADERS) {
-    const reset = headers.get(`${name}-reset`)?.trim();
-    if (!reset || !isCount(reset)) continue;
+    // The draft's latest form has all in one: `"default";r=0;t=30`; an older one wrote the names out.
+    const all = headers.get(name);
+    const reset = headers.get(`${name}-reset`) ?? memberOf(all, "t|reset");
+    const remaining = headers.get(`${name}-remaining`) ?? memberOf(all, "r|remaining") ?? "1";
     // Many services send it with every answer; it is a reason to wait only where the limit was hit.
-    if (status !== 429 && Number(headers.get(`${name}-remaining`) ?? "1") !== 0) continue;
-    const count = Number(reset);
+    if (status !== 429 && readCount(remaining) !== 0) continue;
+    const at = httpDate(reset?.trim());
+    if (at !== undefined) return at - (httpDate(headers.get("date")) ?? now);
+    const count = readCount(reset);
+    if (count === undefined) continue;
     if (count <= LONGEST_DISTANCE_S) return count * 1000;
     return (count > LATEST_SECOND ? count : count * 1000) - (httpDate(headers.get("date")) ?? now);
   }
   return undefined;
 }
 
-function isCount(text: string): boolean {
-  return /^\d+(\.\d+)?$/.test(text);
+/** Equal copies of a header, which `fetch` joins, count once. */
+function readCount(text: string | null | undefined): number | undefined {
+  const found = /^(\d+(?:\.\d+)?)(?:, \1)*$/.exec(text?.trim() ?? "");
+  return found ? Number(found[1]) : undefined;
+}
+
+function memberOf(text: string | null, name: string): string | undefined {
+  return new RegExp(`(?:^|[;,\\s])(?:${name})=(\\d+)`, "i").exec(text ?? "")?.[1];
 }

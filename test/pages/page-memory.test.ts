@@ -1,10 +1,8 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { settleTimers } from "../support/turns.js";
 import { refuseUnhandledRejections } from "../support/unhandled-rejections.js";
-import { entries, idsOf, names, open, overHttp, pageOf, pagesOf, server } from "./listing-provider.js";
+import { entries, idsOf, names, open, overHttp, pagesOf, server } from "./listing-provider.js";
 
 refuseUnhandledRejections();
 
@@ -65,34 +63,5 @@ describe("memory", () => {
     })();
     await expect(reading).rejects.toMatchObject({ code: "LIMIT_EXCEEDED", operation: "page" });
     expect(ids).toEqual(names(2 * SIZE));
-  });
-
-  it("is not taken for one page more where an end is asked for once more", async () => {
-    setFlagsFromString("--expose-gc");
-    const gc = runInNewContext("gc") as () => void;
-    const pages: WeakRef<readonly object[]>[] = [];
-    const asked = new Set<number>();
-    let held = -1;
-    const download = await open({
-      prefetchPages: 3,
-      fetchPage: async (cursor) => {
-        const number = pageOf(cursor);
-        await new Promise(setImmediate);
-        if (asked.has(number)) {
-          for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
-          gc();
-          held = pages.filter((each) => each.deref()).length;
-        }
-        asked.add(number);
-        const made = page(number);
-        pages.push(new WeakRef(made.items as readonly object[]));
-        return number < 4 ? made : { items: made.items };
-      },
-    });
-    const ids: string[] = [];
-    for await (const { id } of download) ids.push(id);
-    expect(ids).toEqual(names(4 * SIZE));
-    // Beside the one that is asked for.
-    expect(held).toBe(2);
   });
 });

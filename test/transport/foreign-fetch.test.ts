@@ -52,6 +52,22 @@ const chunks = (map: (chunk: Uint8Array) => unknown) => (response: Response) => 
   return { ...like({})(response), body };
 };
 
+it.each(["text", "clone"] as const)("a body that the fetch function took by %s() itself", async (how) => {
+  const spoilt = (response: Response) => {
+    void response[how]();
+    return response;
+  };
+  const { client: other, plain } = client(spoilt, (url) => !isStart(url));
+  const job = await plain.waitForExport(await plain.startExport("users", { format: "ndjson" }));
+  const reading = other.download(job).then(collect);
+  if (how === "clone") expect(await reading).toHaveLength(20);
+  else {
+    const error = await rejection<ExportError>(reading);
+    expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { field: "fetch" } });
+    expect(error.message).toContain("was read already");
+  }
+});
+
 describe.each(foreign)("a fetch that returns %s", (_, change) => {
   it("is CONFIG_INVALID where nothing is at stake, and not tried again", async () => {
     const { client: other, plain, emulator } = client(change, (url) => !isStart(url));

@@ -98,7 +98,25 @@ describe("RateLimit-Reset", () => {
     }
   });
 
+  it.each(['"default";r=0;t=30', "limit=100, remaining=0, reset=30", '"a";t=30;r=0, "b";r=9;t=99'])(
+    "may stand in one header with the rest: %s",
+    (value) => {
+      expect(asked({ ratelimit: value }, 429)).toBe(30_000);
+      expect(asked({ ratelimit: value }, 503)).toBe(30_000);
+      expect(asked({ ratelimit: value.replace(/(r|remaining)=0/, "$1=5") }, 503)).toBeUndefined();
+    },
+  );
+
+  it("is a date too, and counts once where it comes in two equal headers", () => {
+    expect(asked({ "x-rate-limit-reset": new Date(now + 45_000).toUTCString() }, 429)).toBe(45_000);
+    expect(asked({ "x-ratelimit-reset": "30, 30" }, 429)).toBe(30_000);
+    expect(asked({ "retry-after": "7, 7" }, 429)).toBe(7_000);
+    expect(asked({ "retry-after": "7, 8" }, 429)).toBeUndefined();
+    expect(asked({ "retry-after-ms": "1500", "retry-after": "2" }, 429)).toBe(1_500);
+  });
+
   it("is no reason to wait where it comes with every answer", () => {
+    expect(asked({ ratelimit: '"default";r=50;t=30' }, 503)).toBeUndefined();
     expect(asked({ "ratelimit-reset": "3600" }, 503)).toBeUndefined();
     expect(asked({ "ratelimit-reset": "3600", "ratelimit-remaining": "99" }, 503)).toBeUndefined();
   });
