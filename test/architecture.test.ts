@@ -76,6 +76,15 @@ describe("imports point one way", () => {
     expect(past).toEqual([]);
   });
 
+  it.each(["authgear", "avepoint", "zephr"])("%s has the silhouette of an adapter", (name) => {
+    const files = readdirSync(join(src, "providers", name));
+    expect(files).toEqual(
+      expect.arrayContaining(
+        ["index", "options", "auth", "request", "job", "failures", "records"].map((file) => `${file}.ts`),
+      ),
+    );
+  });
+
   it("what adapters take from the kit is exported by exportkit/provider", () => {
     const exported = importsOf("types, too").filter(({ from }) => from === "provider/index.ts");
     const modules = new Set(exported.map(({ to }) => to));

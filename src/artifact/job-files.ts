@@ -6,8 +6,8 @@ import { type ByteCount, countedArtifact } from "./counted-artifact.js";
 import type { FileLocations } from "./file-locations.js";
 import { filesStateOf, stateOfByte, stateOfRecord } from "./files-state.js";
 import { type ArtifactIdentity, identityToJson } from "./identity.js";
+import type { ReadAs } from "./request-file.js";
 import { ResumableArtifact } from "./resumable-artifact.js";
-import type { ReadAs } from "./unpacked-end.js";
 
 const LF = 0x0a;
 

@@ -10,6 +10,7 @@ import { filesStateOf } from "./files-state.js";
 import { type ArtifactIdentity, identityFromJson } from "./identity.js";
 import { JobFiles } from "./job-files.js";
 import type { RepeatCount } from "./repeat-count.js";
+import { NO_VALIDATOR, unresumable } from "./unresumable.js";
 
 /** Opens a download of a file. */
 export const downloadFile: OpenDownload = <R>(...call: Parameters<OpenDownload>) =>
@@ -30,12 +31,7 @@ async function openFile<R>(opening: Opening): Promise<DownloadContent<R>> {
     });
   }
   if (resumption && !isProvable(decoder, place.position, identity)) {
-    throw connection.error(
-      "ARTIFACT_CHANGED",
-      `the download of job ${job.id} cannot be resumed after record ${resumption.position.record}: the store named no strong ` +
-        "validator that would prove the file to be the same. Start it again without a checkpoint",
-      { operation: "artifact", job },
-    );
+    throw unresumable(connection, job, `after record ${resumption.position.record}, ${NO_VALIDATOR}`);
   }
   const count: ByteCount = { bytes: 0 };
   const files = new JobFiles(opening, identity, place.part, count, decoder.format);

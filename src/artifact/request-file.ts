@@ -12,10 +12,19 @@ import { chunkBytes } from "../transport/foreign-fetch.js";
 import { sendFollowing } from "../transport/redirect.js";
 import type { Attempts, OpenResponse } from "../transport/send.js";
 import { type FileLocations, isUsable, type Located, locateFiles } from "./file-locations.js";
-import type { ReadAs } from "./unpacked-end.js";
 
 // How far blanks are read before an answer counts as a file.
 const MOST_BLANKS = 1_024;
+
+/** What the files of a job are read as. */
+export interface ReadAs {
+  /** The format of the decoder. */
+  readonly format: string;
+  /** Whether a decoder reads them, and not only their bytes are handed over. */
+  decoded?: boolean;
+  /** Whether it was said already that nothing proves them whole. */
+  isUnproven?: boolean;
+}
 
 /** Which file of the job is read; its URL is kept from request to request as long as it is good. */
 export interface FileInUse {

@@ -5,13 +5,13 @@ import type { ExportJob } from "../model/job.js";
 import type { Artifact } from "../spec/artifact.js";
 import type { Connection } from "../transport/connection.js";
 import { isTransient, withRetries } from "../transport/retry.js";
-import type { ContentCheck } from "./content-check.js";
-import { announcedContent, type FileBody, openBody } from "./file-body.js";
+import { type FileBody, openBody } from "./file-body.js";
+import { FileEnd } from "./file-end.js";
 import { fileNameOf } from "./header.js";
 import type { ArtifactIdentity } from "./identity.js";
 import { pauseBeforeRestarting, pauseBeforeResuming } from "./pauses.js";
 import { type FileInUse, locatedFile } from "./request-file.js";
-import { judgeUnpackedEnd } from "./unpacked-end.js";
+import { NO_VALIDATOR, unresumable } from "./unresumable.js";
 
 /**
  * A provider's file as one steady run of bytes, whatever happens to URLs and connections underneath. The invariant: each
@@ -70,9 +70,7 @@ export class ResumableArtifact implements Artifact {
   async *stream(offset = 0, restart?: () => void): AsyncGenerator<Uint8Array, void, undefined> {
     let position = offset;
     let restarts = 0;
-    let check: ContentCheck | undefined;
-    let firstByte: number | undefined;
-    let lastByte: number | undefined;
+    const end = new FileEnd(this.#connection, this.#job, this.#file);
     for (let broken: ExportError | undefined; ; ) {
       if (broken && this.#identity.validator && !this.#identity.damaged) {
         await pauseBeforeResuming(this.#connection, this.#job, position, this.#signal);
@@ -88,13 +86,11 @@ export class ResumableArtifact implements Artifact {
       // An attempt counts as a success once it brought a new byte: only then does the budget start over.
       const begun = await this.#retried(() => this.#begin(position));
       try {
-        if (begun && position === 0) check = await announcedContent(begun.body);
+        if (begun && position === 0) await end.begin(begun.body);
         for (let chunk = begun?.first; chunk; chunk = await begun?.body.next()) {
           position += chunk.byteLength;
           this.#hasGivenBytes = true;
-          check?.update(chunk);
-          if (position === chunk.byteLength) firstByte = chunk[0];
-          lastByte = chunk.at(-1);
+          end.pass(chunk, position);
           yield chunk;
         }
         broken = undefined;
@@ -108,9 +104,8 @@ export class ResumableArtifact implements Artifact {
       // next one is asked for at once.
       const isOver = broken ? position === this.size : !begun || this.#isEnd(begun.body);
       if (!isOver) continue;
-      const damage =
-        check?.finish() ??
-        (broken || begun?.body.showsItsEnd ? undefined : this.#cutUnseen(firstByte, lastByte));
+      const endsUnseen = this.#identity.encoded && this.size === undefined && !begun?.body.showsItsEnd;
+      const damage = end.damage(endsUnseen === true && !broken, this.contentType);
       if (damage === undefined) return;
       this.#identity = { ...this.#identity, damaged: true };
       broken = this.#error("INTEGRITY", `the file of job ${this.#job.id} ${damage}`, true);
@@ -165,28 +160,6 @@ export class ResumableArtifact implements Artifact {
     }
   }
 
-  /** Why a file that came compressed is cut; where it may be, unseen, that is said once. */
-  #cutUnseen(firstByte: number | undefined, lastByte: number | undefined): string | undefined {
-    if (!this.#identity.encoded || this.size !== undefined) return undefined;
-    if (firstByte === undefined || lastByte === undefined) return undefined;
-    const { readAs } = this.#file;
-    const { endsLines } = locatedFile(this.#file) ?? {};
-    const verdict = judgeUnpackedEnd(
-      { contentType: this.contentType, endsLines, firstByte, lastByte },
-      readAs,
-    );
-    if (verdict === "cut")
-      return "came compressed and without a length, and ends within a line: it may be cut short";
-    if (verdict === "whole" || readAs?.isUnproven) return undefined;
-    if (readAs) readAs.isUnproven = true;
-    this.#connection.observe({
-      type: "warning",
-      jobId: this.#job.id,
-      message: `the file of job ${this.#job.id} came compressed and without a length: that it is whole was not proven`,
-    });
-    return undefined;
-  }
-
   #isEnd(body: FileBody): boolean {
     return this.size === undefined ? body.whole : body.position === this.size;
   }
@@ -196,7 +169,7 @@ export class ResumableArtifact implements Artifact {
     const { validator, encoded, damaged } = this.#identity;
     // A store that makes the file for each request is bound to nothing while no byte of it is in use.
     const identity = validator || this.#hasGivenBytes ? this.#identity : this.#given;
-    if (damaged) throw this.#changed("its content was found to be damaged");
+    if (damaged) throw this.#unresumable("its content was found to be damaged");
     if (end !== undefined && encoded)
       throw this.#error("NOT_SUPPORTED", "the file comes compressed as a whole");
     if (offset > 0 && end === undefined) {
@@ -232,18 +205,12 @@ export class ResumableArtifact implements Artifact {
     return withRetries(this.#connection, run, attempt);
   }
 
-  /** The error for a download that cannot be resumed; `cause` is what broke it off, where it is not a checkpoint's. */
   #unprovable(offset: number, cause?: unknown): ExportError {
-    const why = "the store names no strong validator that would prove the file to be the same";
-    return this.#changed(`at byte ${offset}, ${why}`, cause);
+    return this.#unresumable(`at byte ${offset}, ${NO_VALIDATOR}`, cause);
   }
 
-  #changed(why: string, cause?: unknown): ExportError {
-    return this.#connection.error(
-      "ARTIFACT_CHANGED",
-      `the download of job ${this.#job.id} cannot be resumed: ${why}. Start it again without a checkpoint`,
-      { operation: "artifact", job: this.#job, retryable: cause !== undefined, cause },
-    );
+  #unresumable(why: string, cause?: unknown): ExportError {
+    return unresumable(this.#connection, this.#job, why, cause);
   }
 
   #error(code: ExportError["code"], message: string, retryable = false): ExportError {

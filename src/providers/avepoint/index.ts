@@ -1,12 +1,13 @@
-import { type SheetRow, xlsx, zip } from "../../provider/archives.js";
+import type { SheetRow } from "../../provider/archives.js";
 import type { Provider } from "../../provider/contract.js";
 import { fileDelivery } from "../../provider/file-delivery.js";
-import { ownProperties, unpolluted } from "../../provider/values.js";
+import { unpolluted } from "../../provider/values.js";
 
 import { createAuthorize, secretsOf } from "./auth.js";
 import { describeFailure } from "./failures.js";
 import { locate, poll, start } from "./job.js";
 import { type AvepointOptions, readOptions } from "./options.js";
+import { records } from "./records.js";
 import type { AvepointRequest } from "./reports.js";
 import { requestSchema } from "./request.js";
 
@@ -67,8 +68,7 @@ export function avepoint(given: AvepointOptions): AvepointProvider {
   const settings = readOptions(given);
   const { baseUrl, options } = settings;
   const authorize = createAuthorize(settings);
-  const { headerRow, sheets, ...limits } = ownProperties(options.workbooks ?? {});
-  const records = zip(xlsx({ headerRow, sheets }), limits);
+  const rows = records(options.workbooks);
   return {
     spec: 1,
     name: "avepoint",
@@ -84,7 +84,7 @@ export function avepoint(given: AvepointOptions): AvepointProvider {
     maxRunningJobs: options.maxRunningJobs,
     start: (context, request) => start(context, baseUrl, request),
     poll: (context, job) => poll(context, baseUrl, job),
-    delivery: fileDelivery({ locate: async (_context, job) => locate(baseUrl, job), records: () => records }),
+    delivery: fileDelivery({ locate: async (_context, job) => locate(baseUrl, job), records: () => rows }),
     recordSchema: async () => (await import("./record-schema.js")).recordSchema(),
   };
 }
