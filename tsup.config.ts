@@ -70,28 +70,25 @@ const common: Options = {
   removeNodeProtocol: false,
 };
 
+// Built together with the modules, so that it shares the code that saves files with exportkit/node. All else it takes from
+// the package by its name, like any other user.
+const commandLine = { cli: "src/cli/main.ts" };
+
 const library: Options = {
   ...common,
-  entry: { ...entry, ...once },
+  entry: { ...entry, ...once, ...commandLine },
   platform: "neutral",
   splitting: true,
-  external: [/^node:/, "#once", "msw", "@opentelemetry/api"],
+  external: [/^node:/, /^exportkit/, "#once", "msw", "@opentelemetry/api"],
   plugins: [withoutMap],
 };
 
 const commonJs: Options = {
   ...library,
+  entry: { ...entry, ...once },
   outExtension: () => ({ js: ".cjs" }),
   noExternal: MODULES_ONLY,
   plugins: [withoutMap, asCommonJs],
-};
-
-// The command line is a user of the package like any other, and imports it by its name.
-const commandLine: Options = {
-  ...common,
-  entry: { cli: "src/cli/main.ts" },
-  platform: "node",
-  external: [/^exportkit/],
 };
 
 const types: Options = { entry, format: ["esm", "cjs"], platform: "neutral", dts: { only: true } };
@@ -99,5 +96,5 @@ const types: Options = { entry, format: ["esm", "cjs"], platform: "neutral", dts
 export default defineConfig(({ dts }) => {
   // Once for all of them, since they are built at the same time.
   rmSync("dist", { recursive: true, force: true });
-  return [library, commonJs, commandLine, ...(dts === false ? [] : [types])];
+  return [library, commonJs, ...(dts === false ? [] : [types])];
 });
