@@ -1,11 +1,9 @@
-import { ExactNumber, numberOf } from "./exact-number.js";
-import { countDeepText, NestedTooDeep } from "./levels.js";
+import { EXPONENT, hasLongRun, parseExactly } from "./exact-digits.js";
+import { NestedTooDeep } from "./levels.js";
 import { Measure } from "./measure.js";
 
-const EXPONENT = /\d[eE][-+]?\d{3,}[\s,\]}]/;
 // A number that a double makes zero of.
 const SMALL = /\d[eE]-\d{3,}[\s,\]}]/;
-const RUN = 16;
 
 /**
  * `JSON.parse` that makes an {@link ExactNumber} of every number whose digits a double does not hold. For the JSON of
@@ -17,12 +15,7 @@ const RUN = 16;
  * ```
  */
 export function parseJson(text: string): unknown {
-  return parseWith(new Measure(), text, hasLongRun, refuse);
-}
-
-/** {@link parseJson} of any depth, for answers that hold more than records; see `deepTextsRead`. */
-export function parseJsonOfAnyDepth(text: string): unknown {
-  return parseWith(new Measure(), text, hasLongRun, countDeepText);
+  return parseWith(new Measure(), text, hasLongRun);
 }
 
 /** A parser like {@link parseJson} for the lines of a text, in which it looks for long numbers once. */
@@ -33,114 +26,19 @@ export function lineParser(text: string): (line: string) => unknown {
     hasLong ??= hasLongRun(text);
     return hasLong && hasLongRun(line);
   };
-  return (line) => parseWith(measure, line, mayHaveLong, refuse);
-}
-
-function refuse(): void {
-  throw new NestedTooDeep();
+  return (line) => parseWith(measure, line, mayHaveLong);
 }
 
 /** Most texts are proven to be exact by their values and their length; only the others are searched. */
-function parseWith(
-  measure: Measure,
-  text: string,
-  mayHaveLong: (text: string) => boolean,
-  whenTooDeep: () => void,
-): unknown {
+function parseWith(measure: Measure, text: string, mayHaveLong: (text: string) => boolean): unknown {
   const value: unknown = JSON.parse(text);
   if (typeof value !== "object" || value === null) {
     return typeof value === "number" ? parseExactly(text) : value;
   }
   measure.take(value);
   if (measure.explains(text.length)) return value;
-  if (measure.isTooDeep) whenTooDeep();
+  if (measure.isTooDeep) throw new NestedTooDeep();
   const mayDiffer =
     mayHaveLong(text) || (measure.isUnusual ? EXPONENT.test(text) : measure.hasZero && SMALL.test(text));
   return mayDiffer ? parseExactly(text) : value;
-}
-
-/** Whether somewhere so many digits and points stand in a row as in a number that a double may not hold. */
-function hasLongRun(text: string): boolean {
-  // A run holds one of these characters, and all from there to the eighth behind it or to the eighth before it.
-  for (let at = RUN - 1; at < text.length; at += RUN) {
-    if (!isDigit(text, at)) continue;
-    const reaches =
-      (isDigit(text, at + 8) && isDigit(text, at + 4)) || (isDigit(text, at - 8) && isDigit(text, at - 4));
-    if (!reaches) continue;
-    let before = at;
-    while (isDigit(text, before)) before--;
-    let behind = at;
-    while (isDigit(text, behind)) behind++;
-    if (behind - before > RUN && mayPrecede(text.charCodeAt(before))) return true;
-  }
-  return false;
-}
-
-/** Whether a number may stand behind it: one in a string has a quote or a letter before it. */
-function mayPrecede(code: number): boolean {
-  return !(code > 0x20) || code === 0x2c || code === 0x2d || code === 0x3a || code === 0x5b;
-}
-
-function isDigit(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code <= 0x39 && code >= 0x2e && code !== 0x2f;
-}
-
-let marked: string | undefined;
-
-/** Parses a text in which such numbers are strings with a mark before them, and puts the numbers in their places. */
-function parseExactly(text: string): unknown {
-  // Nobody can send what nobody else knows.
-  marked ??= `${crypto.randomUUID()}:`;
-  const mark = marked;
-  let rewritten = "";
-  let done = 0;
-  for (let at = 0; at < text.length; ) {
-    const quote = text.indexOf('"', at);
-    const open = quote === -1 ? text.length : quote;
-    // The shortest is 1e400. What a colon follows would become a name, and is no JSON.
-    if (open - at >= 5) {
-      for (const { 0: literal, index } of text.slice(at, open).matchAll(/-?\d[\d.eE+-]{4,}(?!\s*:)/g)) {
-        if (typeof numberOf(literal) === "number" || !isNumber(literal)) continue;
-        rewritten += `${text.slice(done, at + index)}"${mark}${literal}"`;
-        done = at + index + literal.length;
-      }
-    }
-    at = endOfString(text, open);
-  }
-  if (done === 0) return JSON.parse(text);
-  return revived(JSON.parse(rewritten + text.slice(done)), mark);
-}
-
-/** What is no number in JSON stays as it is: to be refused. */
-function isNumber(literal: string): boolean {
-  return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(literal);
-}
-
-/** The index behind the string that opens at `open`. */
-function endOfString(text: string, open: number): number {
-  for (let close = text.indexOf('"', open + 1); close !== -1; close = text.indexOf('"', close + 1)) {
-    let slashes = 0;
-    while (text[close - 1 - slashes] === "\\") slashes++;
-    if (slashes % 2 === 0) return close + 1;
-  }
-  return text.length;
-}
-
-// Without recursion: JSON can be nested deeper than the stack.
-function revived(value: unknown, mark: string): unknown {
-  const holder = { value };
-  const open: object[] = [holder];
-  for (let node = open.pop(); node; node = open.pop()) {
-    const members = node as { [key: string]: unknown };
-    for (const key of Object.keys(members)) {
-      const member = members[key];
-      if (typeof member === "object" && member !== null) open.push(member);
-      else if (typeof member === "string" && member.startsWith(mark)) {
-        // The member is there already, so that this reaches no prototype.
-        members[key] = new ExactNumber(member.slice(mark.length));
-      }
-    }
-  }
-  return holder.value;
 }

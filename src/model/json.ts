@@ -1,4 +1,4 @@
-import { parseJsonOfAnyDepth } from "../exact/parse-json.js";
+import { parseAnswer } from "../exact/exact-digits.js";
 
 /** A value that survives `JSON.stringify` and `JSON.parse` unchanged. */
 export type JsonValue =
@@ -28,7 +28,7 @@ export function isObject(value: unknown): value is { readonly [key: string]: unk
 /** The value of a JSON text, numbers by their digits; `undefined` where it is none. */
 export function readJson(text: string): unknown {
   try {
-    return parseJsonOfAnyDepth(text);
+    return parseAnswer(text);
   } catch {
     return undefined;
   }
