@@ -1,7 +1,7 @@
 // What the package's import paths export, as text that shows in review what a change does to callers: docs/api/*.api.md.
 //
 //   npm run api             fails where a report no longer says what the built types do
-//   npm run api -- --write  writes the reports anew
+//   npm run api -- --write  writes new reports
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -81,7 +81,9 @@ for (const [name, { code, limit }] of Object.entries(entries)) {
 }
 if (process.argv.includes("--write")) await writeFile(file, `${JSON.stringify(sizes, undefined, 2)}\n`);
 else if (failed) {
-  console.error("a bundle has grown; where that is meant, run: node scripts/size-report.js --write (limits stay)");
+  console.error(
+    "a bundle has grown; where that is meant, run: node scripts/size-report.js --write (limits stay)",
+  );
   process.exitCode = 1;
 }
 
