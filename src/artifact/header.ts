@@ -6,7 +6,8 @@ import { safeFileName } from "../model/file-name.js";
 export function headerOf(headers: Headers, name: string): string | undefined {
   const value = headers.get(name)?.trim();
   if (!value) return undefined;
-  for (let times = 2; times <= MOST_COPIES; times++) {
+  // The most first: four copies are two of a pair, too.
+  for (let times = MOST_COPIES; times > 1; times--) {
     const length = (value.length - ", ".length * (times - 1)) / times;
     const once = value.slice(0, Math.max(0, length));
     if (Array(times).fill(once).join(", ") === value) return once;

@@ -58,6 +58,9 @@ export async function startJob(
     const isHarmless = ExportError.isInstance(failure) && failure.code !== "START_OUTCOME_UNKNOWN";
     // Nothing was begun, whatever went wrong meanwhile.
     const error = signal?.aborted && isHarmless ? signal.reason : failure;
+    // The caller's own value, to be found again as it is, whoever finds the outcome unknown.
+    if (signal?.aborted && !isHarmless && ExportError.isInstance(error))
+      Object.defineProperty(error, "cause", { value: signal.reason });
     observe(ExportError.isInstance(error) ? { errorCode: error.code } : {});
     throw error;
   } finally {

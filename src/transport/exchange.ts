@@ -53,7 +53,7 @@ export async function exchange(
       return response;
     } catch (error) {
       if (!outgoing.once || !ExportError.isInstance(error)) throw error;
-      throw outcomeUnknown(connection, error, scope.signal);
+      throw outcomeUnknown(connection, error);
     }
   });
   if (!outgoing.once) return attempts;

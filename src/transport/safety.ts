@@ -12,21 +12,16 @@ const AMBIGUOUS: ReadonlySet<ExportErrorCode> = new Set([
 
 /**
  * The error of a `once` operation: left as it is when the operation certainly did not take effect (refused connection,
- * unresolved name, a definite refusal), else `START_OUTCOME_UNKNOWN`, which nothing here repeats. Where the caller has
- * given up meanwhile, its reason is the cause.
+ * unresolved name, a definite refusal), else `START_OUTCOME_UNKNOWN`, which nothing here repeats.
  */
-export function outcomeUnknown(
-  connection: Connection,
-  error: ExportError,
-  signal: AbortSignal | undefined,
-): ExportError {
+export function outcomeUnknown(connection: Connection, error: ExportError): ExportError {
   // Credentials could not be had, so what they are for was not sent, or was sent and refused for the lack of them.
   if (error.operation === "authorize") return error;
   // What a foreign fetch gave cannot be read, and comes of a request that was sent.
   const isUnreadable = error.code === "CONFIG_INVALID" && error.details?.field === "fetch";
   if (!AMBIGUOUS.has(error.code) && !isRepeatableFailure(error) && !isUnreadable) return error;
   if (error.details?.neverSent === true || isRefusal(error.status)) return error;
-  const unknown = connection.error(
+  return connection.error(
     "START_OUTCOME_UNKNOWN",
     `the export may or may not have been started: ${error.message}. It was not sent again; ` +
       "look in the provider's console before starting another",
@@ -38,9 +33,6 @@ export function outcomeUnknown(
       details: { reason: error.code },
     },
   );
-  // The caller's own value, to be found again as it is.
-  if (signal?.aborted) Object.defineProperty(unknown, "cause", { value: signal.reason });
-  return unknown;
 }
 
 /** A server's failure that would be repeated under whatever name an adapter gave it. A definite one is left alone. */

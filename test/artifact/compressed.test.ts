@@ -75,6 +75,11 @@ describe.each([0.9, 0.5, 0.2])("a body of gzip that ends after %d of itself", (s
     },
   );
 
+  it("is no whole file where only its content type says that it has lines", async () => {
+    const { client, job } = await serve("application/x-ndjson", cut, csv() as never);
+    expect((await drain(client.download(job))).error).toMatchObject({ code: "INTEGRITY" });
+  });
+
   it("is no whole file, as records", async () => {
     for (const decoder of [ndjson(), csv()]) {
       const { client, job } = await serve("application/x-ndjson", cut, decoder as never);

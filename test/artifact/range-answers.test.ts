@@ -157,11 +157,11 @@ it("200 with the Content-Range of the whole file is the whole file", async () =>
   expect(await drain(Promise.resolve(download))).toEqual({ bytes: file });
 });
 
-it("headers that come twice, the same each time, count once", async () => {
-  const twice = (value: string) => `${value}, ${value}`;
-  const doubled = { etag: twice(etag), "content-length": twice("1000") };
-  const rest = { etag: twice(etag), "content-range": twice("bytes 400-999/1000") };
-  const { store, bytes, error } = await resume(whole(doubled, breaking(0, 400)), part(400, 1000, rest));
+it.each([2, 3, 4])("headers that come %d times, the same each time, count once", async (times) => {
+  const joined = (value: string) => Array(times).fill(value).join(", ");
+  const first = { etag: joined(etag), "content-length": joined("1000") };
+  const rest = { etag: joined(etag), "content-range": joined("bytes 400-999/1000") };
+  const { store, bytes, error } = await resume(whole(first, breaking(0, 400)), part(400, 1000, rest));
   expect(error).toBeUndefined();
   expect(bytes).toEqual(file);
   expect(store.requests[1]?.headers).toMatchObject({ range: "bytes=400-", "if-range": etag });

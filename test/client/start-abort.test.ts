@@ -46,6 +46,7 @@ describe("a caller who gives up a start", () => {
     ["the connection is lost", { type: "reset", effect: true }, 1],
     ["a gateway answers in its place", { type: "status", status: 504 }, 0],
     ["the answer is no task", { type: "status", status: 200, body: "<html>" }, 0],
+    ["the answer is another object", { type: "status", status: 200, body: '{"result":{}}' }, 0],
   ] as const)(
     "learns that the outcome is unknown where %s, with the own reason as cause",
     async (_, fault, tasks) => {
