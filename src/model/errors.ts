@@ -98,7 +98,7 @@ export class ExportError extends Error {
     this.code = code;
     this.retryable = context.retryable ?? false;
     for (const field of FIELDS) {
-      if (context[field] !== undefined) Object.assign(this, { [field]: context[field] });
+      if (context[field] != null) Object.assign(this, { [field]: context[field] });
     }
     Object.defineProperty(this, marker, { value: true });
   }
@@ -126,7 +126,8 @@ export class ExportError extends Error {
     const { code, message, retryAt, cause, ...context } = (value ?? {}) as {
       readonly [key: string]: unknown;
     };
-    const at = retryAt === undefined ? undefined : new Date(String(retryAt));
+    // Mappers write `null` for what is absent.
+    const at = retryAt == null ? undefined : new Date(String(retryAt));
     if (
       context.name !== "ExportError" ||
       typeof code !== "string" ||

@@ -3,6 +3,7 @@ import { csvOptionFields } from "../download/csv-options.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
+import { isObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
 import { DEFAULT_PART_BYTES, type UploadSettings } from "./upload-options.js";
 import type { UploadLayout, UploadState } from "./upload-state.js";
@@ -52,7 +53,7 @@ export function beginState(job: ExportJob, target: UploadTarget, settings: Uploa
 /** Checks an untrusted value to be the state of an upload; throws `JOB_INVALID` naming what is wrong. */
 export function parseUploadState(value: unknown): UploadState {
   if (typeof value === "string") throw invalid("state", "it is a string; pass what JSON.parse makes of it");
-  const parsed = unpolluted(() => schema().safeParse(value));
+  const parsed = unpolluted(() => schema().safeParse(withoutNulls(value)));
   if (!parsed.success)
     throw new ExportError(
       "JOB_INVALID",
@@ -64,6 +65,15 @@ export function parseUploadState(value: unknown): UploadState {
   if (!isSum || (state.parts.length > 0 && state.uploadId === undefined))
     throw invalid("bytes", "its numbers do not add up");
   return state;
+}
+
+/** Mappers write `null` for what is absent. */
+function withoutNulls(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const given = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(
+    given.map(([name, member]) => [name, name === "layout" ? withoutNulls(member) : member]),
+  );
 }
 
 /** Takes up what an earlier call of this very upload left; throws `JOB_INVALID` for a state of any other. */

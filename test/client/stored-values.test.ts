@@ -95,6 +95,14 @@ describe("ExportError.fromJSON", () => {
     expect(again.retryAt).toEqual(error.retryAt);
   });
 
+  it("reads what a mapper has written null for as absent", () => {
+    const nothing = { retryAt: null, provider: null, job: null, details: null, cause: null, status: null };
+    const error = new ExportError("NETWORK", "lost", { connection: "users" });
+    const again = ExportError.fromJSON({ ...nothing, retryable: null, ...(stored(error) as object) });
+    expect(stored(again)).toEqual(stored(error));
+    expect("job" in again || "retryAt" in again).toBe(false);
+  });
+
   it("brings causes back as errors", () => {
     const root = Object.assign(new TypeError("socket hang up"), { code: "ECONNRESET" });
     const inner = new ExportError("NETWORK", "lost", { cause: root, retryable: true });

@@ -59,6 +59,15 @@ describe("a state is refused", () => {
   });
 });
 
+it("a state whose absent members a mapper wrote as null is resumed", async () => {
+  const csv = { format: "csv", delimiter: ";" } as const;
+  const { client, job, store, state } = await begun(csv);
+  const layout = { ...state.layout, newline: null };
+  const mapped = { records: null, checkpoint: null, rest: null, ...state, layout };
+  const result = await uploadExport(client, job, store.target, { ...csv, state: mapped });
+  expect(result.complete).toBe(true);
+});
+
 it("options that differ only in their order are the same", async () => {
   const csv = { format: "csv", delimiter: ";", bom: true } as const;
   const { client, job, store, state } = await begun(csv);
