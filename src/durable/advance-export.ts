@@ -113,7 +113,16 @@ async function start<P extends Providers, R>(
     throw error;
   }
   const after = withJob({ ...state, ...storable(job), watermark: job.createdAt }, job);
-  await sink.write({ records: [], last: false }, { before: state, after });
+  try {
+    await sink.write({ records: [], last: false }, { before: state, after });
+  } catch (error) {
+    at?.observe({
+      type: "warning",
+      jobId: job.id,
+      message: `job ${job.id} was started, and the sink did not store it: the run may end without it, and it runs at ${job.provider}`,
+    });
+    throw error;
+  }
   return { state: after };
 }
 

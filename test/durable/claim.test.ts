@@ -1,5 +1,12 @@
 import { ExportError } from "exportkit";
-import { advanceExport, beginExport, type ClaimStart, type ExportState, verdictOf } from "exportkit/durable";
+import {
+  advanceExport,
+  beginExport,
+  type ClaimStart,
+  type ExportState,
+  type Sink,
+  verdictOf,
+} from "exportkit/durable";
 import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
 import { count, harness } from "../client/harness.js";
@@ -75,6 +82,20 @@ describe("a claim", () => {
     firstIsDone(undefined);
     expect(await second).toEqual(started);
     expect(store.states).toHaveLength(1);
+    expect(count(emulator, "start")).toBe(1);
+  });
+
+  it("that is spent on a job which the sink did not store leaves the job's name in the log", async () => {
+    const { client, events, emulator } = harness();
+    const { store, claimStart } = memorySink();
+    const failure = new Error("the database is away");
+    const sink: Sink<unknown> = { write: () => Promise.reject(failure) };
+    expect(await rejection(advanceExport(client, state, { sink, claimStart }))).toBe(failure);
+    expect(store.isClaimed).toBe(true);
+    const started = events.find((event) => event.type === "start");
+    const warning = events.find((event) => event.type === "warning");
+    expect(warning).toMatchObject({ connection: "users", jobId: started?.jobId });
+    expect(warning?.message).toContain(`job ${started?.jobId}`);
     expect(count(emulator, "start")).toBe(1);
   });
 
