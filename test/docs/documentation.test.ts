@@ -52,7 +52,7 @@ describe("documentation", () => {
   });
 
   it("has a heading for every code of an error", () => {
-    const union = /export type ExportErrorCode =([^;]+);/.exec(read("src/model/errors.ts"))?.[1] ?? "";
+    const union = /export type ExportErrorCode =([^;]+);/.exec(read("src/model/error-codes.ts"))?.[1] ?? "";
     const codes = [...union.matchAll(/"([A-Z_]+)"/g)].map(([, code]) => code);
     expect(codes.length).toBeGreaterThan(20);
     const headings = [...read("docs/errors.md").matchAll(/^## ([A-Z_]+)$/gm)].map(([, code]) => code);

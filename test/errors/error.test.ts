@@ -95,7 +95,7 @@ describe("ExportError", () => {
   });
 
   it("has a table of all its codes in its documentation", () => {
-    const source = readFileSync(new URL("../../src/model/errors.ts", import.meta.url), "utf8");
+    const source = readFileSync(new URL("../../src/model/error-codes.ts", import.meta.url), "utf8");
     const table = source.slice(0, source.indexOf("export type ExportErrorCode"));
     for (const code of Object.keys(codes)) expect(table).toContain(`\`${code}\``);
     expect(Object.keys(codes)).toHaveLength(27);
