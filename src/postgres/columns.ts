@@ -50,8 +50,10 @@ export function planColumns<R>(options: ColumnOptions<R>): readonly PlannedColum
     }
   } else if (properties) {
     for (const member of Object.keys(properties)) add(member, memberReader(member) as never, typeFor(member));
+    // What identifies a record may lie deeper: `user.user_id`.
+    for (const path of key) if (!Object.hasOwn(properties, path)) add(path, path, typeFor(path));
   } else {
-    for (const member of key) add(member, memberReader(member) as never, "text");
+    for (const path of key) add(path, path, "text");
     if (!key.includes(recordColumn)) add(recordColumn, (record: unknown) => record, "jsonb");
   }
   if (planned.length === 0) throw invalid("columns", "there are none");

@@ -19,8 +19,9 @@ export interface PostgresSinkOptions<R> {
   /** Where the records go; made where it does not exist, see `create`. */
   readonly table: TableName;
   /**
-   * The columns that identify a record: one with the same key is replaced. Default none: records are appended, by COPY. A
-   * table of your own needs a unique index on them.
+   * The columns that identify a record, as `client.recordSchema` gives them: one with the same key is replaced. A path such
+   * as `user.user_id` is the name of its column too. Default none: records are appended, by COPY. A table of your own needs
+   * a unique index on them.
    */
   readonly key?: string | readonly string[] | undefined;
   /** Names this run, among all that share `runTable`: one export from its start to its end. */

@@ -97,8 +97,7 @@ describe("a run that ends in PostgreSQL", () => {
     expect(rows.map(({ record }) => record).sort(bySub)).toEqual(expected.sort(bySub));
   });
 
-  it.each(["zephr", "avepoint"])("takes the records of %s as well", async (vendor) => {
-    const { table, run } = fresh();
+  function vendorNamed(vendor: "zephr" | "avepoint") {
     const zephrs = createZephrEmulator({ keys: { access: "secret" }, users: 120 });
     const reports = createAvepointEmulator({ tokens: [token], rows: 60 });
     const client =
@@ -115,12 +114,46 @@ describe("a run that ends in PostgreSQL", () => {
       vendor === "zephr"
         ? { pageSize: 25 }
         : { report: "userAccess", email: "ada@contoso.com", dataSources: ["SharePoint Online"] };
+    return { client, connection: "any", request };
+  }
+
+  it.each(["zephr", "avepoint"] as const)("takes the records of %s as well", async (vendor) => {
+    const { table, run } = fresh();
+    const { client, request } = vendorNamed(vendor);
     const state = await deliver(client, beginExport("any", request), postgresSink({ pool, table, run }));
     const { rows } = await pool.query(
       `SELECT count(*)::int AS n, count(DISTINCT record)::int AS d FROM ${table}`,
     );
     expect(rows[0]).toEqual({ n: state.records, d: state.records });
     expect(state.records).toBeGreaterThan(50);
+  });
+
+  it.each(
+    (["authgear", "authgear CSV", "zephr", "avepoint"] as const).flatMap((vendor) =>
+      [true, false].map((hasSchema) => ({ vendor, hasSchema })),
+    ),
+  )("replaces records by the key that recordSchema tells: %o", async ({ vendor, hasSchema }) => {
+    const { table } = fresh();
+    const { client, connection, request } =
+      vendor === "zephr" || vendor === "avepoint"
+        ? vendorNamed(vendor)
+        : {
+            client: usersOf(60).client,
+            connection: "users",
+            request: { format: vendor === "authgear" ? "ndjson" : "csv" },
+          };
+    const { schema, key } = await (client as unknown as AnyClient).recordSchema(
+      connection as "any",
+      request as never,
+    );
+    expect(key).not.toHaveLength(0);
+    // Two runs into one table: the second one brings the same records again.
+    for (let count = 1; count <= 2; count++) {
+      const { run } = fresh();
+      const sink = postgresSink({ pool, table, run, key, ...(hasSchema && { schema }) });
+      const state = await deliver(client, beginExport(connection, request), sink);
+      expect(await rowsOf(table)).toHaveLength(state.records);
+    }
   });
 
   it("replaces what has the same key, also within one batch", async () => {
