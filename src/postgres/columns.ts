@@ -87,7 +87,7 @@ export async function readColumns(
      WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped`,
     [table],
   );
-  const types = new Map(rows.map(({ name, type }) => [String(name), String(type)]));
+  const types = new Map(rows.map(({ name, type }) => [String(name), withoutLength(String(type))]));
   return planned.map(({ plain, read }) => {
     const type = types.get(plain);
     if (type === undefined)
@@ -97,6 +97,14 @@ export async function readColumns(
       );
     return { name: quoted("columns", plain), type, read };
   });
+}
+
+/**
+ * A type to cast to. These two, named without a length, are of length 1, and a cast cuts without a word; of any length, it is
+ * the column that judges.
+ */
+function withoutLength(type: string): string {
+  return type.replace(/^character(?=$|\[)/, "bpchar").replace(/^bit(?=$|\[)/, "bit varying");
 }
 
 function propertiesOf(schema: unknown): { readonly [member: string]: unknown } | undefined {

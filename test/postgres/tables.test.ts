@@ -169,6 +169,30 @@ describe("a table", () => {
     expect(row.at).toBeInstanceOf(Date);
   });
 
+  it.each(["appended", "by key"])("of your own takes values whole, or not at all, %s", async (how) => {
+    const table = how === "appended" ? "lengths" : "lengths_by_key";
+    await pool.query(
+      `CREATE TABLE ${table} (sub text PRIMARY KEY, country char(3), codes char(2)[], flags bit(4), name varchar(5), rate numeric(6, 2))`,
+    );
+    const columns = Object.fromEntries(
+      ["sub", "country", "codes", "flags", "name", "rate"].map((name) => [name, name]),
+    );
+    const options = { table, columns, ...(how === "by key" && { key: "sub" }) };
+    const record = {
+      sub: "a",
+      country: "DNK",
+      codes: ["da", "en"],
+      flags: "1010",
+      name: "Århus",
+      rate: "1234.56",
+    };
+    expect(await written([record], options)).toEqual([record]);
+    for (const wrong of [{ country: "DNKX" }, { codes: ["dan"] }, { flags: "10101" }, { name: "Aarhus" }]) {
+      const error = await rejection(written([{ ...record, sub: "b", ...wrong }], options));
+      expect(error).toMatchObject({ code: "RECORD_INVALID" });
+    }
+  });
+
   it.each(['Robert"); DROP TABLE students;--', "weiß nicht", "user", "a'b", 'quote"d'])(
     "may be called %s, and its columns too",
     async (name) => {
