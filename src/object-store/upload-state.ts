@@ -11,8 +11,8 @@ export interface UploadLayout extends CsvOptions {
 }
 
 /**
- * How far an upload is, as plain JSON: store it, and give it to the next call. It holds no credentials and nothing of the
- * export itself. Its inside may change between versions of the package; the version is checked.
+ * How far an upload is, as plain JSON: store it, and give it to the next call. It holds no credentials and no records; its
+ * checkpoint may name users of a listing by their ids. Its inside may change between versions of the package; the version is checked.
  */
 export interface UploadState {
   readonly version: 1;
