@@ -49,8 +49,8 @@ const ADVICE: { readonly [code: string]: string } = {
 };
 
 function codeFor(sqlState: string): ExportErrorCode | undefined {
-  // Data that do not fit (22), and constraints (23).
-  if (/^2[23]/.test(sqlState)) return "RECORD_INVALID";
-  // Syntax, names and rights (42), and no such schema (3F).
-  return /^(?:42|3F)/.test(sqlState) ? "CONFIG_INVALID" : undefined;
+  // Two that are one to the key's type (21), data that do not fit (22), constraints (23), what is too long for an index (54).
+  if (/^(?:2[123]|54)/.test(sqlState)) return "RECORD_INVALID";
+  // Syntax, names and rights (42), no such schema (3F), and what this kind of table cannot do (0A).
+  return /^(?:42|3F|0A)/.test(sqlState) ? "CONFIG_INVALID" : undefined;
 }

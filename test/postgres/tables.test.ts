@@ -1,4 +1,4 @@
-import { beginExport } from "exportkit/durable";
+import { beginExport, verdictOf } from "exportkit/durable";
 import { type PostgresPool, type PostgresSinkOptions, postgresSink } from "exportkit/postgres";
 import fc from "fast-check";
 import pg from "pg";
@@ -253,6 +253,21 @@ describe("what the server refuses", () => {
     expect(pool.idleCount).toBe(pool.totalCount);
     const { rows } = await pool.query(`SELECT * FROM exportkit_runs WHERE run = 't${names}'`);
     expect(rows).toEqual([]);
+  });
+
+  it("is the records' fault, and not worth another try, where their keys are the same to the table, or too long", async () => {
+    await pool.query("CREATE TABLE same_keys (id uuid PRIMARY KEY, record jsonb)");
+    const id = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+    const long = Array.from({ length: 2_000 }, (_, index) => (index * 2_654_435_761).toString(36)).join("");
+    for (const [records, options] of [
+      [[{ id }, { id: id.toUpperCase() }], { table: "same_keys", key: "id" }],
+      [[{ id: long }], { key: "id" }],
+    ] as const) {
+      const error = await rejection<Error>(written(records, options));
+      expect(error).toMatchObject({ code: "RECORD_INVALID" });
+      expect(verdictOf(error)).toEqual({ retry: false });
+      expect(error.message).not.toContain(long.slice(0, 20));
+    }
   });
 
   it("is a matter of the configuration where the table does not fit", async () => {
