@@ -20,16 +20,16 @@ export function rowsOf(
   before: number,
 ): readonly Row[] {
   return records.map((record, index) =>
-    columns.map(({ name, type, read }) => {
-      const value = read(record);
-      if (value === undefined || value === null) return null;
+    columns.map((column) => {
+      const { name, type } = column;
+      const position = before + index + 1;
       const isJson = type === "jsonb" || type === "json";
-      const text = isJson ? jsonOf(value) : textOf(value, type);
+      const text = cellOf(record, column, isJson, position);
+      if (text === null) return null;
       const broken = isJson ? ESCAPED : NUL_OR_HALF;
       broken.lastIndex = 0;
       if (!broken.test(text)) return text;
       if (unstorable === "replace") return text.replace(broken, isJson ? "$1\\ufffd" : "\ufffd");
-      const position = before + index + 1;
       throw new ExportError(
         "RECORD_INVALID",
         `record ${position} has a NUL or a lone surrogate for column ${name}, which PostgreSQL cannot hold. To store U+FFFD ` +
@@ -38,6 +38,22 @@ export function rowsOf(
       );
     }),
   );
+}
+
+function cellOf(record: unknown, column: Column, isJson: boolean, position: number): string | null {
+  const { name, type, read } = column;
+  try {
+    const value = read(record);
+    if (value === undefined || value === null) return null;
+    return isJson ? jsonOf(value) : textOf(value, type);
+  } catch (cause) {
+    // It would fail the same way at every try.
+    throw new ExportError(
+      "RECORD_INVALID",
+      `what the sink's columns make of record ${position} for column ${name} is an error, or cannot be written`,
+      { cause, details: { record: position, column: name } },
+    );
+  }
 }
 
 function textOf(value: unknown, type: string): string {

@@ -270,6 +270,15 @@ describe("what the server refuses", () => {
     }
   });
 
+  it.each<[string, (record: unknown) => unknown]>([
+    ["fails", (record) => (record as { user: { n: number } }).user.n],
+    ["gives what has no form as text", () => () => 1],
+  ])("is not worth another try where a column %s", async (_, n) => {
+    const error = await rejection<Error>(written([{ id: "b" }], { columns: { id: "id", n } }));
+    expect(error).toMatchObject({ code: "RECORD_INVALID", details: { record: 1, column: '"n"' } });
+    expect(verdictOf(error)).toEqual({ retry: false });
+  });
+
   it("is a matter of the configuration where the table does not fit", async () => {
     await pool.query("CREATE TABLE keyless (id text, record jsonb)");
     const noIndex = postgresSink({ pool, table: "keyless", key: "id", run: "keyless" });
