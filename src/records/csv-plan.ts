@@ -1,5 +1,6 @@
 import type { JsonObject } from "../model/json.js";
 import type { CsvLayout } from "../spec/records.js";
+import { valueAt } from "./column-path.js";
 import { askedColumns, type CsvColumns, refuseUnknown } from "./csv-columns.js";
 import { type CsvColumn, type CsvDialect, type CsvDialectOptions, dialectOf } from "./csv-dialect.js";
 import { type CsvState, csvStateOf, refuseOtherFile } from "./csv-state.js";
@@ -14,6 +15,9 @@ export interface CsvEncoderOptions<R> extends CsvDialectOptions {
   readonly header?: boolean | undefined;
 }
 
+/** A record as a row: its cells by name. */
+export type Cells = { readonly [name: string]: unknown };
+
 /** What a CSV file is to be: everything about it that can be refused before the encoder is loaded. */
 export interface CsvPlan<R> {
   readonly layout: CsvLayout<R> | undefined;
@@ -23,6 +27,8 @@ export interface CsvPlan<R> {
   readonly asked: CsvColumns | undefined;
   /** The file that is continued. */
   readonly former: CsvState | undefined;
+  /** What a column holds that is no cell of the row itself. */
+  lookUp(record: R, cells: Cells, path: string): unknown;
   /** Refuses a column of the caller's that is none of these, where they are known to be all. */
   refuseUnknown(names: readonly string[]): void;
 }
@@ -40,5 +46,11 @@ export function csvPlan<R>(options: CsvEncoderOptions<R>, state: JsonObject): Cs
   if (former) refuseOtherFile(former, asked, dialect);
   const refuse = (names: readonly string[]) => asked && refuseUnknown(asked, names, layout);
   if (layout) refuse(layout.columns);
-  return { layout, header, dialect, asked, former, refuseUnknown: refuse };
+  const lookUp = (record: R, cells: Cells, path: string): unknown => {
+    // Most of what is not there has a plain name, and nowhere else to be.
+    if (cells === record && !layout?.cell && !path.includes(".")) return undefined;
+    const found = layout?.cell?.(record, path) ?? valueAt(cells, path);
+    return found ?? (cells === record ? undefined : valueAt(record, path));
+  };
+  return { layout, header, dialect, asked, former, lookUp, refuseUnknown: refuse };
 }

@@ -1,10 +1,7 @@
-import { valueAt } from "./column-path.js";
 import { cellWriter } from "./csv-cell.js";
 import type { CsvColumns } from "./csv-columns.js";
-import type { CsvPlan } from "./csv-plan.js";
+import type { Cells, CsvPlan } from "./csv-plan.js";
 import { jsonOf, type RecordEncoder } from "./encoder.js";
-
-type Cells = { readonly [name: string]: unknown };
 
 /**
  * An encoder for CSV as RFC 4180 describes it, in any of the dialects of {@link CsvDialectOptions}.
@@ -27,6 +24,7 @@ export function plannedCsvEncoder<R>({
   dialect,
   asked,
   former,
+  lookUp,
   refuseUnknown,
 }: CsvPlan<R>): Required<RecordEncoder<R>> {
   const { delimiter, newline } = dialect;
@@ -63,13 +61,6 @@ export function plannedCsvEncoder<R>({
     if (!header) return mark;
     const names = found.extra === undefined ? found.headers : [...found.headers, found.extra];
     return mark + (names.map((name) => quoted(escaped(name))).join(delimiter) || '""') + newline;
-  }
-
-  function lookUp(record: R, cells: Cells, path: string): unknown {
-    // Most of what is not there has a plain name, and nowhere else to be.
-    if (cells === record && !layout?.cell && !path.includes(".")) return undefined;
-    const found = layout?.cell?.(record, path) ?? valueAt(cells, path);
-    return found ?? (cells === record ? undefined : valueAt(record, path));
   }
 
   function emptyIndexes(): readonly number[] {

@@ -1,5 +1,4 @@
 import type { JsonObject } from "../model/json.js";
-import { isError } from "../model/realm.js";
 
 /**
  * Turns records into the text of one file: that of all `write` calls and of `end`, one behind the other. It is written
@@ -52,7 +51,8 @@ function reasonFor(cause: unknown): string {
   return isKind(cause, "TypeError") ? "it holds a cycle" : "a toJSON of it throws";
 }
 
-const isKind = (value: unknown, name: string) => isError(value) && value.name === name;
+// By name: it may be of another realm.
+const isKind = (value: unknown, name: string) => (value as Partial<Error> | null)?.name === name;
 
 /**
  * An encoder for one JSON value per line, each line ended by LF.
