@@ -1,9 +1,9 @@
+import { MOST_LEVELS, NestedTooDeep } from "../exact/levels.js";
 import type { ExportError } from "../model/errors.js";
-import { describeIssues } from "../model/issues.js";
+import { describeIssues, type SchemaIssue } from "../model/issues.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { SchemaResult } from "../spec/schema.js";
 import type { Connection } from "../transport/connection.js";
-import { plainRequest } from "./plain-request.js";
 
 /** The caller's request as the adapter's schema reads it; throws `REQUEST_INVALID` naming each wrong field. */
 export function validateRequest(connection: Connection, input: unknown): unknown {
@@ -40,4 +40,95 @@ function asynchronous(connection: Connection): ExportError {
     `the requestSchema of provider ${connection.provider.name} validates asynchronously, or throws; it must answer at once`,
     { details: { field: "requestSchema" } },
   );
+}
+
+// A value that is referred to in many places is copied for each of them.
+const MOST_CONTAINERS = 100_000;
+const NOT_PLAIN = "must be a plain object; of an instance of a class, such as a Map, nothing would be read";
+
+/**
+ * The request as plain data with nothing inherited, so that every adapter's schema judges what the caller wrote and
+ * nothing else: getters are read once, and a `Date` of another realm becomes one of this. What a request is not made of
+ * stays as it is, for the schema to refuse.
+ */
+function plainRequest(input: unknown): SchemaResult<unknown> {
+  const issues: SchemaIssue[] = [];
+  const around = new Set<object>();
+  let containers = 0;
+  let hasEnded = false;
+
+  const read = (holder: object, key: PropertyKey, path: readonly PropertyKey[]): unknown => {
+    try {
+      return copy((holder as { readonly [key: PropertyKey]: unknown })[key], path);
+    } catch {
+      issues.push({ path, message: "cannot be read: its getter throws" });
+      return undefined;
+    }
+  };
+
+  const copy = (value: unknown, path: readonly PropertyKey[]): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    if (hasEnded) return undefined;
+    const trouble = around.has(value)
+      ? "holds itself"
+      : around.size === MOST_LEVELS
+        ? `is ${new NestedTooDeep().message}`
+        : ++containers > MOST_CONTAINERS && "holds too many values";
+    if (trouble) {
+      // A value that holds itself twice does so without end.
+      hasEnded = true;
+      issues.push({ path: path.slice(0, 3), message: trouble });
+      return undefined;
+    }
+    around.add(value);
+    const copied = copyOf(value, path);
+    around.delete(value);
+    return copied;
+  };
+
+  const copyOf = (value: object, path: readonly PropertyKey[]): unknown => {
+    if (Array.isArray(value))
+      return Array.from(value.keys(), (index) => read(value, index, [...path, index]));
+    const time = timeOf(value);
+    if (time !== undefined && path.length > 0) return new Date(time);
+    if (!isData(value)) {
+      if (path.length === 0) issues.push({ path, message: NOT_PLAIN });
+      return value;
+    }
+    const own: { [key: string]: unknown } = Object.create(null);
+    for (const key of Object.keys(value)) own[key] = read(value, key, [...path, key]);
+    return own;
+  };
+
+  let value: unknown;
+  try {
+    value = copy(input, []);
+  } catch {
+    // A proxy, most likely.
+    issues.push({ path: [], message: "cannot be read" });
+  }
+  return issues.length > 0 ? { issues } : { value };
+}
+
+/** The time of a `Date`, of whatever realm. */
+function timeOf(value: object): number | undefined {
+  // What throws takes its time, and most are none.
+  if (Object.prototype.toString.call(value) !== "[object Date]") return undefined;
+  try {
+    return Date.prototype.getTime.call(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A plain object, of whatever realm; or an instance that is no more than its own fields and its class's functions. */
+function isData(value: object): boolean {
+  let prototype = Object.getPrototypeOf(value);
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return true;
+  if (Object.keys(value).length === 0) return false;
+  for (; Object.getPrototypeOf(prototype) !== null; prototype = Object.getPrototypeOf(prototype)) {
+    const inherited = Object.values(Object.getOwnPropertyDescriptors(prototype));
+    if (!inherited.every((property) => typeof property.value === "function")) return false;
+  }
+  return true;
 }

@@ -7,7 +7,7 @@ import { atDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget-che
 import type { Connection } from "../transport/connection.js";
 import { askedMs, FailuresInARow, isTransient } from "../transport/retry.js";
 import type { Attempts } from "../transport/send.js";
-import { DEFAULT_PACE } from "./pace.js";
+import { DEFAULT_PACE } from "./job-handle.js";
 import { pollJob } from "./poll.js";
 import { succeededOrThrow } from "./succeeded-job.js";
 
