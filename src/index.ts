@@ -14,6 +14,7 @@ export type {
   OnInvalid,
   RecordsOptions,
   ResponseOptions,
+  UncheckedRepeats,
 } from "./download/types.js";
 export type { IntegerMode } from "./exact/exact-number.js";
 export type {

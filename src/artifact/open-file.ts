@@ -44,6 +44,7 @@ async function openFile<R>(opening: Opening): Promise<DownloadContent<R>> {
   }
   const { current, isOne } = files;
   let repeats: RepeatCount | undefined;
+  let areBytes = false;
   /** Counts the records that come again, where all of them are read. */
   async function* watched(
     batches: AsyncIterable<RecordBatch<R>>,
@@ -85,7 +86,14 @@ async function openFile<R>(opening: Opening): Promise<DownloadContent<R>> {
       return watched(isEmpty ? nothing() : files.records(decoder, from, options), from);
     },
     repeated: () => repeats?.repeated,
-    bytes: (from) => (isEmpty ? nothing() : files.bytes(from)),
+    uncheckedRepeats() {
+      if (!decoder.identify || isEmpty) return undefined;
+      return areBytes ? "bytes" : repeats ? repeats.unchecked : "resumed";
+    },
+    bytes(from) {
+      areBytes = true;
+      return isEmpty ? nothing() : files.bytes(from);
+    },
     ...(files.count > 1 && {
       stateOfBytes: (offset) => files.stateOfBytes(offset),
       ...(!decoder.joinsLines && {

@@ -12,17 +12,22 @@ export class RepeatCount {
   #slots = new Float64Array(2 ** 12);
   #held = 0;
   #repeated = 0;
-  #isChecked = true;
+  #unchecked: "many" | "unnamed" | undefined;
+
+  /** Why it was not checked. */
+  get unchecked(): "many" | "unnamed" | undefined {
+    return this.#unchecked;
+  }
 
   /** How many came that had come before; `undefined` where that was not checked to the end. */
   get repeated(): number | undefined {
-    return this.#isChecked && this.#held > 0 ? this.#repeated : undefined;
+    return !this.#unchecked && this.#held > 0 ? this.#repeated : undefined;
   }
 
   /** A record without an identity leaves nothing to be said of the whole. */
   add(identity: string | undefined): void {
-    if (!this.#isChecked) return;
-    if (identity === undefined) this.#giveUp();
+    if (this.#unchecked) return;
+    if (identity === undefined) this.#giveUp("unnamed");
     // 0 is an empty slot.
     else if (!this.#put(textHash(identity) + 1)) this.#repeated += 1;
     else if (++this.#held > this.#slots.length * LARGEST_LOAD) this.#grow();
@@ -41,15 +46,15 @@ export class RepeatCount {
   #grow(): void {
     const former = this.#slots;
     if (former.length === MOST_SLOTS) {
-      this.#giveUp();
+      this.#giveUp("many");
       return;
     }
     this.#slots = new Float64Array(former.length * 2);
     for (const hash of former) if (hash !== 0) this.#put(hash);
   }
 
-  #giveUp(): void {
-    this.#isChecked = false;
+  #giveUp(why: "many" | "unnamed"): void {
+    this.#unchecked = why;
     this.#slots = new Float64Array(0);
   }
 }

@@ -70,8 +70,13 @@ async function pipe(
   const download = await client.download(job, { signal });
   const stream = format === "raw" ? download.bytes() : download.encode(format, reading);
   const bytes = await writeToOutput(stream, output, signal);
-  const { emptyColumns, repeated } = download;
-  return { bytes, ...(emptyColumns && { emptyColumns }), ...(repeated !== undefined && { repeated }) };
+  const { emptyColumns, repeated, uncheckedRepeats } = download;
+  return {
+    bytes,
+    ...(emptyColumns && { emptyColumns }),
+    ...(repeated !== undefined && { repeated }),
+    ...(uncheckedRepeats && { uncheckedRepeats }),
+  };
 }
 
 function saveToFile(

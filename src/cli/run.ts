@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { UncheckedRepeats } from "exportkit";
 import { type ExportCommand, readCommand } from "./command.js";
 import { type ExportResult, runExport } from "./export.js";
 import { describeFailure, failureText } from "./failure.js";
@@ -69,13 +70,23 @@ export async function run(surroundings: Surroundings): Promise<number> {
   }
 }
 
-function sentence({ path, bytes, records, repeated, sha256, resumed, skipped }: ExportResult): string {
+/** Why nobody knows whether some came more than once. */
+const UNCHECKED: Readonly<Record<UncheckedRepeats, string>> = {
+  bytes: "whether some came again was not checked: with --as ndjson or --as csv it is",
+  resumed: "whether some came again was not checked, because an earlier run was resumed",
+  many: "whether some came again was not checked beyond 2.9 million",
+  unnamed: "whether some came again was not checked, because some have nothing to know them by",
+};
+
+function sentence(result: ExportResult): string {
+  const { path, bytes, records, repeated, uncheckedRepeats, sha256, resumed, skipped } = result;
   const facts = [
     `${bytes} bytes`,
     records !== undefined && `${records} records`,
     repeated !== undefined &&
       repeated > 0 &&
       `${repeated} of ${records === undefined ? "the records" : "them"} came more than once, so that about as many are missing`,
+    uncheckedRepeats && UNCHECKED[uncheckedRepeats],
     skipped !== undefined && `${skipped} passed over${resumed ? " in this run" : ""}`,
     sha256 !== undefined && `SHA-256 ${sha256}`,
     resumed && "continued from an earlier run",

@@ -6,7 +6,7 @@ import type { Delivery } from "../spec/delivery.js";
 import type { CsvLayout, RecordBatch, RecordSource, ResumeState } from "../spec/records.js";
 import type { Connection } from "../transport/connection.js";
 import { invalidCheckpoint, readCheckpoint } from "./checkpoint.js";
-import type { ReadMode } from "./types.js";
+import type { ReadMode, UncheckedRepeats } from "./types.js";
 
 /** A checkpoint as the download uses it. */
 export interface Resumption {
@@ -77,6 +77,8 @@ export interface DownloadContent<R> {
   readonly noBytes?: string;
   /** How many records came that had come before; `undefined` where that is not checked. */
   readonly repeated?: () => number | undefined;
+  /** Why it is not checked, where records may be expected to come again. */
+  readonly uncheckedRepeats?: () => UncheckedRepeats | undefined;
   /** Bytes of the artifact read so far. */
   bytesRead(): number;
   close(): void;

@@ -15,6 +15,7 @@ import type {
   ReadMode,
   RecordsOptions,
   ResponseOptions,
+  UncheckedRepeats,
 } from "./types.js";
 
 /** Implements {@link ExportDownload}: it is read in one way, and once. */
@@ -49,6 +50,10 @@ export class Download<R> implements ExportDownload<R> {
 
   get repeated(): number | undefined {
     return this.complete ? this.#parts.content.repeated?.() : undefined;
+  }
+
+  get uncheckedRepeats(): UncheckedRepeats | undefined {
+    return this.complete ? this.#parts.content.uncheckedRepeats?.() : undefined;
   }
 
   get emptyColumns(): readonly string[] | undefined {

@@ -96,6 +96,12 @@ export interface ResponseOptions extends EncodeOptions {
 }
 
 /**
+ * Why it was not checked whether records come again: only the `bytes` were read, reading `resumed` behind records that are
+ * not known any more, there were `many` (above 2.9 million), or some are `unnamed`, with nothing to know them by.
+ */
+export type UncheckedRepeats = "bytes" | "resumed" | "many" | "unnamed";
+
+/**
  * The result of an export, read once: as records, as the provider's bytes, or encoded. Read it to its end, `break`, or
  * dispose of it (`await using`); only then is its connection closed.
  *
@@ -124,10 +130,12 @@ export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
   readonly endedBy?: ExportError | undefined;
   /**
    * After the end: how many records came that had come before. Authgear's listing has gaps and repetitions in pairs, so
-   * that about as many users are missing. Absent before the end, and where it was not checked: for `bytes()`, after a
-   * checkpoint, above 2.9 million records, and for exports whose records have nothing to know them by.
+   * that about as many users are missing. Absent before the end, for exports whose vendor repeats none, and where it was
+   * not checked, which `uncheckedRepeats` tells.
    */
   readonly repeated?: number | undefined;
+  /** After the end, where records may have come that had come before and nobody checked: why not. */
+  readonly uncheckedRepeats?: UncheckedRepeats | undefined;
   /**
    * After the end of `encode("csv")`: the columns, as they were asked for, that no record filled. One that you named may
    * be misspelt. Empty where there were no records; absent before the end, and for everything but CSV.

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import { csvOptionFields } from "../download/csv-options.js";
-import type { Checkpoint } from "../download/types.js";
+import type { Checkpoint, UncheckedRepeats } from "../download/types.js";
 import type { ExportJob } from "../model/job.js";
 import { readJson } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
@@ -22,6 +22,8 @@ export interface PartProgress extends Checksum {
   readonly emptyColumns?: readonly string[] | undefined;
   /** Records in it that had come before, where that was checked. */
   readonly repeated?: number | undefined;
+  /** Why it was not. */
+  readonly uncheckedRepeats?: UncheckedRepeats | undefined;
   /** Where the download resumes; absent while there is nothing to resume. */
   readonly checkpoint?: Checkpoint | undefined;
   /** Whether nothing is missing but the final name. */
@@ -59,6 +61,7 @@ const schema = () => {
     records: z.optional(count),
     emptyColumns: z.optional(z.array(z.string())),
     repeated: z.optional(count),
+    uncheckedRepeats: z.optional(z.enum(["bytes", "resumed", "many", "unnamed"])),
     // The rest of it is checked where it is used.
     checkpoint: z.optional(z.looseObject({ position: z.looseObject({}) })),
     complete: z.boolean(),
@@ -95,8 +98,10 @@ export async function writePartState(
   progress: PartProgress,
   leases: readonly string[] = [lease.id],
 ): Promise<void> {
-  const { bytes, sha256, bytesRead, records, emptyColumns, repeated, checkpoint, complete } = progress;
-  const proven = { bytes, sha256, bytesRead, records, emptyColumns, repeated, checkpoint, complete };
+  const { bytes, sha256, bytesRead, records, checkpoint, complete } = progress;
+  const { emptyColumns, repeated, uncheckedRepeats } = progress;
+  const told = { emptyColumns, repeated, uncheckedRepeats };
+  const proven = { bytes, sha256, bytesRead, records, ...told, checkpoint, complete };
   const state: PartState = { version: 1, job: ownerOf(job), layout: settings.layout, leases, ...proven };
   await replaceFile(files.folder, files.state, JSON.stringify(state), lease);
 }

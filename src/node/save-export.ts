@@ -1,4 +1,5 @@
 import type { JobOf, Providers } from "../connection-types.js";
+import type { UncheckedRepeats } from "../download/types.js";
 import type { ExportClient } from "../export-client.js";
 import { downloadPart, type ReopenedPart } from "./download-part.js";
 import { removePart } from "./durable-files.js";
@@ -29,6 +30,8 @@ export interface SavedExport {
   readonly emptyColumns?: readonly string[];
   /** How many of them had come before, so that about as many are missing; absent where that was not checked. */
   readonly repeated?: number;
+  /** Why that was not checked, where some may have: nobody looks into a file that is saved as it is, nor behind a resumed one. */
+  readonly uncheckedRepeats?: UncheckedRepeats;
   /** The SHA-256 of the whole file, in hex. */
   readonly sha256: string;
   /** How long this run took, in ms. */
@@ -119,7 +122,7 @@ export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
   };
   try {
     const { progress, resumed } = await save({ ...task, onDiscard });
-    const { bytes, sha256, records, repeated, emptyColumns } = progress;
+    const { bytes, sha256, records, repeated, uncheckedRepeats, emptyColumns } = progress;
     return {
       path: files.target,
       jobId: job.id,
@@ -128,6 +131,7 @@ export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
       ...(records !== undefined && { records }),
       ...(emptyColumns && { emptyColumns }),
       ...(repeated !== undefined && { repeated }),
+      ...(uncheckedRepeats && { uncheckedRepeats }),
       sha256,
       durationMs: Math.round(performance.now() - begun),
       resumed,

@@ -69,8 +69,15 @@ export async function writePart({ scope, download, part, tally }: WriteParts): P
     await checkpointer.settle();
     // Of a provider's own columns some are always empty.
     const emptyColumns = settings.layout.columns && download.emptyColumns;
-    const { repeated } = download;
-    const whole = { ...snapshot(), emptyColumns, repeated, checkpoint: undefined, complete: true };
+    const { repeated, uncheckedRepeats } = download;
+    const whole = {
+      ...snapshot(),
+      emptyColumns,
+      repeated,
+      uncheckedRepeats,
+      checkpoint: undefined,
+      complete: true,
+    };
     await keep(whole);
     return whole;
   } catch (error) {

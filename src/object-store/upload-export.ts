@@ -1,5 +1,5 @@
 import type { JobOf, Providers } from "../connection-types.js";
-import type { DownloadProgress, ExportDownload } from "../download/types.js";
+import type { DownloadProgress, ExportDownload, UncheckedRepeats } from "../download/types.js";
 import type { ExportClient } from "../export-client.js";
 import { ExportError } from "../model/errors.js";
 import { UploadGone } from "./part-writer.js";
@@ -26,6 +26,8 @@ export interface UploadResult {
   readonly emptyColumns?: readonly string[];
   /** Where it was completed by this call: how many records had come before; absent where that was not checked. */
   readonly repeated?: number;
+  /** Where it was completed by this call: why that was not checked, where some may have. */
+  readonly uncheckedRepeats?: UncheckedRepeats;
 }
 
 /**
@@ -121,11 +123,12 @@ async function run<P extends Providers, J extends JobOf<P>>(
     }
     // Of a provider's own columns some are always empty.
     const emptyColumns = layout.columns && download.emptyColumns;
-    const { repeated } = download;
+    const { repeated, uncheckedRepeats } = download;
     return {
       ...resultOf(await session.finish()),
       ...(emptyColumns && { emptyColumns }),
       ...(repeated !== undefined && { repeated }),
+      ...(uncheckedRepeats && { uncheckedRepeats }),
     };
   } finally {
     await download[Symbol.asyncDispose]();

@@ -10,7 +10,8 @@ type Row = { [header: string]: unknown };
 export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean): RecordDecoder<Row> {
   const asked = columnsOf(request);
   const sub = asked.find(({ pointer }) => pointer === "/sub")?.header;
-  const identify = (row: Row) => (typeof row[sub ?? ""] === "string" ? String(row[sub ?? ""]) : undefined);
+  const identify = (row: Row) =>
+    sub !== undefined && typeof row[sub] === "string" ? String(row[sub]) : undefined;
   const decoder = csv<Row>({
     endsRows: true,
     headers: "unique",
@@ -42,7 +43,7 @@ export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean)
       complete: true,
     },
   });
-  return sub === undefined ? decoder : { ...decoder, identify };
+  return { ...decoder, identify };
 }
 
 const OWN = { enumerable: true, configurable: true, writable: true } as const;

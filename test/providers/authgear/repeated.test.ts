@@ -73,23 +73,24 @@ describe("users who come again in a quiet project", () => {
     const unnamed = await exported("email\nx\nx\n", { format: "csv", fields });
     const byEmail = await unnamed.client.download(unnamed.job);
     for await (const _ of byEmail);
-    expect(byEmail.repeated).toBeUndefined();
+    expect([byEmail.repeated, byEmail.uncheckedRepeats]).toEqual([undefined, "unnamed"]);
 
     const { client, job, events } = await exported(lines(["a", "b", "c"]), { format: "ndjson" });
     const whole = await client.download(job);
     for await (const _ of whole);
-    expect(whole.repeated).toBe(0);
+    expect([whole.repeated, whole.uncheckedRepeats]).toEqual([0, undefined]);
     expect(events.some(({ type }) => type === "repeated")).toBe(false);
 
     const raw = await client.download(job);
     await new Response(raw.bytes()).text();
-    expect(raw.repeated).toBeUndefined();
+    expect([raw.repeated, raw.uncheckedRepeats]).toEqual([undefined, "bytes"]);
 
     const broken = await client.download(job);
     for await (const _ of broken) break;
     const rest = await client.download(job, { checkpoint: broken.checkpoint() });
     for await (const _ of rest);
     expect([broken.repeated, rest.repeated]).toEqual([undefined, undefined]);
+    expect([broken.uncheckedRepeats, rest.uncheckedRepeats]).toEqual([undefined, "resumed"]);
   });
 
   it("are told by a save", async () => {
@@ -97,7 +98,10 @@ describe("users who come again in a quiet project", () => {
     const { client, job } = await exported(lines(["a", "b", "a"]), { format: "ndjson" });
     const saved = await saveExport(client, job, join(folder, "users.csv"), { format: "csv" });
     expect(saved).toMatchObject({ records: 3, repeated: 1 });
-    expect(await saveExport(client, job, join(folder, "raw.ndjson"))).not.toHaveProperty("repeated");
+    expect(saved).not.toHaveProperty("uncheckedRepeats");
+    const raw = await saveExport(client, job, join(folder, "raw.ndjson"));
+    expect(raw).not.toHaveProperty("repeated");
+    expect(raw.uncheckedRepeats).toBe("bytes");
     await rm(folder, { recursive: true });
   });
 });
@@ -112,9 +116,9 @@ describe("the count", () => {
   it("is none above what it holds in memory, nor where an identity is missing", () => {
     const count = new RepeatCount();
     for (let turn = 0; turn < 2_936_100; turn++) count.add(`${turn}`);
-    expect(count.repeated).toBeUndefined();
+    expect([count.repeated, count.unchecked]).toEqual([undefined, "many"]);
     const partial = new RepeatCount();
     for (const id of ["a", undefined, "a"]) partial.add(id);
-    expect(partial.repeated).toBeUndefined();
+    expect([partial.repeated, partial.unchecked]).toEqual([undefined, "unnamed"]);
   });
 });
