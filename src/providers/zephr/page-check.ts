@@ -11,10 +11,14 @@ import { isCount, isLinked, linkedNumber } from "./page-links.js";
  */
 export function mismatchOf(body: PageBody, asked: AskedPage): string | undefined {
   const { items, links, columns } = body;
-  const { page } = asked;
+  const { page, pageSize } = asked;
   // Behind a page that is not full there is nothing to come; anywhere else users could be missing.
   if (columns?.length === 0 && !asked.guessed) {
-    return `Zephr answered page ${page} with CSV that has not even a header, which does not prove that there are no users`;
+    const instead =
+      page === 1
+        ? "Ask with apiVersion v3, whose answers show it"
+        : `Where they end there, take another pageSize, such as ${pageSize - 1 || 2}: behind a page that is not full it does`;
+    return `Zephr answered page ${page} with CSV that has not even a header, which does not prove that there are no users. ${instead}`;
   }
   const next = linkedNumber(links?.next);
   if (links === undefined || next === page + 1) return undefined;

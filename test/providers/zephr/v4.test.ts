@@ -8,6 +8,7 @@ import {
 } from "exportkit/testing";
 import { type ZephrV4Record, type ZephrV4Request, zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
+import { rejection } from "../../support/outcome.js";
 
 const pair = { accessKey: "AK", secretKey: "s3cr3t", apiVersion: "v4" } as const;
 
@@ -164,16 +165,17 @@ describe("v4", () => {
   });
 
   it("an answer of no bytes ends a listing behind a page that is not full, and no other", async () => {
-    const read = async (users: number) => {
+    const read = async (users: number, pageSize = 4) => {
       const clock = createTestClock();
       const client = createExportClient({
         providers: { readers: zephr({ ...pair, tenantId: "news" }) },
         retry: { retries: 0 },
         clock,
         fetch: async (input, init) => {
-          const first = 4 * (Number(new URL(new Request(input, init).url).searchParams.get("page")) - 1);
+          const first =
+            pageSize * (Number(new URL(new Request(input, init).url).searchParams.get("page")) - 1);
           const rows = Array.from(
-            { length: Math.max(0, Math.min(4, users - first)) },
+            { length: Math.max(0, Math.min(pageSize, users - first)) },
             (_, i) => `${first + i}\n`,
           );
           const body = rows.length > 0 ? `user_id\n${rows.join("")}` : "";
@@ -181,11 +183,15 @@ describe("v4", () => {
         },
       });
       let count = 0;
-      for await (const _ of await client.runExport("readers", { pageSize: 4 })) count += 1;
+      for await (const _ of await client.runExport("readers", { pageSize })) count += 1;
       return count;
     };
     expect(await read(6)).toBe(6);
-    await expect(read(8)).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
+    const error = await rejection<Error>(read(8));
+    expect(error).toMatchObject({ code: "RESPONSE_INVALID" });
+    expect(error.message).toContain("take another pageSize, such as 3");
+    expect(await read(8, 3)).toBe(8);
+    expect((await rejection<Error>(read(0))).message).toContain("apiVersion v3");
   });
 
   it("names a row that does not fit the header and continues", async () => {
