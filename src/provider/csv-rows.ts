@@ -23,11 +23,12 @@ export function csvRows(text: string, vendor: string): CsvRows | string {
   let problem: string | undefined;
   const parser = new CsvParser();
   const take = (cells: string[], blank: boolean): boolean => {
+    if (cells.length === 0) return true;
     if (make === undefined) {
       if (blank) return true;
       columns = cells;
       width = cells.length;
-      problem = foreignText(cells, parser.hasLoneCr) ?? repeated(cells);
+      problem = foreignText(cells, parser.hasLoneCr) ?? repeated(cells) ?? undivided(cells);
       make = prepareRecord(cells);
     } else if (!blank || width === 1) {
       items.push(
@@ -50,6 +51,11 @@ export function csvRows(text: string, vendor: string): CsvRows | string {
 /** Which columns there are may not be documented, but users, subscriptions and events alike tell whose they are. */
 function isHeader(columns: readonly string[]): boolean {
   return columns.some(namesIdentity) && readsAsHeader(columns);
+}
+
+function undivided([first = "", second]: readonly string[]): string | undefined {
+  if (second !== undefined || !/[;\t|]/.test(first)) return undefined;
+  return `its header is one column, ${JSON.stringify(first.slice(0, 100))}, so that no comma stands between its cells`;
 }
 
 function repeated(header: readonly string[]): string | undefined {

@@ -25,6 +25,8 @@ export interface CsvFormatOptions {
   readonly isHeader?: ((header: readonly string[]) => boolean) | undefined;
   /** Names that the header has in any case. */
   readonly requiredColumns?: readonly string[] | undefined;
+  /** Takes what the caller should know of a file that can be read. */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 /** CSV with a header row, as a format for `decodeText`. */
@@ -37,12 +39,16 @@ export function csvFormat<R>(
     needsLineEnd = () => false,
     blankHeader,
     requiredColumns,
+    warn,
     isHeader = requiredColumns ? () => true : readsAsHeader,
   }: CsvFormatOptions = {},
 ): TextFormat<R> {
-  const parser = new CsvParser(delimiter);
+  const former = headerOf(state);
+  const parser = new CsvParser(delimiterOf(state) ?? delimiter, former === undefined);
   const isKnown = isHeader !== readsAsHeader;
-  let header = headerOf(state) ?? (typeof headers === "object" ? headers : undefined);
+  let header = former ?? (typeof headers === "object" ? headers : undefined);
+  /** Whether the next row is the first of a file without a header. */
+  let isFirst = header !== undefined && former === undefined;
   let make = header && prepared(prepare, header);
   /** The first line, as long as no row follows it: it may be something else than a header. */
   let alone: readonly string[] | undefined;
@@ -55,6 +61,13 @@ export function csvFormat<R>(
     if (headers === undefined || headers === "unique") checkHeader(cells, position);
     const missing = requiredColumns?.filter((name) => !cells.includes(name)) ?? [];
     if (missing.length > 0) throw notCsv(`its header lacks ${shownNames(missing)}`, position, missing);
+    const [first = ""] = cells;
+    if (cells.length === 1 && delimiter === undefined && /[;\t|]/.test(first)) {
+      warn?.(
+        `the header of the file is one column, ${JSON.stringify(first.slice(0, 100))}: if its cells are separated by something ` +
+          "else than a comma, say so with csv({ delimiter })",
+      );
+    }
     header = headers === "rename" ? renamed(cells) : cells;
     make = prepared(prepare, header);
     alone = cells;
@@ -62,7 +75,8 @@ export function csvFormat<R>(
 
   function takeRow(batch: TextBatch<R>, cells: string[], blank: boolean, end: number): boolean {
     if (!batch.admits(end)) return false;
-    if (header === undefined || make === undefined) {
+    if (cells.length === 0) batch.skip(end);
+    else if (header === undefined || make === undefined) {
       if (!blank || blankHeader) takeHeader(batch, cells);
       batch.skip(end);
     } else if (blank && header.length > 1) {
@@ -70,9 +84,13 @@ export function csvFormat<R>(
     } else {
       alone = undefined;
       if (cells.length !== header.length) {
+        const foreign = isFirst ? foreignText(cells, parser.hasLoneCr) : undefined;
+        if (foreign !== undefined) throw notCsv(foreign, batch.recordPosition());
+        isFirst = false;
         batch.reject(`The row has ${count(cells.length, "cell")}, the header has ${header.length}.`, end);
         return true;
       }
+      isFirst = false;
       try {
         batch.add(make(cells), end);
       } catch (error) {
@@ -110,7 +128,10 @@ export function csvFormat<R>(
         );
       }
     },
-    memory: () => ({ header }),
+    memory: () => ({
+      header,
+      ...(parser.delimiter !== (delimiter ?? ",") && { delimiter: parser.delimiter }),
+    }),
   };
 }
 
@@ -165,6 +186,14 @@ function headerOf(state: ResumeState | undefined): readonly string[] | undefined
   if (Array.isArray(header) && header.length > 0 && header.every((name) => typeof name === "string")) {
     return header;
   }
+  throw unusableState();
+}
+
+/** The delimiter that the file named, in a state behind that. */
+function delimiterOf(state: ResumeState | undefined): string | undefined {
+  const delimiter = headerOf(state) && state?.delimiter;
+  if (delimiter === undefined) return undefined;
+  if (typeof delimiter === "string" && /^[^"\r\n]$/.test(delimiter)) return delimiter;
   throw unusableState();
 }
 

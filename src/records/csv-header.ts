@@ -42,6 +42,8 @@ export function readsAsHeader(cells: readonly string[]): boolean {
   const [first = ""] = names;
   if (names.length === 1) return namesIdentity(first);
   if (/[.!?]$/.test(names.at(-1) ?? "")) return false;
+  // Other formats begin like this: PDF, PostScript, RTF.
+  if (/^[%{]|[^\P{Cc}\t\r\n]/u.test(first)) return false;
   if (/^[-+]?\d/.test(first) || (names.length < 4 && REFUSAL.test(first))) return false;
   return (
     !cells.some(

@@ -11,10 +11,13 @@ export interface CsvFault {
   readonly problem: "text after quote" | "open quote";
 }
 
+/** The first line of files that are written for Excel: what stands between the cells of the others. */
+const NAMED_DELIMITER = /^sep=([^"])$/i;
+
 /**
  * Takes one row; `false` stops the parser.
  *
- * @param cells - the receiver's to keep
+ * @param cells - the receiver's to keep; none of a line that only names the delimiter
  * @param blank - the row is an empty line
  * @param end - the index just behind the row and its line end
  */
@@ -26,8 +29,9 @@ export type CsvRowReceiver = (cells: string[], blank: boolean, end: number) => b
  * one: both are data.
  */
 export class CsvParser {
-  readonly #delimiter: string;
-  readonly #delimiterUnit: number;
+  #delimiter: string;
+  #delimiterUnit: number;
+  #isFirstLine: boolean;
   #place: CellPart = "cell";
   #cells: string[] = [];
   /** The current cell as far as it lies in earlier texts. */
@@ -38,9 +42,16 @@ export class CsvParser {
   #isFirstRow = true;
   #hasLoneCr = false;
 
-  constructor(delimiter = ",") {
+  /** @param isBeginning - the text begins with the first line of the file */
+  constructor(delimiter = ",", isBeginning = true) {
     this.#delimiter = delimiter;
     this.#delimiterUnit = delimiter.charCodeAt(0);
+    this.#isFirstLine = isBeginning;
+  }
+
+  /** What stands between cells, also where the file named it. */
+  get delimiter(): string {
+    return this.#delimiter;
   }
 
   /** Whether the first row has a CR within a cell without quotes, as a file has whose lines end in CR alone. */
@@ -59,7 +70,7 @@ export class CsvParser {
   /** Reads on in `text`. */
   read(text: string, receive: CsvRowReceiver): CsvFault | undefined {
     const { length } = text;
-    const delimiter = this.#delimiter;
+    let delimiter = this.#delimiter;
     let at = 0;
     /** Where the unread part of the current cell begins. */
     let start = 0;
@@ -96,6 +107,10 @@ export class CsvParser {
           this.#cells.push(whole);
           at = lf + 1;
           if (!this.#endRow(receive, at)) return undefined;
+          if (delimiter !== this.#delimiter) {
+            delimiter = this.#delimiter;
+            comma = -1;
+          }
         } else at = length;
       } else if (this.#place === "quoted") {
         const quote = indexOrEnd(text, '"', at);
@@ -166,13 +181,23 @@ export class CsvParser {
   }
 
   #endRow(receive: CsvRowReceiver, end: number): boolean {
-    const cells = this.#cells;
+    const cells = this.#namesDelimiter() ? [] : this.#cells;
     const blank = cells.length === 1 && cells[0] === "" && !this.#hasQuotedCell;
     this.#cells = [];
     this.#hasQuotedCell = false;
     // An empty line may come before the header.
-    if (!blank) this.#isFirstRow = false;
+    if (!blank && cells.length > 0) this.#isFirstRow = false;
     return receive(cells, blank, end);
+  }
+
+  #namesDelimiter(): boolean {
+    if (!this.#isFirstLine) return false;
+    this.#isFirstLine = false;
+    const named = this.#hasQuotedCell ? null : NAMED_DELIMITER.exec(this.#cells.join(this.#delimiter));
+    if (!named?.[1]) return false;
+    this.#delimiter = named[1];
+    this.#delimiterUnit = named[1].charCodeAt(0);
+    return true;
   }
 }
 

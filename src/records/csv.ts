@@ -14,7 +14,10 @@ export interface CsvOptions<R> {
   readonly prepare?: CsvPrepare<R>;
   /** How `encode("csv")` lays the records out. Default without `prepare`: the columns of the file. */
   readonly csv?: CsvLayout<R>;
-  /** What stands between cells: one character. Default a comma. */
+  /**
+   * What stands between cells: one character. Default a comma. A first line that names one as Excel takes it (`sep=;`)
+   * counts more, and is no header.
+   */
   readonly delimiter?: string | undefined;
   /**
    * What becomes of names that the header has twice, the empty one included: `"unique"` (default without `prepare`)
@@ -97,7 +100,7 @@ export function csv<R>(options: CsvOptions<R> = {}): RecordDecoder<R> {
     contentType: options.contentType ?? "text/csv",
     ...(layout && { csv: layout }),
     decode(artifact, decodeOptions) {
-      const { onColumns } = decodeOptions;
+      const { onColumns, warn } = decodeOptions;
       const needsLineEnd = () => options.endsRows === true && artifact.size === undefined;
       return decodeText(
         artifact,
@@ -109,6 +112,7 @@ export function csv<R>(options: CsvOptions<R> = {}): RecordDecoder<R> {
           blankHeader: options.blankHeader,
           requiredColumns: options.requiredColumns,
           isHeader: options.isHeader,
+          warn,
         }),
       );
     },

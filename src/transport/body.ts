@@ -55,8 +55,9 @@ type AnswerText = { readonly text: string } | { readonly problem: string; readon
  * marks at the beginning are left out, however many there are.
  */
 export async function answerText(bytes: Uint8Array, contentType: string | null): Promise<AnswerText> {
-  const charset =
-    markedCharset(bytes) ?? /;\s*charset\s*=\s*["']?([^\s"';]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
+  const named = /;\s*charset\s*=\s*["']?([^\s"';]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
+  // Browsers take ASCII for windows-1252, and would read any byte. In UTF-8 it is the same, and others are known.
+  const charset = markedCharset(bytes) ?? (/^(us-)?ascii$/i.test(named) ? "utf-8" : named);
   let decoder: TextDecoder;
   try {
     decoder = new TextDecoder(charset, { fatal: true });

@@ -55,6 +55,7 @@ export async function openFile<R>(
   decoder: RecordDecoder<R>,
   file: CaseFile,
   settings: ClientSettings = {},
+  checkpoint?: unknown,
 ): Promise<ExportDownload<R>> {
   const provider: Provider<object, R> = {
     spec: 1,
@@ -73,7 +74,8 @@ export async function openFile<R>(
     fetch: async () => fileResponse(file, 5),
     ...settings,
   });
-  return (await client.runExport("own", {})) as ExportDownload<R>;
+  const job = await client.startExport("own", {});
+  return (await client.download(job, { checkpoint: checkpoint as never })) as ExportDownload<R>;
 }
 
 function csvDecoder(prepare: "position" | "first2" | undefined): RecordDecoder<unknown> {

@@ -25,6 +25,10 @@ describe("a page is read by its charset", () => {
     ["windows-1252", latin1(page), "application/json;charset=windows-1252"],
     ["UTF-16 by its mark", utf16, "application/json"],
     ["UTF-16 with its byte order mark the other way round", Buffer.from(utf16).swap16(), "application/json"],
+    ["UTF-8 under the name of ASCII", Buffer.from(page), "application/json; charset=us-ascii"],
+    ["UTF-8 under its other name", Buffer.from(page), "application/json;charset=utf8"],
+    ["ISO-8859-1 under its other name", latin1(page), "application/json; Charset='latin1'"],
+    ["UTF-16BE without a mark", Buffer.from(utf16).swap16().subarray(2), 'text/json; charset="utf-16be"'],
     ["UTF-16LE without a mark", utf16.subarray(2), "application/json; charset=utf-16le"],
   ])("%s", async (_, bytes, type) => {
     expect(await read(bytes, type)).toEqual(["Müller"]);
@@ -32,6 +36,8 @@ describe("a page is read by its charset", () => {
 
   it.each([
     ["bytes that are no UTF-8", latin1(page), "application/json; charset=utf-8"],
+    ["bytes that are no ASCII", latin1(page), "application/json; charset=us-ascii"],
+    ["UTF-16 that nothing names", utf16.subarray(2), "application/json"],
     ["an unknown charset", latin1(page), "application/json; charset=x-mine"],
     [
       "half a character of UTF-16",
