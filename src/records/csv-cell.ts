@@ -69,7 +69,8 @@ export function cellWriter(dialect: CsvDialect): CellWriter {
   };
 }
 
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?$/i;
+const DATE_TIME =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?$/i;
 
 /**
  * A date with a time of day (ISO 8601, RFC 3339) as spreadsheets take it: `2026-01-31 10:00:00`, in UTC where it has a
