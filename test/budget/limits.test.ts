@@ -1,5 +1,6 @@
 import { createBudget } from "exportkit";
 import { describe, expect, it } from "vitest";
+import { harness } from "../client/harness.js";
 import { rejection, thrown } from "../support/outcome.js";
 import { setups, vendorOf } from "./vendors.js";
 
@@ -76,5 +77,19 @@ describe("createBudget", () => {
       }
       expect(vendor.emulator.requests.length).toBe(sent);
     }
+  });
+});
+
+it("a retry that no longer fits in is told by when it was due, also where the provider named no time", async () => {
+  const { client, clock, emulator } = harness({
+    settings: { retry: { minDelayMs: 60_000, maxDelayMs: 60_000 } },
+  });
+  emulator.faults.add({ on: "start", fault: { type: "status", status: 429 } });
+  const budget = { deadline: clock.now() + 10_000 };
+  const error = await rejection(client.startExport("users", { format: "ndjson" }, { budget }));
+  expect(error).toMatchObject({
+    code: "TIMEOUT",
+    cause: { code: "RATE_LIMITED" },
+    retryAt: new Date(clock.now() + 30_000),
   });
 });

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { neverSent } from "../../src/transport/never-sent.js";
+import { neverSent, systemCode } from "../../src/transport/never-sent.js";
 
 const failed = (cause: object) => new TypeError("fetch failed", { cause });
 const error = (message: string, extra: object = {}) => Object.assign(new Error(message), extra);
@@ -179,5 +179,25 @@ describe("neverSent", () => {
     await new Promise((resolve) => server.close(resolve));
     const refused = await fetch(url, { method: "POST", body: "x" }).catch((reason: unknown) => reason);
     expect([neverSent(lost, false), neverSent(refused, false)]).toEqual([false, true]);
+  });
+});
+
+describe("systemCode", () => {
+  it.each<[unknown, string | undefined]>([
+    [error("", { code: "ECONNRESET" }), "ECONNRESET"],
+    [failed(error("", { code: "UND_ERR_SOCKET" })), "UND_ERR_SOCKET"],
+    [
+      failed(new AggregateError([error("", { code: "ETIMEDOUT" }), error("", { code: "EPIPE" })])),
+      "ETIMEDOUT",
+    ],
+    [error("", { code: "ERR_OUTER", cause: { code: "EPIPE" } }), "EPIPE"],
+    // What is no word of a system may be anything, and is not shown.
+    [error("", { code: "Bearer the-token", cause: { code: "x" } }), undefined],
+    [error("", { code: "ECONNRESET", cause: { code: "https://a.example/?signature=1" } }), "ECONNRESET"],
+    [error("", { code: 7 }), undefined],
+    [{ code: { toString: () => "ECONNRESET" } }, undefined],
+    [undefined, undefined],
+  ])("of %o is %s", (thrown, code) => {
+    expect(systemCode(thrown)).toBe(code);
   });
 });
