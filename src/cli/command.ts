@@ -1,29 +1,68 @@
-import { parseArgs } from "node:util";
 import type { CsvOptions, JsonObject } from "exportkit";
 import type { SaveFormat } from "exportkit/node";
-import { csvFlags, csvOptionsOf } from "./csv-flags.js";
+import { type Action, actions, isAction } from "./grammar.js";
 import { nearest } from "./nearest.js";
+import { type Flags, parseWords, refuseOthers } from "./parse-words.js";
+import { durationMs, wholeNumber } from "./quantities.js";
 import { readRequestFields } from "./request-fields.js";
+import { readSaving } from "./saving-flags.js";
 import { UsageError } from "./usage-error.js";
 import { isVendorName, type VendorName, vendors } from "./vendors.js";
 
-/** What is to be done. */
-export interface ExportCommand {
-  readonly kind: "export";
-  readonly vendor: VendorName;
-  readonly request: JsonObject;
-  /** A path, or `-` for the standard output. */
-  readonly out: string;
+/** How a result is read and written. */
+export interface Saving {
   readonly format: SaveFormat;
   /** How CSV is written. */
   readonly csv: CsvOptions;
   readonly skipInvalid: boolean;
-  readonly overwrite: boolean;
-  readonly restart: boolean;
-  readonly timeoutMs: number | undefined;
+  readonly integers?: "string" | "bigint" | "number" | undefined;
+  readonly maxBufferedBytes?: number | undefined;
+  /** Of AvePoint's workbooks. */
+  readonly sheets?: readonly string[] | undefined;
+  readonly headerRow?: number | "auto" | "none" | undefined;
+}
+
+/** What every command that asks a vendor takes. */
+interface Asking {
+  /** Where the credentials come from, if not from the environment. */
+  readonly profile: string | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
+}
+
+/** An export to be started, or resumed. */
+export interface ExportCommand extends Saving, Asking {
+  readonly kind: "export";
+  readonly action: "run" | "start" | "download";
+  readonly vendor: VendorName;
+  readonly request: JsonObject;
+  /** A path, or `-` for the standard output. */
+  readonly out: string;
+  readonly overwrite: boolean;
+  /** What to do with an export that an earlier run left behind. */
+  readonly leftover: "resume" | "restart" | "fail";
+  /** An earlier export that is this old is of no use. */
+  readonly maxAgeMs: number | undefined;
+  readonly dryRun: boolean;
+  readonly timeoutMs: number | undefined;
+}
+
+/** An export that was started before, named by its file or id; the only one there is where it is not named. */
+export interface JobCommand extends Asking {
+  readonly kind: "job";
+  readonly action: "status" | "wait" | "download";
+  readonly which: string | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly overwrite: boolean;
+  /** Absent: as it was started with. */
+  readonly saving: Saving | undefined;
+}
+
+export interface DoctorCommand extends Asking {
+  readonly kind: "doctor";
+  readonly vendor: VendorName;
+  readonly out: string | undefined;
 }
 
 /** An emulator that is to be served. */
@@ -37,39 +76,19 @@ export interface EmulateCommand {
   readonly records: number;
 }
 
+export type Shell = "bash" | "zsh" | "fish";
+
 export type Command =
   | ExportCommand
+  | JobCommand
+  | DoctorCommand
   | EmulateCommand
   | { readonly kind: "tap"; readonly words: readonly string[] }
-  | { readonly kind: "help"; readonly vendor: VendorName | undefined }
+  | { readonly kind: "list"; readonly json: boolean }
+  | { readonly kind: "completion"; readonly shell: Shell }
+  | { readonly kind: "man" }
+  | { readonly kind: "help"; readonly topic: VendorName | Action | undefined }
   | { readonly kind: "version" };
-
-const options = {
-  out: { type: "string", short: "o" },
-  as: { type: "string" },
-  ...csvFlags,
-  "skip-invalid": { type: "boolean" },
-  overwrite: { type: "boolean" },
-  restart: { type: "boolean" },
-  timeout: { type: "string" },
-  json: { type: "boolean" },
-  quiet: { type: "boolean", short: "q" },
-  verbose: { type: "boolean", short: "v" },
-  port: { type: "string" },
-  host: { type: "string" },
-  records: { type: "string" },
-  help: { type: "boolean", short: "h" },
-  version: { type: "boolean" },
-} as const;
-
-/** What other programs call the same. */
-const SYNONYMS: { readonly [name: string]: string | undefined } = {
-  output: "out",
-  file: "out",
-  force: "overwrite",
-  silent: "quiet",
-  wait: "timeout",
-};
 
 /** Names of the standard output, which is written to and not replaced. */
 const STANDARD_OUTPUT: readonly string[] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
@@ -78,111 +97,156 @@ const STANDARD_OUTPUT: readonly string[] = ["-", "/dev/stdout", "/dev/fd/1", "/p
 export function readCommand(words: readonly string[]): Command {
   // Its options are Singer's.
   if (words[0] === "tap") return { kind: "tap", words: words.slice(1) };
-  const { values, positionals } = parsed(words);
-  if (values.version) return { kind: "version" };
-  const [first, ...fields] = positionals;
-  const vendor = first === "help" ? fields[0] : first;
-  if (values.help || words.length === 0 || first === "help") {
-    return { kind: "help", vendor: vendor !== undefined && isVendorName(vendor) ? vendor : undefined };
+  const { flags, positionals } = parseWords(words);
+  if (flags.version) return { kind: "version" };
+  const [first, ...rest] = positionals;
+  if (flags.help || words.length === 0 || first === "help")
+    return { kind: "help", topic: topicOf(positionals) };
+  const action = first !== undefined && isAction(first) ? first : "run";
+  const operands = action === first ? rest : positionals;
+  refuseOthers(flags, action);
+  switch (action) {
+    case "run":
+    case "start":
+      return readExport(action, operands, flags);
+    case "status":
+    case "wait":
+    case "download":
+      return readJob(action, operands, flags);
+    case "doctor": {
+      const { out } = flags;
+      return { kind: "doctor", vendor: onlyVendor(action, operands), out, ...readAsking(flags) };
+    }
+    case "emulate":
+      return readEmulate(operands, flags);
+    case "completion":
+      return { kind: "completion", shell: readShell(operands) };
+    default:
+      refuseMore(action, operands);
+      return action === "list" ? { kind: "list", json: flags.json ?? false } : { kind: "man" };
   }
-  if (vendor === "emulate") return readEmulate(fields, values);
+}
+
+function topicOf(positionals: readonly string[]): VendorName | Action | undefined {
+  const names = positionals.filter((word) => word !== "help");
+  return names.find(isVendorName) ?? names.find(isAction);
+}
+
+function readExport(
+  action: "run" | "start",
+  [vendor, ...fields]: readonly string[],
+  flags: Flags,
+): ExportCommand {
   checkVendor(vendor);
-  for (const option of ["port", "host", "records"] as const) {
-    if (values[option] !== undefined) throw new UsageError(`--${option} goes together with emulate only`);
+  const out = readOut(flags);
+  if (out === "-" && action === "start") {
+    throw new UsageError("start needs the name of a file with --out: what resumes it is kept beside it");
   }
-  if (values.out === undefined) throw new UsageError("--out FILE is missing; --out - is the standard output");
-  if (values.out === "" || /[/\\]$/.test(values.out)) {
-    throw new UsageError(`--out must be the name of a file, and not "${values.out}"`);
-  }
-  const out = STANDARD_OUTPUT.includes(values.out) ? "-" : values.out;
-  if (out === "-" && values.timeout !== undefined) {
+  if (out === "-" && flags.timeout !== undefined) {
     throw new UsageError(
       "--timeout does not go together with --out -: what goes to the standard output cannot be resumed later",
     );
   }
-  const format = oneOf("as", values.as ?? "raw", ["raw", "ndjson", "csv"]);
-  const csv = csvOptionsOf(values, format);
-  if (values["skip-invalid"] && format === "raw") {
-    throw new UsageError("--skip-invalid needs --as ndjson or --as csv: raw files are not read");
+  const leftover = flags.leftover ?? (flags.restart ? "restart" : "resume");
+  if (flags.restart && leftover !== "restart") {
+    throw new UsageError(`--restart does not go together with --leftover ${leftover}`);
   }
   return {
     kind: "export",
+    action,
     vendor,
-    request: readRequestFields(fields, vendor),
+    request: readRequestFields([...fields, ...pageSize(vendor, flags)], vendor),
     out,
-    format,
-    csv,
-    skipInvalid: values["skip-invalid"] ?? false,
-    overwrite: values.overwrite ?? false,
-    restart: values.restart ?? false,
-    timeoutMs: values.timeout === undefined ? undefined : durationMs(values.timeout),
-    json: values.json ?? false,
-    quiet: values.quiet ?? false,
-    verbose: values.verbose ?? false,
+    ...readSaving(flags, vendor),
+    overwrite: flags.overwrite ?? false,
+    leftover,
+    maxAgeMs: flags["max-age"] === undefined ? undefined : durationMs("max-age", flags["max-age"]),
+    dryRun: flags["dry-run"] ?? false,
+    timeoutMs: flags.timeout === undefined ? undefined : durationMs("timeout", flags.timeout),
+    ...readAsking(flags),
+  };
+}
+
+function readOut({ out, "dry-run": dryRun }: Flags): string {
+  if (out === undefined && dryRun) return "-";
+  if (out === undefined) throw new UsageError("--out FILE is missing; --out - is the standard output");
+  if (out === "" || /[/\\]$/.test(out)) {
+    throw new UsageError(`--out must be the name of a file, and not "${out}"`);
+  }
+  return STANDARD_OUTPUT.includes(out) ? "-" : out;
+}
+
+function pageSize(vendor: VendorName, { "page-size": size }: Flags): readonly string[] {
+  if (size === undefined) return [];
+  if (vendor !== "zephr") throw new UsageError("--page-size is for zephr only");
+  return [`pageSize:=${wholeNumber("page-size", size, [1, 1_000_000])}`];
+}
+
+function readJob(
+  action: JobCommand["action"],
+  [which, ...others]: readonly string[],
+  flags: Flags,
+): JobCommand {
+  refuseMore(action, others);
+  const saving = readSaving(flags, undefined);
+  // Every other flag for it needs --as.
+  const isSaidHow = flags.as !== undefined || flags["max-buffered"] !== undefined;
+  return {
+    kind: "job",
+    action,
+    which,
+    timeoutMs: flags.timeout === undefined ? undefined : durationMs("timeout", flags.timeout),
+    overwrite: flags.overwrite ?? false,
+    saving: isSaidHow ? saving : undefined,
+    ...readAsking(flags),
   };
 }
 
 function readEmulate(
-  [vendor, ...others]: readonly string[],
-  { port = "0", host = "127.0.0.1", records = "1000" }: { port?: string; host?: string; records?: string },
+  operands: readonly string[],
+  { port = "0", host = "127.0.0.1", records = "1000" }: Flags,
 ): EmulateCommand {
-  checkVendor(vendor);
-  if (others.length > 0) throw new UsageError(`emulate takes a vendor and options, and not "${others[0]}"`);
   return {
     kind: "emulate",
-    vendor,
+    vendor: onlyVendor("emulate", operands),
     host,
-    port: wholeNumber("port", port, 65_000),
-    records: wholeNumber("records", records, 1_000_000),
+    port: wholeNumber("port", port, [0, 65_000]),
+    records: wholeNumber("records", records, [0, 1_000_000]),
   };
+}
+
+function readShell([shell, ...others]: readonly string[]): Shell {
+  refuseMore("completion", others);
+  if (shell === "bash" || shell === "zsh" || shell === "fish") return shell;
+  throw new UsageError(`completion is for bash, zsh or fish, and not for "${shell ?? ""}"`);
+}
+
+function readAsking(flags: Flags): Asking {
+  return {
+    profile: flags.profile,
+    json: flags.json ?? false,
+    quiet: flags.quiet ?? false,
+    verbose: flags.verbose ?? false,
+  };
+}
+
+function onlyVendor(action: Action, [vendor, ...others]: readonly string[]): VendorName {
+  checkVendor(vendor);
+  if (others.length > 0) {
+    throw new UsageError(`${action} takes a vendor and options, and not "${others[0]}"`);
+  }
+  return vendor;
+}
+
+function refuseMore(action: Action, [other]: readonly string[]): void {
+  if (other !== undefined) throw new UsageError(`${action} does not take "${other}"; see ${action} --help`);
 }
 
 function checkVendor(name: string | undefined): asserts name is VendorName {
   const known = Object.keys(vendors);
   if (name === undefined) throw new UsageError(`name a vendor first: ${known.join(", ")}`);
   if (isVendorName(name)) return;
-  const near = nearest(name, [...known, "emulate", "tap"]);
+  const near = nearest(name, [...known, ...Object.keys(actions)]);
   const others = near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`;
   throw new UsageError(`"${name}" is not a vendor; ${others}`);
-}
-
-function wholeNumber(option: string, text: string, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value <= most) return value;
-  throw new UsageError(`--${option} must be a whole number of at most ${most}, and not "${text}"`);
-}
-
-function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({ args: [...words], options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(suggested((error as Error).message));
-  }
-}
-
-/** What `node:util` says of an option it does not know, with the one that was meant. */
-function suggested(message: string): string {
-  const [, wrong] = /^Unknown option '--?([\w-]+)'/.exec(message) ?? [];
-  if (wrong === undefined) return message;
-  if (wrong === "format" || wrong === "report")
-    return `there is no option --${wrong}; write ${wrong}=…, without dashes`;
-  const near = SYNONYMS[wrong] ?? nearest(wrong, Object.keys(options));
-  return `there is no option --${wrong}${near === undefined ? "" : `; did you mean --${near}?`}`;
-}
-
-function oneOf<const T extends string>(option: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((one) => one === value);
-  if (found === undefined)
-    throw new UsageError(`--${option} must be ${allowed.join(" or ")}, and not "${value}"`);
-  return found;
-}
-
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-function durationMs(text: string): number {
-  const [, count, unit] = /^(\d+)(ms|s|m|h)$/.exec(text) ?? [];
-  if (count === undefined || unit === undefined) {
-    throw new UsageError(`--timeout must be a number with ms, s, m or h, such as 30m, and not "${text}"`);
-  }
-  return Number(count) * UNITS[unit as keyof typeof UNITS];
 }

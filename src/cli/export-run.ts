@@ -6,6 +6,8 @@ import type { Environment } from "./vendors.js";
 export interface ExportRun {
   readonly command: ExportCommand;
   readonly environment: Environment;
+  /** Where the vendor's variables are: the environment, or a profile. */
+  readonly credentials: Environment;
   readonly progress: Progress;
   readonly output: Output;
   readonly signal: AbortSignal;

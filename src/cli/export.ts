@@ -1,6 +1,5 @@
 import {
   type CsvOptions,
-  createExportClient,
   type ExportClient,
   ExportError,
   type ExportJob,
@@ -10,33 +9,27 @@ import {
 import type { SavedExport } from "exportkit/node";
 import { saveUnderLease } from "../node/save-export.js";
 import { resolveSaveOptions } from "../node/save-options.js";
+import { clientOf } from "./connection.js";
+import { dryRun } from "./dry-run.js";
 import type { ExportRun } from "./export-run.js";
 import { identityOf } from "./file-identity.js";
 import type { JobFile } from "./job-file.js";
+import { note } from "./known-exports.js";
 import { type LeasedFiles, withLeasedFiles } from "./leased-files.js";
+import type { CurrentExport } from "./leftover.js";
 import { forgetExport, isLost } from "./lost-export.js";
 import { writeToOutput } from "./output.js";
-import { type CurrentExport, resumeOrStart } from "./resume-or-start.js";
+import type { ExportResult, JobResult } from "./result.js";
+import { resumeOrStart, startNew } from "./resume-or-start.js";
 import { createSkipTally } from "./skip-tally.js";
 import { hasUnfinishedSave, isPartOf } from "./unfinished-save.js";
-import { connect } from "./vendors.js";
-import { verboseLogger } from "./verbose-logger.js";
-
-/** What came of it; a file has the rest of {@link SavedExport} too. */
-export type ExportResult = Partial<SavedExport> & {
-  readonly bytes: number;
-  /** By this run: what an earlier one passed over is not counted. */
-  readonly skipped?: number;
-};
 
 /** Starts an export, or resumes that of an earlier run, waits for it, and saves it. */
-export async function runExport(run: ExportRun): Promise<ExportResult> {
-  const { command, environment, progress } = run;
-  const { vendor, csv, skipInvalid } = command;
-  const client: ExportClient<Providers> = createExportClient({
-    providers: { [vendor]: connect(vendor, environment) },
-    ...(command.verbose && { logger: verboseLogger(progress) }),
-  });
+export async function runExport(run: ExportRun): Promise<ExportResult | JobResult> {
+  const { command, credentials, progress } = run;
+  const { vendor, csv, skipInvalid, verbose } = command;
+  const client = await clientOf(vendor, credentials, { progress, verbose, saving: command });
+  if (command.dryRun) return dryRun(client, run);
   const skips = createSkipTally();
   const skip = (issue: RecordIssue) => {
     skips.add(issue);
@@ -47,6 +40,7 @@ export async function runExport(run: ExportRun): Promise<ExportResult> {
     ...(skipInvalid && { onInvalid: skip }),
   };
   const result = await (command.out === "-" ? pipe : saveToFile)(client, run, reading);
+  if ("job" in result) return result;
   // Of a vendor's own columns some are always empty.
   if (csv.columns && result.emptyColumns && result.emptyColumns.length > 0) {
     progress.say(`no record has anything in ${result.emptyColumns.join(", ")}; see whether that is misspelt`);
@@ -73,29 +67,38 @@ async function pipe(
   const { emptyColumns, repeated, uncheckedRepeats } = download;
   return {
     bytes,
+    ...timesOf(job),
     ...(emptyColumns && { emptyColumns }),
     ...(repeated !== undefined && { repeated }),
     ...(uncheckedRepeats && { uncheckedRepeats }),
   };
 }
 
+/** Which export it is, and when it was started and made. */
+function timesOf({ id, createdAt, finishedAt }: ExportJob) {
+  return { jobId: id, createdAt, ...(finishedAt !== undefined && { finishedAt }) };
+}
+
 function saveToFile(
   client: ExportClient<Providers>,
   run: ExportRun,
   reading: Reading,
-): Promise<ExportResult> {
+): Promise<ExportResult | JobResult> {
   return withLeasedFiles(run, async (place) => {
-    const { jobFile } = place;
     const begun = await resumeOrStart(client, run, place);
     if ("published" in begun) return begun.published;
+    await noteJob(run, place, begun.job, begun.job.status);
+    if (run.command.action === "start") return { path: place.files.target, job: begun.job };
     try {
-      const saved = await waitAndSave(client, run, { begun, place, reading });
-      await jobFile.remove();
-      return saved;
+      return await finish(client, run, { begun, place, reading });
     } catch (error) {
-      // The next run tries that again, if it does not work now.
-      if (isLost(error)) await forgetExport(place, begun).catch(() => {});
-      throw error;
+      if (!isLost(error) || !begun.isLeftover || run.command.action === "download") throw error;
+      run.progress.say(
+        `export ${begun.job.id} of an earlier run is of no use: ${error.message}; starting a new one`,
+      );
+      const fresh = await startNew(client, run, place, true);
+      await noteJob(run, place, fresh.job, fresh.job.status);
+      return finish(client, run, { begun: fresh, place, reading });
     }
   });
 }
@@ -106,29 +109,82 @@ interface Save {
   readonly reading: Reading;
 }
 
-async function waitAndSave(
+/** Waits for an export and saves it; forgets it where it can never be had any more. */
+async function finish(client: ExportClient<Providers>, run: ExportRun, save: Save): Promise<ExportResult> {
+  const { begun, place } = save;
+  try {
+    const job = await (run.command.action === "download" ? readyJob : waitedFor)(client, run, begun);
+    const saved = await saveJob(client, run, save, job);
+    await place.jobFile.remove();
+    await noteJob(run, place, job, "saved");
+    return { ...saved, ...timesOf(job), savedAt: new Date().toISOString() };
+  } catch (error) {
+    if (isLost(error)) {
+      // The next run tries that again, if it does not work now.
+      await forgetExport(place, { job: begun.job, restart: begun.stored.restart }).catch(() => {});
+      await noteJob(run, place, begun.job, "over");
+    }
+    throw error;
+  }
+}
+
+function waitedFor(
+  client: ExportClient<Providers>,
+  run: ExportRun,
+  { job }: CurrentExport,
+): Promise<ExportJob> {
+  const { command, progress, signal } = run;
+  return client.waitForExport(job, {
+    signal,
+    timeoutMs: command.timeoutMs,
+    onProgress: (latest) => progress.job(latest),
+  });
+}
+
+/** Asks once: who downloads has waited before. */
+async function readyJob(
+  client: ExportClient<Providers>,
+  { command, signal }: ExportRun,
+  { job }: CurrentExport,
+): Promise<ExportJob> {
+  const latest = await client.pollExport(job, { signal });
+  if (latest.status !== "pending" && latest.status !== "running") return latest;
+  throw new ExportError(
+    "JOB_NOT_READY",
+    `export ${job.id} is ${latest.status}; exportkit wait ${command.out} waits until it is ready`,
+    { job: latest, retryable: true },
+  );
+}
+
+function noteJob(
+  { command, environment }: ExportRun,
+  { files }: LeasedFiles,
+  job: ExportJob,
+  status: string,
+) {
+  const { vendor } = command;
+  return note(environment, { out: files.target, vendor, id: job.id, startedAt: job.createdAt, status });
+}
+
+async function saveJob(
   client: ExportClient<Providers>,
   { command, progress, signal }: ExportRun,
   { begun, place, reading }: Save,
+  job: ExportJob,
 ): Promise<SavedExport> {
-  const { format, overwrite, timeoutMs } = command;
-  const { request, restart } = begun;
+  const { format, overwrite } = command;
   const { files, lease, jobFile } = place;
-  const job = await client.waitForExport(begun.job, {
-    signal,
-    timeoutMs,
-    onProgress: (latest) => progress.job(latest),
-  });
+  const { before, ...run } = begun.stored;
   await confirmStored(jobFile, job);
-  const stored = { request, job, restart };
-  const former = (await hasUnfinishedSave(files)) ? begun.before : undefined;
+  const stored = { ...run, job };
+  const former = (await hasUnfinishedSave(files)) ? before : undefined;
   await jobFile.write({ ...stored, before: former === undefined ? await identityOf(files.target) : former });
   const settings = resolveSaveOptions(files.target, {
     ...reading,
     format,
     signal,
     overwrite,
-    resume: restart && !(await isPartOf(files, job)) ? "restart" : "continue",
+    resume: run.restart && !(await isPartOf(files, job)) ? "restart" : "continue",
     onProgress: (latest) => progress.file(latest),
   });
   try {

@@ -40,7 +40,7 @@ const TRY_AGAIN = 75;
 export function describeFailure(error: unknown, run: FailedRun): Failure {
   const { command, started, signal } = run;
   const piped = command?.out === "-";
-  const words = commandWording({ piped, startedAnew: () => started && command?.restart === true });
+  const words = commandWording({ piped, startedAnew: () => started && command?.leftover === "restart" });
   if (signal.aborted && error === signal.reason) {
     const exitCode = piped ? FAILED : (error as Interruption).exitCode;
     const lost = "what goes to the standard output cannot be resumed";
@@ -49,7 +49,7 @@ export function describeFailure(error: unknown, run: FailedRun): Failure {
   }
   if (error instanceof UsageError) {
     const { message } = error;
-    return { exitCode: MISUSED, code: "USAGE", message, hint: "--help tells more" };
+    return { exitCode: MISUSED, code: "USAGE", message, hint: "exportkit --help tells more" };
   }
   if (!ExportError.isInstance(error)) {
     return {
@@ -75,10 +75,13 @@ function exitCodeOf({ code, retryable }: ExportError, piped: boolean): number {
 
 /** The text for the standard error: lines for a person, or one JSON object. */
 export function failureText({ code, message, hint, facts }: Failure, inJson: boolean): string {
-  if (inJson) return `${printable(JSON.stringify({ ...facts, code, message, hint }))}\n`;
-  const kind = facts ? `${code}: ` : "";
-  const lines = [`${kind}${message}`, ...(hint === undefined ? [] : [hint])];
-  return lines.map((line) => `exportkit: ${printable(line)}\n`).join("");
+  const see = facts && `docs/errors.md#${code.toLowerCase()}`;
+  if (inJson) return `${printable(JSON.stringify({ ...facts, code, message, hint, see }))}\n`;
+  const lines = [`${facts ? `${code}: ` : ""}${message}`, hint, see && `see ${see}`];
+  return lines
+    .filter((line) => line !== undefined)
+    .map((line) => `exportkit: ${printable(line)}\n`)
+    .join("");
 }
 
 /** The message; where an option of the adapter is wrong, with the variable that sets it. */

@@ -5,6 +5,7 @@ import { onDisk } from "../node/file-error.js";
 import type { Lease } from "../node/lease.js";
 import type { SaveFiles } from "../node/save-files.js";
 import { readTextFile } from "../node/text-file.js";
+import type { Saving } from "./command.js";
 import { type FileIdentity, readFileIdentity } from "./file-identity.js";
 import { UsageError } from "./usage-error.js";
 
@@ -14,8 +15,14 @@ export interface StoredRun {
   readonly request: JsonObject;
   /** Unchecked when it was read; `null` where the export was about to be started, and nobody knows whether it was. */
   readonly job: unknown;
-  /** Whether `--restart` began it: then a part of any other export is to be thrown away. */
+  /** Whether it was started in another one's place: then a part of any other export is to be thrown away. */
   readonly restart: boolean;
+  /** When it was about to be started. ISO 8601; absent of versions before 0.2. */
+  readonly at?: string | undefined;
+  readonly vendor?: string | undefined;
+  readonly profile?: string | undefined;
+  /** How it is to be saved, for `download`. */
+  readonly saving?: Saving | undefined;
   /** What was there under the file's name when saving began; absent where it did not begin, or failed. */
   readonly before?: FileIdentity | undefined;
 }
@@ -33,10 +40,18 @@ export interface JobFile {
   keep(): Promise<() => Promise<void>>;
 }
 
+/** What is stored beside a file, by nobody's leave; `undefined` where there is nothing. */
+export async function readJobFile(files: SaveFiles): Promise<StoredRun | undefined> {
+  const text = await readText(files);
+  if (text === undefined) return undefined;
+  const stored = storedRun(text);
+  if (stored) return stored;
+  throw new UsageError(`${files.job} is damaged; run again with --restart for a new export`);
+}
+
 /** Writes and removes it only while the lease holds. */
 export function jobFileFor(files: SaveFiles, lease: Lease): JobFile {
   const path = files.job;
-  const readText = () => onDisk(files, () => readTextFile(path));
   const writeText = (text: string) => onDisk(files, () => replaceFile(files.folder, path, text, lease));
   const remove = () =>
     onDisk(files, async () => {
@@ -46,29 +61,25 @@ export function jobFileFor(files: SaveFiles, lease: Lease): JobFile {
   return {
     path,
     remove,
-    async read() {
-      const text = await readText();
-      if (text === undefined) return undefined;
-      const stored = storedRun(text);
-      if (stored) return stored;
-      throw new UsageError(`${path} is damaged; run again with --restart for a new export`);
-    },
+    read: () => readJobFile(files),
     ageMs: () => onDisk(files, async () => (await lease.now()) - (await stat(path)).mtimeMs),
     write: (run) => writeText(`${JSON.stringify(run)}\n`),
     async keep() {
-      const text = await readText();
+      const text = await readText(files);
       return () => (text === undefined ? remove() : writeText(text));
     },
   };
 }
 
+const readText = (files: SaveFiles) => onDisk(files, () => readTextFile(files.job));
+
 function storedRun(text: string): StoredRun | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return undefined;
-    const { request, job, restart, before } = value as Partial<StoredRun>;
+    const { request, job, restart, before, ...rest } = value as Partial<StoredRun>;
     return typeof request === "object" && request !== null && job !== undefined
-      ? { request, job, restart: restart === true, before: readFileIdentity(before) }
+      ? { ...rest, request, job, restart: restart === true, before: readFileIdentity(before) }
       : undefined;
   } catch {
     return undefined;

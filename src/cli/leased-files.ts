@@ -18,7 +18,7 @@ export async function withLeasedFiles<T>(
   { command, signal, hasStarted }: ExportRun,
   work: (place: LeasedFiles) => Promise<T>,
 ): Promise<T> {
-  const startedAnew = () => command.restart && hasStarted();
+  const startedAnew = () => command.leftover === "restart" && hasStarted();
   const files = filesFor(command.out, commandWording({ piped: false, startedAnew }));
   // An export may count against a quota: better refused now than when it is done.
   await onDisk(files, () => refuseSpecial({ files }, command.overwrite));

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import process from "node:process";
 import type { Interruption } from "./failure.js";
+import { throughProxy } from "./proxy.js";
 import { run } from "./run.js";
 
 const controller = new AbortController();
@@ -21,10 +22,13 @@ process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
-process.exitCode = await run({
-  words: process.argv.slice(2),
-  environment: process.env,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  signal: controller.signal,
-});
+process.exitCode =
+  (await throughProxy(process.env)) ??
+  (await run({
+    words: process.argv.slice(2),
+    environment: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: controller.signal,
+  }));

@@ -5,6 +5,7 @@ import { printable } from "../model/printable.js";
 /** Where text goes: `process.stderr` and its like. */
 export interface Terminal {
   readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
   write(text: string): unknown;
 }
 
@@ -12,53 +13,86 @@ export interface Terminal {
 export interface Progress {
   job(job: ExportJob): void;
   file(progress: SaveProgress): void;
+  /** What is worth knowing afterwards, too. */
   say(text: string): void;
   /** Leaves the line that is rewritten. */
   end(): void;
 }
 
-// On a terminal one line is rewritten this often; a log gets a line this often.
-const TERMINAL_MS = 100;
-const LOG_MS = 30_000;
+export interface ProgressOptions {
+  readonly quiet: boolean;
+  readonly isColoured?: boolean;
+  /** Of a clock that only moves on, in ms. */
+  readonly now?: () => number;
+}
 
-export function createProgress(terminal: Terminal, quiet: boolean): Progress {
-  const everyMs = terminal.isTTY ? TERMINAL_MS : LOG_MS;
+const EVERY_MS = 100;
+const BAR = 20;
+
+/** The line of progress is for a terminal alone: a log, or the mail of a cron job, gets what is said and nothing else. */
+export function createProgress(
+  terminal: Terminal,
+  { quiet, isColoured = false, now = () => performance.now() }: ProgressOptions,
+): Progress {
   let shownAt = Number.NEGATIVE_INFINITY;
-  let status = "";
   let pending = false;
+  let began: { readonly at: number; readonly done: number } | undefined;
+  let waitingSince: number | undefined;
 
-  const say = (text: string) => {
-    if (quiet) return;
-    end();
-    terminal.write(`${printable(text)}\n`);
-  };
   const end = () => {
-    if (pending) terminal.write("\n");
+    if (pending) terminal.write("\r\u001b[K");
     pending = false;
   };
   const update = (text: string) => {
-    if (quiet || performance.now() - shownAt < everyMs) return;
-    shownAt = performance.now();
-    if (!terminal.isTTY) return say(text);
-    terminal.write(`\r\u001b[K${printable(text)}`);
+    if (quiet || !terminal.isTTY || now() - shownAt < EVERY_MS) return;
+    shownAt = now();
+    const line = printable(text).slice(0, (terminal.columns ?? 80) - 1);
+    terminal.write(`\r\u001b[K${isColoured ? `\u001b[36m${line}\u001b[39m` : line}`);
     pending = true;
   };
   return {
-    say,
     end,
-    job(job) {
-      const { completed, total, unit } = job.progress ?? {};
+    say(text) {
+      if (quiet) return;
+      end();
+      terminal.write(`${printable(text)}\n`);
+    },
+    job({ id, status, progress, polls, retryAfterMs }) {
+      waitingSince ??= now();
+      const { completed, total, unit } = progress ?? {};
       const part = completed === undefined ? "" : `, ${completed}${total ? ` of ${total}` : ""} ${unit}`;
-      const line = `export ${job.id} is ${job.status}${part}`;
-      if (job.status !== status) say(line);
-      else update(line);
-      status = job.status;
+      const waited = `${seconds((now() - waitingSince) / 1_000)}, asked ${polls} times`;
+      const next = retryAfterMs > 0 ? `, next in ${seconds(retryAfterMs / 1_000)}` : "";
+      update(`waiting for the vendor: export ${id} is ${status}${part} (${waited}${next})`);
     },
     file({ bytesWritten, bytesRead, records, totalBytes, totalRecords }) {
-      const share = totalBytes ? bytesRead / totalBytes : totalRecords ? records / totalRecords : undefined;
-      const percent = share === undefined ? "" : `${Math.floor(Math.min(1, share) * 100)} %, `;
-      const count = records > 0 ? `, ${records} records` : "";
-      update(`saving: ${percent}${(bytesWritten / 1e6).toFixed(1)} MB${count}`);
+      // By bytes where their number is known, else by records. What an earlier run did says nothing about speed.
+      const [done, total] = totalBytes ? [bytesRead, totalBytes] : [records, totalRecords ?? 0];
+      if (began === undefined || done < began.done) began = { at: now(), done };
+      const elapsed = (now() - began.at) / 1_000;
+      const speed = elapsed > 0 ? (done - began.done) / elapsed : 0;
+      const share = total > 0 ? Math.min(1, done / total) : undefined;
+      const facts = [
+        share !== undefined && `${bar(share)} ${Math.floor(share * 100)} %`,
+        `${(bytesWritten / 1e6).toFixed(1)} MB`,
+        records > 0 && `${records} records`,
+        speed > 0 && (totalBytes ? `${(speed / 1e6).toFixed(1)} MB/s` : `${Math.round(speed)} records/s`),
+        share !== undefined && share < 1 && speed > 0 && `${seconds((total - done) / speed)} left`,
+      ];
+      update(`saving ${facts.filter(Boolean).join("  ")}`);
     },
   };
+}
+
+function bar(share: number): string {
+  const full = Math.floor(share * BAR);
+  return `[${"#".repeat(full)}${"-".repeat(BAR - full)}]`;
+}
+
+function seconds(count: number): string {
+  const whole = Math.max(0, Math.round(count));
+  if (whole < 60) return `${whole} s`;
+  return whole < 3_600
+    ? `${Math.floor(whole / 60)} min ${whole % 60} s`
+    : `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
 }

@@ -1,98 +1,146 @@
 import { createRequire } from "node:module";
-import type { UncheckedRepeats } from "exportkit";
-import { type ExportCommand, readCommand } from "./command.js";
-import { type ExportResult, runExport } from "./export.js";
-import { describeFailure, failureText } from "./failure.js";
-import { helpText } from "./help.js";
+import { type Command, type ExportCommand, readCommand } from "./command.js";
 import type { Output } from "./output.js";
+import { environmentOf } from "./profile.js";
 import { createProgress, type Terminal } from "./progress.js";
-import { vendorHelpText } from "./vendor-help.js";
+import { type ExportResult, type JobResult, sentence } from "./result.js";
 import type { Environment } from "./vendors.js";
 
 /** What the command line runs in. */
 export interface Surroundings {
   readonly words: readonly string[];
   readonly environment: Environment;
+  readonly stdin?: AsyncIterable<Uint8Array | string>;
   readonly stdout: Output;
   readonly stderr: Terminal;
   /** Aborted with an `Interruption` when the process is asked to end. */
   readonly signal: AbortSignal;
 }
 
+/** What is known of the run while it lasts, for telling how it failed. */
+interface Course {
+  exporting?: ExportCommand;
+  started: boolean;
+}
+
 /** Does what the command line says; resolves with the exit code and never rejects. */
 export async function run(surroundings: Surroundings): Promise<number> {
-  const { words, environment, stdout, stderr, signal } = surroundings;
-  const inJson = words.includes("--json");
-  let exporting: ExportCommand | undefined;
-  let started = false;
+  const { words, stderr, signal } = surroundings;
+  const course: Course = { started: false };
   try {
-    const command = readCommand(words);
-    if (command.kind === "help") stdout.write(command.vendor ? vendorHelpText(command.vendor) : helpText());
-    else if (command.kind === "version") stdout.write(`${version()}\n`);
-    else if (command.kind === "emulate") {
-      const { emulate } = await import("./emulate.js");
-      await emulate(command, stdout, stderr, signal);
-    } else if (command.kind === "tap") {
-      const { tap } = await import("./tap/tap.js");
-      await tap(command.words, surroundings);
-    } else {
-      exporting = command;
-      const progress = createProgress(stderr, command.quiet);
-      const onStarted = () => {
-        started = true;
-      };
-      try {
-        const run = {
-          command,
-          environment,
-          progress,
-          output: stdout,
-          signal,
-          onStarted,
-          hasStarted: () => started,
-        };
-        const result = await runExport(run);
-        // Which one it is: a run may end what another one began, the day before.
-        if (result.jobId) progress.say(`the file is export ${result.jobId}, started ${result.createdAt}`);
-        progress.end();
-        const told = inJson ? JSON.stringify(result) : sentence(result);
-        if (command.out !== "-") stdout.write(`${told}\n`);
-        else if (inJson || !command.quiet) stderr.write(`${told}\n`);
-      } finally {
-        progress.end();
-      }
-    }
-    return 0;
+    return await obey(readCommand(words), surroundings, course);
   } catch (error) {
-    const failure = describeFailure(error, { command: exporting, started, signal });
-    stderr.write(failureText(failure, inJson));
+    const { describeFailure, failureText } = await import("./failure.js");
+    const failure = describeFailure(error, { command: course.exporting, started: course.started, signal });
+    stderr.write(failureText(failure, words.includes("--json")));
     return failure.exitCode;
   }
 }
 
-/** Why nobody knows whether some came more than once. */
-const UNCHECKED: Readonly<Record<UncheckedRepeats, string>> = {
-  bytes: "whether some came again was not checked: with --as ndjson or --as csv it is",
-  resumed: "whether some came again was not checked, because an earlier run was resumed",
-  many: "whether some came again was not checked beyond 2.9 million",
-  unnamed: "whether some came again was not checked, because some have nothing to know them by",
-};
-
-function sentence(result: ExportResult): string {
-  const { path, bytes, records, repeated, uncheckedRepeats, sha256, resumed, skipped } = result;
-  const facts = [
-    `${bytes} bytes`,
-    records !== undefined && `${records} records`,
-    repeated !== undefined &&
-      repeated > 0 &&
-      `${repeated} of ${records === undefined ? "the records" : "them"} came more than once, so that about as many are missing`,
-    uncheckedRepeats && UNCHECKED[uncheckedRepeats],
-    skipped !== undefined && `${skipped} passed over${resumed ? " in this run" : ""}`,
-    sha256 !== undefined && `SHA-256 ${sha256}`,
-    resumed && "continued from an earlier run",
-  ];
-  return `${path ?? "written"}: ${facts.filter(Boolean).join(", ")}`;
+// What one command needs is loaded by that command alone.
+async function obey(command: Command, surroundings: Surroundings, course: Course): Promise<number> {
+  const { environment, stdout, stderr, signal } = surroundings;
+  switch (command.kind) {
+    case "help":
+      stdout.write((await import("./help.js")).helpText(command.topic));
+      return 0;
+    case "version":
+      stdout.write(`${version()}\n`);
+      return 0;
+    case "man":
+      stdout.write((await import("./man.js")).manPage(version()));
+      return 0;
+    case "completion":
+      stdout.write((await import("./completion.js")).completionScript(command.shell));
+      return 0;
+    case "emulate": {
+      const { emulate } = await import("./emulate.js");
+      await emulate(command, stdout, stderr, signal);
+      return 0;
+    }
+    case "tap": {
+      const { tap } = await import("./tap/tap.js");
+      await tap(command.words, surroundings);
+      return 0;
+    }
+    case "list": {
+      const { knownExports } = await import("./known-exports.js");
+      const known = await knownExports(environment);
+      const { listText } = await import("./job-commands.js");
+      stdout.write(`${command.json ? JSON.stringify(known) : listText(known)}\n`);
+      return 0;
+    }
+    case "doctor":
+      return examine(command, surroundings);
+    default:
+      return work(command, surroundings, course);
+  }
 }
+
+async function examine(command: Command & { kind: "doctor" }, surroundings: Surroundings): Promise<number> {
+  const { environment, stdin = noInput(), stdout, signal } = surroundings;
+  const credentials = await environmentOf(command.profile, environment, stdin);
+  const { doctor } = await import("./doctor.js");
+  const findings = await doctor(command, { environment, credentials, signal });
+  const isWell = findings.every(({ ok }) => ok);
+  const lines = findings.map(({ check, ok, told }) => `${ok ? "ok  " : "BAD "} ${check.padEnd(11)} ${told}`);
+  if (command.json) stdout.write(`${JSON.stringify({ ok: isWell, findings })}\n`);
+  else if (!command.quiet || !isWell) stdout.write(`${lines.join("\n")}\n`);
+  return isWell ? 0 : 1;
+}
+
+async function work(
+  command: Command & { kind: "export" | "job" },
+  { environment, stdin = noInput(), stdout, stderr, signal }: Surroundings,
+  course: Course,
+): Promise<number> {
+  const isColoured = !environment.NO_COLOR && environment.TERM !== "dumb";
+  const progress = createProgress(stderr, { quiet: command.quiet, isColoured });
+  try {
+    const result = await resultOf();
+    // Which one it is: a run may end what another one began, the day before.
+    if ("bytes" in result && result.jobId && command.kind === "export" && command.out !== "-") {
+      progress.say(`the file is export ${result.jobId}, started ${result.createdAt}`);
+    }
+    progress.end();
+    const isPiped = "bytes" in result && result.path === undefined;
+    const told = command.json ? JSON.stringify(result) : command.quiet ? "" : sentence(result);
+    if (told !== "") (isPiped ? stderr : stdout).write(`${told}\n`);
+    return "job" in result && ["failed", "expired"].includes(result.job?.status ?? "") ? 1 : 0;
+  } finally {
+    progress.end();
+  }
+
+  async function resultOf(): Promise<ExportResult | JobResult> {
+    if (command.kind === "export") return exported(command, command.profile);
+    const { askForJob, downloadOf, findExport } = await import("./job-commands.js");
+    const found = await findExport(command.which, environment);
+    const profile = command.profile ?? found.stored.profile;
+    if (command.action === "download") return exported(downloadOf(command, found), profile);
+    const credentials = await environmentOf(profile, environment, stdin);
+    return askForJob(command, found, { environment, credentials, progress, signal });
+  }
+
+  async function exported(wanted: ExportCommand, profile: string | undefined) {
+    course.exporting = wanted;
+    const credentials = await environmentOf(profile, environment, stdin);
+    const { runExport } = await import("./export.js");
+    return runExport({
+      command: wanted,
+      environment,
+      credentials,
+      progress,
+      output: stdout,
+      signal,
+      onStarted: () => {
+        course.started = true;
+      },
+      hasStarted: () => course.started,
+    });
+  }
+}
+
+async function* noInput(): AsyncGenerator<string> {}
 
 function version(): string {
   const { version } = createRequire(import.meta.url)("exportkit/package.json") as {

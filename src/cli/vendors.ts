@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import type { AnyProvider } from "exportkit";
-import { type AuthgearOptions, authgear } from "exportkit/authgear";
-import { type AvepointOptions, avepoint } from "exportkit/avepoint";
-import { type ZephrOptions, zephr } from "exportkit/zephr";
+import type { AuthgearOptions } from "exportkit/authgear";
+import type { AvepointOptions } from "exportkit/avepoint";
+import type { ZephrOptions } from "exportkit/zephr";
+import type { Saving } from "./command.js";
 import { UsageError } from "./usage-error.js";
 
 /** The environment: credentials come from there, because command lines are seen by every user of a machine. */
 export type Environment = { readonly [name: string]: string | undefined };
+
+type Workbooks = Pick<Saving, "sheets" | "headerRow">;
 
 /** A vendor as the command line knows it. */
 export interface Vendor {
@@ -15,7 +18,8 @@ export interface Vendor {
   /** What must be set: of each entry one of its sets, whole. */
   readonly needs: readonly (readonly (readonly string[])[])[];
   readonly example: string;
-  connect(options: object): AnyProvider;
+  /** Loads the adapter, and no other. */
+  connect(options: object, workbooks: Workbooks): Promise<AnyProvider>;
 }
 
 export const vendors = {
@@ -32,7 +36,7 @@ export const vendors = {
       [["AUTHGEAR_PROJECT_ID", "AUTHGEAR_KEY_ID", "AUTHGEAR_PRIVATE_KEY"], ["AUTHGEAR_TOKEN"]],
     ],
     example: "exportkit authgear format=ndjson --out users.ndjson",
-    connect: (options) => authgear(options as AuthgearOptions),
+    connect: async (options) => (await import("exportkit/authgear")).authgear(options as AuthgearOptions),
   },
   avepoint: {
     variables: {
@@ -44,17 +48,30 @@ export const vendors = {
       AVEPOINT_PRIVATE_KEY: "certificate.privateKey",
       AVEPOINT_CERTIFICATE: "certificate.certificate",
       AVEPOINT_THUMBPRINT: "certificate.thumbprint",
+      AVEPOINT_TOKEN: "token",
     },
     needs: [
-      [["AVEPOINT_DATA_CENTER"], ["AVEPOINT_BASE_URL", "AVEPOINT_TOKEN_URL"]],
+      [
+        ["AVEPOINT_DATA_CENTER"],
+        ["AVEPOINT_BASE_URL", "AVEPOINT_TOKEN_URL"],
+        ["AVEPOINT_BASE_URL", "AVEPOINT_TOKEN"],
+      ],
       [
         ["AVEPOINT_CLIENT_ID", "AVEPOINT_CLIENT_SECRET"],
         ["AVEPOINT_CLIENT_ID", "AVEPOINT_PRIVATE_KEY", "AVEPOINT_CERTIFICATE"],
         ["AVEPOINT_CLIENT_ID", "AVEPOINT_PRIVATE_KEY", "AVEPOINT_THUMBPRINT"],
+        ["AVEPOINT_TOKEN"],
       ],
     ],
     example: `exportkit avepoint report=userAccess email=ada@contoso.com dataSources:='["OneDrive"]' --out report.zip`,
-    connect: (options) => avepoint(options as AvepointOptions),
+    async connect(options, { sheets, headerRow }) {
+      const { avepoint } = await import("exportkit/avepoint");
+      const workbooks = {
+        ...(headerRow !== undefined && { headerRow }),
+        ...(sheets && { sheets: (sheet: string) => sheets.includes(sheet) }),
+      };
+      return avepoint({ ...(options as AvepointOptions), workbooks });
+    },
   },
   zephr: {
     variables: {
@@ -66,7 +83,8 @@ export const vendors = {
     },
     needs: [[["ZEPHR_TENANT_ID"], ["ZEPHR_BASE_URL"]], [["ZEPHR_ACCESS_KEY", "ZEPHR_SECRET_KEY"]]],
     example: "exportkit zephr grants:=true since=2026-01-01 --out readers.csv --as csv",
-    connect: (options) => zephr(options as ZephrOptions & { readonly apiVersion?: "v3" }),
+    connect: async (options) =>
+      (await import("exportkit/zephr")).zephr(options as ZephrOptions & { readonly apiVersion?: "v3" }),
   },
 } satisfies { readonly [name: string]: Vendor };
 
@@ -77,7 +95,11 @@ export function isVendorName(name: string): name is VendorName {
 }
 
 /** Makes a vendor's provider from the environment; throws a {@link UsageError} that names what is not set. */
-export function connect(name: VendorName, environment: Environment): AnyProvider {
+export async function connect(
+  name: VendorName,
+  environment: Environment,
+  workbooks: Workbooks = {},
+): Promise<AnyProvider> {
   const vendor: Vendor = vendors[name];
   const isSet = (variable: string) => setting(environment, variable) !== "";
   const lacking = vendor.needs.filter((sets) => !sets.some((set) => set.every(isSet)));
@@ -95,7 +117,7 @@ export function connect(name: VendorName, environment: Environment): AnyProvider
         ? setting(environment, variable)
         : { ...(former as object), [inner]: setting(environment, variable) };
   }
-  return vendor.connect(options);
+  return vendor.connect(options, workbooks);
 }
 
 /** A variable's value, or the content of the file that `NAME_FILE` names, as secrets are handed to containers. */

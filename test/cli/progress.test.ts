@@ -13,7 +13,7 @@ it.each([[true], [false]])("prints nothing that steers a terminal (which it is: 
         text += more;
       },
     },
-    false,
+    { quiet: false },
   );
   const job = { id: steering, status: "pending" } as ExportJob;
   progress.job(job);

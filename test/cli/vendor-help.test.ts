@@ -121,7 +121,7 @@ describe("a variable with _FILE behind its name", () => {
   it("names a file that holds the value", async () => {
     const path = join(await emptyFolder(), "secret");
     await writeFile(path, "s3cr3t\n");
-    const provider = connect("zephr", { ...base, ZEPHR_SECRET_KEY_FILE: path });
+    const provider = await connect("zephr", { ...base, ZEPHR_SECRET_KEY_FILE: path });
     expect(provider.secrets?.()).toContain("s3cr3t");
   });
 

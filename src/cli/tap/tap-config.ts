@@ -39,7 +39,10 @@ const options = {
 } as const;
 
 /** Reads the words behind `tap`, and the files that they name; `undefined` where help is asked for. */
-export function readTapCommand(words: readonly string[], environment: Environment): TapCommand | undefined {
+export async function readTapCommand(
+  words: readonly string[],
+  environment: Environment,
+): Promise<TapCommand | undefined> {
   const { values, positionals } = parsed(words);
   if (values.help || words.length === 0) return undefined;
   const [vendor, ...others] = positionals;
@@ -47,7 +50,7 @@ export function readTapCommand(words: readonly string[], environment: Environmen
   const given = values.config === undefined ? {} : jsonFile("config", values.config);
   const catalog = values.catalog ?? values.properties;
   return {
-    config: readConfig(given, vendor, environment),
+    config: await readConfig(given, vendor, environment),
     catalog: catalog === undefined ? undefined : jsonFile("catalog", catalog),
     state: values.state === undefined ? undefined : lastState(values.state),
     discover: values.discover ?? false,
@@ -58,7 +61,11 @@ export function readTapCommand(words: readonly string[], environment: Environmen
 
 const FIELDS = ["vendor", "options", "streams", "start_date", "lookback_ms"];
 
-function readConfig(given: unknown, word: string | undefined, environment: Environment): TapConfig {
+async function readConfig(
+  given: unknown,
+  word: string | undefined,
+  environment: Environment,
+): Promise<TapConfig> {
   if (!isObject(given)) throw new UsageError("the configuration must be a JSON object");
   for (const field of Object.keys(given)) {
     if (FIELDS.includes(field)) continue;
@@ -77,7 +84,9 @@ function readConfig(given: unknown, word: string | undefined, environment: Envir
     throw new UsageError("lookback_ms must be a number of ms, 0 or more");
   return {
     vendor,
-    provider: options === undefined ? connect(vendor, environment) : vendors[vendor].connect(options),
+    provider: await (options === undefined
+      ? connect(vendor, environment)
+      : vendors[vendor].connect(options, {})),
     streams: streamsOf(vendor, streams),
     startDate,
     lookbackMs,

@@ -21,13 +21,13 @@ export async function tap(
   words: readonly string[],
   { environment, stdout, stderr, signal }: TapSurroundings,
 ): Promise<void> {
-  const command = readTapCommand(words, environment);
+  const command = await readTapCommand(words, environment);
   if (!command) {
     stdout.write(tapHelpText);
     return;
   }
   const { config, catalog } = command;
-  const progress = createProgress(stderr, command.quiet);
+  const progress = createProgress(stderr, { quiet: command.quiet });
   const client: ExportClient<Providers> = createExportClient({
     providers: { [config.vendor]: config.provider },
     // Messages are JSON: what a double cannot hold is written by its digits.

@@ -1,0 +1,22 @@
+import type { ExportClient, Providers } from "exportkit";
+import type { Saving } from "./command.js";
+import type { Progress } from "./progress.js";
+import { connect, type Environment, type VendorName } from "./vendors.js";
+import { verboseLogger } from "./verbose-logger.js";
+
+/** A client of one vendor, under the vendor's name. */
+export async function clientOf(
+  vendor: VendorName,
+  environment: Environment,
+  { progress, verbose, saving = {} }: { progress: Progress; verbose: boolean; saving?: Partial<Saving> },
+): Promise<ExportClient<Providers>> {
+  const { integers, maxBufferedBytes } = saving;
+  const provider = await connect(vendor, environment, saving);
+  const { createExportClient } = await import("exportkit");
+  return createExportClient({
+    providers: { [vendor]: provider },
+    ...(integers && { integers }),
+    ...(maxBufferedBytes !== undefined && { maxBufferedBytes }),
+    ...(verbose && { logger: verboseLogger(progress) }),
+  });
+}

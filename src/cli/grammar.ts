@@ -1,0 +1,131 @@
+/** What one can ask of the command line; `run` where no other is named. */
+export const actions = {
+  run: { words: "VENDOR [FIELD=VALUE …] --out FILE", text: "export and save; the word run may be left out" },
+  start: {
+    words: "VENDOR [FIELD=VALUE …] --out FILE",
+    text: "start an export; the commands below resume it",
+  },
+  status: { words: "[FILE | ID]", text: "ask the vendor once how an export stands" },
+  wait: { words: "[FILE | ID]", text: "wait until the vendor has made it" },
+  download: { words: "[FILE | ID]", text: "save it, once the vendor has made it" },
+  list: { words: "", text: "the exports that this machine knows" },
+  doctor: {
+    words: "VENDOR [--out FILE]",
+    text: "sign in, check clock, proxy and place; starts and writes nothing",
+  },
+  emulate: { words: "VENDOR", text: "serve a vendor's emulator, to try all this without an account" },
+  tap: { words: "VENDOR …", text: "feed a target of Singer; see exportkit tap --help" },
+  completion: { words: "bash | zsh | fish", text: "print what completes words in a shell" },
+  man: { words: "", text: "print the manual page: exportkit man | man -l -" },
+} as const;
+
+export type Action = keyof typeof actions;
+
+export function isAction(word: string): word is Action {
+  return Object.hasOwn(actions, word);
+}
+
+/** An option, as every help text tells it. */
+export interface OptionEntry {
+  readonly short?: string;
+  /** What stands behind it; absent of a switch. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly text: string;
+  readonly of: readonly Action[];
+}
+
+const STARTING: readonly Action[] = ["run", "start"];
+const SAVING: readonly Action[] = ["run", "start", "download"];
+const ASKING: readonly Action[] = ["run", "start", "status", "wait", "download", "doctor"];
+const TELLING: readonly Action[] = [...ASKING, "list"];
+const CSV = "with --as csv:";
+
+/** Every option but `--help` and `--version`, in the order of the help. */
+export const optionTable = {
+  out: { short: "o", value: "FILE", text: "where to; - is the standard output", of: [...STARTING, "doctor"] },
+  as: {
+    value: "FORMAT",
+    choices: ["raw", "ndjson", "csv"],
+    text: "raw (default: what the vendor sends), ndjson or csv",
+    of: SAVING,
+  },
+  columns: {
+    value: "A,B.C=Name",
+    text: `${CSV} these columns or paths and no others, B.C renamed; or JSON`,
+    of: SAVING,
+  },
+  preset: { value: "excel", choices: ["excel"], text: `${CSV} as spreadsheets want it`, of: SAVING },
+  delimiter: { value: "';'", text: `${CSV} between cells; tab is one, too`, of: SAVING },
+  bom: { text: `${CSV} begin with a byte order mark`, of: SAVING },
+  newline: { value: "crlf", choices: ["lf", "crlf"], text: `${CSV} at the end of a row`, of: SAVING },
+  "null-text": { value: "NULL", text: `${CSV} the cell of what is null`, of: SAVING },
+  quote: {
+    value: "all",
+    choices: ["minimal", "all"],
+    text: `${CSV} all quotes every other cell`,
+    of: SAVING,
+  },
+  formulas: {
+    value: "escape",
+    choices: ["escape", "keep"],
+    text: `${CSV} escape what a spreadsheet would run`,
+    of: SAVING,
+  },
+  dates: {
+    value: "spreadsheet",
+    choices: ["keep", "spreadsheet"],
+    text: `${CSV} as spreadsheets read them`,
+    of: SAVING,
+  },
+  booleans: { value: "upper", choices: ["lower", "upper"], text: `${CSV} TRUE and FALSE`, of: SAVING },
+  "skip-invalid": { text: "pass over records that cannot be read, and say how many", of: SAVING },
+  sheet: { value: "NAME,…", text: "avepoint: read these sheets only", of: SAVING },
+  "header-row": {
+    value: "ROW",
+    text: "avepoint: the row that names the columns: 1, 2, …; auto; none",
+    of: SAVING,
+  },
+  "page-size": { value: "COUNT", text: "zephr: users a page", of: STARTING },
+  integers: {
+    value: "KIND",
+    choices: ["string", "bigint", "number"],
+    text: "numbers that a double cannot hold: as they came, or rounded (number)",
+    of: SAVING,
+  },
+  "max-buffered": {
+    value: "SIZE",
+    text: "the most that is held of one line or page, such as 64MB",
+    of: SAVING,
+  },
+  overwrite: { text: "replace FILE if it is there, when the new one is whole", of: SAVING },
+  leftover: {
+    value: "WHAT",
+    choices: ["resume", "restart", "fail"],
+    text: "an export that an earlier run left: resume it (default), restart, fail",
+    of: STARTING,
+  },
+  restart: { text: "the same as --leftover restart", of: STARTING },
+  "max-age": { value: "20h", text: "resume an earlier export only if it is younger", of: STARTING },
+  "dry-run": { text: "say what would be sent and done, and do nothing", of: STARTING },
+  timeout: { value: "30m", text: "how long to wait for the vendor; then exit with 75", of: ["run", "wait"] },
+  profile: {
+    value: "NAME",
+    text: "credentials of a profile; of a file, by its path; of the standard input: -",
+    of: ASKING,
+  },
+  json: { text: "print the result, or what went wrong, as JSON", of: TELLING },
+  quiet: { short: "q", text: "nothing but errors, and the result of --json", of: TELLING },
+  verbose: { short: "v", text: "every request and retry, on the standard error", of: ASKING },
+  port: { value: "4001", text: "where to listen; default any free port", of: ["emulate"] },
+  host: { value: "HOST", text: "which address to listen on; default 127.0.0.1", of: ["emulate"] },
+  records: { value: "COUNT", text: "how many users or rows there are; default 1000", of: ["emulate"] },
+} as const satisfies { readonly [name: string]: OptionEntry };
+
+export type OptionName = keyof typeof optionTable;
+
+/** The options of an action, in order. */
+export function optionsOf(action: Action): readonly (readonly [OptionName, OptionEntry])[] {
+  const all = Object.entries(optionTable) as [OptionName, OptionEntry][];
+  return all.filter(([, { of }]) => of.includes(action));
+}

@@ -1,0 +1,111 @@
+import { resolve } from "node:path";
+import { ExportError, type ExportJob } from "exportkit";
+import { filesFor } from "../node/save-files.js";
+import type { ExportCommand, JobCommand, Saving } from "./command.js";
+import { clientOf } from "./connection.js";
+import { readJobFile, type StoredRun } from "./job-file.js";
+import { isOpen, type KnownExport, knownExports, note } from "./known-exports.js";
+import type { Progress } from "./progress.js";
+import type { JobResult } from "./result.js";
+import { UsageError } from "./usage-error.js";
+import { type Environment, isVendorName, type VendorName } from "./vendors.js";
+
+/** An export that an earlier command started. */
+export interface FoundExport {
+  readonly out: string;
+  readonly vendor: VendorName;
+  readonly stored: StoredRun;
+}
+
+/** Finds an export by its file, by the file beside it, or by its id; by nothing where it is the only one. */
+export async function findExport(which: string | undefined, environment: Environment): Promise<FoundExport> {
+  const out = which === undefined ? await onlyOne(environment) : await outOf(which, environment);
+  const files = filesFor(out);
+  const stored = await readJobFile(files);
+  if (!stored) {
+    throw new UsageError(
+      `there is no export under way for ${files.target}: ${files.job} is not there; exportkit list shows what there is`,
+    );
+  }
+  const { connection } = (stored.job ?? {}) as Partial<ExportJob>;
+  const vendor = stored.vendor ?? connection ?? "";
+  if (!isVendorName(vendor)) throw new UsageError(`${files.job} is of no vendor that is known here`);
+  return { out, vendor, stored };
+}
+
+async function onlyOne(environment: Environment): Promise<string> {
+  const open = (await knownExports(environment)).filter(isOpen);
+  const [only, ...others] = open;
+  if (only && others.length === 0) return only.out;
+  throw new UsageError(
+    only
+      ? `name one of ${open.length} exports by its file or id:\n${listText(open)}`
+      : "no export is under way that was started on this machine; name the FILE of one",
+  );
+}
+
+async function outOf(which: string, environment: Environment): Promise<string> {
+  const named = which.replace(/\.job\.json$/, "");
+  if (await readJobFile(filesFor(named)).catch(() => true)) return resolve(named);
+  const known = (await knownExports(environment)).find(({ id }) => id === which);
+  return known?.out ?? resolve(named);
+}
+
+/** `exportkit status` and `exportkit wait`. Writes nothing beside the file, so that other commands may work there. */
+export async function askForJob(
+  command: JobCommand,
+  { vendor, out, stored }: FoundExport,
+  given: { credentials: Environment; environment: Environment; progress: Progress; signal: AbortSignal },
+): Promise<JobResult> {
+  const { progress, signal, credentials, environment } = given;
+  const client = await clientOf(vendor, credentials, { progress, verbose: command.verbose });
+  if (stored.job === null) {
+    throw new ExportError(
+      "START_OUTCOME_UNKNOWN",
+      `a run is starting an export for ${out}, or ended while it did, and the export may be running. Wait for that run, ` +
+        `or look in ${vendor}'s console`,
+    );
+  }
+  const job = client.parseJob(stored.job, vendor);
+  const { timeoutMs } = command;
+  const latest =
+    command.action === "status"
+      ? await client.pollExport(job, { signal })
+      : await client.waitForExport(job, { signal, timeoutMs, onProgress: (polled) => progress.job(polled) });
+  await note(environment, { out, vendor, id: latest.id, startedAt: latest.createdAt, status: latest.status });
+  return { path: out, job: latest };
+}
+
+/** `exportkit download` as the export that it resumes. */
+export function downloadOf(command: JobCommand, { vendor, out, stored }: FoundExport): ExportCommand {
+  const { kind: _, which: __, saving, ...asking } = command;
+  const raw: Saving = { format: "raw", csv: {}, skipInvalid: false };
+  return {
+    ...asking,
+    ...(saving ?? stored.saving ?? raw),
+    kind: "export",
+    action: "download",
+    vendor,
+    request: {},
+    out,
+    leftover: "resume",
+    maxAgeMs: undefined,
+    dryRun: false,
+  };
+}
+
+/** The text of `exportkit list`. */
+export function listText(known: readonly KnownExport[]): string {
+  const rows = known.map(({ status, vendor, id, startedAt, out }) => [status, vendor, id, startedAt, out]);
+  const table = [["STATUS", "VENDOR", "ID", "STARTED", "FILE"], ...rows];
+  const widths =
+    table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
