@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { transform } from "esbuild";
 import { defineConfig, type Options } from "tsup";
@@ -71,7 +72,8 @@ const common: Options = {
 };
 
 // Built together with the modules, so that it shares the code that saves files with exportkit/node. All else it takes from
-// the package by its name, like any other user.
+// the package by its name, like any other user. In pieces: each command loads what it needs, so that help and completions
+// come at once.
 const commandLine = { cli: "src/cli/main.ts" };
 
 const library: Options = {
@@ -82,6 +84,11 @@ const library: Options = {
   external: [/^node:/, /^exportkit/, "#once", "msw", "@opentelemetry/api"],
   plugins: [withoutMap],
 };
+
+// The manual page is made of the same tables as the help, by pieces of the command line that load nothing else.
+async function writeManual() {
+  writeFileSync("dist/exportkit.1", execFileSync(process.execPath, ["dist/cli.js", "man"]));
+}
 
 const commonJs: Options = {
   ...library,
@@ -96,5 +103,5 @@ const types: Options = { entry, format: ["esm", "cjs"], platform: "neutral", dts
 export default defineConfig(({ dts }) => {
   // Once for all of them, since they are built at the same time.
   rmSync("dist", { recursive: true, force: true });
-  return [library, commonJs, ...(dts === false ? [] : [types])];
+  return [{ ...library, onSuccess: writeManual }, commonJs, ...(dts === false ? [] : [types])];
 });

@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import * as http from "node:http";
 import type { Environment } from "./vendors.js";
 
 /** The proxy that the environment names; `undefined` where it names none. */
@@ -14,7 +12,9 @@ export function proxyOf(environment: Environment): string | undefined {
  */
 export async function throughProxy(environment: Environment): Promise<number | undefined> {
   if (proxyOf(environment) === undefined || environment.NODE_USE_ENV_PROXY === "1") return undefined;
-  const { setGlobalProxyFromEnv } = http as { readonly setGlobalProxyFromEnv?: () => unknown };
+  const { setGlobalProxyFromEnv } = (await import("node:http")) as {
+    readonly setGlobalProxyFromEnv?: () => unknown;
+  };
   if (setGlobalProxyFromEnv) {
     setGlobalProxyFromEnv();
     return undefined;
@@ -25,6 +25,7 @@ export async function throughProxy(environment: Environment): Promise<number | u
     );
     return 2;
   }
+  const { spawn } = await import("node:child_process");
   const child = spawn(process.execPath, process.argv.slice(1), {
     stdio: "inherit",
     env: { ...process.env, NODE_USE_ENV_PROXY: "1" },

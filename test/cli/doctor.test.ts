@@ -1,6 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createAvepointEmulator, createTestClock, createZephrEmulator, serveEmulator } from "exportkit/testing";
+import {
+  createAvepointEmulator,
+  createTestClock,
+  createZephrEmulator,
+  serveEmulator,
+} from "exportkit/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { emptyFolder, filesIn } from "../node/served-export.js";
 import { exportkit, servedAuthgear, token } from "./terminal.js";

@@ -16,7 +16,8 @@ afterAll(() => program.remove());
 
 function start(words: readonly string[], environment: object, stdout: "pipe" | number = "pipe") {
   const child = spawn(process.execPath, [program.path, ...words], {
-    env: { ...process.env, ...environment },
+    // Without a home: what these runs export is noted nowhere.
+    env: { ...process.env, HOME: "", ...environment },
     stdio: ["ignore", stdout, "pipe"],
   });
   let stderr = "";
