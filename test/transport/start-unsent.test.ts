@@ -5,27 +5,8 @@ import { authgear } from "exportkit/authgear";
 import { createAuthgearEmulator, type ServedEmulator, serveEmulator } from "exportkit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { harness, token } from "../client/harness.js";
+import { cert, key } from "../support/localhost-certificate.js";
 import { rejection } from "../support/outcome.js";
-
-// For localhost, signed by itself, and of no use elsewhere.
-const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgd/0RfVZe8u8DC3h1
-82ky5fdKeBQ6tT2WRJXr/MyKZ92hRANCAARfiav4PKUSPQ66JAHhSn0SBLIfHWOJ
-baUrqRnq8rmR8MedPzI76bnOlOyATqcX7Pd1BNy2doRTI0UVsuYFce7x
------END PRIVATE KEY-----
-`;
-const cert = `-----BEGIN CERTIFICATE-----
-MIIBmTCCAT6gAwIBAgIUXjpGZc4Qk+FjzNsSXABQ3hxnpZowCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyODAzMDM1OFoYDzIxMjYxMTA0
-MDMwMzU4WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAARfiav4PKUSPQ66JAHhSn0SBLIfHWOJbaUrqRnq8rmR8MedPzI76bnO
-lOyATqcX7Pd1BNy2doRTI0UVsuYFce7xo2wwajAdBgNVHQ4EFgQUGmVwTYa47tjq
-n9wEZbkEAUpqAj0wHwYDVR0jBBgwFoAUGmVwTYa47tjqn9wEZbkEAUpqAj0wGgYD
-VR0RBBMwEYIJbG9jYWxob3N0hwR/AAABMAwGA1UdEwEB/wQCMAAwCgYIKoZIzj0E
-AwIDSQAwRgIhAMetoDbKlrZ5UX9VnntnLAp8Exxd9dL2g0TNTvctPQ3nAiEAu3ZU
-CiQHk6215FIgdGkw5svTtHx9sslP/T3yeiCQw20=
------END CERTIFICATE-----
-`;
 
 const request = { format: "ndjson" } as const;
 const open: { close(): unknown }[] = [];
