@@ -1,26 +1,13 @@
-import type { CsvOptions, JsonObject } from "exportkit";
-import type { SaveFormat } from "exportkit/node";
+import type { JsonObject } from "exportkit";
 import { type Action, actions, isAction } from "./grammar.js";
 import { nearest } from "./nearest.js";
 import { type Flags, parseWords, refuseOthers } from "./parse-words.js";
 import { durationMs, wholeNumber } from "./quantities.js";
 import { readRequestFields } from "./request-fields.js";
+import type { Saving } from "./saving.js";
 import { readSaving } from "./saving-flags.js";
 import { UsageError } from "./usage-error.js";
 import { isVendorName, type VendorName, vendors } from "./vendors.js";
-
-/** How a result is read and written. */
-export interface Saving {
-  readonly format: SaveFormat;
-  /** How CSV is written. */
-  readonly csv: CsvOptions;
-  readonly skipInvalid: boolean;
-  readonly integers?: "string" | "bigint" | "number" | undefined;
-  readonly maxBufferedBytes?: number | undefined;
-  /** Of AvePoint's workbooks. */
-  readonly sheets?: readonly string[] | undefined;
-  readonly headerRow?: number | "auto" | "none" | undefined;
-}
 
 /** What every command that asks a vendor takes. */
 interface Asking {

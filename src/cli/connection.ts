@@ -1,6 +1,6 @@
 import type { ExportClient, Providers } from "exportkit";
-import type { Saving } from "./command.js";
 import type { Progress } from "./progress.js";
+import type { Saving } from "./saving.js";
 import { connect, type Environment, type VendorName } from "./vendors.js";
 import { verboseLogger } from "./verbose-logger.js";
 

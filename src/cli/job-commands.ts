@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 import { ExportError, type ExportJob } from "exportkit";
 import { filesFor } from "../node/save-files.js";
-import type { ExportCommand, JobCommand, Saving } from "./command.js";
+import type { ExportCommand, JobCommand } from "./command.js";
 import { clientOf } from "./connection.js";
 import { readJobFile, type StoredRun } from "./job-file.js";
 import { isOpen, type KnownExport, knownExports, note } from "./known-exports.js";
 import type { Progress } from "./progress.js";
 import type { JobResult } from "./result.js";
+import type { Saving } from "./saving.js";
 import { UsageError } from "./usage-error.js";
 import { type Environment, isVendorName, type VendorName } from "./vendors.js";
 

@@ -5,8 +5,8 @@ import { onDisk } from "../node/file-error.js";
 import type { Lease } from "../node/lease.js";
 import type { SaveFiles } from "../node/save-files.js";
 import { readTextFile } from "../node/text-file.js";
-import type { Saving } from "./command.js";
 import { type FileIdentity, readFileIdentity } from "./file-identity.js";
+import type { Saving } from "./saving.js";
 import { UsageError } from "./usage-error.js";
 
 /** What is kept of a run until its file is whole. It holds no credentials. */

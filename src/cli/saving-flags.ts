@@ -1,7 +1,7 @@
-import type { Saving } from "./command.js";
 import { csvOptionsOf } from "./csv-flags.js";
 import type { Flags } from "./parse-words.js";
 import { bytesOf, wholeNumber } from "./quantities.js";
+import type { Saving } from "./saving.js";
 import { UsageError } from "./usage-error.js";
 import type { VendorName } from "./vendors.js";
 

@@ -3,7 +3,7 @@ import type { AnyProvider } from "exportkit";
 import type { AuthgearOptions } from "exportkit/authgear";
 import type { AvepointOptions } from "exportkit/avepoint";
 import type { ZephrOptions } from "exportkit/zephr";
-import type { Saving } from "./command.js";
+import type { Saving } from "./saving.js";
 import { UsageError } from "./usage-error.js";
 
 /** The environment: credentials come from there, because command lines are seen by every user of a machine. */
