@@ -1,7 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { actions, optionsOf, optionTable } from "../../src/cli/grammar.js";
+import { emptyFolder } from "../node/served-export.js";
 import { exportkit } from "./terminal.js";
 
 const printed = async (...words: readonly string[]) => {
@@ -101,7 +104,9 @@ describe("completion for zsh and fish", () => {
       expect(script).toContain(name);
     for (const field of ["format=ndjson", "grants:=", "dataSources:="]) expect(script).toContain(field);
     // Where there is such a shell, it reads it.
-    const { status, error, stderr } = spawnSync(shell, ["-n"], { input: script, encoding: "utf8" });
+    const path = join(await emptyFolder(), "script");
+    await writeFile(path, script);
+    const { status, error, stderr } = spawnSync(shell, ["-n", path], { encoding: "utf8" });
     if (!error) expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
