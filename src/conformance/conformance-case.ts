@@ -7,15 +7,21 @@ export interface ConformanceCase {
   /** Unique and stable, such as `start: reset-after-effect`. */
   readonly name: string;
   readonly kind: "records" | "contract" | "start" | "faults" | "resume" | "secrets" | "failures" | "paging";
+  /** Resolves where the adapter does as it must; rejects with an `Error` otherwise. */
   run(): Promise<void>;
 }
 
 /** The time that the cases go by; the same one for the client and the emulator. */
 export interface ConformanceClock {
+  /** The wall clock, in ms since the epoch. */
   now(): number;
+  /** Ms since some moment; only ever moves on. */
   monotonic(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls back once after `ms`; returns what cancels it. */
   setTimer(ms: number, callback: () => void): () => void;
+  /** A request gets no answer until `over` is aborted, and time may move on. */
   silence(over: AbortSignal): void;
 }
 
@@ -41,7 +47,14 @@ export interface ConformanceOptions<E extends Emulator = Emulator> {
    * beginning of a listing while it is read.
    */
   readonly arrange?: {
-    readonly [behaviour in "failed" | "forgotten" | "unknownStatus" | "grown"]?: (emulator: E) => void;
+    /** From now on exports fail. */
+    readonly failed?: (emulator: E) => void;
+    /** The vendor no longer knows any export. */
+    readonly forgotten?: (emulator: E) => void;
+    /** The status of exports is a word that nobody knows. */
+    readonly unknownStatus?: (emulator: E) => void;
+    /** A user is added at the beginning of the listing. */
+    readonly grown?: (emulator: E) => void;
   };
   /** What must be seen of a fault where this vendor differs from others; `undefined` for what holds everywhere. */
   readonly expected?:

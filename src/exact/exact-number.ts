@@ -26,10 +26,12 @@ export class ExactNumber {
     made++;
   }
 
+  /** Its digits, as they came. */
   toString(): string {
     return this.digits;
   }
 
+  /** A number of the same digits, where the runtime can write such a one. */
   toJSON(): unknown {
     const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
     return rawJSON ? rawJSON(this.digits) : this.digits;

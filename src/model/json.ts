@@ -21,6 +21,7 @@ export type Jsonified<T> = T extends Date
       ? { readonly [K in keyof T]: Jsonified<T[K]> }
       : T;
 
+/** Whether a value is an object with members, and neither `null` nor a list. */
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

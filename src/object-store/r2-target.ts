@@ -12,25 +12,34 @@ import {
 
 /** The part of Cloudflare's `R2Bucket` that is used. */
 export interface R2BucketLike {
+  /** Stores an object whole. */
   put(key: string, value: Uint8Array, options?: R2ObjectOptions): Promise<unknown>;
-  get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
+  /** Reads an object. */
+  get(key: string): Promise<{ readonly arrayBuffer: () => Promise<ArrayBuffer> } | null>;
+  /** Asks for what is known of an object. */
   head(key: string): Promise<{
     readonly size: number;
     readonly customMetadata?: { readonly [name: string]: string } | undefined;
   } | null>;
+  /** Removes an object. */
   delete(key: string): Promise<void>;
+  /** Begins an upload in parts. */
   createMultipartUpload(key: string, options?: R2ObjectOptions): Promise<R2UploadLike>;
+  /** An upload that was begun before. */
   resumeMultipartUpload(key: string, uploadId: string): R2UploadLike;
 }
 
 /** The part of Cloudflare's `R2MultipartUpload` that is used. */
 export interface R2UploadLike {
   readonly uploadId: string;
+  /** Stores one part. */
   uploadPart(
     partNumber: number,
     value: Uint8Array,
   ): Promise<{ readonly partNumber: number; readonly etag: string }>;
+  /** Makes the parts one object. */
   complete(parts: { partNumber: number; etag: string }[]): Promise<unknown>;
+  /** Gives the upload up. */
   abort(): Promise<void>;
 }
 

@@ -12,6 +12,7 @@ import {
 
 /** The part of an `AwsClient` of `aws4fetch` that is used: a `fetch` that signs. */
 export interface S3FetchClient {
+  /** Signs a request and sends it. */
   fetch(url: string, init: RequestInit & { aws?: { service?: string } }): Promise<Response>;
   readonly region?: string | undefined;
 }

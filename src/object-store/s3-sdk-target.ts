@@ -13,6 +13,7 @@ import {
 
 /** The part of an `S3Client` of `@aws-sdk/client-s3` that is used. */
 export interface S3SdkClient {
+  /** Sends one of the SDK's commands. */
   send(command: never, options?: never): Promise<unknown>;
 }
 

@@ -41,6 +41,7 @@ export interface UploadState {
   readonly checkpoint?: Checkpoint | undefined;
 }
 
+/** Bytes behind the last whole part, which wait for more: stores want parts of equal size. */
 export interface UploadRest {
   readonly slot: RestSlot;
   readonly bytes: number;

@@ -51,6 +51,7 @@ export interface UploadTarget {
   head(call: TargetCall): Promise<StoredObject | undefined>;
   /** Stores bytes beside the object, replacing what is there. */
   putRest(slot: RestSlot, body: Uint8Array, call: TargetCall): Promise<void>;
+  /** The bytes of a slot; `undefined` where it is empty. */
   getRest(slot: RestSlot, call: TargetCall): Promise<Uint8Array | undefined>;
   /** Fine where there is none. */
   deleteRest(slot: RestSlot, call: TargetCall): Promise<void>;

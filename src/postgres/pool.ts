@@ -1,15 +1,22 @@
 /** The part of a `Pool` of `pg` that is used. */
 export interface PostgresPool {
+  /** A client of the pool, to be given back by `release`. */
   connect(): Promise<PostgresClient>;
 }
 
 /** The part of a client of such a pool that is used. */
 export interface PostgresClient {
+  /** Runs one statement. */
   query(text: string, values?: unknown[]): Promise<PostgresResult>;
-  /** @param destroy - whether the connection is to be closed and not used again */
+  /**
+   * Gives the client back to its pool.
+   *
+   * @param destroy - whether the connection is to be closed and not used again
+   */
   release(destroy?: boolean): void;
 }
 
+/** What a query answers: the part of it that is read here. */
 export interface PostgresResult {
   readonly rows: readonly { readonly [column: string]: unknown }[];
   readonly rowCount: number | null;

@@ -64,6 +64,7 @@ export interface PagedDelivery<Request = unknown> extends PagedDeliveryOptions<R
 /** How what a job made comes to the caller: as a file behind a URL or as pages. */
 export type Delivery<Request = unknown> = FileDelivery<Request> | PagedDelivery<Request>;
 
+/** What one request for a page of a listing gives. */
 export interface Page {
   readonly items: readonly unknown[];
   /** The cursor of the page after this one; `undefined` at the end. */

@@ -108,7 +108,9 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
   readonly authorizationHeaders?: readonly string[];
   /** What a refusal of an operation means in this provider's words; `undefined` leaves it to the HTTP status. */
   describeFailure?(response: HttpResponse, now: number, operation: Operation): ProviderFailure | undefined;
+  /** Starts the export: one request, of safety class `once`. */
   start(context: ProviderContext, request: Request): Promise<StartedJob>;
+  /** Asks for the status: one request. */
   poll(context: ProviderContext, job: ExportJob<string, Request>): Promise<ProviderJobState>;
   /** How the records of a finished job come: `fileDelivery({ … })` or `pagedDelivery({ … })`. */
   readonly delivery: Delivery<Request>;

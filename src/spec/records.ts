@@ -72,6 +72,7 @@ export interface RecordBatch<R> {
   positionOf?(index: number): RecordPosition;
 }
 
+/** What a decoder is given beside the bytes. */
 export interface DecodeOptions {
   /** The largest piece held in memory at once, in bytes: a line, a cell. */
   readonly maxBufferedBytes: number;
@@ -152,6 +153,7 @@ export interface PagedRecords<R> {
   identify?(record: R): string | undefined;
 }
 
+/** How the records of a delivery are read: a decoder for a file, or what tells of the items of pages. */
 export type RecordSource<R> = RecordDecoder<R> | PagedRecords<R>;
 
 /**

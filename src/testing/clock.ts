@@ -35,6 +35,7 @@ export interface TestClock {
   setBack(ms: number): void;
 }
 
+/** Options of {@link createTestClock}. */
 export interface TestClockOptions {
   /**
    * Whether sleeps, and requests that an emulator never answers, move time by themselves. Default `true`; with `false`

@@ -14,8 +14,11 @@ export type EmulatorOrigins = { readonly api: string } & { readonly [R in Emulat
  * request that gets no more answer until the signal is aborted.
  */
 export interface EmulatorClock {
+  /** Ms since the epoch. */
   now(): number;
+  /** Resolves after `ms`. Default: the system's timers. */
   sleep?(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Told of a request that gets no answer until `over` is aborted. */
   silence?(over: AbortSignal): void;
 }
 

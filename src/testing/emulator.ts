@@ -20,6 +20,7 @@ export interface EmulatorDefinition {
   readonly origins: EmulatorOrigins;
   /** The very clock that the vendor's own answers go by. */
   readonly clock?: ShiftableClock | undefined;
+  /** How long an answer takes, in ms, or what tells it of a request. Default 0. */
   readonly latencyMs?: number | ((request: EmulatorRequest) => number) | undefined;
   readonly faults?: readonly FaultRule[] | undefined;
   /** What a request is for. */
@@ -28,7 +29,9 @@ export interface EmulatorDefinition {
   respond(request: EmulatorRequest, role: EmulatorRole, overrides: ReplyOverrides): Promise<EmulatorReply>;
   /** Whether a URL at none of the origins reaches the vendor all the same: another customer's host. */
   reaches?(url: URL): EmulatorRole | undefined;
+  /** Told of new origins. */
   moved?(origins: EmulatorOrigins): void;
+  /** Forgets what the vendor has learnt. */
   reset?(): void;
 }
 

@@ -70,6 +70,7 @@ export interface FaultedRequest {
 /** Which requests a rule is for: an operation, everything at the `"api"`, `"any"` request, or what a function picks. */
 export type FaultTarget = EmulatorOperation | "api" | "any" | ((request: FaultedRequest) => boolean);
 
+/** What goes wrong, at which requests, and how often. */
 export interface FaultRule {
   readonly on: FaultTarget;
   /** How many matching requests go wrong. Default 1. */

@@ -4,6 +4,7 @@ import { compressed } from "./wire.js";
 
 /** The part of MSW's `http` that is used; its own `http` fits. */
 export interface MswHttp<Handler> {
+  /** A handler for every method. */
   all(path: string, resolver: (info: { readonly request: Request }) => Promise<Response>): Handler;
 }
 

@@ -17,7 +17,11 @@ export interface RangeReply {
   readonly headers: { readonly [name: string]: string };
 }
 
-/** @param announced - whether the length is told by `Content-Length` */
+/**
+ * The answer to a range that was selected: status, headers and the part of the file.
+ *
+ * @param announced - whether the length is told by `Content-Length`
+ */
 export function rangeReply(
   range: Exclude<SelectedRange, { readonly kind: "unsatisfiable" }>,
   size: number,

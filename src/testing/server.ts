@@ -26,6 +26,7 @@ export interface ServedEmulator {
   refuse(role?: EmulatorRole): Promise<() => Promise<void>>;
   /** Ends every connection, running ones too, and gives the emulator its former origins back. */
   close(): Promise<void>;
+  /** As `close`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

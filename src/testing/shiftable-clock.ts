@@ -8,6 +8,7 @@ export interface ShiftableClock extends EmulatorClock {
   shift(offsetMs: number): void;
 }
 
+/** A clock that runs as another does, and can be set ahead or back. */
 export function createShiftableClock(clock: EmulatorClock = { now: () => Date.now() }): ShiftableClock {
   let offset = 0;
   const sleep = clock.sleep?.bind(clock);

@@ -6,6 +6,7 @@ export interface AuthgearEmulatorUser {
   readonly [field: string]: unknown;
 }
 
+/** Which users an emulated project has. */
 export interface AuthgearUserOptions {
   /** Which state of the object: 0, and one more after every `change` fault. */
   readonly revision?: number;
