@@ -98,10 +98,34 @@ const commonJs: Options = {
   plugins: [withoutMap, asCommonJs],
 };
 
+// The examples that run by themselves, as modules that Node runs from node_modules, too: it strips no types there.
+const RUNNABLE = [
+  "authgear",
+  "avepoint",
+  "zephr",
+  "resume",
+  "cron",
+  "custom-provider",
+  "next-route",
+  "serve",
+  "worker-local",
+];
+
+const examples: Options = {
+  ...common,
+  entry: RUNNABLE.map((name) => `examples/${name}.ts`),
+  outDir: "dist/examples",
+  platform: "node",
+  target: "node22",
+  splitting: true,
+  sourcemap: false,
+  external: [/^exportkit/],
+};
+
 const types: Options = { entry, format: ["esm", "cjs"], platform: "neutral", dts: { only: true } };
 
 export default defineConfig(({ dts }) => {
   // Once for all of them, since they are built at the same time.
   rmSync("dist", { recursive: true, force: true });
-  return [{ ...library, onSuccess: writeManual }, commonJs, ...(dts === false ? [] : [types])];
+  return [{ ...library, onSuccess: writeManual }, commonJs, examples, ...(dts === false ? [] : [types])];
 });

@@ -1,26 +1,27 @@
-// Every user of an Authgear project, into users.csv.
+// Every user of an Authgear project, into users.csv: without credentials, of an emulated one. You see the status, and at last
+// the file with its length and hash.
 //
 //   AUTHGEAR_ENDPOINT=https://myapp.authgearapps.com AUTHGEAR_PROJECT_ID=myapp \
 //   AUTHGEAR_KEY_ID=… AUTHGEAR_PRIVATE_KEY="$(cat key.pem)" node examples/authgear.ts
 import { createExportClient, ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { saveExport } from "exportkit/node";
+import { serveAuthgear } from "./demo/authgear.ts";
 
-const required = (name: string): string => {
-  const value = process.env[name];
-  if (value) return value;
-  console.error(`${name} is not set; the first lines of this file say what it needs`);
-  process.exit(2);
-};
+const { AUTHGEAR_ENDPOINT, AUTHGEAR_PROJECT_ID, AUTHGEAR_KEY_ID, AUTHGEAR_PRIVATE_KEY } = process.env;
+const isReal = AUTHGEAR_ENDPOINT && AUTHGEAR_PROJECT_ID && AUTHGEAR_KEY_ID && AUTHGEAR_PRIVATE_KEY;
+await using emulated = isReal ? undefined : await serveAuthgear(1_000);
 
 const client = createExportClient({
   providers: {
-    users: authgear({
-      endpoint: required("AUTHGEAR_ENDPOINT"),
-      projectId: required("AUTHGEAR_PROJECT_ID"),
-      keyId: required("AUTHGEAR_KEY_ID"),
-      privateKey: required("AUTHGEAR_PRIVATE_KEY"),
-    }),
+    users:
+      emulated?.provider ??
+      authgear({
+        endpoint: AUTHGEAR_ENDPOINT ?? "",
+        projectId: AUTHGEAR_PROJECT_ID ?? "",
+        keyId: AUTHGEAR_KEY_ID ?? "",
+        privateKey: AUTHGEAR_PRIVATE_KEY ?? "",
+      }),
   },
 });
 
@@ -33,10 +34,10 @@ try {
     timeoutMs: 30 * 60_000,
     onProgress: ({ status }) => console.error(`the export is ${status}`),
   });
-  const { path, bytes, sha256 } = await saveExport(client, job, "users.csv");
+  const { path, bytes, sha256 } = await saveExport(client, job, "users.csv", { overwrite: true });
   console.log(`${path}: ${bytes} bytes, SHA-256 ${sha256}`);
 } catch (error) {
   if (!ExportError.isInstance(error)) throw error;
   console.error(`${error.code}: ${error.message}`);
-  process.exit(1);
+  process.exitCode = 1;
 }

@@ -1,22 +1,27 @@
-// What one user can access in Microsoft 365, row by row.
+// What one user can access in Microsoft 365, row by row: without credentials, of an emulated tenant. You see the status of the
+// report, and then each row with its sheet and line.
 //
 //   AVEPOINT_DATA_CENTER=us AVEPOINT_CLIENT_ID=… AVEPOINT_CLIENT_SECRET=… node examples/avepoint.ts ada@contoso.com
 import { createExportClient, ExportError } from "exportkit";
 import { type AvepointDataCenter, avepoint } from "exportkit/avepoint";
+import { serveAvepoint } from "./demo/avepoint.ts";
 
 const { AVEPOINT_DATA_CENTER = "us", AVEPOINT_CLIENT_ID = "", AVEPOINT_CLIENT_SECRET = "" } = process.env;
-const [email = ""] = process.argv.slice(2);
+const [email = "ada@contoso.com"] = process.argv.slice(2);
+await using emulated = AVEPOINT_CLIENT_SECRET ? undefined : await serveAvepoint(12, 1);
 
 try {
   const client = createExportClient({
     providers: {
-      access: avepoint({
-        dataCenter: AVEPOINT_DATA_CENTER as AvepointDataCenter,
-        clientId: AVEPOINT_CLIENT_ID,
-        clientSecret: AVEPOINT_CLIENT_SECRET,
-        maxRunningJobs: 5,
-        workbooks: { sheets: (name) => name !== "Summary" },
-      }),
+      access:
+        emulated?.provider ??
+        avepoint({
+          dataCenter: AVEPOINT_DATA_CENTER as AvepointDataCenter,
+          clientId: AVEPOINT_CLIENT_ID,
+          clientSecret: AVEPOINT_CLIENT_SECRET,
+          maxRunningJobs: 5,
+          workbooks: { sheets: (name) => name !== "Summary" },
+        }),
     },
   });
   const report = await client.runExport(
@@ -33,5 +38,5 @@ try {
 } catch (error) {
   if (!ExportError.isInstance(error)) throw error;
   console.error(`${error.code}: ${error.message}`);
-  process.exit(1);
+  process.exitCode = 1;
 }

@@ -1,17 +1,22 @@
-// Everybody who registered at Zephr since a day, with what they may read, into a new readers.csv every time it is run.
+// Everybody who registered at Zephr since a day, with what they may read, into a new readers.csv every time it is run: without
+// credentials, of an emulated tenant. You see how many readers there are.
 //
 //   ZEPHR_TENANT=news ZEPHR_ACCESS_KEY=… ZEPHR_SECRET_KEY=… node examples/zephr.ts 2026-01-01
 import { createExportClient, ExportError } from "exportkit";
 import { saveExport } from "exportkit/node";
 import { zephr } from "exportkit/zephr";
+import { serveZephr } from "./demo/zephr.ts";
 
 const { ZEPHR_TENANT = "", ZEPHR_ACCESS_KEY = "", ZEPHR_SECRET_KEY = "" } = process.env;
 const [since] = process.argv.slice(2);
+await using emulated = ZEPHR_SECRET_KEY ? undefined : await serveZephr(1_000);
 
 try {
   const client = createExportClient({
     providers: {
-      readers: zephr({ tenantId: ZEPHR_TENANT, accessKey: ZEPHR_ACCESS_KEY, secretKey: ZEPHR_SECRET_KEY }),
+      readers:
+        emulated?.provider ??
+        zephr({ tenantId: ZEPHR_TENANT, accessKey: ZEPHR_ACCESS_KEY, secretKey: ZEPHR_SECRET_KEY }),
     },
     prefetchPages: 4,
   });
@@ -30,5 +35,5 @@ try {
 } catch (error) {
   if (!ExportError.isInstance(error)) throw error;
   console.error(`${error.code}: ${error.message}`);
-  process.exit(1);
+  process.exitCode = 1;
 }
