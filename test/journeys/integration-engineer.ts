@@ -1,0 +1,74 @@
+// An integration engineer: the README to the first record, then a nightly job into PostgreSQL that is killed in the middle.
+import { execFileSync } from "node:child_process";
+import pg from "pg";
+import { servePostgres } from "../postgres/served-postgres.ts";
+import { adapted, check, type Project, until, withAuthgear } from "./project.ts";
+
+const endpoint = '"https://myapp.authgearapps.com"';
+
+export async function firstRecord(project: Project): Promise<number> {
+  const install = await project.sample("README.md", "First use: every user of an Authgear project");
+  check(install.trim() === "npm install exportkit", "the README begins with the installation");
+  const sample = await project.sample("README.md", "First use: every user of an Authgear project", "ts");
+  const lines = await project.write(
+    "first.ts",
+    adapted(sample, [endpoint, 'process.env.AUTHGEAR_ENDPOINT ?? ""']),
+  );
+  await withAuthgear(project, 25, async (variables) => {
+    const { code, stdout, stderr } = await project.start("node first.ts", variables).ended;
+    check(code === 0, stderr);
+    check(stdout.trim().split("\n").length >= 25, `25 users, and not:\n${stdout}`);
+  });
+  return lines;
+}
+
+const USERS = 40_000;
+
+export async function nightlyJob(project: Project): Promise<number> {
+  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent", "pg"], { cwd: project.folder });
+  const sample = await project.sample("docs/postgres.md");
+  const program = `import { createExportClient } from "exportkit";
+import { authgear } from "exportkit/authgear";
+const { AUTHGEAR_ENDPOINT = "", AUTHGEAR_PROJECT_ID = "", AUTHGEAR_KEY_ID = "", AUTHGEAR_PRIVATE_KEY = "" } = process.env;
+const client = createExportClient({
+  providers: {
+    users: authgear({
+      endpoint: AUTHGEAR_ENDPOINT, projectId: AUTHGEAR_PROJECT_ID, keyId: AUTHGEAR_KEY_ID, privateKey: AUTHGEAR_PRIVATE_KEY,
+    }),
+  },
+});
+const sleepUntil = (at) => new Promise((resolve) => setTimeout(resolve, Math.max(0, at - Date.now())));
+${adapted(sample, ["new Pool()", "new Pool({ connectionString: process.env.DATABASE_URL })"])}
+process.exit(0);
+`;
+  const lines = await project.write("nightly.mjs", program);
+  const postgres = await servePostgres();
+  const pool = new pg.Pool({ connectionString: postgres.connectionString });
+  // The server ends while connections are open; that is no news.
+  pool.on("error", () => {});
+  const count = async () => {
+    const { rows } = await pool.query("select count(*)::int as n, count(distinct sub)::int as d from users");
+    return rows[0] as { readonly n: number; readonly d: number };
+  };
+  try {
+    await withAuthgear(project, USERS, async (variables) => {
+      const env = { ...variables, DATABASE_URL: postgres.connectionString };
+      const first = project.start("node nightly.mjs", env);
+      await until(async () => (await count().catch(() => ({ n: 0 }))).n > 0);
+      first.kill();
+      await first.ended;
+      const { n } = await count();
+      check(n > 0 && n < USERS, `it was to be killed in the middle, and not at ${n}`);
+      const { code, stderr } = await project.start("node nightly.mjs", env).ended;
+      check(code === 0, stderr);
+      const whole = await count();
+      check(whole.n === whole.d && whole.n >= USERS - 10, `${whole.n} rows and ${whole.d} users of ${USERS}`);
+      const runs = await pool.query("select count(*)::int as n from exportkit_runs");
+      check(runs.rows[0].n === 1, "one run");
+    });
+  } finally {
+    await pool.end();
+    await postgres.close();
+  }
+  return lines;
+}
