@@ -46,6 +46,7 @@ export interface PagedDeliveryOptions<Request> {
 
 /** The part of the engine that reads what an adapter delivers. Only exportkit makes one and calls it. */
 export interface DeliveryEngine {
+  /** Opens a delivery. */
   open(...call: never): Promise<unknown>;
 }
 

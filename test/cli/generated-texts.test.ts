@@ -14,18 +14,17 @@ const printed = async (...words: readonly string[]) => {
 };
 
 describe("help for a command", () => {
-  it.each(Object.keys(actions) as (keyof typeof actions)[])(
-    "%s lists its options and no others",
-    async (action) => {
-      const text = await printed(action, "--help");
-      expect(text).toMatch(new RegExp(`^Usage: exportkit ${action}`));
-      const own = optionsOf(action).map(([name]) => name as string);
-      for (const name of Object.keys(optionTable)) {
-        expect([name, new RegExp(`--${name}(?![\\w-])`).test(text)]).toEqual([name, own.includes(name)]);
-      }
-      expect(text.split("\n").filter((line) => line.length > 110)).toEqual([]);
-    },
-  );
+  // Those of tap are Singer's.
+  const own = (Object.keys(actions) as (keyof typeof actions)[]).filter((action) => action !== "tap");
+  it.each(own)("%s lists its options and no others", async (action) => {
+    const text = await printed(action, "--help");
+    expect(text).toMatch(new RegExp(`^Usage: exportkit ${action}`));
+    const own = optionsOf(action).map(([name]) => name as string);
+    for (const name of Object.keys(optionTable)) {
+      expect([name, new RegExp(`--${name}(?![\\w-])`).test(text)]).toEqual([name, own.includes(name)]);
+    }
+    expect(text.split("\n").filter((line) => line.length > 110)).toEqual([]);
+  });
 
   it("of a vendor is that vendor's, whatever is done with it", async () => {
     expect(await printed("start", "zephr", "--help")).toBe(await printed("zephr", "--help"));
