@@ -15,7 +15,10 @@ export interface R2BucketLike {
   /** Stores an object whole. */
   put(key: string, value: Uint8Array, options?: R2ObjectOptions): Promise<unknown>;
   /** Reads an object. */
-  get(key: string): Promise<{ readonly arrayBuffer: () => Promise<ArrayBuffer> } | null>;
+  get(key: string): Promise<{
+    /** All of its bytes. */
+    arrayBuffer(): Promise<ArrayBuffer>;
+  } | null>;
   /** Asks for what is known of an object. */
   head(key: string): Promise<{
     readonly size: number;

@@ -50,7 +50,10 @@ export interface PostgresSinkOptions<R> {
 export interface PostgresSink<R> extends Sink<R> {
   load(): ReturnType<NonNullable<Sink<R>["load"]>>;
   /** For the option of the same name: the run is started once, whatever is killed when. */
-  readonly claimStart: ClaimStart & { release(): Promise<void> };
+  readonly claimStart: ClaimStart & {
+    /** Gives the claim back, where it is certain that nothing was started. */
+    release(): Promise<void>;
+  };
 }
 
 const schema = () => {
