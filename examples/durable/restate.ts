@@ -7,6 +7,10 @@ import { connect } from "./setup.ts";
 
 const exporting = restate.workflow({
   name: "export",
+  // A worker that was killed again and again would be called again after hours, and after a while no more.
+  options: {
+    retryPolicy: { maxInterval: Number(process.env.MAX_INTERVAL_MS ?? 60_000), maxAttempts: 1_000 },
+  },
   handlers: {
     run: async (context: restate.WorkflowContext) => {
       const engine: Engine = {

@@ -114,7 +114,7 @@ export async function restate(): Promise<EngineUnderTest> {
   return {
     name: "Restate",
     async run(setup, killAfterMs) {
-      const child = start("restate", setup, { PORT: String(port) });
+      const child = start("restate", setup, { PORT: String(port), MAX_INTERVAL_MS: "500" });
       let isDead = false;
       const closed = once(child, "close").then(() => {
         isDead = true;

@@ -101,11 +101,13 @@ async function pipe(config: string, state: string, target: readonly string[], is
   const tap = spawn(process.execPath, [cli, ...words], { stdio: ["ignore", "pipe", "inherit"] });
   const [command = "", ...options] = target;
   const sink = spawn(command, options, {
-    stdio: [tap.stdout, "pipe", process.env.VERBOSE ? "inherit" : "ignore"],
+    stdio: ["pipe", "pipe", process.env.VERBOSE ? "inherit" : "ignore"],
     cwd: folder,
   });
+  sink.stdin.on("error", () => {});
+  tap.stdout.pipe(sink.stdin);
   let told = "";
-  sink.stdout?.setEncoding("utf8").on("data", (text: string) => {
+  sink.stdout.setEncoding("utf8").on("data", (text: string) => {
     told += text;
   });
   const look = setInterval(() => {
@@ -154,6 +156,7 @@ function report(
 ) {
   const starts = emulator.requests.filter(({ operation }) => operation === "start").length;
   lines.push(`| ${target} | ${vendor} | ${kills} | ${starts} | ${rows} | ${distinct} |`);
+  console.log(lines.at(-1));
   if (distinct !== records) problems.push(`${target}, ${vendor}: ${distinct} of ${records} records`);
   if (target !== "target-jsonl" && rows !== distinct)
     problems.push(`${target}, ${vendor}: ${rows - distinct} twice`);

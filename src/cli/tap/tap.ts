@@ -40,8 +40,10 @@ export async function tap(
   }
   const streams = await selectStreams({ client, config }, catalog);
   let bookmarks: Bookmarks = bookmarksOf(command.state);
-  const write = (messages: readonly object[]) =>
-    writeText(messages.map((message) => `${exactJson(message)}\n`).join(""), stdout, signal);
+  // Each by itself: what is short goes into a pipe whole, so that a kill leaves no half of a message to the target.
+  const write = async (messages: readonly object[]) => {
+    for (const message of messages) await writeText(`${exactJson(message)}\n`, stdout, signal);
+  };
   try {
     for (const stream of streams) {
       const { name, shape } = stream;
