@@ -2,8 +2,9 @@ import type { PageCursor } from "../spec/delivery.js";
 import { linkAbort } from "../transport/abort.js";
 import type { FetchedPage, FetchPage } from "./fetch-page.js";
 import { isSameCursor } from "./page-path.js";
+import { arrivedTogether, bytesOf, type Slot } from "./page-slot.js";
 import { PrefetchLimit } from "./prefetch-limit.js";
-import { abandon, type PageRequest, StrayPages, type Unwanted } from "./stray-pages.js";
+import { abandon, StrayPages, type Unwanted } from "./stray-pages.js";
 
 export interface PageQueueOptions {
   readonly fetch: FetchPage;
@@ -14,15 +15,6 @@ export interface PageQueueOptions {
   /** How many bytes they may have together. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
-}
-
-/** A page under way, or waiting for its turn. */
-interface Slot extends PageRequest {
-  readonly cursor: PageCursor | undefined;
-  /** The last one that was on its way when this one arrived. */
-  until?: Slot | undefined;
-  page?: FetchedPage;
-  failure?: { readonly error: unknown };
 }
 
 /**
@@ -105,14 +97,7 @@ export class PageQueue {
     this.#options.signal.throwIfAborted();
     if (slot.failure) throw slot.failure.error;
     const page = slot.page as FetchedPage;
-    const together: FetchedPage[] = [];
-    for (let place = 1; slot.until && slot.until !== slot; place++) {
-      const other = this.#slots[place];
-      if (!other) break;
-      await other.arrival;
-      if (other.page) together.push(other.page);
-      if (other === slot.until) break;
-    }
+    const together = await arrivedTogether(this.#slots);
     if (page.total !== undefined) await this.#strays.settled();
     this.#options.signal.throwIfAborted();
     this.#together = together;
@@ -195,7 +180,7 @@ export class PageQueue {
     for (;;) {
       const held = this.#slots.length + (this.#held ? 1 : 0);
       if (this.#closed || !this.#taken || held === 0 || held >= this.#limit.current) return;
-      if (this.#bytes(this.#largest) + this.#largest > this.#options.maxBytes) return;
+      if (bytesOf(this.#slots, this.#held, this.#largest) + this.#largest > this.#options.maxBytes) return;
       const next = this.#following();
       if (next === undefined) return;
       this.#start(next);
@@ -210,15 +195,11 @@ export class PageQueue {
     return last.failure ? undefined : this.#options.predict(last.cursor, this.#total);
   }
 
-  #bytes(unknown: number): number {
-    const ahead = this.#slots.reduce((sum, slot) => sum + (slot.page?.bytes ?? unknown), 0);
-    return ahead + (this.#held?.bytes ?? 0);
-  }
-
   /** Pages may turn out larger than those before: lets go of the last until the rest is within bounds. */
   #shrink(): void {
     const least = this.#held ? 0 : 1;
-    while (this.#slots.length > least && this.#bytes(0) > this.#options.maxBytes) this.#drop();
+    while (this.#slots.length > least && bytesOf(this.#slots, this.#held, 0) > this.#options.maxBytes)
+      this.#drop();
   }
 
   #onFailed(slot: Slot, isRateLimited: boolean): void {

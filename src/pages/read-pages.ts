@@ -1,23 +1,12 @@
-import type { ExportJob } from "../model/job.js";
-import type { PagedRecords, RecordBatch, ResumeState } from "../spec/records.js";
-import type { Connection } from "../transport/connection.js";
+import type { RecordBatch, ResumeState } from "../spec/records.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
+import { type Listing, listingChanged } from "./listing.js";
 import { AGREED, judgeTogether, ListingDrift, type PassedPage } from "./listing-drift.js";
 import { readListingState } from "./listing-state.js";
 import { PageGuard } from "./page-guard.js";
 import { isSameOrder, PageBatch, type PageItems, readItems } from "./page-items.js";
 import { isSameCursor, type PageAddress, PagePath } from "./page-path.js";
-import type { PageQueue } from "./page-queue.js";
-
-/** A listing to read. */
-export interface Listing<R> {
-  readonly connection: Connection;
-  readonly job: ExportJob;
-  readonly records: PagedRecords<R>;
-  readonly queue: PageQueue;
-  readonly onColumns?: ((names: readonly string[]) => void) | undefined;
-}
 
 /**
  * Reads a listing that changes while it is read, from a place on. It takes for granted that records keep their order and
@@ -122,7 +111,8 @@ export async function* readPages<R>(
       const isPassed =
         growth > length && length > 0 && page.next !== undefined && !known.holds(items.identities, false);
       if (growth < 0 || (isPassed && !known.isBlind && !known.seeking)) {
-        if (known.isBlind) throw changed(listing, "It shrank, and its records have nothing to know them by");
+        if (known.isBlind)
+          throw listingChanged(listing, "It shrank, and its records have nothing to know them by");
         queue.slowDown();
         if (drift.returns()) {
           goBack(path.back(Math.max(0, -growth)));
@@ -136,7 +126,7 @@ export async function* readPages<R>(
           again.total === page.total ||
           !isSameOrder(items.identities, identitiesOf(again))
         ) {
-          throw changed(listing, "It changes faster than it can be read");
+          throw listingChanged(listing, "It changes faster than it can be read");
         }
         page = again;
         items = read(page);
@@ -203,7 +193,7 @@ export async function* readPages<R>(
           continue;
         }
         if (page.next === undefined)
-          throw changed(listing, "It no longer holds any of the last records handed over");
+          throw listingChanged(listing, "It no longer holds any of the last records handed over");
       } else total = isProven ? lastTotal : page.total;
       if (page.next === undefined) break;
       path.pass(at, page.items.length);
@@ -218,13 +208,4 @@ export async function* readPages<R>(
   } finally {
     queue.close();
   }
-}
-
-function changed({ connection, job }: Listing<unknown>, how: string): Error {
-  return connection.error(
-    "ARTIFACT_CHANGED",
-    `the listing of job ${job.id} changed while it was read. ${how}, so that some may be missing; download the job ` +
-      "from its beginning",
-    { operation: "page", job },
-  );
 }

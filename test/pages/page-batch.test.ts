@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import type { FetchedPage } from "../../src/pages/fetch-page.js";
+import type { Listing } from "../../src/pages/listing.js";
 import type { PageBatch } from "../../src/pages/page-items.js";
 import { PageQueue } from "../../src/pages/page-queue.js";
-import { type Listing, readPages } from "../../src/pages/read-pages.js";
+import { readPages } from "../../src/pages/read-pages.js";
 import { type Entry, entries, pageOf, pagesOf } from "./listing-provider.js";
 
 it("a page's records are let go when the next page is asked for, and its place can still be told", async () => {

@@ -1,0 +1,23 @@
+import type { ExportJob } from "../model/job.js";
+import type { PagedRecords } from "../spec/records.js";
+import type { Connection } from "../transport/connection.js";
+import type { PageQueue } from "./page-queue.js";
+
+/** A listing to read. */
+export interface Listing<R> {
+  readonly connection: Connection;
+  readonly job: ExportJob;
+  readonly records: PagedRecords<R>;
+  readonly queue: PageQueue;
+  readonly onColumns?: ((names: readonly string[]) => void) | undefined;
+}
+
+/** The error for a listing that changed in a way that may have cost records. */
+export function listingChanged({ connection, job }: Listing<unknown>, how: string): Error {
+  return connection.error(
+    "ARTIFACT_CHANGED",
+    `the listing of job ${job.id} changed while it was read. ${how}, so that some may be missing; download the job ` +
+      "from its beginning",
+    { operation: "page", job },
+  );
+}
