@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { createServer as createHttp, type RequestListener } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -60,6 +61,23 @@ describe("a connection of one's own", () => {
     expect(response.headers.get("etag")).toBe('"a", "b"');
     expect(await response.text()).toBe("whole");
     expect(asked).toEqual(["POST", "/start?a=1", "close"]);
+  });
+
+  it("lets go of its signal when it is read, broken off or given up", async () => {
+    const endings: readonly RequestListener[] = [
+      (_, answer) => answer.end("whole"),
+      (_, answer) => void answer.writeHead(204).end(),
+      (message) => void message.socket.destroy(),
+      (_, answer) => {
+        answer.writeHead(200, { "content-length": 9 }).write("half");
+        setTimeout(() => answer.destroy(), 5);
+      },
+    ];
+    for (const ending of endings) {
+      const { sent, controller } = await sending("http:", answering(ending));
+      await sent.then((response) => response.text()).catch(() => {});
+      await vi.waitFor(() => expect(getEventListeners(controller.signal, "abort")).toEqual([]));
+    }
   });
 
   it("tells that nothing has left where a handshake never ends, and does not wait for ever", async () => {

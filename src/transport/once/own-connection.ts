@@ -81,15 +81,11 @@ function exchange(target: URL, init: OnceInit, socket: Socket): Promise<Response
         createConnection: () => socket,
       },
       (message) => {
-        const release = () => {
-          init.signal.removeEventListener("abort", give);
-          socket.destroy();
-        };
-        message.once("close", release);
+        message.once("close", () => socket.destroy());
         try {
           resolve(responseOf(message));
         } catch (error) {
-          release();
+          socket.destroy();
           reject(error);
         }
       },
@@ -101,7 +97,10 @@ function exchange(target: URL, init: OnceInit, socket: Socket): Promise<Response
     };
     init.signal.addEventListener("abort", give, { once: true });
     request.on("error", reject);
-    request.once("close", () => reject(new Error("the connection was closed before an answer came")));
+    request.once("close", () => {
+      init.signal.removeEventListener("abort", give);
+      reject(new Error("the connection was closed before an answer came"));
+    });
     request.end(body);
   });
 }
