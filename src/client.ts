@@ -20,6 +20,7 @@ import { type WaitOptions, waitForJob } from "./jobs/wait.js";
 import type { Clock } from "./model/clock.js";
 import { ExportError } from "./model/errors.js";
 import { type ExportJob, isTerminal } from "./model/job.js";
+import { ownProperties } from "./model/own-properties.js";
 import { shown } from "./model/shown.js";
 import { checkProviders } from "./provider-check.js";
 import { resolveSettings } from "./settings.js";
@@ -114,12 +115,10 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
         const { timeoutMs } = options;
         const queueing = { timeoutMs, waitedMs: 0 };
         const started = await startJob(connection, request, signal, queueing);
-        const job = await waitForJob(connection, started, {
-          ...options,
-          timeoutMs: timeoutMs === undefined ? undefined : timeoutMs - queueing.waitedMs,
-        });
+        const left = timeoutMs === undefined ? undefined : timeoutMs - queueing.waitedMs;
+        const job = await waitForJob(connection, started, ownProperties({ ...options, timeoutMs: left }));
         if (!isTerminal(job)) throw unfinished(connection, job);
-        return on(connection, job, () => download(connection, job, { signal, onProgress }));
+        return on(connection, job, () => download(connection, job, ownProperties({ signal, onProgress })));
       });
     },
     parseJob: (value: unknown, name?: string, ...request: readonly [request?: unknown]) => {

@@ -175,7 +175,7 @@ export function resolveSettings(given: ClientSettings): Settings {
       ...(options.retry?.retries !== undefined && { patienceMs: 0 }),
     },
     timeouts: filled(TIMEOUTS, options.timeouts),
-    limits: { ...options.limits },
+    limits: ownProperties({ ...options.limits }),
     maxBufferedBytes: options.maxBufferedBytes ?? 16 * 1024 * 1024,
     prefetchPages: options.prefetchPages ?? 4,
     integers: options.integers ?? "string",
@@ -200,8 +200,7 @@ function each<T extends object, S>(names: T, schema: S): { readonly [name in key
 }
 
 /** The defaults, with what was given in their places. */
-function filled<T extends { readonly [name: string]: unknown }>(defaults: T, given: Partial<T> = {}): T {
-  return Object.fromEntries(
-    Object.entries(defaults).map(([name, value]) => [name, given[name] ?? value]),
-  ) as T;
+function filled<T extends { readonly [name: string]: unknown }>(defaults: T, given?: Partial<T>): T {
+  const own = ownProperties(given ?? {}) as Partial<T>;
+  return Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, own[name] ?? value])) as T;
 }

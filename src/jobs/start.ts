@@ -1,6 +1,7 @@
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import type { EventDetail } from "../model/events.js";
 import { type ExportJob, isTerminal, type JobStatus } from "../model/job.js";
+import { ownProperties } from "../model/own-properties.js";
 import { randomId } from "../model/random-id.js";
 import { untilDeadline } from "../transport/budget-check.js";
 import { callAdapter } from "../transport/call-adapter.js";
@@ -70,7 +71,9 @@ export async function startJob(
 
 /** How many jobs may run at the same time; `undefined` without a limit. */
 export function jobLimit({ settings, provider }: Connection): number | undefined {
-  const limit = Math.min(...[settings.limits.jobs, provider.maxRunningJobs].map((most) => most ?? Infinity));
+  const limit = Math.min(
+    ...[settings.limits.jobs, ownProperties(provider).maxRunningJobs].map((most) => most ?? Infinity),
+  );
   return limit === Infinity ? undefined : limit;
 }
 

@@ -96,13 +96,13 @@ interface Doubt {
   readonly endSentAt: number | undefined;
 }
 
-export const AGREED: Verdict = { agrees: true, least: Number.POSITIVE_INFINITY };
+export const AGREED: Verdict = { agrees: true, doubt: undefined, least: Number.POSITIVE_INFINITY };
 
 /** @param confirmed - when the end was asked for that was asked for again already */
 export function judgeTogether(underWay: UnderWay, confirmed: number | undefined): Verdict {
   const { page, together, drift, identitiesOf } = underWay;
   const least = Math.min(...[page, ...together].map((each) => drift.total(each) ?? Infinity));
-  if (!agree(underWay)) return { agrees: false, least };
+  if (!agree(underWay)) return { agrees: false, doubt: undefined, least };
   const end = together.at(-1);
   const doubted = end?.sentAt === confirmed ? undefined : endToConfirm(underWay);
   if (!doubted) return AGREED;

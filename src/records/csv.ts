@@ -1,5 +1,6 @@
 import { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
+import { ownProperties } from "../model/own-properties.js";
 import type { CsvLayout, RecordDecoder } from "../spec/records.js";
 import { type CsvPrepare, csvFormat } from "./csv-format.js";
 import { type CsvHeaders, repeatedNames } from "./csv-header.js";
@@ -75,7 +76,8 @@ export interface CsvOptions<R> {
  */
 export function csv(options?: Omit<CsvOptions<CsvRecord>, "prepare">): RecordDecoder<CsvRecord>;
 export function csv<R>(options: CsvOptions<R> & { readonly prepare: CsvPrepare<R> }): RecordDecoder<R>;
-export function csv<R>(options: CsvOptions<R> = {}): RecordDecoder<R> {
+export function csv<R>(given: CsvOptions<R> = {}): RecordDecoder<R> {
+  const options = ownProperties(given);
   const prepare = options.prepare ?? (prepareRecord as CsvPrepare<R>);
   const { delimiter, headers = options.prepare ? "keep" : "unique" } = options;
   if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {

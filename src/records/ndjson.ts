@@ -1,5 +1,6 @@
 import { parseJson } from "../exact/parse-json.js";
 import { readJson } from "../model/json.js";
+import { ownProperties } from "../model/own-properties.js";
 import type { CsvLayout, RecordDecoder } from "../spec/records.js";
 import { addJson, objectOf } from "./add-json.js";
 import type { TextBatch } from "./text-batch.js";
@@ -35,7 +36,8 @@ export interface NdjsonOptions<R> {
  * const names = ndjson({ map: (value) => String((value as User).sub) });
  * ```
  */
-export function ndjson<R>(options: NdjsonOptions<R> = {}): RecordDecoder<R> {
+export function ndjson<R>(given: NdjsonOptions<R> = {}): RecordDecoder<R> {
+  const options = ownProperties(given);
   const map = options.map ?? (objectOf("line") as (value: unknown) => R);
   return {
     kind: "artifact",

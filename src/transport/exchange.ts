@@ -1,5 +1,6 @@
 import { ExportError } from "../model/errors.js";
 import { readJson } from "../model/json.js";
+import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { HttpRequest, HttpResponse } from "../spec/http.js";
 import type { Unauthorized } from "./authorize.js";
@@ -39,7 +40,7 @@ export async function exchange(
     // The retries would drop an answer that comes after the caller has given up; whatever waits here has the signal too.
     signal: outgoing.once ? undefined : scope.signal,
     jobId: scope.job?.id,
-    retries: scope.retries,
+    retries: ownProperties(scope).retries,
   };
   const attempts = withRetries(connection, run, async () => {
     try {

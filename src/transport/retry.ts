@@ -1,5 +1,6 @@
 import pRetry from "p-retry";
 import { ExportError, type ExportErrorCode, type Operation } from "../model/errors.js";
+import { ownProperties } from "../model/own-properties.js";
 import type { RetrySettings } from "../settings.js";
 import { checkBudget, isBudgetSpent } from "./budget-check.js";
 import type { Connection } from "./connection.js";
@@ -41,9 +42,10 @@ export function isTransient(error: unknown): error is ExportError {
  */
 export async function withRetries<T>(
   connection: Connection,
-  run: RetryRun,
+  given: RetryRun,
   attempt: (retry: number) => Promise<T>,
 ): Promise<T> {
+  const run = ownProperties(given);
   const { clock, retry: settings } = connection.settings;
   const since = run.since ?? clock.monotonic();
   const spent = settings.retries - (run.retries ?? settings.retries);
@@ -52,7 +54,7 @@ export async function withRetries<T>(
     retries: patient ? Number.POSITIVE_INFINITY : Math.max(0, run.retries ?? settings.retries),
     // p-retry has no wait per attempt, so the waiting is done below, by the injected clock.
     minTimeout: 0,
-    ...(run.signal && { signal: run.signal }),
+    signal: run.signal,
     shouldRetry: ({ error }) => isRepeatable(error, run),
     onFailedAttempt: async ({ error, retriesLeft, attemptNumber }) => {
       if (!isRepeatable(error, run) || retriesLeft <= 0) return;

@@ -108,6 +108,9 @@ export async function send(
   }
 }
 
+// An option of ky's too, and whatever somebody has put on every object is none.
+const NOT_INHERITED: object = { onDownloadProgress: undefined };
+
 /**
  * ky as a bare transport: its own retries, timeout and status errors are off, because they judge by verb, end at the
  * headers, and put the whole URL into messages.
@@ -138,6 +141,7 @@ async function bareFetch(
       retry: 0,
       timeout: false,
       throwHttpErrors: false,
+      ...NOT_INHERITED,
       fetch: async () => {
         const { href } = outgoing.url;
         try {

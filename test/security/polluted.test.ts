@@ -49,6 +49,43 @@ describe("P3: what others put on Object.prototype is no option, and breaks nothi
     expect((await new Response(csv as BodyInit).text()).length).toBeGreaterThan(100);
   });
 
+  it.each(vendorNames)("an export of %s goes well whatever option is there for everybody", async (name) => {
+    const values = {
+      retries: "x",
+      minDelayMs: -1,
+      maxElapsedMs: "x",
+      patienceMs: "x",
+      requestMs: 0,
+      stallMs: 0,
+      requests: 0,
+      jobs: 0,
+      maxRunningJobs: 0,
+      timeoutMs: 0,
+      checkpoint: "x",
+      onProgress: "x",
+      onDownloadProgress: "x",
+      budget: 0,
+      prefetchPages: 0,
+      maxBufferedBytes: 0,
+      integers: "number",
+      delimiter: "xx",
+      preset: "excel",
+      onInvalid: "skip",
+    };
+    const { client, request } = connect(name, {});
+    const read = async () => {
+      const records = await collect(await client.runExport("export", request));
+      const job = await client.waitForExport(await client.startExport("export", request));
+      return [records, await collect(await client.download(job))];
+    };
+    const expected = (await read()).map(({ length }) => length);
+    for (const [field, value] of Object.entries(values)) {
+      pollute({ [field]: value });
+      const found = await read().finally(clean);
+      expect([field, ...found.map(({ length }) => length)]).toEqual([field, ...expected]);
+    }
+  });
+
   it("a file of CSV is written as asked", async () => {
     const set = connect("Authgear with a token", {
       request: { format: "csv", fields: [{ pointer: "/sub" }] },
