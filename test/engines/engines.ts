@@ -41,11 +41,15 @@ function killAtWork(child: ChildProcess, killAfterMs: number | undefined): () =>
   return () => clearTimeout(timer);
 }
 
-export function dbos(postgres: ServedPostgres): EngineUnderTest {
+export const dbos = (postgres: ServedPostgres) => onPostgres("DBOS", "dbos", postgres);
+export const pgBoss = (postgres: ServedPostgres) => onPostgres("pgboss", "pg-boss", postgres);
+
+/** An engine whose worker says by itself how it ended. */
+function onPostgres(name: string, file: string, postgres: ServedPostgres): EngineUnderTest {
   return {
-    name: "DBOS",
+    name,
     async run(setup, killAfterMs) {
-      const child = start("dbos", setup);
+      const child = start(file, setup);
       const stop = killAtWork(child, killAfterMs);
       let output = "";
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {

@@ -3,7 +3,7 @@
 import pg from "pg";
 import { seededRandom } from "../node/kill/random.ts";
 import { servePostgres } from "../postgres/served-postgres.ts";
-import { dbos, type EngineUnderTest, restate } from "./engines.ts";
+import { dbos, type EngineUnderTest, pgBoss, restate } from "./engines.ts";
 import { vendors } from "./vendors.ts";
 
 const KILLS = Number(process.env.KILLS ?? 25);
@@ -16,6 +16,7 @@ pool.on("error", () => {});
 const makers: { readonly [name: string]: () => EngineUnderTest | Promise<EngineUnderTest> } = {
   dbos: () => dbos(postgres),
   restate,
+  "pg-boss": () => pgBoss(postgres),
 };
 
 const lines: string[] = [];
