@@ -1,8 +1,15 @@
-import type { HttpResponse, Page, PageCursor, ProviderContext, StartedJob } from "../../provider/contract.js";
+import {
+  ExportError,
+  type HttpResponse,
+  type Page,
+  type PageCursor,
+  type ProviderContext,
+  type StartedJob,
+} from "../../provider/contract.js";
 import { DEFAULT_PAGE_SIZE, exportUrl } from "./export-url.js";
 import type { ZephrSettings } from "./options.js";
-import { type AskedPage, type PageBody, pageOf, readBody, totalOf } from "./page.js";
-import { endsTooSoon, mismatchOf } from "./page-check.js";
+import { type AskedPage, readBody } from "./page-body.js";
+import { totalOf } from "./page-links.js";
 import type { ZephrV4Query } from "./request-v4.js";
 
 /**
@@ -42,15 +49,17 @@ export async function fetchPage(
     size: knownSize(cursor),
     guessed: cursor?.guessed === true,
   };
-  const ask = async (): Promise<PageBody> => {
-    const body = await readBody(context, await requestPage(context, settings, request, asked));
-    const mismatch = mismatchOf(body, asked);
-    if (mismatch !== undefined) throw context.invalidResponse(mismatch);
-    return body;
-  };
-  const body = await ask();
-  // Asked once more and then believed: what the total counts is not documented.
-  return pageOf(endsTooSoon(body, asked) ? await ask() : body, asked);
+  const { readPage } = await import("./page.js");
+  return readPage(context, {
+    asked,
+    ask: async () => readBody(context, await requestPage(context, settings, request, asked)),
+    circle: (next, retryable) =>
+      new ExportError(
+        "RESPONSE_INVALID",
+        `Zephr names page ${next} as the one after page ${asked.page}. The export was stopped instead of going round for ever`,
+        { operation: "page", retryable, details: { page: asked.page, next } },
+      ),
+  });
 }
 
 /** Pages are numbered, so the one after the next is known before the next has come. */

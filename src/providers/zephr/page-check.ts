@@ -1,5 +1,5 @@
-import { type AskedPage, type PageBody, totalOf } from "./page.js";
-import { isCount, isLinked, linkedNumber } from "./page-links.js";
+import type { AskedPage, PageBody } from "./page-body.js";
+import { isCount, isLinked, linkedNumber, totalOf } from "./page-links.js";
 
 /**
  * Why an answer must be the one to another request: what it names as the pages around it. A user on the page asked for,

@@ -1,5 +1,3 @@
-import { isObject } from "../../provider/values.js";
-
 /** The page number of a link: its `page`, else the one in its URL. */
 export function linkedNumber(link: unknown): number | undefined {
   const { page, url } = partsOf(link);
@@ -16,9 +14,17 @@ export function isLinked(link: unknown): boolean {
   return number === undefined ? isText(url) || isText(page) : number >= 1;
 }
 
+/** How many users there are in all, where Zephr tells. */
+export function totalOf({ meta }: { readonly meta: { readonly count?: unknown } }): number | undefined {
+  const { count } = meta;
+  // Some servers write numbers as text.
+  const read = typeof count === "string" && /^\d+$/.test(count) ? Number(count) : count;
+  return isCount(read) ? read : undefined;
+}
+
 /** A link is an object with `url` and `page`, or the one or the other alone. */
 function partsOf(link: unknown): { readonly page?: unknown; readonly url?: unknown } {
-  if (isObject(link)) return link;
+  if (typeof link === "object" && link !== null) return link;
   return typeof link === "number" ? { page: link } : { url: link };
 }
 

@@ -1,81 +1,40 @@
-import { ExportError, type HttpResponse, type Page, type ProviderContext } from "../../provider/contract.js";
-import { isObject } from "../../provider/values.js";
-import { isCount, isLinked, linkedNumber } from "./page-links.js";
+import type { Page, ProviderContext } from "../../provider/contract.js";
+import type { AskedPage, PageBody } from "./page-body.js";
+import { endsTooSoon, mismatchOf } from "./page-check.js";
+import { isCount, isLinked, linkedNumber, totalOf } from "./page-links.js";
 
-type Bag = { readonly [key: string]: unknown };
-
-/** An answer of the user export, whatever its shape. */
-export interface PageBody {
-  readonly items: readonly unknown[];
-  /** The header of CSV. */
-  readonly columns?: readonly string[];
-  readonly meta: Bag;
-  /** Absent where the answer has none, which is something else than one that names no next page. */
-  readonly links: Bag | undefined;
+/** How a page is read; made where the request is sent, so that nothing here is loaded ahead of the first page. */
+export interface PageReading {
+  readonly asked: AskedPage;
+  /** Sends the request. */
+  readonly ask: () => Promise<PageBody>;
+  /** The error for an answer that leads back. */
+  readonly circle: (next: number, retryable: boolean) => Error;
 }
 
-/**
- * Reads `{ results: [item, …], meta, links }`, the same with another array around the items (as the reference shows it),
- * a bare array, and CSV where the content type says so.
- */
-export async function readBody(context: ProviderContext, response: HttpResponse): Promise<PageBody> {
-  const type = response.headers.get("content-type") ?? "";
-  const { json } = response;
-  // Zephr describes the one and declares the other: what is JSON can be no CSV.
-  if (/\bcsv\b/i.test(type) && typeof json !== "object") {
-    const { csvRows } = await import("../../provider/csv-rows.js");
-    const rows = csvRows(response.text, "Zephr");
-    if (typeof rows !== "string") return { ...rows, meta: {}, links: undefined };
-    throw context.invalidResponse(`Zephr answered with CSV that cannot be read: ${rows}`);
-  }
-  const results = isObject(json) ? json.results : json;
-  if (!Array.isArray(results)) {
-    throw context.invalidResponse("Zephr answered without a list of users (neither results nor an array)");
-  }
-  const { meta, links } = isObject(json) ? json : {};
-  return {
-    items: results.flat(1),
-    meta: isObject(meta) ? meta : {},
-    // Links that name nothing tell nothing.
-    links: isObject(links) && Object.values(links).some(isLinked) ? links : undefined,
+/** Reads a page. */
+export async function readPage(context: ProviderContext, reading: PageReading): Promise<Page> {
+  const { asked } = reading;
+  const ask = async (): Promise<PageBody> => {
+    const body = await reading.ask();
+    const mismatch = mismatchOf(body, asked);
+    if (mismatch !== undefined) throw context.invalidResponse(mismatch);
+    return body;
   };
-}
-
-/** How many users there are in all, where Zephr tells. */
-export function totalOf({ meta }: PageBody): number | undefined {
-  const { count } = meta;
-  // Some servers write numbers as text.
-  const read = typeof count === "string" && /^\d+$/.test(count) ? Number(count) : count;
-  return isCount(read) ? read : undefined;
-}
-
-/** What was asked for. */
-export interface AskedPage {
-  readonly page: number;
-  readonly pageSize: number;
-  /** How many users a page really has, where the first one showed that the server gives fewer than it is asked for. */
-  readonly size?: number | undefined;
-  /** The page before was not full, so that this one is probably empty. */
-  readonly guessed?: boolean | undefined;
+  const body = await ask();
+  // Asked once more and then believed: what the total counts is not documented.
+  return pageOf(endsTooSoon(body, asked) ? await ask() : body, reading);
 }
 
 /** The page that an answer is. */
-export function pageOf(body: PageBody, asked: AskedPage): Page {
+function pageOf(body: PageBody, { asked, circle }: PageReading): Page {
   const { items, links } = body;
   const size = asked.size ?? cappedSize(body, asked);
   const isLed = isLinked(links?.next);
   const next = isLed ? linkedPage(body, asked, size) : followingPage(body, asked, size);
   if (next !== undefined && next <= asked.page) {
-    throw new ExportError(
-      "RESPONSE_INVALID",
-      `Zephr names page ${next} as the one after page ${asked.page}. The export was stopped instead of going round for ever`,
-      {
-        operation: "page",
-        // It may be the answer to a request for a page before, unless there is none, or its links tell that it is not.
-        retryable: asked.page > 1 && linkedNumber(links?.previous) !== asked.page - 1,
-        details: { page: asked.page, next },
-      },
-    );
+    // It may be the answer to a request for a page before, unless there is none, or its links tell that it is not.
+    throw circle(next, asked.page > 1 && linkedNumber(links?.previous) !== asked.page - 1);
   }
   const isShort =
     !isLed && items.length < (asked.size ?? asked.pageSize) && leftBehind(body, asked, size) === undefined;
