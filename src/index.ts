@@ -14,8 +14,8 @@ export type {
   OnInvalid,
   RecordsOptions,
   ResponseOptions,
-  UncheckedRepeats,
 } from "./download/types.js";
+export type { UncheckedRepeats } from "./download/unchecked-repeats.js";
 export type { IntegerMode } from "./exact/exact-number.js";
 export type {
   CallOptions,

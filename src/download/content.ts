@@ -6,7 +6,8 @@ import type { Delivery } from "../spec/delivery.js";
 import type { CsvLayout, RecordBatch, RecordSource, ResumeState } from "../spec/records.js";
 import type { Connection } from "../transport/connection.js";
 import { invalidCheckpoint, readCheckpoint } from "./checkpoint.js";
-import type { ReadMode, UncheckedRepeats } from "./types.js";
+import type { ReadMode } from "./types.js";
+import type { UncheckedRepeats } from "./unchecked-repeats.js";
 
 /** A checkpoint as the download uses it. */
 export interface Resumption {

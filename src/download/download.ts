@@ -15,8 +15,8 @@ import type {
   ReadMode,
   RecordsOptions,
   ResponseOptions,
-  UncheckedRepeats,
 } from "./types.js";
+import type { UncheckedRepeats } from "./unchecked-repeats.js";
 
 /** Implements {@link ExportDownload}: it is read in one way, and once. */
 export class Download<R> implements ExportDownload<R> {

@@ -3,6 +3,7 @@ import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
 import type { CsvColumn, CsvDialectOptions } from "../records/csv-dialect.js";
 import type { RecordIssue } from "../spec/records.js";
+import type { UncheckedRepeats } from "./unchecked-repeats.js";
 
 export type { CsvColumn, CsvDialectOptions };
 
@@ -94,12 +95,6 @@ export interface ResponseOptions extends EncodeOptions {
   /** Default: the artifact as the provider serves it. */
   readonly format?: "ndjson" | "csv" | undefined;
 }
-
-/**
- * Why it was not checked whether records come again: only the `bytes` were read, reading `resumed` behind records that are
- * not known any more, there were `many` (above 2.9 million), or some are `unnamed`, with nothing to know them by.
- */
-export type UncheckedRepeats = "bytes" | "resumed" | "many" | "unnamed";
 
 /**
  * The result of an export, read once: as records, as the provider's bytes, or encoded. Read it to its end, `break`, or

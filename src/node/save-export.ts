@@ -1,5 +1,5 @@
 import type { JobOf, Providers } from "../connection-types.js";
-import type { UncheckedRepeats } from "../download/types.js";
+import type { UncheckedRepeats } from "../download/unchecked-repeats.js";
 import type { ExportClient } from "../export-client.js";
 import { downloadPart, type ReopenedPart } from "./download-part.js";
 import { removePart } from "./durable-files.js";

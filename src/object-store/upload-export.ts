@@ -1,5 +1,6 @@
 import type { JobOf, Providers } from "../connection-types.js";
-import type { DownloadProgress, ExportDownload, UncheckedRepeats } from "../download/types.js";
+import type { DownloadProgress, ExportDownload } from "../download/types.js";
+import type { UncheckedRepeats } from "../download/unchecked-repeats.js";
 import type { ExportClient } from "../export-client.js";
 import { ExportError } from "../model/errors.js";
 import { UploadGone } from "./part-writer.js";
