@@ -10,10 +10,10 @@ export interface WordedRun {
 /** What to do next, in the words of the command line. */
 export function commandWording({ piped, startedAnew }: WordedRun): Wording {
   const without = () => (startedAnew() ? " without --restart" : "");
-  const anew = "run again for a new export";
+  const another = "run again for a new export";
   return {
     get again() {
-      return piped ? anew : `run the same command again${without()}`;
+      return piped ? another : `run the same command again${without()}`;
     },
     get restart() {
       return (
@@ -23,8 +23,8 @@ export function commandWording({ piped, startedAnew }: WordedRun): Wording {
     },
     discard: "run with --restart, for a new export",
     overwrite: "run with --overwrite",
-    newExport: anew,
-    anotherExport: piped ? anew : "run with --restart for another one",
+    newExport: another,
+    anotherExport: piped ? another : "run with --restart for another one",
     otherPath: "choose another path with --out",
     skip: "add --skip-invalid",
     moreRoom: "run again without --as, and with --overwrite, which saves the vendor's own file",

@@ -8,7 +8,7 @@ export function proxyOf(environment: Environment): string | undefined {
 
 /**
  * Has this process's `fetch` use the proxy that the environment names. Where Node can be told only at its start, resolves
- * with the exit code of a second one that was; `undefined` to go on in this one.
+ * with the exit code of a second one that was; `undefined` to continue in this one.
  */
 export async function throughProxy(environment: Environment): Promise<number | undefined> {
   if (proxyOf(environment) === undefined || environment.NODE_USE_ENV_PROXY === "1") return undefined;

@@ -118,7 +118,7 @@ describe("an export that an earlier run left", () => {
     expect(starts()).toBe(2);
   });
 
-  it("fails anew: that is told, and not tried for ever", async () => {
+  it("fails again: that is told, and not tried for ever", async () => {
     const { environment, starts } = await servedAuthgear({ outcome: () => "failed" });
     const words = [...asked, "--out", join(await emptyFolder(), "users")];
     await exportkit(["start", ...words], environment);

@@ -43,7 +43,7 @@ describe("--overwrite", () => {
     expect(starts()).toBe(2);
   });
 
-  it("starts anew an hour after a start of which nobody knows what became, and not before", async () => {
+  it("starts another one an hour after a start of which nobody knows what became, and not before", async () => {
     const { emulator, environment, starts } = await servedAuthgear();
     const out = join(await emptyFolder(), "users");
     const words = ["authgear", "format=ndjson", "--out", out, "--overwrite", "-q"];

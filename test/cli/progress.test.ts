@@ -59,7 +59,7 @@ describe("progress on a terminal", () => {
     expect(other.line()).toBe("saving 1.0 MB  5 records");
   });
 
-  it("does not count what an earlier run did as speed, nor what is begun anew", () => {
+  it("does not count what an earlier run did as speed, nor what is restarted", () => {
     const { at, line } = onTerminal();
     at(0).file(file({ bytesRead: 90 * MB, totalBytes: 100 * MB, bytesWritten: 90 * MB }));
     at(1_000).file(file({ bytesRead: 91 * MB, totalBytes: 100 * MB, bytesWritten: 91 * MB }));

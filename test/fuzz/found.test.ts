@@ -38,7 +38,7 @@ it("Authgear: a task of the last day that there is", async () => {
   expect(job).not.toHaveProperty("expiresAt");
 });
 
-it.each(["users", "access"] as const)("%s: an id with half a character in it", async (connection) => {
+it.each(["users", "access"] as const)("%s: an id with a lone surrogate in it", async (connection) => {
   const client = answering(
     ...(connection === "access" ? ['{"access_token":"t"}'] : []),
     '{"result":{"id":"\\ud800","status":"pending"},"jobId":"\\ud800","status":200}',

@@ -66,7 +66,7 @@ describe.each<[string, Options]>([
   });
 
   it("any JSON arrives as it is", async () => {
-    // PostgreSQL has neither NUL nor half a character, and no -0.
+    // PostgreSQL has neither NUL nor a lone surrogate, and no -0.
     const json = fc
       .jsonValue({ stringUnit: "grapheme" })
       .filter((value) => !/\\u0000|-0[,}\]]|-0$/.test(JSON.stringify(value)));

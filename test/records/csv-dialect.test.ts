@@ -115,7 +115,7 @@ it("the delimiter may be another character", async () => {
   for (const delimiter of ["", ";;", '"', "\n"]) expect(() => csv({ delimiter })).toThrow(/delimiter/);
 });
 
-it("half a character is written by its escape in CSV as in NDJSON", async () => {
+it("a lone surrogate is written by its escape in CSV as in NDJSON", async () => {
   const found = { text: "a\nx\n" };
   const decoder = csv({ prepare: () => () => ({ a: "x\ud83d", list: ["\udc00"] }) });
   const encoded = async (format: "csv" | "ndjson") =>
