@@ -1,3 +1,4 @@
+import type { Disposing } from "../model/disposing.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
@@ -102,7 +103,7 @@ export interface ResponseOptions extends EncodeOptions {
  *
  * @typeParam R - the record type
  */
-export interface ExportDownload<R> extends AsyncIterable<R>, AsyncDisposable {
+export interface ExportDownload<R> extends AsyncIterable<R>, Disposing {
   /** The job whose result it is. */
   readonly job: ExportJob;
   /** The artifact's format: `"ndjson"`, `"csv"`, or `"zip"` for an archive of workbooks. */

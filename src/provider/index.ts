@@ -29,6 +29,7 @@ export {
   signingKeyDer,
   signingKeyPem,
   signingKeyProblem,
+  type WebCryptoKey,
 } from "./signing-key.js";
 export { type TokenSigner, tokenSigner } from "./token-signer.js";
 export { bearer, isToken, TOKEN_FORM, type TokenSource, tokenAuthorization } from "./token-source.js";

@@ -27,7 +27,7 @@ export function isCertificateOf(certificate: string, key: string): boolean {
 }
 
 /** The SubjectPublicKeyInfo in the certificate of an RSA key; `undefined` where it has none. */
-export function publicKeyIn(certificate: string): Uint8Array<ArrayBuffer> | undefined {
+export function publicKeyIn(certificate: string): Uint8Array | undefined {
   const algorithm = certificate.indexOf(`\x30\x0d${RSA}${NULL}`);
   // The SEQUENCE around it is a few hundred bytes long, so its header has four bytes.
   const start = algorithm - 4;

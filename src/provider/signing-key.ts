@@ -1,6 +1,21 @@
 import { cleanPem, derOf, pemBody } from "./pem.js";
 import { otherKindOf } from "./rsa-der.js";
 
+/**
+ * A key of WebCrypto by its shape: `CryptoKey` in the types of browsers and Workers, `webcrypto.CryptoKey` in those of Node,
+ * which knows no global of that name.
+ */
+export interface WebCryptoKey {
+  /** `"private"` for a key that signs. */
+  readonly type: string;
+  /** Whether the runtime gives the key out again; a key that signs need not be. */
+  readonly extractable: boolean;
+  /** What the key is for: `RSASSA-PKCS1-v1_5` with `SHA-256` for RS256. */
+  readonly algorithm: { readonly name: string };
+  /** What it may do: `"sign"`. */
+  readonly usages: readonly string[];
+}
+
 /** What holds a key for RS256: PKCS#8 (RFC 5208). */
 const LABEL = "PRIVATE KEY";
 
@@ -33,7 +48,7 @@ export function signingKeyProblem(value: unknown): string | undefined {
 /** The same, as far as it shows without looking into a PEM. */
 export function keyFormProblem(value: unknown): string | undefined {
   if (typeof value === "object" && value !== null && "algorithm" in value && "type" in value) {
-    return cryptoKeyProblem(value as CryptoKey);
+    return cryptoKeyProblem(value as WebCryptoKey);
   }
   if (typeof value !== "string" || value.trim() === "") return "must be a PKCS#8 PEM string or a CryptoKey";
   const body = pemBody(value, LABEL);
@@ -56,7 +71,7 @@ export function signingKeyDer(pem: string): string {
   return derOf(pemBody(pem, LABEL) ?? "") ?? "";
 }
 
-function cryptoKeyProblem(key: CryptoKey): string | undefined {
+function cryptoKeyProblem(key: WebCryptoKey): string | undefined {
   if (key.type !== "private") return "must be a private key";
   const { name, hash } = key.algorithm as {
     readonly name?: string;

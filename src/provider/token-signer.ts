@@ -1,9 +1,9 @@
-import { signingKeyPem } from "./signing-key.js";
+import { signingKeyPem, type WebCryptoKey } from "./signing-key.js";
 
 /** Signs JSON Web Tokens by one RSA key (RS256). */
 export interface TokenSigner {
   /** The key as it was read. */
-  key(): Promise<CryptoKey>;
+  key(): Promise<WebCryptoKey>;
   /** A signed token; times in `claims` are seconds since the epoch. */
   sign(
     header: { readonly [name: string]: string },
@@ -21,7 +21,7 @@ export interface TokenSigner {
  * const token = await signer.sign({ kid }, { aud: "shop", exp: Math.floor(now / 1000) + 300 });
  * ```
  */
-export function tokenSigner(privateKey: string | CryptoKey, unusable: () => Error): TokenSigner {
+export function tokenSigner(privateKey: string | WebCryptoKey, unusable: () => Error): TokenSigner {
   let known = typeof privateKey === "string" ? undefined : privateKey;
   const withKey = async <T>(use: () => Promise<T>): Promise<T> => {
     try {
@@ -30,7 +30,7 @@ export function tokenSigner(privateKey: string | CryptoKey, unusable: () => Erro
       throw unusable();
     }
   };
-  const key = async (): Promise<CryptoKey> => {
+  const key = async (): Promise<WebCryptoKey> => {
     const { importKey } = await import("./rs256.js");
     known ??= await withKey(() => importKey(signingKeyPem(String(privateKey))));
     return known;

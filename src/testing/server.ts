@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { Disposing } from "../model/disposing.js";
 import type { Emulator, EmulatorOrigins, EmulatorRole } from "./emulator.js";
 import { streamOf } from "./reply.js";
 import { compressed } from "./wire.js";
@@ -12,8 +13,8 @@ export interface ServeOptions {
   readonly host?: string;
 }
 
-/** An emulator behind real sockets. */
-export interface ServedEmulator {
+/** An emulator behind real sockets; at the end of an `await using` it is closed. */
+export interface ServedEmulator extends Disposing {
   /** The API's origin, such as `http://127.0.0.1:49152`. */
   readonly endpoint: string;
   /** The object store's origin: another port. */
@@ -26,8 +27,6 @@ export interface ServedEmulator {
   refuse(role?: EmulatorRole): Promise<() => Promise<void>>;
   /** Ends every connection, running ones too, and gives the emulator its former origins back. */
   close(): Promise<void>;
-  /** As `close`. */
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 interface Listener {

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { baseUrlOf, baseUrlProblem } from "../../provider/base-url.js";
 import { checkedBy, checkOptions, givenOptions, unwantedOption, wordOption } from "../../provider/options.js";
-import { signingKeyProblem } from "../../provider/signing-key.js";
+import { signingKeyProblem, type WebCryptoKey } from "../../provider/signing-key.js";
 import { isToken, TOKEN_FORM, type TokenSource } from "../../provider/token-source.js";
 
 export type { TokenSource };
@@ -24,7 +24,7 @@ export interface AuthgearKeyOptions extends Endpoint {
    * The Admin API private key: PKCS#8 PEM (`BEGIN PRIVATE KEY`), or a `CryptoKey` that may sign RS256. Line breaks may be
    * missing or written as `\n`, as they often are in environment variables.
    */
-  readonly privateKey: string | CryptoKey;
+  readonly privateKey: string | WebCryptoKey;
   readonly token?: undefined;
 }
 
@@ -42,7 +42,7 @@ export type AuthgearOptions = AuthgearKeyOptions | AuthgearTokenOptions;
 const schema = () => {
   const words = wordOption();
   const endpoint = checkedBy<string>(addressProblem);
-  const privateKey = checkedBy<string | CryptoKey>(signingKeyProblem);
+  const privateKey = checkedBy<string | WebCryptoKey>(signingKeyProblem);
   const token = z.custom<TokenSource>(
     (value) => typeof value === "function" || isToken(value),
     `must be ${TOKEN_FORM}, or a function that returns it`,

@@ -1,7 +1,12 @@
 import { optionError } from "../../provider/options.js";
 import { derOf, pemBody, pemSections } from "../../provider/pem.js";
 import { isCertificateOf, publicKeyIn } from "../../provider/rsa-der.js";
-import { CANNOT_SIGN, signingKeyDer, signingKeyProblem } from "../../provider/signing-key.js";
+import {
+  CANNOT_SIGN,
+  signingKeyDer,
+  signingKeyProblem,
+  type WebCryptoKey,
+} from "../../provider/signing-key.js";
 
 /** The SHA-1 thumbprint of a certificate: not a matter of security here, only the name the vendor files it under. */
 export interface Thumbprint {
@@ -60,15 +65,22 @@ export function pairProblem({ privateKey, certificate }: AvepointCertificate): s
 }
 
 /** Throws where a certificate's key does not confirm what the private key signs. */
-export async function checkPair(key: CryptoKey, certificate: string): Promise<void> {
+export async function checkPair(given: WebCryptoKey, certificate: string): Promise<void> {
   const spki = publicKeyIn(certificateDer(certificate) ?? "");
   const probe = bytesOf("exportkit");
   const { subtle } = crypto;
+  const key = given as CryptoKey;
   const isPair =
     spki !== undefined &&
     (await subtle.verify(
       key.algorithm.name,
-      await subtle.importKey("spki", spki, { name: key.algorithm.name, hash: "SHA-256" }, false, ["verify"]),
+      await subtle.importKey(
+        "spki",
+        spki as Uint8Array<ArrayBuffer>,
+        { name: key.algorithm.name, hash: "SHA-256" },
+        false,
+        ["verify"],
+      ),
       await subtle.sign(key.algorithm.name, key, probe).catch(() => {
         throw optionError("avepoint", "certificate.privateKey", CANNOT_SIGN);
       }),
@@ -100,7 +112,7 @@ export type AvepointCertificate = {
    * PKCS#8 PEM (`BEGIN PRIVATE KEY`), or a `CryptoKey` that may sign RS256. Line breaks may be missing or written as `\n`,
    * as they often are in environment variables; in `certificate` too.
    */
-  readonly privateKey: string | CryptoKey;
+  readonly privateKey: string | WebCryptoKey;
 } & (
   | {
       /** The certificate's SHA-1 thumbprint in hexadecimal. */

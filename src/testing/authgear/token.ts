@@ -1,7 +1,8 @@
 import { compactVerify, decodeProtectedHeader, importSPKI } from "jose";
+import type { WebCryptoKey } from "../../provider/signing-key.js";
 
 /** The public keys that are registered at the vendor, by key id: SPKI PEM (`BEGIN PUBLIC KEY`) or `CryptoKey`. */
-export type AuthgearPublicKeys = { readonly [keyId: string]: string | CryptoKey };
+export type AuthgearPublicKeys = { readonly [keyId: string]: string | WebCryptoKey };
 
 /** What a bearer token is checked against. */
 export interface TokenPolicy {
@@ -40,7 +41,7 @@ export async function isAuthorized(
 async function keyOf(keys: AuthgearPublicKeys, keyId: unknown): Promise<CryptoKey> {
   const key = typeof keyId === "string" && Object.hasOwn(keys, keyId) ? keys[keyId] : undefined;
   if (key === undefined) throw new Error("unknown key id");
-  return typeof key === "string" ? importSPKI(key, "RS256") : key;
+  return typeof key === "string" ? importSPKI(key, "RS256") : (key as CryptoKey);
 }
 
 function areCurrent(claims: unknown, policy: TokenPolicy, now: number): boolean {
