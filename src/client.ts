@@ -14,7 +14,7 @@ import { takeCallOptions } from "./jobs/call-options.js";
 import { checkExpected } from "./jobs/expected-job.js";
 import { parseJob } from "./jobs/parse.js";
 import { pollJob } from "./jobs/poll.js";
-import { validateRequest } from "./jobs/request.js";
+import { takeRequest } from "./jobs/request.js";
 import { startJob, startScope } from "./jobs/start.js";
 import { type WaitOptions, waitForJob } from "./jobs/wait.js";
 import type { Clock } from "./model/clock.js";
@@ -131,7 +131,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     explainExport: async (name: string, request: unknown) => {
       const connection = connectionNamed(name);
       return on(connection, undefined, async () => {
-        const checked = validateRequest(connection, request);
+        const checked = await takeRequest(connection, request);
         const scope = startScope(connection);
         const { explainStart } = await import("./jobs/explain.js");
         return explainStart(connection, checked, createContext(connection, scope), scope.safety);
@@ -141,7 +141,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       const connection = connectionNamed(name);
       const { provider } = connection;
       return on(connection, undefined, async () => {
-        const schema = await provider.recordSchema?.(validateRequest(connection, request));
+        const schema = await provider.recordSchema?.(await takeRequest(connection, request));
         if (schema) return schema;
         throw connection.error("NOT_SUPPORTED", `${provider.name} promises nothing of its records`);
       });

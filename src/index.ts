@@ -28,6 +28,7 @@ export type { ExplainedExport } from "./jobs/explain.js";
 export type { WaitOptions } from "./jobs/wait.js";
 export { type Budget, type BudgetLimits, createBudget } from "./model/budget.js";
 export type { Clock } from "./model/clock.js";
+export type { Disposing } from "./model/disposing.js";
 export type { ExportErrorCode, ExportErrorContext, Operation } from "./model/errors.js";
 export { ExportError } from "./model/errors.js";
 export type {

@@ -161,7 +161,10 @@ export function resolveSettings(given: ClientSettings): Settings {
   });
   const checked = unpolluted(() => schema().safeParse(options));
   if (!checked.success)
-    throw new ExportError("CONFIG_INVALID", ...describeIssues("createExportClient", checked.error.issues));
+    throw new ExportError(
+      "CONFIG_INVALID",
+      ...describeIssues("createExportClient", checked.error.issues, given),
+    );
   return {
     // Looked up at call time: tests and instrumentation replace the global after this module was loaded.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),

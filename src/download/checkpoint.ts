@@ -3,6 +3,7 @@ import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
+import { textMistake } from "../model/mistakes.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { Checkpoint } from "./types.js";
 
@@ -23,8 +24,8 @@ const schema = () => {
 /** Checks an untrusted value to be a checkpoint of any job; throws `JOB_INVALID` naming what is wrong. */
 export function readCheckpoint(value: unknown, job?: ExportJob): Checkpoint {
   const parsed = unpolluted(() => schema().safeParse(value));
-  if (typeof value === "string")
-    throw invalidCheckpoint(job, "checkpoint", "it is a string; pass what JSON.parse makes of it");
+  const mistake = textMistake(value);
+  if (mistake) throw invalidCheckpoint(job, "checkpoint", mistake);
   if (!parsed.success) {
     const [message, context] = describeIssues("the checkpoint cannot be used", parsed.error.issues);
     throw new ExportError("JOB_INVALID", message, { ...context, job });

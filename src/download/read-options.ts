@@ -38,5 +38,5 @@ export function checkReadOptions(call: string, options: object): void {
   const schema = unpolluted<z.ZodMiniType>(call === "batches" ? batching : encoding);
   const checked = unpolluted(() => schema.safeParse(options));
   if (!checked.success)
-    throw new ExportError("CONFIG_INVALID", ...describeIssues(call, checked.error.issues));
+    throw new ExportError("CONFIG_INVALID", ...describeIssues(call, checked.error.issues, options));
 }

@@ -36,7 +36,7 @@ export function checkAdvanceOptions<R>(given: AdvanceOptions<R>): Step<R> {
   const options = ownProperties(given);
   const checked = unpolluted(() => schema().safeParse(options));
   if (!checked.success)
-    throw new ExportError("CONFIG_INVALID", ...describeIssues("advanceExport", checked.error.issues));
+    throw new ExportError("CONFIG_INVALID", ...describeIssues("advanceExport", checked.error.issues, given));
   const { budget, batch, signal } = options;
   return {
     ...options,

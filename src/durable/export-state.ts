@@ -5,6 +5,7 @@ import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject, type JsonObject } from "../model/json.js";
+import { textMistake } from "../model/mistakes.js";
 import { unpolluted } from "../model/own-properties.js";
 import { shown } from "../model/shown.js";
 
@@ -76,7 +77,8 @@ const schema = () => {
  * @throws `JOB_INVALID`, naming the field
  */
 export function parseState(value: unknown): ExportState {
-  if (typeof value === "string") throw invalid("it is a string; pass what JSON.parse makes of it", "state");
+  const mistake = textMistake(value);
+  if (mistake) throw invalid(mistake, "state");
   if (isObject(value) && value.version !== 1)
     throw invalid(`its version is ${shown(value.version)} and this package reads version 1`, "version");
   // Mappers write `null` for what is absent.

@@ -50,6 +50,6 @@ export function takeCallOptions<Options extends { readonly signal?: AbortSignal 
         return message === undefined ? [] : [{ path: [name], message }];
       });
   if (issues.length > 0)
-    throw new ExportError("CONFIG_INVALID", ...describeIssues(`${call}: the options`, issues));
+    throw new ExportError("CONFIG_INVALID", ...describeIssues(`${call}: the options`, issues, given));
   return Object.assign(options, { signal: takeSignal(options.signal) });
 }

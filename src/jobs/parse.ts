@@ -4,6 +4,7 @@ import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
+import { textMistake } from "../model/mistakes.js";
 import { unpolluted } from "../model/own-properties.js";
 import { shown } from "../model/shown.js";
 import type { Connection } from "../transport/connection.js";
@@ -42,17 +43,23 @@ const schema = () => {
 
 /** Checks an untrusted value to be a job of one of these connections; throws `JOB_INVALID` naming what is wrong. */
 export function parseJob(connections: ReadonlyMap<string, Connection>, stored: unknown): ExportJob {
+  const mistake = textMistake(stored);
+  if (mistake) throw invalid(mistake, { field: "job" });
   const value = isObject(stored) ? withoutNulls(stored) : stored;
   if (isObject(value) && value.version !== 1) {
     throw invalid(
       `its version is ${shown(value.version)} and this package reads version 1; ` +
-        "use the package version that made it, or start a new export",
+        ("job" in value ? "pass its job" : "use the package version that made it, or start a new export"),
       { field: "version" },
     );
   }
   const parsed = unpolluted(() => schema().safeParse(value));
   if (!parsed.success) {
-    const [message, context] = describeIssues("the value is not a job of exportkit", parsed.error.issues);
+    const [message, context] = describeIssues(
+      "the value is not a job of exportkit",
+      parsed.error.issues,
+      value,
+    );
     throw new ExportError("JOB_INVALID", message, context);
   }
   const job = parsed.data as ExportJob;
@@ -102,7 +109,7 @@ function parseRequest(connection: Connection, request: unknown): ExportJob["requ
     ...issue,
     path: ["request", ...(issue.path ?? [])],
   }));
-  const [message, context] = describeIssues("the job cannot be used", issues);
+  const [message, context] = describeIssues("the job cannot be used", issues, { request });
   throw new ExportError("JOB_INVALID", message, context);
 }
 

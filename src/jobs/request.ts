@@ -1,18 +1,34 @@
 import { MOST_LEVELS, NestedTooDeep } from "../exact/levels.js";
 import type { ExportError } from "../model/errors.js";
-import { describeIssues, type SchemaIssue } from "../model/issues.js";
+import { describeIssues, type Hint, type SchemaIssue } from "../model/issues.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { SchemaResult } from "../spec/schema.js";
 import type { Connection } from "../transport/connection.js";
 
-/** The caller's request as the adapter's schema reads it; throws `REQUEST_INVALID` naming each wrong field. */
+/**
+ * The caller's request as the adapter's schema reads it; throws `REQUEST_INVALID` naming each wrong field, with what was
+ * probably meant.
+ */
+export async function takeRequest(connection: Connection, input: unknown): Promise<unknown> {
+  const result = validate(connection, input);
+  if (!result.issues) return result.value;
+  const { requestHints } = await import("./request-hints.js");
+  throw refused(connection, result.issues, input, requestHints(input, connection.provider.requestSchema));
+}
+
+/** The same at once, without suggestions. */
 export function validateRequest(connection: Connection, input: unknown): unknown {
   const result = validate(connection, input);
   if (!result.issues) return result.value;
-  throw connection.error(
-    "REQUEST_INVALID",
-    ...describeIssues(`the ${connection.provider.name} export request`, result.issues),
-  );
+  throw refused(connection, result.issues, input);
+}
+
+function refused(
+  connection: Connection,
+  ...found: readonly [readonly SchemaIssue[], unknown, Hint?]
+): ExportError {
+  const what = `the ${connection.provider.name} export request`;
+  return connection.error("REQUEST_INVALID", ...describeIssues(what, ...found));
 }
 
 /** What the adapter's schema makes of a request. A stored job is read at once, so the schema must not take its time. */

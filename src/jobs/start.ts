@@ -9,7 +9,7 @@ import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import type { OperationScope } from "../transport/operation-scope.js";
 import { createJob } from "./job-handle.js";
-import { validateRequest } from "./request.js";
+import { takeRequest } from "./request.js";
 import type { Queueing, Turn } from "./running-jobs.js";
 
 /**
@@ -38,7 +38,7 @@ export async function startJob(
       ...told,
       durationMs: Math.round(clock.monotonic() - startedAt),
     });
-  const request = validateRequest(connection, input);
+  const request = await takeRequest(connection, input);
   const scope = startScope(connection, signal);
   const context = createContext(connection, scope);
   let turn: Turn | undefined;

@@ -52,7 +52,7 @@ export function createBudget(given: BudgetLimits): Budget {
   const limits = ownProperties(given);
   const checked = unpolluted(() => schema().safeParse(limits));
   if (!checked.success)
-    throw new ExportError("CONFIG_INVALID", ...describeIssues("the budget", checked.error.issues));
+    throw new ExportError("CONFIG_INVALID", ...describeIssues("the budget", checked.error.issues, given));
   const { deadline, requests } = limits;
   let requestsLeft = requests ?? Number.POSITIVE_INFINITY;
   const end = deadline === undefined ? Number.POSITIVE_INFINITY : Number(deadline);

@@ -1,6 +1,7 @@
 import type { ExportErrorCode } from "./error-codes.js";
 import type { ExportJob } from "./job.js";
 import type { JsonValue } from "./json.js";
+import { textMistake } from "./mistakes.js";
 import { printable } from "./printable.js";
 import { isDate, isError } from "./realm.js";
 
@@ -133,10 +134,13 @@ export class ExportError extends Error {
       typeof code !== "string" ||
       typeof message !== "string" ||
       Number.isNaN(at?.getTime())
-    )
-      throw new ExportError("JOB_INVALID", "the value is not an ExportError as toJSON gives it", {
+    ) {
+      const mistake = textMistake(value);
+      const hint = mistake === undefined ? "" : `: ${mistake}`;
+      throw new ExportError("JOB_INVALID", `the value is not an ExportError as toJSON gives it${hint}`, {
         details: { field: "error" },
       });
+    }
     return new ExportError(code as ExportErrorCode, message, {
       ...context,
       retryAt: at,

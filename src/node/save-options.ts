@@ -110,7 +110,7 @@ export function resolveSaveOptions(path: unknown, given: SaveOptions): SaveSetti
   const options: SaveOptions = typeof own === "object" && own ? Object.assign(own, checkpointEvery) : own;
   const checked = unpolluted(() => schema().safeParse(options));
   if (!checked.success) {
-    throw new ExportError("CONFIG_INVALID", ...describeIssues("saveExport", checked.error.issues));
+    throw new ExportError("CONFIG_INVALID", ...describeIssues("saveExport", checked.error.issues, given));
   }
   const { format = "raw", onInvalid } = options;
   const csv = givenCsvOptions(options);

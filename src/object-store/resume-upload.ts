@@ -4,6 +4,7 @@ import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
+import { textMistake } from "../model/mistakes.js";
 import { unpolluted } from "../model/own-properties.js";
 import { DEFAULT_PART_BYTES, type UploadSettings } from "./upload-options.js";
 import type { UploadLayout, UploadState } from "./upload-state.js";
@@ -52,7 +53,8 @@ export function beginState(job: ExportJob, target: UploadTarget, settings: Uploa
 
 /** Checks an untrusted value to be the state of an upload; throws `JOB_INVALID` naming what is wrong. */
 export function parseUploadState(value: unknown): UploadState {
-  if (typeof value === "string") throw invalid("state", "it is a string; pass what JSON.parse makes of it");
+  const mistake = textMistake(value);
+  if (mistake) throw invalid("state", mistake);
   const parsed = unpolluted(() => schema().safeParse(withoutNulls(value)));
   if (!parsed.success)
     throw new ExportError(

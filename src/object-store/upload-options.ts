@@ -121,7 +121,7 @@ export function resolveUploadOptions(target: UploadTarget, given: UploadOptions)
     throw invalid("target", "must be an s3Target, an r2Target, or a target of your own");
   const checked = unpolluted(() => schema(target).safeParse(options));
   if (!checked.success)
-    throw new ExportError("CONFIG_INVALID", ...describeIssues("uploadExport", checked.error.issues));
+    throw new ExportError("CONFIG_INVALID", ...describeIssues("uploadExport", checked.error.issues, given));
   const { format = "raw", onInvalid, budget, storeRetry } = options;
   const csv = givenCsvOptions(options);
   if (format !== "csv" && csv[0]) throw invalid(csv[0], 'is for format: "csv" only');

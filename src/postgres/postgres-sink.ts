@@ -104,7 +104,7 @@ export function postgresSink<R = unknown>(given: PostgresSinkOptions<R>): Postgr
   const options = ownProperties(given);
   const checked = unpolluted(() => schema().safeParse(options));
   if (!checked.success)
-    throw new ExportError("CONFIG_INVALID", ...describeIssues("postgresSink", checked.error.issues));
+    throw new ExportError("CONFIG_INVALID", ...describeIssues("postgresSink", checked.error.issues, given));
   const { pool, run, recordColumn = "record", create = true, unstorable = "throw" } = options;
   const key = options.key === undefined ? [] : [options.key].flat();
   const quotedKey = key.map((name) => quoted("key", name));

@@ -40,7 +40,7 @@ export function checkOptions<Options>(
   if (result instanceof Promise)
     throw optionError(adapter, "options", "cannot be checked by an asynchronous schema");
   if (!result.issues) return options;
-  throw invalid(adapter, result.issues);
+  throw invalid(adapter, result.issues, options);
 }
 
 /** The error for one wrong option, as {@link checkOptions} words it. */
@@ -48,8 +48,8 @@ export function optionError(adapter: string, field: string, problem: string): Ex
   return invalid(adapter, [{ path: [field], message: problem }]);
 }
 
-function invalid(adapter: string, issues: readonly SchemaIssue[]): ExportError {
-  const [message, context] = describeIssues(adapter, issues);
+function invalid(adapter: string, ...found: readonly [readonly SchemaIssue[], unknown?]): ExportError {
+  const [message, context] = describeIssues(adapter, ...found);
   return new ExportError("CONFIG_INVALID", message, { ...context, provider: adapter });
 }
 
