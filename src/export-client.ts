@@ -97,7 +97,8 @@ export interface ExportClient<P extends Providers> {
    *
    * @example
    * ```ts
-   * const download = await client.download(job, { checkpoint: row.checkpoint });
+   * const checkpoint = client.parseCheckpoint(row.checkpoint);
+   * const download = await client.download(job, { checkpoint });
    * for await (const user of download) console.log(user.email);
    * ```
    *
@@ -155,7 +156,7 @@ export interface ExportClient<P extends Providers> {
    *
    * @example
    * ```ts
-   * const checkpoint = row.checkpoint && client.parseCheckpoint(row.checkpoint);
+   * const checkpoint = row.checkpoint ? client.parseCheckpoint(row.checkpoint) : undefined;
    * const download = await client.download(job, { checkpoint });
    * ```
    *

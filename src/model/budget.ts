@@ -39,11 +39,11 @@ export interface Budget {
  * @example
  * ```ts
  * const budget = createBudget({ deadline: Date.now() + 25_000, requests: 40 });
- * job = await client.waitForExport(job, { budget });
- * if (job.status !== "succeeded") return save({ job });
- * const download = await client.download(job, { checkpoint, budget });
+ * const waited = await client.waitForExport(job, { budget });
+ * if (waited.status !== "succeeded") return save({ job: waited });
+ * const download = await client.download(waited, { checkpoint, budget });
  * for await (const user of download) await upsert(user);
- * await save({ job, checkpoint: download.checkpoint(), complete: download.complete });
+ * await save({ job: waited, checkpoint: download.checkpoint(), complete: download.complete });
  * ```
  *
  * @throws `CONFIG_INVALID`, naming the field

@@ -46,14 +46,14 @@ const SMALLEST_SKEW_MS = 5_000;
  *
  * @example
  * ```ts
- * authorize: clientCredentials({
+ * const authorize = clientCredentials({
  *   vendor: "Auth0",
  *   tokenUrl: `${origin}/oauth/token`,
  *   clientId,
  *   clientSecret,
  *   parameters: { audience: `${origin}/api/v2/` },
- * }),
- * secrets: () => secretForms(clientSecret),
+ * });
+ * const secrets = () => secretForms(clientSecret);
  * ```
  */
 export function clientCredentials(

@@ -11,10 +11,10 @@ const open: OpenDownload = async (...call) =>
  *
  * @example
  * ```ts
- * delivery: fileDelivery({
+ * const delivery = fileDelivery({
  *   locate: async (context, job) => ({ url: await signedUrl(context, job.id), credentials: "none" }),
  *   records: () => ndjson<Order>(),
- * })
+ * });
  * ```
  */
 export function fileDelivery<Request>(options: FileDeliveryOptions<Request>): FileDelivery<Request> {

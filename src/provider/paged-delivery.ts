@@ -10,13 +10,14 @@ const open: OpenDownload = async (...call) => (await import("../pages/open-pages
  *
  * @example
  * ```ts
- * delivery: pagedDelivery({
+ * const delivery = pagedDelivery({
  *   async fetchPage(context, job, cursor) {
  *     const { json } = await context.request({ method: "GET", url: pageUrl(job, cursor) });
- *     return { items: json.orders, next: json.more ? { after: json.last } : undefined };
+ *     const page = json as OrdersPage;
+ *     return { items: page.orders, next: page.more ? { after: page.last } : undefined };
  *   },
- *   records: () => ({ kind: "pages", map: orderOf, identify: ({ id }) => id }),
- * })
+ *   records: () => ({ kind: "pages", map: orderOf, identify: (order) => (order as Order).id }),
+ * });
  * ```
  */
 export function pagedDelivery<Request>(options: PagedDeliveryOptions<Request>): PagedDelivery<Request> {

@@ -43,7 +43,8 @@ export interface ArmedScenario {
  * @example
  * ```ts
  * const armed = await armScenario(faultScenario("cut-after-bytes"), { emulator, operation: "artifact" });
- * const users = await Array.fromAsync(await client.download(job));
+ * const users = [];
+ * for await (const user of await client.download(job)) users.push(user);
  * expect(users).toHaveLength(5_000);
  * expect(armed.fired).toBe(2);
  * ```
