@@ -50,7 +50,7 @@ const Program = (async () => {}).constructor as new (
 ) => (...values: readonly unknown[]) => Promise<void>;
 
 describe.each([
-  ["ExportClient", "client.ts"],
+  ["ExportClient", "export-client.ts"],
   ["ExportDownload", "download/types.ts"],
 ])("the examples of %s", (name, file) => {
   const examples = examplesOf(file, name).filter(([, code]) => code !== "");
