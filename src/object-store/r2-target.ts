@@ -1,5 +1,6 @@
 import { ExportError } from "../model/errors.js";
 import type { JsonObject } from "../model/json.js";
+import { isError } from "../model/realm.js";
 import { storeError } from "./store-error.js";
 import {
   MAX_PARTS,
@@ -139,7 +140,7 @@ export function r2Target(bucket: R2BucketLike, key: string): UploadTarget {
 
 /** R2 says what is wrong in words that end with a number in brackets. */
 function codeOf(error: unknown): number | undefined {
-  const found = error instanceof Error ? /\((\d{5})\)\s*$/.exec(error.message) : undefined;
+  const found = isError(error) ? /\((\d{5})\)\s*$/.exec(error.message) : undefined;
   return found ? Number(found[1]) : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { ExportError } from "../model/errors.js";
+import { isDate } from "../model/realm.js";
 import { jsonOf } from "../records/encoder.js";
 import type { Column } from "./columns.js";
 
@@ -59,9 +60,11 @@ function cellOf(record: unknown, column: Column, isJson: boolean, position: numb
 function textOf(value: unknown, type: string): string {
   if (typeof value === "string") return value;
   if (Array.isArray(value) && type.endsWith("[]")) return arrayText(value);
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array)
-    return `\\x${Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  if (isDate(value)) return value.toISOString();
+  if (ArrayBuffer.isView(value)) {
+    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    return `\\x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  }
   return typeof value === "object" ? jsonOf(value) : String(value);
 }
 

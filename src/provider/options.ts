@@ -37,8 +37,7 @@ export function checkOptions<Options>(
   options: Options,
 ): Options {
   const result = unpolluted(() => makeSchema()["~standard"].validate(options));
-  if (result instanceof Promise)
-    throw optionError(adapter, "options", "cannot be checked by an asynchronous schema");
+  if ("then" in result) throw optionError(adapter, "options", "cannot be checked by an asynchronous schema");
   if (!result.issues) return options;
   throw invalid(adapter, result.issues, options);
 }

@@ -59,7 +59,7 @@ function announce(signal: AbortSignal | undefined): void {
 }
 
 function isRefused(error: unknown): boolean {
-  return error instanceof Error && (error.cause as { readonly code?: unknown })?.code === "ECONNREFUSED";
+  return (error as { readonly cause?: { readonly code?: unknown } } | null)?.cause?.code === "ECONNREFUSED";
 }
 
 function respond(

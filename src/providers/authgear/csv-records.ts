@@ -119,7 +119,8 @@ const READERS: { readonly [Type in CellType]: (cell: string, name: string) => un
       return parseJson(cell);
     } catch (error) {
       // The engine's own message quotes the cell.
-      const what = error instanceof SyntaxError ? "no readable JSON" : "JSON that is nested too deep";
+      const what =
+        (error as Error).name === "SyntaxError" ? "no readable JSON" : "JSON that is nested too deep";
       throw new Error(`column ${name} holds ${what}`);
     }
   },
