@@ -103,6 +103,14 @@ describe("an adapter that is wrong fails the case that names its fault", () => {
       "faults at page: missing-page",
     ],
     [
+      "cannot tell one record from another in a listing that grows",
+      () =>
+        brokenDelivery(pagesProvider(), (right) => ({
+          records: () => ({ ...right.records({} as never), identify: undefined }),
+        })),
+      "paging: who was there at the beginning comes once, though others are added meanwhile",
+    ],
+    [
       "starts again when it does not understand the answer",
       () =>
         broken(fileProvider(), (right) => ({
