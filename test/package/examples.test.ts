@@ -27,6 +27,8 @@ async function world() {
   const client = createExportClient({ providers: { users }, fetch: emulator.fetch, clock });
   const job = await client.waitForExport(await client.startExport("users", { format: "ndjson" }));
   const download = await client.download(job);
+  const interrupted = await client.download(job);
+  for await (const _ of interrupted) break;
   const tell = () => {};
   const upsert = async () => {};
   const db = {
@@ -38,7 +40,7 @@ async function world() {
     job,
     download,
     db,
-    row: { job },
+    row: { job, checkpoint: interrupted.checkpoint() },
     console: { log: tell, warn: tell },
     comeBackIn: upsert,
   };
