@@ -70,7 +70,9 @@ export class CsvParser {
   /** Reads on in `text`. */
   read(text: string, receive: CsvRowReceiver): CsvFault | undefined {
     const { length } = text;
+    // Local, for they are asked at every cell.
     let delimiter = this.#delimiter;
+    let isFirstRow = this.#isFirstRow;
     let at = 0;
     /** Where the unread part of the current cell begins. */
     let start = 0;
@@ -97,19 +99,20 @@ export class CsvParser {
         if (lf < at) lf = indexOrEnd(text, "\n", at);
         if (comma < lf) {
           const cell = this.#take(text.slice(start, comma));
-          if (this.#isFirstRow) this.#look(cell);
+          if (isFirstRow) this.#look(cell);
           this.#cells.push(cell);
           at = comma + 1;
         } else if (lf < length) {
           const cell = this.#take(text.slice(start, lf));
           const whole = cell.charCodeAt(cell.length - 1) === CR ? cell.slice(0, -1) : cell;
-          if (this.#isFirstRow) this.#look(whole);
+          if (isFirstRow) this.#look(whole);
           this.#cells.push(whole);
           at = lf + 1;
           if (!this.#endRow(receive, at)) return undefined;
-          if (delimiter !== this.#delimiter) {
+          if (isFirstRow) {
+            isFirstRow = this.#isFirstRow;
+            if (delimiter !== this.#delimiter) comma = -1;
             delimiter = this.#delimiter;
-            comma = -1;
           }
         } else at = length;
       } else if (this.#place === "quoted") {
@@ -129,6 +132,7 @@ export class CsvParser {
         else if (unit === LF) {
           this.#cells.push(this.#takeQuoted());
           if (!this.#endRow(receive, at + 1)) return undefined;
+          isFirstRow = this.#isFirstRow;
         } else if (unit === CR && this.#place === "quote") this.#place = "quote-cr";
         else if (unit === QUOTE && this.#place === "quote") {
           // The border of two texts lay between two quotes that belong together.
@@ -181,7 +185,7 @@ export class CsvParser {
   }
 
   #endRow(receive: CsvRowReceiver, end: number): boolean {
-    const cells = this.#namesDelimiter() ? [] : this.#cells;
+    const cells = this.#isFirstLine && this.#namesDelimiter() ? [] : this.#cells;
     const blank = cells.length === 1 && cells[0] === "" && !this.#hasQuotedCell;
     this.#cells = [];
     this.#hasQuotedCell = false;
@@ -191,7 +195,6 @@ export class CsvParser {
   }
 
   #namesDelimiter(): boolean {
-    if (!this.#isFirstLine) return false;
     this.#isFirstLine = false;
     const named = this.#hasQuotedCell ? null : NAMED_DELIMITER.exec(this.#cells.join(this.#delimiter));
     if (!named?.[1]) return false;

@@ -51,6 +51,8 @@ export class TextBatch<R> implements RecordBatch<R> {
   readonly #bytesPerUnit: number;
   readonly #made = exactNumbersMade();
   #begin = 0;
+  /** Whether the record being read does not begin where the one before ended. */
+  #isBehindGap = false;
 
   constructor(chunk: TextChunk, progress: TextProgress, options: TextBatchOptions) {
     this.text = chunk.text;
@@ -82,8 +84,10 @@ export class TextBatch<R> implements RecordBatch<R> {
   }
 
   #take(entry: R | InvalidRecord, end: number): void {
-    const { length } = this.#ends;
-    if (this.#begin !== (length === 0 ? 0 : this.#ends[length - 1])) this.#begins.set(length, this.#begin);
+    if (this.#isBehindGap) {
+      this.#begins.set(this.#ends.length, this.#begin);
+      this.#isBehindGap = false;
+    }
     this.entries.push(entry);
     this.#ends.push(end);
     this.#begin = end;
@@ -92,6 +96,7 @@ export class TextBatch<R> implements RecordBatch<R> {
   /** Passes over text that is no record. */
   skip(end: number): void {
     this.#begin = end;
+    this.#isBehindGap = true;
   }
 
   /** Whether the record being read is within the limit if it reaches up to `end`; if not, the batch has failed. */
