@@ -64,6 +64,16 @@ describe("documentation", () => {
     expect(read("README.md").split("\n").slice(0, 8).join("\n")).toContain("npm ci && npm run demo");
   });
 
+  it("tells the sizes of the report", () => {
+    const sizes = JSON.parse(read("bench/sizes.json")) as { readonly [adapter: string]: number };
+    const told = [...read("README.md").matchAll(/(Zephr|Authgear|AvePoint) (\d+) KiB/g)];
+    expect(told.map(([, name = ""]) => name.toLowerCase()).sort()).toEqual(Object.keys(sizes).sort());
+    for (const [, name = "", kib] of told) {
+      const reported = (sizes[name.toLowerCase()] ?? 0) / 1024;
+      expect(Math.abs(Number(kib) - reported), `${name}: ${reported}`).toBeLessThan(1.5);
+    }
+  });
+
   it("comes with the package", () => {
     const { files } = JSON.parse(read("package.json")) as { files: readonly string[] };
     expect(files).toContain("docs");
