@@ -1,8 +1,12 @@
+import { plainRequest } from "../jobs/request.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
+import { describeIssues, type SchemaIssue } from "../model/issues.js";
 import { isObject, type JsonObject } from "../model/json.js";
+import { isDate } from "../model/realm.js";
 import type { ExportState } from "./export-state.js";
 import { incrementalField } from "./incremental.js";
+
 /**
  * The state of a new export. Sends nothing, and checks no more than that the request is plain data; the first step
  * checks the rest.
@@ -16,28 +20,48 @@ import { incrementalField } from "./incremental.js";
  * }
  * ```
  *
- * @throws `REQUEST_INVALID` for a request that is no object, or cannot be written as JSON
+ * @throws `REQUEST_INVALID` for a request that is no plain object, or cannot be written as JSON without a loss
  */
 export function beginExport(connection: string, request: object): ExportState {
+  if (typeof connection !== "string" || connection === "")
+    throw new ExportError("CONFIG_INVALID", "beginExport: the connection must be the name of one", {
+      details: { field: "connection" },
+    });
   const field = isObject(request) ? incrementalField(request) : undefined;
   return deepFreeze({
     version: 1,
     phase: "starting",
     connection,
-    request: plainRequest(request),
+    request: jsonRequest(request),
     ...(field !== undefined && { incremental: field }),
     records: 0,
     wakeAt: 0,
   });
 }
 
-function plainRequest(request: unknown): JsonObject {
-  let plain: unknown;
+/** The request as JSON, with nothing lost on the way: what JSON leaves out would ask for more than was meant. */
+function jsonRequest(request: unknown): JsonObject {
+  const read = plainRequest(request);
+  const issues: SchemaIssue[] = [...(read.issues ?? [])];
+  let json: unknown;
   try {
-    plain = JSON.parse(JSON.stringify(request) ?? "null");
+    const text = JSON.stringify(read.issues ? null : read.value, function (this: JsonObject, key, item) {
+      if (isLost(this[key])) issues.push({ path: [key], message: "must be something that JSON can hold" });
+      return item;
+    });
+    json = JSON.parse(text ?? "null");
   } catch {}
-  if (isObject(plain)) return plain as JsonObject;
+  if (issues.length > 0)
+    throw new ExportError("REQUEST_INVALID", ...describeIssues("beginExport: the request", issues));
+  if (isObject(json)) return json as JsonObject;
   throw new ExportError("REQUEST_INVALID", "beginExport: the request must be an object that JSON can hold", {
     details: { field: "request" },
   });
+}
+
+/** What JSON drops, or writes as `null`. */
+function isLost(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  if (isDate(value)) return Number.isNaN(Number(value));
+  return typeof value === "function" || typeof value === "symbol";
 }

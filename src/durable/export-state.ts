@@ -67,6 +67,10 @@ const schema = () => {
         path: ["job"],
         message: "is missing, though the export was started",
       }),
+      z.refine(({ connection, job }) => job?.connection === undefined || job.connection === connection, {
+        path: ["job", "connection"],
+        message: "must be the connection of the state",
+      }),
     );
 };
 

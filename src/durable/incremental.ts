@@ -1,4 +1,6 @@
 import { ExportError } from "../model/errors.js";
+import { isObject } from "../model/json.js";
+import { ownProperties } from "../model/own-properties.js";
 import type { ExportState } from "./export-state.js";
 
 /** Options of {@link incremental}. */
@@ -44,21 +46,30 @@ const MARK = Symbol.for("exportkit.incremental");
  * @throws `CONFIG_INVALID`, naming the option
  */
 export function incremental(options: IncrementalOptions): Incremental {
-  const { field, lookbackMs = 0 } = options;
   const invalid = (name: string, problem: string) =>
     new ExportError("CONFIG_INVALID", `incremental: ${name}: ${problem}`, { details: { field: name } });
+  if (!isObject(options)) throw invalid("options", "must be an object");
+  const { field, lookbackMs = 0, ...others } = ownProperties(options);
+  // A lookback under another name would lose what it is for.
+  for (const name of Object.keys(others))
+    throw invalid(name, "is not a known field; check its spelling or remove it");
   if (typeof field !== "string" || field === "")
     throw invalid("field", "must be the name of a field of the request");
   if (!(typeof lookbackMs === "number" && lookbackMs >= 0 && lookbackMs < Number.POSITIVE_INFINITY))
     throw invalid("lookbackMs", "must be a number of ms, 0 or more");
   return (request, last) => {
+    if (!isObject(request))
+      throw new ExportError("REQUEST_INVALID", "incremental: the request must be an object", {
+        details: { field: "request" },
+      });
     if (Object.hasOwn(request, field) && (request as { [field: string]: unknown })[field] !== undefined)
       throw new ExportError(
         "REQUEST_INVALID",
         `incremental: the request sets ${field} itself; leave it out, the last run decides it`,
         { details: { field } },
       );
-    const from = last === undefined || last === null ? undefined : watermarkOf(last) - lookbackMs;
+    const from =
+      last === undefined || last === null ? undefined : Math.max(0, watermarkOf(last) - lookbackMs);
     const asked = { ...request, ...(from !== undefined && { [field]: new Date(from).toISOString() }) };
     // Not to be sent, only to be known: the first run must be refused as the second would be.
     return Object.defineProperty(asked, MARK, { value: field });

@@ -4,6 +4,7 @@ import type { ExportClient } from "../export-client.js";
 import { createBudget } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
 import { ExportError } from "../model/errors.js";
+import { ownProperties } from "../model/own-properties.js";
 import { takeStep } from "./advance-export.js";
 import type { AdvanceOptions } from "./advance-options.js";
 import { dueAt } from "./ended-early.js";
@@ -61,7 +62,15 @@ export async function runDurably<P extends Providers, R>(
   state: ExportState,
   options: RunDurablyOptions<R>,
 ): Promise<ExportState> {
-  const { sliceMs, ...others } = options;
+  if (typeof engine?.step !== "function" || typeof engine.sleepUntil !== "function")
+    throw new ExportError(
+      "CONFIG_INVALID",
+      "runDurably: the engine must have the functions step, sleepUntil",
+      {
+        details: { field: "engine" },
+      },
+    );
+  const { sliceMs, ...others } = ownProperties(options ?? {});
   if (!(typeof sliceMs === "number" && sliceMs > 0))
     throw new ExportError("CONFIG_INVALID", "runDurably: sliceMs: must be a number of ms above 0", {
       details: { field: "sliceMs" },

@@ -67,7 +67,7 @@ const NOT_PLAIN = "must be a plain object; of an instance of a class, such as a 
  * nothing else: getters are read once, and a `Date` of another realm becomes one of this. What a request is not made of
  * stays as it is, for the schema to refuse.
  */
-function plainRequest(input: unknown): SchemaResult<unknown> {
+export function plainRequest(input: unknown): SchemaResult<unknown> {
   const issues: SchemaIssue[] = [];
   const around = new Set<object>();
   let containers = 0;

@@ -1,4 +1,6 @@
 import { ExportError } from "../model/errors.js";
+import { isObject } from "../model/json.js";
+import { ownProperties } from "../model/own-properties.js";
 import { type S3FetchClient, s3FetchTarget } from "./s3-fetch-target.js";
 import { type S3SdkClient, s3SdkTarget } from "./s3-sdk-target.js";
 import type { UploadTarget } from "./upload-target.js";
@@ -39,15 +41,25 @@ export interface S3TargetOptions {
  * @throws `CONFIG_INVALID`, naming the option
  */
 export function s3Target(options: S3TargetOptions): UploadTarget {
-  const { client, bucket, key, endpoint } = options;
+  if (!isObject(options)) throw invalid("options", "must be an object");
+  const { client, bucket, key, endpoint, params, ...others } = ownProperties(options);
+  for (const name of Object.keys(others))
+    throw invalid(name, "is not a known field; check its spelling or remove it");
+  if (params !== undefined && !(isObject(params) && Object.values(params).every(isText)))
+    throw invalid("params", "must be an object of strings");
   if (typeof bucket !== "string" || !/^[^/?#\s]+$/.test(bucket))
     throw invalid("bucket", "must be the name of a bucket");
   if (typeof key !== "string" || key === "") throw invalid("key", "must be the name of an object");
-  if (isFetchClient(client)) return s3FetchTarget(client, options, originOf(endpoint, client));
+  const object = { bucket, key, params };
+  if (isFetchClient(client)) return s3FetchTarget(client, object, originOf(endpoint, client));
   if (typeof client?.send !== "function")
     throw invalid("client", "must be an S3Client of @aws-sdk/client-s3 or an AwsClient of aws4fetch");
   if (endpoint !== undefined) throw invalid("endpoint", "is for aws4fetch: give it to the S3Client");
-  return s3SdkTarget(client, options);
+  return s3SdkTarget(client, object);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
 }
 
 function isFetchClient(client: S3SdkClient | S3FetchClient): client is S3FetchClient {

@@ -179,6 +179,15 @@ describe("a request for changes", () => {
       });
   });
 
+  it("asks for everything where it looks back further than time goes", () => {
+    const always = incremental({ field: "since", lookbackMs: 1e300 });
+    expect(always({}, last)).toHaveProperty("since", "1970-01-01T00:00:00.000Z");
+  });
+
+  it("is refused without a request", () => {
+    expect(thrown(() => nightly(null as never, last))).toMatchObject({ code: "REQUEST_INVALID" });
+  });
+
   it("leaves the field to the last run", () => {
     expect(thrown(() => nightly({ since: new Date() }))).toMatchObject({
       code: "REQUEST_INVALID",
@@ -193,6 +202,8 @@ describe("a request for changes", () => {
     ["lookbackMs", { field: "since", lookbackMs: -1 }],
     ["lookbackMs", { field: "since", lookbackMs: Number.NaN }],
     ["lookbackMs", { field: "since", lookbackMs: "1h" }],
+    ["lookBackMs", { field: "since", lookBackMs: 60_000 }],
+    ["options", undefined],
   ])("is refused with a wrong %s: %j", (field, options) => {
     expect(thrown(() => incremental(options as never))).toMatchObject({
       code: "CONFIG_INVALID",

@@ -131,6 +131,15 @@ describe("a workflow", () => {
     expect(names.filter((name) => name.startsWith("retry"))).toHaveLength(20);
   });
 
+  it.each([undefined, {}, { step: async () => {} }])("refuses an engine that is none: %j", async (engine) => {
+    const { client } = harness();
+    const { sink } = memorySink();
+    const begun = beginExport("users", { format: "ndjson" });
+    expect(
+      await rejection(runDurably(engine as never, client, begun, { sink, sliceMs: 1_000 })),
+    ).toMatchObject({ code: "CONFIG_INVALID", details: { field: "engine" } });
+  });
+
   it.each([0, -1, Number.NaN, undefined, "1000"])("refuses a slice of %s ms", async (sliceMs) => {
     const { client, clock } = harness();
     const { engine } = journalEngine(clock);

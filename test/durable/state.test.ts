@@ -34,6 +34,23 @@ describe("a state", () => {
   );
 
   it.each([
+    ["of a class", new Map([["since", "2026-01-01"]])],
+    ["with a function", { since: () => new Date() }],
+    ["with a symbol", { appIds: [Symbol("a")] }],
+    ["with no number", { pageSize: Number.NaN }],
+    ["with no moment", { since: new Date("yesterday") }],
+  ])("is not begun with less than was asked for: a request %s", (_, request) => {
+    expect(thrown(() => beginExport("readers", request))).toMatchObject({ code: "REQUEST_INVALID" });
+  });
+
+  it.each([undefined, "", 5])("is not begun for a connection without a name: %s", (connection) => {
+    expect(thrown(() => beginExport(connection as never, {}))).toMatchObject({
+      code: "CONFIG_INVALID",
+      details: { field: "connection" },
+    });
+  });
+
+  it.each([
     ["state", JSON.stringify(state)],
     ["version", { ...state, version: 2 }],
     ["version", {}],
@@ -42,6 +59,7 @@ describe("a state", () => {
     ["request", { ...state, request: "ndjson" }],
     ["job", { ...state, phase: "waiting" }],
     ["job", { ...state, job: "1" }],
+    ["job.connection", { ...state, phase: "reading", job: { ...job, connection: "others" } }],
     ["checkpoint", { ...state, phase: "reading", job, checkpoint: "1" }],
     ["records", { ...state, records: -1 }],
     ["records", { ...state, records: 1.5 }],

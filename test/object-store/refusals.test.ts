@@ -1,10 +1,16 @@
 import { gunzipSync } from "node:zlib";
 import { createExportClient } from "exportkit";
-import { abortUpload, type UploadOptions, type UploadState, uploadExport } from "exportkit/object-store";
+import {
+  abortUpload,
+  s3Target,
+  type UploadOptions,
+  type UploadState,
+  uploadExport,
+} from "exportkit/object-store";
 import { createZephrEmulator } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
-import { rejection } from "../support/outcome.js";
+import { rejection, thrown } from "../support/outcome.js";
 import { finishedExports } from "./finished-exports.js";
 import { memoryStore } from "./memory-target.js";
 
@@ -78,6 +84,22 @@ it("options that differ only in their order are the same", async () => {
     state,
   });
   expect(result.complete).toBe(true);
+});
+
+it.each([
+  ["options", undefined],
+  ["prefix", { prefix: "nightly/" }],
+  ["params", { params: { ContentLanguage: 5 } }],
+  ["bucket", { bucket: "exports/nightly" }],
+  ["key", { key: "" }],
+  ["endpoint", { endpoint: "https://store.example" }],
+])("a wrong option of s3Target is named: %s", (field, options) => {
+  const client = { send: async () => ({}) };
+  const given = options && { client, bucket: "exports", key: "users.ndjson", ...options };
+  expect(thrown(() => s3Target(given as never))).toMatchObject({
+    code: "CONFIG_INVALID",
+    details: { field },
+  });
 });
 
 it.each<[string, UploadOptions]>([
