@@ -37,6 +37,13 @@ export interface PostgresSinkOptions<R> {
   readonly recordColumn?: string | undefined;
   /** Where states and claims are kept. Default `"exportkit_runs"`. */
   readonly runTable?: TableName | undefined;
+  /**
+   * How many runs of one `group` may have a job running at the vendor, over all workers that share `runTable`: AvePoint runs
+   * five reports of a tenant at a time. Where as many run, `claimStart` rejects with a `CONCURRENCY_LIMIT` that is
+   * `retryable`, and nothing is claimed or sent. A run counts from its claim on until its job is seen to end, and not after an
+   * hour without news. Default: no limit.
+   */
+  readonly limit?: { readonly group: string; readonly jobs: number } | undefined;
   /** Whether tables that do not exist are made. Default `true`. */
   readonly create?: boolean | undefined;
   /**
@@ -79,6 +86,12 @@ const schema = () => {
     ),
     recordColumn: z.optional(name),
     runTable: z.optional(table),
+    limit: z.optional(
+      z.strictObject({
+        group: name,
+        jobs: z.int("must be a whole number").check(z.positive("must be 1 or more")),
+      }),
+    ),
     create: z.optional(z.boolean("must be true or false")),
     unstorable: z.optional(z.enum(["throw", "replace"], 'must be "throw" or "replace"')),
   });
@@ -111,7 +124,7 @@ export function postgresSink<R = unknown>(given: PostgresSinkOptions<R>): Postgr
   const table = quotedTable("table", options.table);
   const planned = planColumns({ key, schema: options.schema, columns: options.columns, recordColumn });
   const runsTable = quotedTable("runTable", options.runTable ?? "exportkit_runs");
-  const runs = runTable(pool, runsTable, run);
+  const runs = runTable(pool, runsTable, run, options.limit);
 
   let isReady = !create;
   /** Makes the tables. Each use asks again until it has worked: a value is kept, and no promise. */

@@ -1,7 +1,7 @@
 import type { ExportState } from "../durable/export-state.js";
 import type { StateChange } from "../durable/sink.js";
 import { ExportError } from "../model/errors.js";
-import { type PostgresClient, type PostgresPool, query } from "./pool.js";
+import { inTransaction, type PostgresClient, type PostgresPool, query } from "./pool.js";
 
 /** The table of runs: the state and the claim of each. */
 export interface RunTable {
@@ -14,15 +14,27 @@ export interface RunTable {
   release(): Promise<void>;
 }
 
+/** How many runs of a group may have a job running at the vendor, over all workers that share the table of runs. */
+export interface RunLimit {
+  readonly group: string;
+  readonly jobs: number;
+}
+
 /**
  * @param table - quoted
  */
-export function runTable(pool: PostgresPool, table: string, run: string): RunTable {
+export function runTable(
+  pool: PostgresPool,
+  table: string,
+  run: string,
+  limit: RunLimit | undefined,
+): RunTable {
   return {
     createStatement: `CREATE TABLE ${table} (
       run text PRIMARY KEY,
       state jsonb,
       claimed_at timestamptz,
+      run_group text,
       updated_at timestamptz NOT NULL DEFAULT now()
     )`,
     async load() {
@@ -44,6 +56,7 @@ export function runTable(pool: PostgresPool, table: string, run: string): RunTab
       if (rowCount !== 1) throw overtaken(before.connection, run);
     },
     async claim() {
+      if (limit) return inTransaction(pool, (client) => claimWithin(client, table, run, limit));
       const { rowCount } = await query(
         pool,
         `INSERT INTO ${table} AS r (run, claimed_at) VALUES ($1, now()) ON CONFLICT (run) DO UPDATE
@@ -56,6 +69,39 @@ export function runTable(pool: PostgresPool, table: string, run: string): RunTab
       await query(pool, `UPDATE ${table} SET claimed_at = NULL WHERE run = $1 AND state IS NULL`, [run]);
     },
   };
+}
+
+/** Claims, and takes it back with the transaction where as many of the group run as may. */
+async function claimWithin(
+  client: PostgresClient,
+  table: string,
+  run: string,
+  { group, jobs }: RunLimit,
+): Promise<boolean> {
+  // Two that count at the same time would both find room.
+  await client.query("SELECT pg_advisory_xact_lock(hashtext($1))", [`exportkit ${table} ${group}`]);
+  const { rowCount } = await client.query(
+    `INSERT INTO ${table} AS r (run, claimed_at, run_group) VALUES ($1, now(), $2) ON CONFLICT (run) DO UPDATE
+     SET claimed_at = now(), updated_at = now(), run_group = $2 WHERE r.claimed_at IS NULL AND r.state IS NULL`,
+    [run, group],
+  );
+  if (rowCount !== 1) return false;
+  // Whoever waits for a job asks often, and stores it: without news for an hour nobody does, and counting it on would block
+  // starts for ever.
+  const { rows } = await client.query(
+    `SELECT count(*)::int AS running FROM ${table} WHERE run_group = $1 AND run <> $2
+     AND updated_at > now() - interval '1 hour' AND CASE WHEN state IS NULL THEN claimed_at IS NOT NULL
+     ELSE state->'job'->>'status' IN ('pending', 'running') END`,
+    [group, run],
+  );
+  const running = Number(rows[0]?.running);
+  if (running < jobs) return true;
+  throw new ExportError(
+    "CONCURRENCY_LIMIT",
+    `${running} ${running === 1 ? "export runs" : "exports run"} in group ${group} already, and no more than ${jobs} may; ` +
+      "nothing was claimed or sent. Take the step again when one of them has ended",
+    { operation: "start", retryable: true, details: { running, limit: jobs, group, reason: "limit" } },
+  );
 }
 
 function overtaken(connection: string, run: string): ExportError {

@@ -5,6 +5,7 @@ import { advanceExport, beginExport, type ExportState, verdictOf } from "exportk
 import {
   type PostgresClient,
   type PostgresPool,
+  type PostgresSink,
   type PostgresSinkOptions,
   postgresSink,
 } from "exportkit/postgres";
@@ -241,6 +242,63 @@ it("the start is claimed once for a run, by however many workers, and given back
   expect((await claims()).filter(Boolean)).toHaveLength(0);
   const other = postgresSink({ pool, table, run: `${run} the other` });
   expect(await other.claimStart()).toBe(true);
+});
+
+describe("a limit on the runs of a group, over all workers", () => {
+  const limited = (group: string, jobs: number, count: number) =>
+    Array.from({ length: count }, () => postgresSink({ pool, ...fresh(), limit: { group, jobs } }));
+  const full = { code: "CONCURRENCY_LIMIT", retryable: true };
+
+  it("lets as many start as may, who come at the same moment too", async () => {
+    const sinks = limited("moment", 2, 6);
+    // The tables are there, and so are the connections.
+    await Promise.all(sinks.map((sink) => sink.load()));
+    const outcomes = await Promise.allSettled(sinks.map((sink) => sink.claimStart()));
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject(
+        outcome.status === "fulfilled"
+          ? { value: true }
+          : { reason: { ...full, details: { running: 2, limit: 2, group: "moment", reason: "limit" } } },
+      );
+    // Another group has room, and so has a sink without a limit.
+    expect(await limited("other", 1, 1)[0]?.claimStart()).toBe(true);
+    expect(await postgresSink({ pool, ...fresh() }).claimStart()).toBe(true);
+  });
+
+  it("makes room when a job ends, or its start is given back; a refused claim is not spent", async () => {
+    const { client, emulator } = usersOf(20);
+    const state = beginExport("users", { format: "ndjson" });
+    const [first, second] = limited("ends", 1, 2) as [PostgresSink<unknown>, PostgresSink<unknown>];
+    const step = (sink: PostgresSink<unknown>, known = state) =>
+      advanceExport(client, known, { sink, claimStart: sink.claimStart });
+    const waiting = await step(first);
+    expect(waiting.phase).toBe("waiting");
+    const refused = await rejection(step(second));
+    expect(refused).toMatchObject(full);
+    expect(verdictOf(refused)).toEqual({ retry: true });
+    expect(emulator.requests.filter(({ operation }) => operation === "start")).toHaveLength(1);
+    expect((await step(first, waiting)).phase).toBe("reading");
+    expect((await step(second)).phase).toBe("waiting");
+
+    const [third, fourth] = limited("given back", 1, 2) as [PostgresSink<unknown>, PostgresSink<unknown>];
+    expect(await third.claimStart()).toBe(true);
+    expect(await rejection(fourth.claimStart())).toMatchObject(full);
+    // Its own claim is spent, whatever the others do.
+    expect(await third.claimStart()).toBe(false);
+    await third.claimStart.release();
+    expect(await fourth.claimStart()).toBe(true);
+  });
+
+  it("no longer counts a run that nobody has heard of for an hour", async () => {
+    const [killed, next] = limited("killed", 1, 2) as [PostgresSink<unknown>, PostgresSink<unknown>];
+    expect(await killed.claimStart()).toBe(true);
+    expect(await rejection(next.claimStart())).toMatchObject(full);
+    await pool.query(
+      "UPDATE exportkit_runs SET updated_at = now() - interval '61 minutes' WHERE run_group = 'killed'",
+    );
+    expect(await next.claimStart()).toBe(true);
+  });
 });
 
 it("a worker killed between the vendor's answer and the commit starts no second export", async () => {

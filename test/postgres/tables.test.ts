@@ -324,6 +324,8 @@ it.each<[string, object]>([
   ["columns", { columns: {} }],
   ["columns", { columns: { a: 5 } }],
   ["unstorable", { unstorable: "drop" }],
+  ["limit.jobs", { limit: { group: "a", jobs: 0 } }],
+  ["limit.group", { limit: { jobs: 5 } }],
   ["tabel", { tabel: "users" }],
 ])("a wrong option is named: %s", (field, options) => {
   const error = thrown<Error>(() => postgresSink({ pool, table: "a", run: "1", ...options } as never));
