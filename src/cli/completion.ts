@@ -1,4 +1,4 @@
-import type { Shell } from "./command.js";
+import type { Shell } from "./commands.js";
 import { type Action, actions, type OptionEntry, optionsOf, optionTable } from "./grammar.js";
 import { guides } from "./vendor-help.js";
 import { type VendorName, vendors } from "./vendors.js";

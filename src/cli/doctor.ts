@@ -4,7 +4,7 @@ import { type ExportClient, ExportError, type ExportJob, type Providers } from "
 import { exists, onDisk } from "../node/file-error.js";
 import { filesFor } from "../node/save-files.js";
 import { targetKind } from "../node/target-kind.js";
-import type { DoctorCommand } from "./command.js";
+import type { DoctorCommand } from "./commands.js";
 import { proxyOf } from "./proxy.js";
 import { connect, type Environment, type VendorName } from "./vendors.js";
 

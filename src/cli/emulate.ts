@@ -8,7 +8,7 @@ import {
   type ServedEmulator,
   serveEmulator,
 } from "exportkit/testing";
-import type { EmulateCommand } from "./command.js";
+import type { EmulateCommand } from "./commands.js";
 import type { Output } from "./output.js";
 import type { Terminal } from "./progress.js";
 import { UsageError } from "./usage-error.js";

@@ -1,4 +1,4 @@
-import type { ExportCommand } from "./command.js";
+import type { ExportCommand } from "./commands.js";
 import type { Output } from "./output.js";
 import type { Progress } from "./progress.js";
 import type { Environment } from "./vendors.js";

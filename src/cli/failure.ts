@@ -1,8 +1,8 @@
 import { ExportError } from "exportkit";
 import { printable } from "../model/printable.js";
 import { nextStep, withoutAdvice } from "../node/next-step.js";
-import type { ExportCommand } from "./command.js";
 import { commandWording } from "./command-wording.js";
+import type { ExportCommand } from "./commands.js";
 import { UsageError } from "./usage-error.js";
 import { variablesFor } from "./vendors.js";
 

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { ExportError, type ExportJob } from "exportkit";
 import { filesFor } from "../node/save-files.js";
-import type { ExportCommand, JobCommand } from "./command.js";
+import type { ExportCommand, JobCommand } from "./commands.js";
 import { clientOf } from "./connection.js";
 import { readJobFile, type StoredRun } from "./job-file.js";
 import { isOpen, type KnownExport, knownExports, note } from "./known-exports.js";

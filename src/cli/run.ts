@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
-import { type Command, type ExportCommand, readCommand } from "./command.js";
+import { readCommand } from "./command.js";
+import type { Command, ExportCommand } from "./commands.js";
 import type { Output } from "./output.js";
 import { environmentOf } from "./profile.js";
 import { createProgress, type Terminal } from "./progress.js";
