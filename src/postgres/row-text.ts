@@ -27,6 +27,8 @@ export function rowsOf(
       const isJson = type === "jsonb" || type === "json";
       const text = cellOf(record, column, isJson, position);
       if (text === null) return null;
+      // Looked for at once, for the patterns below are slow.
+      if (isJson ? !text.includes("\\u") : isWellFormed(text) && !text.includes("\0")) return text;
       const broken = isJson ? ESCAPED : NUL_OR_HALF;
       broken.lastIndex = 0;
       if (!broken.test(text)) return text;
@@ -39,6 +41,11 @@ export function rowsOf(
       );
     }),
   );
+}
+
+/** In no `lib` that is used here. */
+function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
 function cellOf(record: unknown, column: Column, isJson: boolean, position: number): string | null {
