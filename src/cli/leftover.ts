@@ -89,12 +89,15 @@ async function unknownStart(
 ): Promise<undefined> {
   const { vendor, overwrite } = run.command;
   const { say } = run.progress;
+  // Absent of versions before 0.2.
+  const { vendor: asked = vendor } = stored;
   // Where starting leaves nothing at the vendor, there is nothing to be found out.
-  if (client.capabilities(vendor).jobs === "immediate") return;
+  if (asked === vendor && client.capabilities(vendor).jobs === "immediate") return;
+  const isSame = asked === vendor && fits(run, stored);
   // A job that runs every night must not need a person because of one night; one that is run again at once is not to
   // start a second export.
-  if (overwrite && (!fits(run, stored) || (await jobFile.ageMs()) > DOUBTFUL_MS)) {
-    const what = fits(run, stored) ? "this export" : "another export";
+  if (overwrite && (!isSame || (await jobFile.ageMs()) > DOUBTFUL_MS)) {
+    const what = isSame ? "this export" : "another export";
     say(`an earlier run ended while it started ${what}, which may be running; starting a new one`);
   } else if (isTooOld(run, stored)) {
     say("an earlier run ended while it started an export, longer ago than --max-age; starting a new one");
@@ -102,7 +105,7 @@ async function unknownStart(
     throw new ExportError(
       "START_OUTCOME_UNKNOWN",
       "another run is starting an export, or ended while it did, and the export may be running. Wait for that run, or " +
-        `look in ${vendor}'s console${overwrite ? "; an hour after that start, --overwrite starts a new one" : ""}`,
+        `look in ${asked}'s console${overwrite ? "; an hour after that start, --overwrite starts a new one" : ""}`,
     );
   }
 }

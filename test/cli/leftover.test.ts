@@ -183,8 +183,22 @@ describe("a run that was killed while it started an export", () => {
       ZEPHR_SECRET_KEY: "secret",
     };
     const out = join(await emptyFolder(), "readers");
-    await writeFile(`${out}.job.json`, JSON.stringify({ request: {}, job: null, restart: false }));
+    const stored = { request: {}, job: null, restart: false };
+    await writeFile(`${out}.job.json`, JSON.stringify(stored));
     expect(await exportkit(["zephr", "--out", out], environment)).toMatchObject({ code: 0 });
+
+    // It may have left something at another vendor.
+    const elsewhere = join(await emptyFolder(), "readers");
+    await writeFile(`${elsewhere}.job.json`, JSON.stringify({ ...stored, vendor: "authgear" }));
+    const words = ["zephr", "--out", elsewhere];
+    expect(await exportkit(words, environment)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/START_OUTCOME_UNKNOWN.*look in authgear's console/),
+    });
+    expect(await exportkit([...words, "--overwrite"], environment)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("while it started another export, which may be running"),
+    });
   });
 });
 
