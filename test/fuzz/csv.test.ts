@@ -6,7 +6,7 @@ import { csvRows } from "../../src/provider/csv-rows.js";
 import { ndjsonEncoder } from "../../src/records/encoder.js";
 import { csvEncoder } from "../records/csv-encoder.js";
 import { textArtifact } from "../records/text-artifact.js";
-import { collectBytes } from "../support/collect.js";
+import { collectBuffer } from "../support/collect.js";
 import { decodeSafely, encodeSafely, sameDecoding } from "./decoding.js";
 import { fuzz } from "./fuzz.js";
 import { harmless } from "./harmless.js";
@@ -27,7 +27,7 @@ const seeds = [
 
 let exported: Uint8Array = new Uint8Array();
 beforeAll(async () => {
-  exported = await collectBytes(authgearExportBytes({ format: "csv", users: 3 }));
+  exported = await collectBuffer(authgearExportBytes({ format: "csv", users: 3 }));
 });
 
 const check = async ([bytes, sizes, maxBufferedBytes]: [Uint8Array, number[], number]) => {

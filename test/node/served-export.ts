@@ -12,7 +12,7 @@ import {
   serveEmulator,
 } from "exportkit/testing";
 import { onTestFinished } from "vitest";
-import { collectBytes } from "../support/collect.js";
+import { collectBuffer } from "../support/collect.js";
 
 export const token = "ready-made-token";
 
@@ -67,8 +67,8 @@ export async function serveExport({
     another: finish,
     async reference(format) {
       const fields = emulator.tasks[0]?.request.csv?.fields;
-      if (format === "raw") return collectBytes(authgearExportBytes({ format: source, users, fields }));
-      return collectBytes((await client.download(job)).encode(format));
+      if (format === "raw") return collectBuffer(authgearExportBytes({ format: source, users, fields }));
+      return collectBuffer((await client.download(job)).encode(format));
     },
   };
 }

@@ -8,7 +8,7 @@ import {
   serveEmulator,
 } from "exportkit/testing";
 import { onTestFinished } from "vitest";
-import { collectBytes } from "../support/collect.js";
+import { collectBuffer } from "../support/collect.js";
 
 /** A finished report of an emulated tenant. */
 export interface ServedReport {
@@ -53,7 +53,7 @@ export async function serveReport(
     job,
     async reference(format) {
       const download = await client.download(job);
-      return collectBytes(format === "raw" ? download.bytes() : download.encode(format));
+      return collectBuffer(format === "raw" ? download.bytes() : download.encode(format));
     },
   };
 }

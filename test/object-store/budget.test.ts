@@ -3,7 +3,7 @@ import { type UploadState, uploadExport } from "exportkit/object-store";
 import { createZephrEmulator } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { expect, it } from "vitest";
-import { collectBytes } from "../support/collect.js";
+import { collectBuffer } from "../support/collect.js";
 import { memoryStore } from "./memory-target.js";
 
 const keys = { accessKey: "access", secretKey: "secret" };
@@ -19,7 +19,7 @@ async function listing(pages: number) {
     },
   });
   const job = await client.startExport("readers", { pageSize: 5 });
-  const expected = await collectBytes((await client.download(job)).encode("ndjson"));
+  const expected = await collectBuffer((await client.download(job)).encode("ndjson"));
   return {
     client,
     job: job as ExportJob<"readers", { readonly pageSize: 5 }>,

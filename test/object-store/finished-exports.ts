@@ -4,7 +4,7 @@ import { avepoint } from "exportkit/avepoint";
 import type { UploadFormat } from "exportkit/object-store";
 import { createAuthgearEmulator, createAvepointEmulator, createZephrEmulator } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
-import { collectBytes } from "../support/collect.js";
+import { collectBuffer } from "../support/collect.js";
 
 // Of one type, for the tests that run with each.
 type AnyClient = ExportClient<{ readonly any: ReturnType<typeof authgear> }>;
@@ -29,7 +29,7 @@ async function finished(vendor: string, client: unknown, request: object): Promi
     job: job as FinishedExport["job"],
     reference: async (format) => {
       const download = await any.download(job);
-      return collectBytes(format === "raw" ? download.bytes() : download.encode(format));
+      return collectBuffer(format === "raw" ? download.bytes() : download.encode(format));
     },
   };
 }

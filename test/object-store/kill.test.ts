@@ -9,7 +9,7 @@ import { createAuthgearEmulator, serveEmulator } from "exportkit/testing";
 import { expect, it, onTestFinished } from "vitest";
 import { bundleProgram } from "../node/bundle-program.js";
 import { emptyFolder } from "../node/served-export.js";
-import { collectBytes } from "../support/collect.js";
+import { collectBuffer } from "../support/collect.js";
 import { serveS3 } from "./served-s3.js";
 import type { UploadTask } from "./upload-child.js";
 
@@ -29,7 +29,7 @@ it("an upload whose process is killed at one request after the other ends as the
     providers: { users: authgear({ endpoint: emulator.endpoint, token }) },
   });
   const job = await client.waitForExport(await client.startExport("users", { format: "ndjson" }));
-  const expected = await collectBytes((await client.download(job)).encode("csv"));
+  const expected = await collectBuffer((await client.download(job)).encode("csv"));
   expect(expected.byteLength).toBeGreaterThan(partBytes);
   const task: UploadTask = {
     vendor: emulator.endpoint,

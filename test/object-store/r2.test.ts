@@ -14,7 +14,7 @@ import {
 import { authgearExportBytes, createAuthgearEmulator, serveEmulator } from "exportkit/testing";
 import { Miniflare } from "miniflare";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { collectBytes } from "../support/collect.js";
+import { collectBuffer } from "../support/collect.js";
 import { rejection } from "../support/outcome.js";
 
 const token = "ready-made-token";
@@ -64,7 +64,7 @@ const stored = async (key: string) =>
 
 it("uploads to R2 in parts of one size, byte for byte, and leaves nothing beside the object", async () => {
   const { client, job } = await exported(USERS);
-  const expected = await collectBytes(authgearExportBytes({ format: "ndjson", users: USERS }));
+  const expected = await collectBuffer(authgearExportBytes({ format: "ndjson", users: USERS }));
   const states: UploadState[] = [];
   const { size } = await uploadExport(client, job, r2Target(bucket, "users.ndjson"), {
     partBytes,
@@ -132,7 +132,7 @@ it("uploads from a Worker, in as many invocations as its budget takes", async ()
   const client = createExportClient({ providers: { users: authgear({ endpoint, token }) } });
   const job = await client.pollExport(await client.startExport("users", { format: "ndjson" }));
   const download = await client.download(job);
-  const csv = await collectBytes(download.encode("csv"));
+  const csv = await collectBuffer(download.encode("csv"));
   let invocations = 0;
   let state: unknown;
   for (let complete = false; !complete; invocations += 1) {

@@ -3,7 +3,7 @@ import { authgear } from "exportkit/authgear";
 import { abortUpload, s3Target, type UploadState, uploadExport } from "exportkit/object-store";
 import { authgearExportBytes, createAuthgearEmulator } from "exportkit/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { collectBytes } from "../support/collect.js";
+import { collectBuffer } from "../support/collect.js";
 import { rejection } from "../support/outcome.js";
 import { type ServedS3, serveS3 } from "./served-s3.js";
 
@@ -18,7 +18,7 @@ let expected: Buffer;
 
 beforeAll(async () => {
   s3 = await serveS3();
-  expected = await collectBytes(authgearExportBytes({ format: "ndjson", users }));
+  expected = await collectBuffer(authgearExportBytes({ format: "ndjson", users }));
   expect(expected.byteLength).toBeGreaterThan(2 * partBytes);
   expect(expected.byteLength % partBytes).toBeGreaterThan(0);
 });

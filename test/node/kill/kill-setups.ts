@@ -18,7 +18,7 @@ import {
   serveEmulator,
 } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
-import { collectBytes } from "../../support/collect.js";
+import { collectBuffer } from "../../support/collect.js";
 import type { ChildTask } from "./save-child.js";
 
 /** A vendor whose exports are saved by a program that is killed. */
@@ -47,7 +47,7 @@ async function victim<P extends Providers>(
 ): Promise<Pick<ServedVictim, "job" | "reference">> {
   const read = async (format: SaveFormat) => {
     const download = await client.download(job);
-    return collectBytes(format === "raw" ? download.bytes() : download.encode(format));
+    return collectBuffer(format === "raw" ? download.bytes() : download.encode(format));
   };
   const references = { raw: await read("raw"), ndjson: await read("ndjson"), csv: await read("csv") };
   slow.emulator.faults.add({

@@ -2,7 +2,7 @@ import { createExportClient } from "exportkit";
 import { type AvepointOptions, avepoint, type SheetRow } from "exportkit/avepoint";
 import { avepointFileBytes, avepointRows, serveEmulator } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
-import { collect, collectBytes } from "../../support/collect.js";
+import { collect, collectBuffer } from "../../support/collect.js";
 import { rejection } from "../../support/outcome.js";
 import { accessRequest, clientId, clientSecret, type TenantOptions, tenant, textOf } from "./tenant.js";
 
@@ -74,16 +74,16 @@ describe("records", () => {
 describe("bytes", () => {
   it("are the ZIP as sent", async () => {
     const { download } = await opened({ emulator: large });
-    const sent = await collectBytes(avepointFileBytes(large));
+    const sent = await collectBuffer(avepointFileBytes(large));
     expect(download.size).toBe(sent.byteLength);
-    expect((await collectBytes(download.bytes())).equals(sent)).toBe(true);
+    expect((await collectBuffer(download.bytes())).equals(sent)).toBe(true);
   });
 
   it("arrive whole although the connection breaks again and again", async () => {
     const { client, job, emulator, count } = await finished({ emulator: large });
     emulator.faults.add({ on: "artifact", times: 5, fault: { type: "drop", afterBytes: 200_000 } });
-    const bytes = await collectBytes((await client.download(job)).bytes());
-    expect(bytes.equals(await collectBytes(avepointFileBytes(large)))).toBe(true);
+    const bytes = await collectBuffer((await client.download(job)).bytes());
+    expect(bytes.equals(await collectBuffer(avepointFileBytes(large)))).toBe(true);
     expect(count("artifact")).toBe(6);
   });
 
@@ -92,9 +92,9 @@ describe("bytes", () => {
     emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 300_000 } });
     const download = await client.download(job);
     emulator.revokeTokens();
-    expect((await collectBytes(download.bytes())).equals(await collectBytes(avepointFileBytes(large)))).toBe(
-      true,
-    );
+    expect(
+      (await collectBuffer(download.bytes())).equals(await collectBuffer(avepointFileBytes(large))),
+    ).toBe(true);
     expect(count("token")).toBe(2);
     expect(events).toContainEqual(expect.objectContaining({ type: "resume", offset: 300_000 }));
     expect(events).toContainEqual(expect.objectContaining({ type: "refresh", what: "credentials" }));
@@ -107,7 +107,7 @@ describe("bytes", () => {
     emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: 300_000 } });
     const download = await client.download(job);
     emulator.changeFiles();
-    expect(await rejection(collectBytes(download.bytes()))).toMatchObject({ code: "ARTIFACT_CHANGED" });
+    expect(await rejection(collectBuffer(download.bytes()))).toMatchObject({ code: "ARTIFACT_CHANGED" });
   });
 
   it("make a response with a name of its own", async () => {
@@ -115,7 +115,7 @@ describe("bytes", () => {
     const response = download.toResponse();
     expect(response.headers.get("content-type")).toBe("application/zip");
     expect(response.headers.get("content-disposition")).toContain('filename="userAccess_67890.zip"');
-    expect(Buffer.from(await response.arrayBuffer()).equals(await collectBytes(avepointFileBytes()))).toBe(
+    expect(Buffer.from(await response.arrayBuffer()).equals(await collectBuffer(avepointFileBytes()))).toBe(
       true,
     );
   });

@@ -10,7 +10,7 @@ import {
 } from "exportkit/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { collect, collectBytes } from "../../support/collect.js";
+import { collect, collectBuffer } from "../../support/collect.js";
 import { rejection } from "../../support/outcome.js";
 import { accessRequest, clientId, clientSecret, tenant } from "./tenant.js";
 
@@ -26,11 +26,11 @@ async function finished(emulator: AvepointEmulatorOptions) {
   return { ...made, job: await made.client.waitForExport(job) };
 }
 
-const whole = await collectBytes(avepointFileBytes(shape));
+const whole = await collectBuffer(avepointFileBytes(shape));
 const rows = [...avepointRows(shape)];
 // The states of the file after the first change are of one length.
 const [secondState, thirdState] = await Promise.all(
-  [1, 2].map((revision) => collectBytes(avepointFileBytes({ ...shape, revision }))),
+  [1, 2].map((revision) => collectBuffer(avepointFileBytes({ ...shape, revision }))),
 );
 
 it("two states of the file have one length and other content", () => {
@@ -46,8 +46,8 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
   it("records and encodings come whole, wherever connections break and readers stop", async () => {
     const { client, job, emulator } = await finished({ etag, ranges });
     const reference = {
-      ndjson: await collectBytes((await client.download(job)).encode("ndjson")),
-      csv: await collectBytes((await client.download(job)).encode("csv")),
+      ndjson: await collectBuffer((await client.download(job)).encode("ndjson")),
+      csv: await collectBuffer((await client.download(job)).encode("csv")),
     };
     const cases = fc.record({
       mode: fc.constantFrom("records" as const, "ndjson" as const, "csv" as const),
@@ -95,7 +95,7 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
         const cut = Math.floor(at * whole.length);
         emulator.faults.clear();
         emulator.faults.add({ on: "artifact", fault: { type: "drop", afterBytes: cut } });
-        const reading = client.download(job).then((download) => collectBytes(download.bytes()));
+        const reading = client.download(job).then((download) => collectBuffer(download.bytes()));
         if (proves || cut === 0) expect((await reading).equals(whole)).toBe(true);
         else {
           expect(await rejection(reading)).toMatchObject({ code: "ARTIFACT_CHANGED", retryable: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { collectBytes } from "../../support/collect.js";
+import { collectBuffer } from "../../support/collect.js";
 import { adminApi, errorOf, exportPath, token } from "./admin-api.js";
 
 const authorization = `Bearer ${token}`;
@@ -98,7 +98,7 @@ describe("routes and plain-text refusals", () => {
     const headers = new Headers({ authorization });
     const request = { method: "GET", url, headers, body: new Uint8Array() };
     const reply = await emulator.handle({ ...request, signal: new AbortController().signal }, "api");
-    const body = new TextDecoder().decode(await collectBytes(reply.body as AsyncIterable<Uint8Array>));
+    const body = new TextDecoder().decode(await collectBuffer(reply.body as AsyncIterable<Uint8Array>));
     expect(body).toContain("TaskNotFound");
   });
 

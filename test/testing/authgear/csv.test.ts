@@ -1,7 +1,7 @@
 import { type AuthgearCsvField, authgearExportBytes, authgearUser } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { csvCells, csvLine } from "../../../src/testing/authgear/csv.js";
-import { collectBytes } from "../../support/collect.js";
+import { collectBuffer } from "../../support/collect.js";
 
 /** RFC 4180, read character by character: nothing in common with the writer. */
 function parse(text: string): string[][] {
@@ -29,7 +29,7 @@ function parse(text: string): string[][] {
 }
 
 async function rows(users: number, fields?: readonly AuthgearCsvField[]): Promise<string[][]> {
-  const bytes = await collectBytes(authgearExportBytes({ format: "csv", users, fields }));
+  const bytes = await collectBuffer(authgearExportBytes({ format: "csv", users, fields }));
   return parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
 }
 
@@ -129,7 +129,7 @@ describe("files", () => {
   });
 
   it("of one column have a blank line for an empty value", async () => {
-    const bytes = await collectBytes(
+    const bytes = await collectBuffer(
       authgearExportBytes({ format: "csv", users: 6, fields: [{ pointer: "/phone_number" }] }),
     );
     expect(new TextDecoder().decode(bytes)).toBe("phone_number\n\n+1000000000001\n\n\n\n+1000000000005\n");

@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultFields } from "../../../src/testing/authgear/columns.js";
 import { createExportFile } from "../../../src/testing/authgear/export-file.js";
-import { collectBytes } from "../../support/collect.js";
+import { collectBuffer } from "../../support/collect.js";
 
 const text = async (chunks: AsyncIterable<Uint8Array>) =>
-  new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await collectBytes(chunks));
+  new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await collectBuffer(chunks));
 
 describe("NDJSON", () => {
   it("holds the expected users, over more than one cycle", async () => {
@@ -89,7 +89,7 @@ describe("any part of a file", () => {
     ["an older server's csv", { format: "csv", olderServer: true, revision: 2 } as const],
   ])("is the slice of the whole: %s", async (_, options) => {
     const file = createExportFile({ ...options, users: 431 });
-    const bytes = await collectBytes(authgearExportBytes({ ...options, users: 431 }));
+    const bytes = await collectBuffer(authgearExportBytes({ ...options, users: 431 }));
     expect(bytes.length).toBe(file.size);
     fc.assert(
       fc.property(fc.nat(file.size), fc.nat(file.size), (a, b) => {
