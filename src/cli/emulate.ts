@@ -37,7 +37,7 @@ const emulators: { readonly [V in VendorName]: (records: number) => Emulated | P
   avepoint(rows) {
     const client = { clientId: "emulated-client", clientSecret: crypto.randomUUID() };
     return {
-      emulator: createAvepointEmulator({ clients: [client], rows, jobStatuses: [1] }),
+      emulator: createAvepointEmulator({ clients: [client], rows }),
       variables: ({ endpoint, origins }) => ({
         AVEPOINT_BASE_URL: endpoint,
         AVEPOINT_TOKEN_URL: `${origins.identity}/connect/token`,

@@ -38,18 +38,12 @@ async function demo(...options: readonly string[]) {
   return { output, code };
 }
 
-// Seven processes one after the other, which a busy machine takes its time for.
-describe.concurrent("npm run demo:durable", { timeout: 120_000 }, () => {
-  it("kills a worker three times, and counts every user once", async () => {
-    const { output, code } = await demo();
-    expect(output).toContain("workers killed       3");
-    expect(output).toContain("3000 rows of 3000 users");
-    expect(output.match(/killed by SIGKILL/g)).toHaveLength(3);
-    expect(code).toBe(0);
-  });
-
+// The demo itself runs in .ci/run, and ends with 1 there where the count does not fit. Seven processes one after the other,
+// which a busy machine takes its time for.
+describe("npm run demo:durable", { timeout: 120_000 }, () => {
   it("ends with 1 where the count does not fit", async () => {
     const { output, code } = await demo("--forget");
+    expect(output.match(/killed by SIGKILL/g)).toHaveLength(3);
     expect(output).toMatch(/WRONG/);
     expect(output).toContain("of 3000 users");
     expect(code).toBe(1);
