@@ -1,9 +1,9 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createAvepointEmulator, createZephrEmulator, serveEmulator } from "exportkit/testing";
+import { createAvepointEmulator, serveEmulator } from "exportkit/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { emptyFolder, filesIn } from "../node/served-export.js";
-import { exportkit, servedAuthgear, token } from "./terminal.js";
+import { exportkit, servedAuthgear, servedZephr, token } from "./terminal.js";
 
 describe("exportkit VENDOR --out FILE", () => {
   it("starts, waits, saves, tells, and leaves nothing beside the file", async () => {
@@ -74,11 +74,9 @@ describe("exportkit VENDOR --out FILE", () => {
       clients: [{ clientId: "client", clientSecret: "client-secret" }],
       rows: 50,
     });
-    const zephr = createZephrEmulator({ keys: { access: "secret" }, users: 40 });
-    for (const emulator of [avepoint, zephr]) {
-      const served = await serveEmulator(emulator);
-      onTestFinished(() => served.close());
-    }
+    const served = await serveEmulator(avepoint);
+    onTestFinished(() => served.close());
+    const zephr = await servedZephr(40);
     const report = await exportkit(
       [
         "avepoint",
@@ -99,7 +97,7 @@ describe("exportkit VENDOR --out FILE", () => {
     expect((await readFile(join(folder, "a.zip"))).subarray(0, 2).toString()).toBe("PK");
     const readers = await exportkit(
       ["zephr", "grants:=true", "-o", join(folder, "readers.ndjson"), "--as", "ndjson"],
-      { ZEPHR_BASE_URL: zephr.endpoint, ZEPHR_ACCESS_KEY: "access", ZEPHR_SECRET_KEY: "secret" },
+      zephr.environment,
     );
     expect(readers).toMatchObject({ code: 0 });
     expect((await readFile(join(folder, "readers.ndjson"), "utf8")).trimEnd().split("\n")).toHaveLength(40);

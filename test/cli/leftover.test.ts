@@ -1,9 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createZephrEmulator, serveEmulator } from "exportkit/testing";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { emptyFolder, filesIn } from "../node/served-export.js";
-import { exportkit, onRequest, servedAuthgear } from "./terminal.js";
+import { exportkit, onRequest, servedAuthgear, servedZephr } from "./terminal.js";
 
 const HOUR = 3_600_000;
 const asked = ["authgear", "format=ndjson"];
@@ -174,14 +173,7 @@ describe("a run that was killed while it started an export", () => {
   });
 
   it("is no matter where a start leaves nothing at the vendor", async () => {
-    const zephr = createZephrEmulator({ keys: { access: "secret" }, users: 5 });
-    const served = await serveEmulator(zephr);
-    onTestFinished(() => served.close());
-    const environment = {
-      ZEPHR_BASE_URL: served.endpoint,
-      ZEPHR_ACCESS_KEY: "access",
-      ZEPHR_SECRET_KEY: "secret",
-    };
+    const { environment } = await servedZephr(5);
     const out = join(await emptyFolder(), "readers");
     const stored = { request: {}, job: null, restart: false };
     await writeFile(`${out}.job.json`, JSON.stringify(stored));

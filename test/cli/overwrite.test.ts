@@ -1,11 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { lstat, readFile, symlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { createZephrEmulator, serveEmulator } from "exportkit/testing";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readCommand } from "../../src/cli/command.js";
 import { emptyFolder, filesIn } from "../node/served-export.js";
-import { abortAt, exportkit, servedAuthgear } from "./terminal.js";
+import { abortAt, exportkit, servedAuthgear, servedZephr } from "./terminal.js";
 
 describe("two command lines with one --out", () => {
   it("start one export: the others are to try again", async () => {
@@ -65,19 +64,12 @@ describe("--overwrite", () => {
   });
 
   it("does so for an export without a job at the vendor", async () => {
-    const zephr = createZephrEmulator({ keys: { access: "secret" }, users: 40 });
-    const served = await serveEmulator(zephr);
-    onTestFinished(() => served.close());
-    const environment = {
-      ZEPHR_BASE_URL: zephr.endpoint,
-      ZEPHR_ACCESS_KEY: "access",
-      ZEPHR_SECRET_KEY: "secret",
-    };
+    const { emulator, environment } = await servedZephr(40);
     const out = join(await emptyFolder(), "readers");
     const words = (since: string) => ["zephr", `since=${since}`, "--out", out, "--overwrite"];
     const stopped = AbortSignal.abort({ exitCode: 130 });
     expect(await exportkit(words("2020-01-01"), environment, stopped)).toMatchObject({ code: 130 });
-    zephr.faults.add({ on: "page", times: 1, fault: { type: "status", status: 403 } });
+    emulator.faults.add({ on: "page", times: 1, fault: { type: "status", status: 403 } });
     expect(await exportkit(words("2020-01-01"), environment)).toMatchObject({ code: 1 });
     expect(await exportkit(words("2020-01-02"), environment)).toMatchObject({ code: 0 });
   });

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createAvepointEmulator, createZephrEmulator, serveEmulator } from "exportkit/testing";
+import { createAvepointEmulator, serveEmulator } from "exportkit/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { emptyFolder } from "../node/served-export.js";
-import { exportkit, servedAuthgear, token } from "./terminal.js";
+import { exportkit, servedAuthgear, servedZephr, token } from "./terminal.js";
 
 /** A report of an AvePoint that takes a ready-made token, read as the words say. */
 async function report(...words: readonly string[]) {
@@ -42,18 +42,11 @@ describe("a report of AvePoint", () => {
 });
 
 it("--page-size is asked of Zephr", async () => {
-  const zephr = createZephrEmulator({ keys: { access: "secret" }, users: 25 });
-  const served = await serveEmulator(zephr);
-  onTestFinished(() => served.close());
-  const environment = {
-    ZEPHR_BASE_URL: served.endpoint,
-    ZEPHR_ACCESS_KEY: "access",
-    ZEPHR_SECRET_KEY: "secret",
-  };
+  const { emulator, environment } = await servedZephr(25);
   const pages = async (...words: readonly string[]) => {
-    const before = zephr.requests.length;
+    const before = emulator.requests.length;
     expect(await exportkit(["zephr", "--out", "-", "-q", ...words], environment)).toMatchObject({ code: 0 });
-    return zephr.requests.length - before;
+    return emulator.requests.length - before;
   };
   expect(await pages("--page-size", "5")).toBeGreaterThan(await pages());
 });

@@ -4,12 +4,14 @@ import {
   type AuthgearEmulatorOptions,
   authgearExportBytes,
   createAuthgearEmulator,
+  createZephrEmulator,
   serveEmulator,
 } from "exportkit/testing";
 import { onTestFinished } from "vitest";
 import type { Output } from "../../src/cli/output.js";
 import { run } from "../../src/cli/run.js";
 import type { Environment } from "../../src/cli/vendors.js";
+import { collectBuffer } from "../support/collect.js";
 
 export const token = "ready-made-token";
 
@@ -56,13 +58,22 @@ export async function servedAuthgear(options: AuthgearEmulatorOptions = {}) {
   const served = await serveEmulator(emulator);
   onTestFinished(() => served.close());
   const environment = { AUTHGEAR_ENDPOINT: served.endpoint, AUTHGEAR_TOKEN: token };
-  const reference = async () => {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of authgearExportBytes({ format: "ndjson", users })) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  };
+  const reference = () => collectBuffer(authgearExportBytes({ format: "ndjson", users }));
   const starts = () => emulator.requests.filter(({ operation }) => operation === "start").length;
   return { emulator, served, environment, reference, starts };
+}
+
+/** A Zephr behind sockets, and the environment to reach it with. */
+export async function servedZephr(users: number) {
+  const emulator = createZephrEmulator({ keys: { access: "secret" }, users });
+  const served = await serveEmulator(emulator);
+  onTestFinished(() => served.close());
+  const environment = {
+    ZEPHR_BASE_URL: served.endpoint,
+    ZEPHR_ACCESS_KEY: "access",
+    ZEPHR_SECRET_KEY: "secret",
+  };
+  return { emulator, environment };
 }
 
 /** Does something when a request comes in, before it is answered. */
