@@ -5,8 +5,8 @@ export const EXPONENT = /\d[eE][-+]?\d{3,}[\s,\]}]/;
 const RUN = 16;
 
 /**
- * `parseJson` for a whole answer: of any depth, since it holds more than records (see `deepTextsRead`), and searched once, without the measure that
- * pays off line by line.
+ * `parseJson` for a whole answer: of any depth, since it holds more than records (see `deepTextsRead`), and searched once,
+ * without the measure that pays off line by line.
  */
 export function parseAnswer(text: string): unknown {
   const value: unknown = JSON.parse(text);

@@ -156,7 +156,7 @@ describe("F4: the file name of a download has no path, whatever a store, a vendo
     }
   });
 
-  it("in the id of a job: half a character, which would be no header either", async () => {
+  it("in the id of a job: a lone surrogate, which would be no header either", async () => {
     const job = await connect("Zephr").finish();
     const download = await connect("Zephr").client.download({ ...job, id: "a\ud800b\udc00" });
     expect(download.fileName).toMatch(isPlain);

@@ -40,7 +40,7 @@ describe("a page is read by its charset", () => {
     ["UTF-16 that nothing names", utf16.subarray(2), "application/json"],
     ["an unknown charset", latin1(page), "application/json; charset=x-mine"],
     [
-      "half a character of UTF-16",
+      "a lone surrogate in UTF-16",
       Buffer.from('["\ud800"]', "utf16le"),
       "application/json; charset=utf-16le",
     ],
