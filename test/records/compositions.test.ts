@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { csv, gunzip, ndjson, type RecordDecoder, xlsx, zip } from "exportkit/provider";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import fc from "../support/fast-check.js";
 import { decodeAll, recordsOf, textArtifact } from "./text-artifact.js";
 import { xlsx as workbook } from "./xlsx/workbook-writer.js";
 import { memoryArtifact } from "./zip/memory-artifact.js";
@@ -168,6 +168,22 @@ describe("zip()", () => {
       message: expect.stringContaining("reports/about.txt"),
       details: { file: "reports/about.txt", line: 1 },
     });
+  });
+
+  it.each([
+    ["becomes a folder of another name", "users.xlsx", "users/xlsx"],
+    ["becomes a folder without content", "userso", "users/"],
+    ["loses its format", "users.xlsx", "users.xlsy"],
+    ["becomes a note of macOS", "a/-u.xlsx", "a/._.xlsx"],
+  ])("never passes over a member whose name %s in the directory alone", async (_, name, damaged) => {
+    const bytes = packed([
+      { name, data: book([1, 2]), method: 8 },
+      { name: "more.xlsx", data: book([3]), method: 8 },
+    ]);
+    bytes.set(utf8.encode(damaged), Buffer.from(bytes).lastIndexOf(name));
+    const { failure, outcomes } = await decodeAll(zip(xlsx()), memoryArtifact(bytes));
+    expect(failure).toMatchObject({ code: "DECODE_FAILED", message: expect.stringContaining("directory") });
+    expect(outcomes).toEqual([]);
   });
 
   it("chooses a decoder by the member's name, so that records can carry it", async () => {

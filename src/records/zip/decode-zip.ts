@@ -9,6 +9,7 @@ import { type ArchiveState, checkpointMismatch, contentMismatch, readArchiveStat
 import { openArtifact } from "./artifact-source.js";
 import { openArchive, type ZipArchive, type ZipEntry } from "./directory.js";
 import { confirmDirectory, fingerprintOf, reasonFor } from "./fingerprint.js";
+import { confirmName } from "./member.js";
 import { MemberArtifact } from "./member-artifact.js";
 
 const MOST_WARNINGS = 20;
@@ -40,7 +41,9 @@ export async function* decodeZip<R>(
   const directory = await fingerprintOf(archive);
   for (const remark of archive.remarks) warn(remark);
   if (resume?.proof && resume.proof.directory !== directory) throw contentMismatch();
-  const members = chosenMembers(archive, inner, zipOptions.members);
+  const { members, passedOver } = chosenMembers(archive, inner, zipOptions.members);
+  // One flipped bit of a name in the directory, and its records would be missing without a word.
+  if (!resume) for (const entry of passedOver) if (entry.size > 0) await confirmName(archive, entry);
   if (resume && members[resume.file]?.entry.name !== resume.fileName) throw checkpointMismatch();
 
   const confirm = () => confirmDirectory(archive, directory, limits.maxBufferedBytes, contentMismatch);
@@ -109,20 +112,28 @@ async function* decodeMember<R>(
   return before + count;
 }
 
-/** @throws ExportError `DECODE_FAILED` where there is none */
+/**
+ * @returns `passedOver`: those that are left out by their names alone, by nobody's choice
+ * @throws ExportError `DECODE_FAILED` where there is none to read
+ */
 function chosenMembers<R>(
   { entries }: ZipArchive,
   inner: Inner<R>,
   isWanted: (name: string) => boolean = () => true,
-): readonly ChosenMember<R>[] {
-  const members = entries.flatMap((entry): ChosenMember<R>[] => {
+): { readonly members: readonly ChosenMember<R>[]; readonly passedOver: readonly ZipEntry[] } {
+  const members: ChosenMember<R>[] = [];
+  const passedOver: ZipEntry[] = [];
+  for (const entry of entries) {
     const { name } = entry;
     // macOS puts its notes about a file beside it, under the same extension.
-    if (name.endsWith("/") || /(^|\/)(__MACOSX\/|\._|\.DS_Store$)/.test(name) || !isWanted(name)) return [];
-    const decoder = typeof inner === "function" ? inner(name) : inner;
-    return decoder && (decoder.accepts?.(name) ?? true) ? [{ entry, decoder }] : [];
-  });
-  if (members.length > 0) return members;
+    if (name.endsWith("/") || /(^|\/)(__MACOSX\/|\._|\.DS_Store$)/.test(name)) passedOver.push(entry);
+    else if (isWanted(name)) {
+      const decoder = typeof inner === "function" ? inner(name) : inner;
+      if (decoder?.accepts?.(name) ?? decoder !== undefined) members.push({ entry, decoder });
+      else if (decoder) passedOver.push(entry);
+    }
+  }
+  if (members.length > 0) return { members, passedOver };
   const what =
     typeof inner === "object" && inner.accepts ? `file of the format ${inner.format}` : "file to read";
   throw archiveError("DECODE_FAILED", `The archive holds no ${what}.`);

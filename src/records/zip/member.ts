@@ -34,13 +34,27 @@ export async function locateMember(
   archive: ZipArchive,
   entry: ZipEntry,
 ): Promise<{ readonly start: number; readonly end: number }> {
-  const { label, source } = archive;
+  const { label } = archive;
   if ((entry.flags & 0x2041) !== 0 || entry.method === 99) {
     throw archiveError(
       "NOT_SUPPORTED",
       `${entry.name} in ${label} is encrypted. Export it without a password.`,
     );
   }
+  const start = await confirmName(archive, entry);
+  const end = start + entry.compressedSize;
+  if (end > entry.limit) throw overlap(label, entry.name);
+  return { start, end };
+}
+
+/**
+ * Checks that a member is called the same where it stands as in the directory.
+ *
+ * @returns where its content begins
+ * @throws ExportError `DECODE_FAILED`
+ */
+export async function confirmName(archive: ZipArchive, entry: ZipEntry): Promise<number> {
+  const { label, source } = archive;
   const headEnd = entry.offset + localHeaderSize + entry.rawName.length;
   const head = await source.read(entry.offset, headEnd);
   const view = viewOf(head);
@@ -53,10 +67,7 @@ export async function locateMember(
     // Two readers would see two different files here, which is how content is smuggled past checks.
     throw archiveError("DECODE_FAILED", `${entry.name} in ${label} does not begin where the directory says.`);
   }
-  const start = headEnd + view.getUint16(28, true);
-  const end = start + entry.compressedSize;
-  if (end > entry.limit) throw overlap(label, entry.name);
-  return { start, end };
+  return headEnd + view.getUint16(28, true);
 }
 
 /**
