@@ -9,7 +9,7 @@ const { status } = spawnSync(
   ["node_modules/vitest/vitest.mjs", "run", "--maxWorkers=1", "test/pages/changing-listing.test.ts"],
   {
     stdio: "inherit",
-    env: { ...process.env, EXPORTKIT_LISTING_RUNS: runs, EXPORTKIT_LISTING_SEED: seed },
+    env: { ...process.env, EXPORTKIT_LISTING_RUNS: runs, EXPORTKIT_SEED: seed },
   },
 );
 process.exitCode = status ?? 1;

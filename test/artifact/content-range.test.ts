@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { parseContentRange } from "../../src/artifact/range-answer.js";
+import fc from "../support/fast-check.js";
 
 it.each<[string, unknown]>([
   ["bytes 0-0/1", { start: 0, end: 0, total: 1 }],

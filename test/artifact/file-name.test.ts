@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { fileNameOf } from "../../src/artifact/header.js";
 import { safeFileName } from "../../src/model/file-name.js";
+import fc from "../support/fast-check.js";
 import { scriptedStore } from "./scripted-store.js";
 import { whole } from "./store-answers.js";
 

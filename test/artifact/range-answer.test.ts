@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { ArtifactIdentity } from "../../src/artifact/identity.js";
 import { judgeRangeAnswer } from "../../src/artifact/range-answer.js";
 import type { Validator } from "../../src/artifact/validator.js";
+import fc from "../support/fast-check.js";
 
 const validator: Validator = { kind: "etag", value: '"one"' };
 const known: ArtifactIdentity = { validator, size: 1000 };

@@ -5,9 +5,9 @@ import {
   type ExportError,
   type ExportEvent,
 } from "exportkit";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { collect } from "../support/collect.js";
+import fc from "../support/fast-check.js";
 import { rejection, thrown } from "../support/outcome.js";
 import { passing } from "../support/turns.js";
 import { setups, type Vendor, vendorOf } from "./vendors.js";

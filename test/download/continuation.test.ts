@@ -1,10 +1,10 @@
 import type { Checkpoint } from "exportkit";
 import type { AuthgearRequest } from "exportkit/authgear";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AuthgearExport, authgearExport } from "../artifact/authgear-export.js";
 import { scriptedStore } from "../artifact/scripted-store.js";
 import { serving } from "../artifact/store-answers.js";
+import fc from "../support/fast-check.js";
 
 const users = 30;
 type Mode = "records" | "bytes" | "ndjson" | "csv";

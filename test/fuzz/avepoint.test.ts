@@ -1,8 +1,8 @@
 import { createExportClient } from "exportkit";
 import { avepoint } from "exportkit/avepoint";
 import { type AvepointEmulatorOptions, createAvepointEmulator, createTestClock } from "exportkit/testing";
-import fc from "fast-check";
 import { describe, expect } from "vitest";
+import fc from "../support/fast-check.js";
 import { everything, type Reading, readings, runExport } from "./export-run.js";
 import { fuzz, fuzzEvery } from "./fuzz.js";
 import { harmless } from "./harmless.js";

@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { beforeAll, describe } from "vitest";
+import fc from "../support/fast-check.js";
 import { everything, type Reading, readDownload, readings } from "./export-run.js";
 import { fuzz, fuzzEvery } from "./fuzz.js";
 import { harmless } from "./harmless.js";

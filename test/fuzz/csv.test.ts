@@ -1,12 +1,12 @@
 import { csv, type RecordDecoder } from "exportkit/provider";
 import { authgearExportBytes } from "exportkit/testing";
-import fc from "fast-check";
 import { beforeAll, describe } from "vitest";
 import { csvRows } from "../../src/provider/csv-rows.js";
 import { ndjsonEncoder } from "../../src/records/encoder.js";
 import { csvEncoder } from "../records/csv-encoder.js";
 import { textArtifact } from "../records/text-artifact.js";
 import { collectBuffer } from "../support/collect.js";
+import fc from "../support/fast-check.js";
 import { decodeSafely, encodeSafely, sameDecoding } from "./decoding.js";
 import { fuzz } from "./fuzz.js";
 import { harmless } from "./harmless.js";

@@ -1,6 +1,6 @@
 import { type ExportClient, ExportError, type ExportJob } from "exportkit";
 import type { TestClock } from "exportkit/testing";
-import fc from "fast-check";
+import fc from "../support/fast-check.js";
 
 /** How the result of an export is read. */
 export interface Reading {

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect } from "vitest";
 import { fileNameOf } from "../../src/artifact/header.js";
 import { judgeRangeAnswer, parseContentRange } from "../../src/artifact/range-answer.js";
 import { contradicts, isValidator, matches, strongValidator } from "../../src/artifact/validator.js";
 import { httpDate } from "../../src/transport/http-date.js";
 import { retryAfterMs } from "../../src/transport/retry-after.js";
+import fc from "../support/fast-check.js";
 import { fuzz } from "./fuzz.js";
 import { harmless } from "./harmless.js";
 import { hostileHeaders } from "./hostile-answers.js";

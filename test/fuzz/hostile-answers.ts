@@ -1,5 +1,5 @@
 import type { EmulatorOperation } from "exportkit/testing";
-import fc from "fast-check";
+import fc from "../support/fast-check.js";
 import { byteEdits, editedBytes, randomBytes } from "./mutated-bytes.js";
 import { editedJson, jsonEdits } from "./mutated-json.js";
 

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../support/fast-check.js";
 
 /** One change to bytes; places and lengths are told as parts of the whole. */
 interface ByteEdit {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../support/fast-check.js";
 
 // JSON is changed as a tree that can hold what no value can: keys that come twice, `__proto__`, numbers out of range.
 type Node =

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { RecordDecoder } from "exportkit/provider";
-import fc from "fast-check";
 import { describe } from "vitest";
 import { xlsxArchive } from "../records/xlsx/decode.js";
 import { workbookMembers, xlsx } from "../records/xlsx/workbook-writer.js";
 import { memoryArtifact } from "../records/zip/memory-artifact.js";
 import { zip } from "../records/zip/zip-writer.js";
+import fc from "../support/fast-check.js";
 import { decodeSafely, sameDecoding } from "./decoding.js";
 import { fuzz } from "./fuzz.js";
 import { byteEdits, bytesOf, editedBytes, mutatedBytes, randomBytes } from "./mutated-bytes.js";

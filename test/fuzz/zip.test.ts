@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { afterEach, describe, vi } from "vitest";
 import { inflateLimits, unzip } from "../records/zip/read-archive.js";
 import { zip } from "../records/zip/zip-writer.js";
+import fc from "../support/fast-check.js";
 import { fuzz } from "./fuzz.js";
 import { harmless } from "./harmless.js";
 import { mutatedBytes, randomBytes } from "./mutated-bytes.js";

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type SavedExport, type SaveFormat, saveExport } from "exportkit/node";
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import fc from "../support/fast-check.js";
 import { rejection } from "../support/outcome.js";
 import { emptyFolder, serveExport } from "./served-export.js";
 

@@ -1,9 +1,9 @@
 import { type Checkpoint, createBudget, createExportClient } from "exportkit";
 import { createTestClock, createZephrEmulator } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { keys, mistakes, none } from "../providers/zephr/growing-export.js";
+import fc from "../support/fast-check.js";
 
 const USERS = 600;
 

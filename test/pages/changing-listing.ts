@@ -1,6 +1,6 @@
 import { type Checkpoint, createExportClient, ExportError } from "exportkit";
 import type { Page, PageCursor } from "exportkit/provider";
-import * as fc from "fast-check";
+import fc from "../support/fast-check.js";
 import { type Entry, entries, pageOf, provider } from "./listing-provider.js";
 
 /** What happens to the listing in one go: so many records, at a place from 0 (the first) to 1 (behind the last). */

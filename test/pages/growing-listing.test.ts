@@ -1,7 +1,7 @@
 import type { Checkpoint } from "exportkit";
 import type { Page, PageCursor } from "exportkit/provider";
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import fc from "../support/fast-check.js";
 import { type Entry, entries, open, pageOf } from "./listing-provider.js";
 
 type Where = "front" | "end" | "anywhere";

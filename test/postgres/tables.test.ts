@@ -1,8 +1,8 @@
 import { beginExport, verdictOf } from "exportkit/durable";
 import { type PostgresPool, type PostgresSinkOptions, postgresSink } from "exportkit/postgres";
-import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import fc from "../support/fast-check.js";
 import { rejection, thrown } from "../support/outcome.js";
 import { type ServedPostgres, servePostgres } from "./served-postgres.js";
 

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { csv } from "../../src/records/csv.js";
 import type { CsvEncoderOptions } from "../../src/records/csv-plan.js";
+import fc from "../support/fast-check.js";
 import { csvEncoder } from "./csv-encoder.js";
 import { encoded as fileOf, written } from "./encoded.js";
 import { decodeAll, recordsOf, textArtifact } from "./text-artifact.js";

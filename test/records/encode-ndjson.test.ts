@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { ndjsonEncoder } from "../../src/records/encoder.js";
 import { ndjson } from "../../src/records/ndjson.js";
+import fc from "../support/fast-check.js";
 import { written } from "./encoded.js";
 import { recordsOf, textArtifact } from "./text-artifact.js";
 

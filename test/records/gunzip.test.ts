@@ -1,8 +1,8 @@
 import { constants, deflateRawSync, gzipSync } from "node:zlib";
 import { csv, gunzip, ndjson, type RecordDecoder, type ResumeState } from "exportkit/provider";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BrokenDeflate, Inflater } from "../../src/records/gzip/inflater.js";
+import fc from "../support/fast-check.js";
 import { decodeAll, recordsOf, textArtifact } from "./text-artifact.js";
 import { noise } from "./zip/noise.js";
 import { concat } from "./zip/zip-writer.js";

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { csv, gunzip, type JsonOptions, json, type RecordDecoder, zip } from "exportkit/provider";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import fc from "../support/fast-check.js";
 import { chunkings, decodeAll, recordsOf, textArtifact } from "./text-artifact.js";
 import { memoryArtifact } from "./zip/memory-artifact.js";
 import { zip as packed } from "./zip/zip-writer.js";

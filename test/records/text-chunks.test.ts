@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type TextChunk, textChunks } from "../../src/records/text-chunks.js";
+import fc from "../support/fast-check.js";
 import { textArtifact } from "./text-artifact.js";
 
 async function chunksOf(bytes: Uint8Array, sizes: readonly number[], offset = 0): Promise<TextChunk[]> {

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { csv } from "../../src/records/csv.js";
 import { ndjson } from "../../src/records/ndjson.js";
 import type { RecordDecoder } from "../../src/spec/records.js";
+import fc from "../support/fast-check.js";
 import { decodeAll, textArtifact } from "./text-artifact.js";
 
 const utf8 = new TextEncoder();

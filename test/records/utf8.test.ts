@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { completeLength, firstMalformedByte, utf8Length } from "../../src/records/utf8.js";
+import fc from "../support/fast-check.js";
 
 const utf8 = new TextEncoder();
 

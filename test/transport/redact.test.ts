@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Connection } from "../../src/transport/connection.js";
 import { createRedactor } from "../../src/transport/redact.js";
 import { hideUrl } from "../../src/transport/secret-url.js";
+import fc from "../support/fast-check.js";
 
 const { text } = createRedactor();
 

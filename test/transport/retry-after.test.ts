@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { httpDate } from "../../src/transport/http-date.js";
 import { retryAfterMs } from "../../src/transport/retry-after.js";
+import fc from "../support/fast-check.js";
 
 const now = Date.UTC(2026, 0, 1, 12);
 const asked = (headers: { [name: string]: string }, status = 503) =>

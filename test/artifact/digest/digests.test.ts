@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { crc32, crc32c } from "../../../src/artifact/digest/crc32.js";
 import type { Digest } from "../../../src/artifact/digest/digest.js";
 import { md5 } from "../../../src/artifact/digest/md5.js";
 import { sha256 } from "../../../src/artifact/digest/sha256.js";
 import { sha512 } from "../../../src/artifact/digest/sha512.js";
+import fc from "../../support/fast-check.js";
 
 const hex = (digest: Digest, ...chunks: readonly Uint8Array[]) => {
   for (const chunk of chunks) digest.update(chunk);

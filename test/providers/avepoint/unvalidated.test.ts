@@ -8,9 +8,9 @@ import {
   type Fault,
   serveEmulator,
 } from "exportkit/testing";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { collect, collectBuffer } from "../../support/collect.js";
+import fc from "../../support/fast-check.js";
 import { rejection } from "../../support/outcome.js";
 import { accessRequest, clientId, clientSecret, tenant } from "./tenant.js";
 

@@ -1,6 +1,6 @@
 import { zephrUserId } from "exportkit/testing";
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import fc from "../../support/fast-check.js";
 import { growingExport, mistakes, none } from "./growing-export.js";
 
 const WITHOUT_END = Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
 import { expect, it, vi } from "vitest";
 import { ExportError } from "../../../src/model/errors.js";
+import fc from "../../support/fast-check.js";
 import { zip } from "../zip/zip-writer.js";
 import { decodeAll } from "./decode.js";
 import { workbookMembers, xlsx } from "./workbook-writer.js";

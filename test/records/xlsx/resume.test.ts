@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SheetRow } from "../../../src/records/xlsx/sheet-row.js";
 import type { InvalidRecord, ResumeState } from "../../../src/spec/records.js";
+import fc from "../../support/fast-check.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
 import { zip } from "../zip/zip-writer.js";
 import { codeOf, decodeAll, decodeRows, xlsxArchive } from "./decode.js";

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ExportError } from "../../../src/model/errors.js";
 import type { SheetRow } from "../../../src/records/xlsx/sheet-row.js";
 import type { Artifact } from "../../../src/spec/artifact.js";
 import type { InvalidRecord, ResumeState } from "../../../src/spec/records.js";
+import fc from "../../support/fast-check.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
 import { noise } from "../zip/noise.js";
 import { zip } from "../zip/zip-writer.js";

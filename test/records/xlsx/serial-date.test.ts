@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { formatSerial } from "../../../src/records/xlsx/serial-date.js";
+import fc from "../../support/fast-check.js";
 
 it.each([
   // The 1900 system, with the day that never was.

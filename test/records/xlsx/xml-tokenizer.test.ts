@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseXml } from "../../../src/records/xlsx/xml-part.js";
 import {
@@ -6,6 +5,7 @@ import {
   XmlToken,
   type XmlTokenizer,
 } from "../../../src/records/xlsx/xml-tokenizer.js";
+import fc from "../../support/fast-check.js";
 import { codeOf } from "./decode.js";
 import { escapeXml } from "./workbook-writer.js";
 

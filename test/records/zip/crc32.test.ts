@@ -1,7 +1,7 @@
 import { crc32 as reference } from "node:zlib";
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { crc32 } from "../../../src/records/zip/crc32.js";
+import fc from "../../support/fast-check.js";
 
 it("agrees with zlib, in one step and in several", () => {
   fc.assert(

@@ -1,7 +1,7 @@
 import { deflateRawSync } from "node:zlib";
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { inflate } from "../../../src/records/zip/inflate.js";
+import fc from "../../support/fast-check.js";
 import { codeOf } from "../xlsx/decode.js";
 import { noise } from "./noise.js";
 import { concat } from "./zip-writer.js";

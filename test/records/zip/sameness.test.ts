@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openArtifact } from "../../../src/records/zip/artifact-source.js";
 import { crc32 } from "../../../src/records/zip/crc32.js";
@@ -6,6 +5,7 @@ import { openArchive } from "../../../src/records/zip/directory.js";
 import { fingerprintOf } from "../../../src/records/zip/fingerprint.js";
 import { checkPrefix } from "../../../src/records/zip/known-prefix.js";
 import { MemoryBudget } from "../../../src/records/zip/memory-budget.js";
+import fc from "../../support/fast-check.js";
 import { memoryArtifact } from "./memory-artifact.js";
 import { noise } from "./noise.js";
 import { archiveOf } from "./read-archive.js";

@@ -1,9 +1,9 @@
 import { authgearExportBytes, authgearUser } from "exportkit/testing";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultFields } from "../../../src/testing/authgear/columns.js";
 import { createExportFile } from "../../../src/testing/authgear/export-file.js";
 import { collectBuffer } from "../../support/collect.js";
+import fc from "../../support/fast-check.js";
 
 const text = async (chunks: AsyncIterable<Uint8Array>) =>
   new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await collectBuffer(chunks));

@@ -1,7 +1,7 @@
 import { authgearExportBytes } from "exportkit/testing";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { collectBytes } from "../../support/collect.js";
+import fc from "../../support/fast-check.js";
 import { adminApi } from "./admin-api.js";
 
 const whole = () => collectBytes(authgearExportBytes({ format: "ndjson", users: 100 }));
