@@ -8,7 +8,7 @@ import type { XmlTokenizer } from "./xml-tokenizer.js";
 /** The parts of one workbook file (ECMA-376 part 2, Open Packaging Conventions). */
 export interface Package {
   readonly archive: ZipArchive;
-  /** By name in lower case: part names do not tell case apart. Several of one name are all there. */
+  /** By name in the form of `partKey`. Several of one name are all there. */
   readonly parts: ReadonlyMap<string, readonly ZipEntry[]>;
   readonly limits: ArchiveLimits;
 }
@@ -16,8 +16,8 @@ export interface Package {
 export interface Relationship {
   /** The last word of its type: `"worksheet"`. Transitional and strict documents differ only before it. */
   readonly type: string;
-  /** The part it leads to. */
-  readonly target: string;
+  /** The part it leads to, by one of these names; none where two relationships have its id. */
+  readonly targets: readonly string[];
   /** Whether its target was written with more `..` than there are folders to leave. */
   readonly climbs: boolean;
 }
@@ -25,7 +25,7 @@ export interface Relationship {
 export function openPackage(archive: ZipArchive, limits: ArchiveLimits): Package {
   const parts = new Map<string, ZipEntry[]>();
   for (const entry of archive.entries) {
-    const name = entry.name.toLowerCase();
+    const name = partKey(entry.name);
     const known = parts.get(name);
     if (known) known.push(entry);
     else parts.set(name, [entry]);
@@ -35,7 +35,7 @@ export function openPackage(archive: ZipArchive, limits: ArchiveLimits): Package
 
 /** @throws ExportError `DECODE_FAILED` where two parts have the name: which one counts, nobody can tell */
 export function findPart(pack: Package, name: string): ZipEntry | undefined {
-  const found = pack.parts.get(name.toLowerCase()) ?? pack.parts.get(unescaped(name).toLowerCase());
+  const found = pack.parts.get(partKey(name));
   if (found !== undefined && found.length > 1) {
     throw archiveError("DECODE_FAILED", `${pack.archive.label} holds two parts of one name.`, {
       details: { member: name },
@@ -44,12 +44,22 @@ export function findPart(pack: Package, name: string): ZipEntry | undefined {
   return found?.[0];
 }
 
-function unescaped(name: string): string {
+/** Part names do not tell case apart, and characters from those that are written as `%20`. */
+function partKey(name: string): string {
   try {
-    return decodeURIComponent(name);
+    return decodeURIComponent(name).toLowerCase();
   } catch {
-    return name;
+    return name.toLowerCase();
   }
+}
+
+/** The part that a relationship leads to. */
+export function partOf(pack: Package, { targets }: Relationship): ZipEntry | undefined {
+  for (const target of targets) {
+    const part = findPart(pack, target);
+    if (part) return part;
+  }
+  return undefined;
 }
 
 /** The content of a part of any size; `progress` is kept up to date, chunk by chunk. */
@@ -102,24 +112,42 @@ export async function readRelationships(
     const type = xml.attribute("Type");
     const target = xml.attribute("Target");
     if (id === undefined || type === undefined || target === undefined) return;
-    found.set(id, {
-      type: type.slice(type.lastIndexOf("/") + 1),
-      ...resolveTarget(folder, target),
-    });
+    const relationship = { type: lastWord(type), ...resolveTarget(folder, target) };
+    const other = found.get(id);
+    const isSame =
+      !other || (other.type === relationship.type && other.targets[0] === relationship.targets[0]);
+    found.set(id, isSame ? relationship : { ...relationship, targets: [] });
   });
   return found;
 }
 
-/** A reference is resolved as RFC 3986 (5.2.4) does it: what would climb out stays within, at the top. */
+/** `"worksheet"` of `"http://…/relationships/worksheet"`, in lower case. */
+function lastWord(type: string): string {
+  return /([^/]*)\/*$/.exec(type.trim())?.[1]?.toLowerCase() ?? "";
+}
 
-function resolveTarget(folder: string, target: string): Pick<Relationship, "target" | "climbs"> {
+/**
+ * A reference is resolved as RFC 3986 (5.2.4) does it: what would climb out stays within, at the top. Some writers leave
+ * out the slash before a name that begins at the top.
+ */
+function resolveTarget(folder: string, target: string): Pick<Relationship, "targets" | "climbs"> {
+  const reference = target
+    .trim()
+    .replaceAll("\\", "/")
+    .replace(/[#?].*$/s, "");
+  const whole = resolvePath(reference);
+  if (reference.startsWith("/") || folder === "") return { targets: [whole.path], climbs: whole.climbs };
+  const { path, climbs } = resolvePath(folder + reference);
+  return { targets: [path, whole.path], climbs };
+}
+
+function resolvePath(reference: string): { readonly path: string; readonly climbs: boolean } {
   const path: string[] = [];
   let climbs = false;
-  const reference = target.replaceAll("\\", "/");
-  for (const segment of (reference.startsWith("/") ? reference : folder + reference).split("/")) {
+  for (const segment of reference.split("/")) {
     if (segment === "" || segment === ".") continue;
     if (segment !== "..") path.push(segment);
     else if (path.pop() === undefined) climbs = true;
   }
-  return { target: path.join("/"), climbs };
+  return { path: path.join("/"), climbs };
 }

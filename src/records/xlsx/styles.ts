@@ -15,6 +15,12 @@ export async function readNumberKinds(pack: Package, styles: ZipEntry): Promise<
   const codes = new Map<number, string>();
   const formats: number[] = [];
   await visitPart(pack, styles, (xml) => {
+    if (xml.depth === 1 && xml.name !== "styleSheet") {
+      throw archiveError(
+        "DECODE_FAILED",
+        `${partLabel(pack, styles)} is no style sheet: its root is <${xml.name}>.`,
+      );
+    }
     // Differential and named styles hold elements of the same names, hence the parents.
     if (xml.name === "numFmt" && xml.parent === "numFmts") {
       codes.set(Number(xml.attribute("numFmtId")), xml.attribute("formatCode") ?? "");

@@ -1,6 +1,6 @@
 import { archiveError } from "../zip/archive-error.js";
 import type { ZipEntry } from "../zip/directory.js";
-import { findPart, type Package, readRelationships, visitPart } from "./package.js";
+import { findPart, type Package, partLabel, partOf, readRelationships, visitPart } from "./package.js";
 
 /** A worksheet; chart sheets and macro sheets hold no rows and are left out. */
 export interface Worksheet {
@@ -22,6 +22,8 @@ export interface Workbook {
 }
 
 const mainPart = "xl/workbook.xml";
+/** Types of what stands among the sheets and has no rows of values. */
+const NO_ROWS = /^(chart|dialog|xl(intl)?macro)sheet$/;
 
 /**
  * Finds the parts of a workbook by their relationships: nothing else says reliably how they are called.
@@ -31,8 +33,8 @@ const mainPart = "xl/workbook.xml";
 export async function readWorkbook(pack: Package): Promise<Workbook> {
   const { label } = pack.archive;
   const roots = [...(await readRelationships(pack, "")).values()];
-  const root = roots.find(({ type }) => type === "officeDocument");
-  const main = root?.target ?? mainPart;
+  const root = roots.find(({ type }) => type === "officedocument");
+  const main = root ? (root.targets[0] ?? "") : mainPart;
   if (main.endsWith(".bin")) {
     throw archiveError("NOT_SUPPORTED", `${label} is a binary workbook (.xlsb), which is not read.`);
   }
@@ -46,34 +48,49 @@ export async function readWorkbook(pack: Package): Promise<Workbook> {
   const found: { readonly name: string; readonly id: string }[] = [];
   let date1904 = false;
   await visitPart(pack, part, (xml) => {
+    if (xml.depth === 1 && xml.name !== "workbook") {
+      throw archiveError(
+        "DECODE_FAILED",
+        `${partLabel(pack, part)} is no workbook: its root is <${xml.name}>.`,
+      );
+    }
     switch (xml.name) {
-      case "AlternateContent":
       case "extLst":
         xml.skip();
         break;
       case "workbookPr":
-        date1904 = /^(1|true)$/.test(xml.attribute("date1904") ?? "");
+        date1904 = /^(1|true|on)$/.test(xml.attribute("date1904") ?? "");
         break;
       case "sheet":
         if (xml.parent === "sheets")
           found.push({ name: xml.attribute("name") ?? "", id: xml.attribute("id", true) ?? "" });
     }
   });
+  // There has to be one.
+  if (found.length === 0) throw archiveError("DECODE_FAILED", `${partLabel(pack, part)} lists no sheet.`);
   const lacks: string[] = [];
   const sheets = found.flatMap(({ name, id }): Worksheet[] => {
     const relationship = relationships.get(id);
-    if (relationship && relationship.type !== "worksheet") return [];
-    const sheet = relationship && findPart(pack, relationship.target);
-    return [{ name, part: sheet }];
+    // What it is called otherwise, the part itself says what it is.
+    if (relationship && NO_ROWS.test(relationship.type)) return [];
+    return [{ name, part: relationship && partOf(pack, relationship) }];
   });
-  const partOf = (type: string): ZipEntry | undefined => {
-    const candidates = [...relationships.values()].filter((candidate) => candidate.type === type);
-    for (const { target } of candidates) {
-      const found = findPart(pack, target);
+  const partOfType = (type: string): ZipEntry | undefined => {
+    const candidates = [...relationships.values()].filter(
+      (candidate) => candidate.type === type.toLowerCase(),
+    );
+    for (const candidate of candidates) {
+      const found = partOf(pack, candidate);
       if (found) return found;
     }
     if (candidates.length > 0) lacks.push(`${label} lacks the part of its ${type}.`);
     return undefined;
   };
-  return { sheets, date1904, sharedStrings: partOf("sharedStrings"), styles: partOf("styles"), lacks };
+  return {
+    sheets,
+    date1904,
+    sharedStrings: partOfType("sharedStrings"),
+    styles: partOfType("styles"),
+    lacks,
+  };
 }

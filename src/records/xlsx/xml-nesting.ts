@@ -9,6 +9,8 @@ export class XmlNesting {
   readonly #raw: string[] = [];
   readonly #local: string[] = [];
   #hadRoot = false;
+  /** How many of the open elements stand for their content only. */
+  #transparent = 0;
   /** Elements deeper than this are passed over. */
   #visible = Number.POSITIVE_INFINITY;
 
@@ -17,7 +19,7 @@ export class XmlNesting {
   }
 
   get depth(): number {
-    return this.#raw.length;
+    return this.#raw.length - this.#transparent;
   }
 
   /** The innermost element's name as written; `""` outside of the root. */
@@ -27,7 +29,10 @@ export class XmlNesting {
 
   /** The local name of the element around the innermost one. */
   get parent(): string | undefined {
-    return this.#local[this.#local.length - 2];
+    let at = this.#local.length - 2;
+    // Those that stand for their content have no name here.
+    while (this.#local[at] === "") at--;
+    return this.#local[at];
   }
 
   /** Whether the text of the innermost element is shown. */
@@ -45,18 +50,27 @@ export class XmlNesting {
   }
 
   /**
+   * Of what a document offers in several versions (ECMA-376 part 3), the one for readers without extensions is shown, as
+   * if it stood there alone.
+   *
    * @returns whether the element is shown
    * @throws ExportError `DECODE_FAILED`, `LIMIT_EXCEEDED`
    */
   open(raw: string, local: string): boolean {
+    const isTransparent =
+      local === "AlternateContent" ||
+      ((local === "Choice" || local === "Fallback") && this.innermost.endsWith("AlternateContent"));
     if (this.isComplete) throw notWellFormed(this.#label, "it has two roots");
     if (this.#raw.length >= maxDepth) {
       throw archiveError("LIMIT_EXCEEDED", `${this.#label} nests elements deeper than ${maxDepth}.`);
     }
     this.#hadRoot = true;
     this.#raw.push(raw);
-    this.#local.push(local);
-    return this.#raw.length <= this.#visible;
+    this.#local.push(isTransparent ? "" : local);
+    if (isTransparent) this.#transparent++;
+    const isShown = this.#raw.length <= this.#visible && !isTransparent;
+    if (isTransparent && local === "Choice") this.hideContent();
+    return isShown;
   }
 
   /** @returns the local name of the element closed, where it is shown */
@@ -64,8 +78,9 @@ export class XmlNesting {
     const depth = this.#raw.length;
     this.#raw.pop();
     const local = this.#local.pop();
+    if (local === "") this.#transparent--;
     if (depth > this.#visible) return undefined;
     if (depth === this.#visible) this.#visible = Number.POSITIVE_INFINITY;
-    return local;
+    return local === "" ? undefined : local;
   }
 }
