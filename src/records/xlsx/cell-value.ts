@@ -39,11 +39,12 @@ export function readCell(
       return decodeEscapes(text);
     case "b": {
       const word = text.trim();
+      if (word === "") return null;
       if (word === "1" || word === "true") return true;
       return word === "0" || word === "false" ? false : undefined;
     }
     case "e":
-      return { error: text.trim() };
+      return text.trim() === "" ? null : { error: text.trim() };
     case "d": {
       // Strict workbooks write dates out.
       const date = text.trim();
@@ -61,8 +62,10 @@ function readNumber(style: string | undefined, text: string, context: CellContex
   // Shorter ones are doubles, if they are neither too large nor too small for one.
   const size = Math.abs(number);
   const isPlain = text.length < 16 && ((size > 1e-99 && size < 1e99) || text === "0");
-  // `Number` also reads "0x1F" and makes 0 of blanks; neither begins with another digit or a sign.
-  if (text.charCodeAt(0) <= 0x30 && !/^\s*[-+.0-9]+(e[-+]?\d+)?\s*$/i.test(text)) return undefined;
+  // `Number` also reads "0x1F" and makes 0 of blanks; neither begins with another digit.
+  const first = text.charCodeAt(0);
+  if ((first <= 0x30 || first > 0x39) && !/^[ \t\r\n]*[-+.0-9]+(e[-+]?\d+)?[ \t\r\n]*$/i.test(text))
+    return undefined;
   const kind = kindOf(style, context);
   const value = isPlain ? number : exactly(text, number);
   return kind === "number" ? value : (formatSerial(number, kind, context.date1904) ?? value);

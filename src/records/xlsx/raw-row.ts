@@ -106,6 +106,7 @@ export class RowBuilder {
     this.#isEmpty = false;
     if (this.#sparse === undefined && column - this.#cells.length <= WIDE) {
       const cells = this.#cells;
+      if (column < cells.length && cells[column] !== null) this.#failTwice();
       while (cells.length < column) cells.push(null);
       cells[column] = value;
     } else this.#setSparse(column, value);
@@ -114,8 +115,12 @@ export class RowBuilder {
   #setSparse(column: number, value: SheetCell): void {
     if (this.#sparse === undefined) {
       this.#sparse = new SparseCells();
-      for (const [at, cell] of this.#cells.entries()) this.#sparse.set(at, cell);
+      for (const [at, cell] of this.#cells.entries()) if (cell !== null) this.#sparse.set(at, cell);
     }
-    this.#sparse.set(column, value);
+    if (!this.#sparse.set(column, value)) this.#failTwice();
+  }
+
+  #failTwice(): void {
+    this.fail(`it has two cells in column ${this.#column + 1}`);
   }
 }

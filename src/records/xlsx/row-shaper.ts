@@ -7,6 +7,8 @@ import { layOut, type RowCells, WIDE } from "./sparse-cells.js";
 /** A bound for wide sheets on what is kept while the header is looked for. */
 const maxCellsKept = 65_536;
 
+const MISPLACED = "it is to name the columns, and does not stand above all others, or is there twice";
+
 /** Turns the rows of one sheet into records: finds the header and names the cells. */
 export class RowShaper {
   readonly #file: string;
@@ -16,6 +18,8 @@ export class RowShaper {
   #kept: RawRow[] | undefined;
   #cellsKept = 0;
   #names = new ColumnNames();
+  /** Where the header's row was told: it has come, or rows below it have. */
+  #isNamed = false;
   /** How many records of the export came before. */
   #record: number;
   readonly #onColumns: (names: readonly string[]) => void;
@@ -66,8 +70,12 @@ export class RowShaper {
     const shaped: (SheetRow | InvalidRecord)[] = [];
     const header = typeof this.#header === "number" ? this.#header : 0;
     for (const row of rows) {
-      if (row.number > header) shaped.push(this.#shapeRow(row));
-      else if (row.number === header) this.#takeHeader(row.cells);
+      const isHeader = row.number === header;
+      // Others were named without it, or by another one.
+      if (isHeader && this.#isNamed) shaped.push(this.#shapeRow({ ...row, problem: MISPLACED }));
+      else if (isHeader) this.#takeHeader(row.cells);
+      else if (row.number > header) shaped.push(this.#shapeRow(row));
+      this.#isNamed ||= row.number >= header;
     }
     return shaped;
   }

@@ -18,6 +18,8 @@ export async function readSharedStrings(pack: Package, part: ZipEntry): Promise<
   const table = new StringTable(memory, label);
   let text = "";
   let plainTexts = 0;
+  let runTexts = 0;
+  let isUnreadable = false;
   const take = (xml: XmlTokenizer): undefined => {
     for (;;) {
       switch (xml.next()) {
@@ -35,18 +37,22 @@ export async function readSharedStrings(pack: Package, part: ZipEntry): Promise<
         case XmlToken.close:
           if (xml.name === "t") xml.keepText = false;
           else if (xml.name === "si" && xml.depth === 1) {
-            if (plainTexts > 1) table.addUnreadable();
+            if (isUnreadable) table.addUnreadable();
             else table.add(decodeEscapes(text));
           }
           break;
         case XmlToken.open:
+          if (xml.keepText) isUnreadable = true;
           if (xml.name === "t") {
             xml.keepText = true;
-            if (xml.depth === 3) plainTexts++;
+            // A text is one `t`, or runs of one each.
+            if ((xml.depth === 3 ? ++plainTexts : ++runTexts) > 1) isUnreadable = true;
           } else if (xml.name === "si" && xml.depth === 2) {
             text = "";
             plainTexts = 0;
-          } else if (xml.name !== "r" && xml.depth > 1) xml.skip();
+            isUnreadable = false;
+          } else if (xml.name === "r") runTexts = 0;
+          else if (xml.depth > 1) xml.skip();
       }
     }
   };

@@ -1,3 +1,4 @@
+import { archiveError } from "../zip/archive-error.js";
 import { type CellContext, readCell } from "./cell-value.js";
 import { type RawRow, RowBuilder } from "./raw-row.js";
 import { XmlToken, type XmlTokenizer } from "./xml-tokenizer.js";
@@ -9,6 +10,10 @@ import { XmlToken, type XmlTokenizer } from "./xml-tokenizer.js";
 const maxRowsAtOnce = 1024;
 const maxCellsAtOnce = 65_536;
 const maxTextAtOnce = 1024 * 1024;
+/** The roots of what stands among the sheets and has no rows of values. */
+const NO_ROWS = /^(chart|dialog|macro)sheet$/;
+const FORMULA_ONLY =
+  "has a formula without the value it gives; such cells are empty here. A spreadsheet program that saves the workbook adds the values.";
 
 /**
  * Makes rows of the XML of a worksheet. Rows without any value are left out. Merged cells need no care: the value
@@ -20,14 +25,17 @@ export class SheetParser {
   readonly #warn: (message: string) => void;
   readonly #row: RowBuilder;
   #isIn: "document" | "rows" | "row" | "cell" | "inline" = "document";
+  #hasRows = false;
   #type: string | undefined;
   #style: string | undefined;
   #text = "";
   /** Which child the text is of; `""` where there is none yet. */
   #textOf: "" | "v" | "is" = "";
   #plainTexts = 0;
+  #runTexts = 0;
   #hasTwoValues = false;
-  #hasWarned = false;
+  #hasFormula = false;
+  readonly #warned = new Set<string>();
   #widest = 0;
 
   /** @param maxRowLength - the longest text of one row, in characters */
@@ -74,8 +82,11 @@ export class SheetParser {
 
   #open(xml: XmlTokenizer): void {
     const { name } = xml;
+    // A value is text and nothing else: what stands around an element in it must not be joined.
+    if (xml.keepText) this.#hasTwoValues = true;
     switch (this.#isIn) {
       case "cell":
+        if (name === "f") this.#hasFormula = true;
         if (name === "v" || name === "is") this.#beginValue(xml, name);
         else xml.skip();
         return;
@@ -86,9 +97,11 @@ export class SheetParser {
       case "inline":
         if (name === "t") {
           xml.keepText = true;
-          // A text is one `t`, or runs of them.
-          if (xml.parent === "is" && ++this.#plainTexts > 1) this.#hasTwoValues = true;
-        } else if (name !== "r") xml.skip();
+          // A text is one `t`, or runs of one each.
+          const count = xml.parent === "is" ? ++this.#plainTexts : ++this.#runTexts;
+          if (count > 1) this.#hasTwoValues = true;
+        } else if (name === "r") this.#runTexts = 0;
+        else xml.skip();
         return;
       case "rows":
         if (name === "row") {
@@ -97,9 +110,19 @@ export class SheetParser {
         } else xml.skip();
         return;
       case "document":
-        if (name === "sheetData" && xml.depth === 2) this.#isIn = "rows";
-        else if (xml.depth > 1) xml.skip();
+        if (xml.depth === 1) this.#beginDocument(name);
+        else if (name === "sheetData" && xml.depth === 2) {
+          this.#isIn = "rows";
+          this.#hasRows = true;
+        } else xml.skip();
     }
+  }
+
+  /** Something else than a sheet has no rows, and "no rows" would be a lie. */
+  #beginDocument(root: string): void {
+    if (NO_ROWS.test(root)) this.#hasRows = true;
+    else if (root !== "worksheet")
+      throw archiveError("DECODE_FAILED", `${this.#label} is no worksheet: its root is <${root}>.`);
   }
 
   /** @returns whether a row with anything in it is complete */
@@ -124,6 +147,9 @@ export class SheetParser {
         return this.#row.hasContent;
       case "sheetData":
         if (this.#isIn === "rows") this.#isIn = "document";
+        return false;
+      case "worksheet":
+        if (!this.#hasRows) this.#warn(`${this.#label} has no place for rows (sheetData).`);
     }
     return false;
   }
@@ -133,6 +159,7 @@ export class SheetParser {
     this.#text = "";
     this.#textOf = "";
     this.#hasTwoValues = false;
+    this.#hasFormula = false;
     this.#row.beginCell(xml.attribute("r"));
     this.#type = xml.attribute("t");
     this.#style = xml.attribute("s");
@@ -159,13 +186,15 @@ export class SheetParser {
       if (child === "is") this.#isIn = "inline";
       else xml.keepText = true;
       return;
-    } else if (child === "is" && !this.#hasWarned) {
-      this.#hasWarned = true;
-      this.#warn(
-        `Row ${this.#row.number} of ${this.#label} has text in place in a cell of another type; all such text was passed over.`,
-      );
-    }
+    } else if (child === "is")
+      this.#warnOnce("has text in place in a cell of another type; all such text was passed over.");
     xml.skip();
+  }
+
+  #warnOnce(what: string): void {
+    if (this.#warned.has(what)) return;
+    this.#warned.add(what);
+    this.#warn(`Row ${this.#row.number} of ${this.#label} ${what}`);
   }
 
   #addText(text: string): void {
@@ -174,8 +203,11 @@ export class SheetParser {
   }
 
   #endCell(): void {
-    if (this.#textOf === "") return;
     const row = this.#row;
+    if (this.#textOf === "") {
+      if (this.#hasFormula) this.#warnOnce(FORMULA_ONLY);
+      return;
+    }
     const { column } = row;
     if (column < 0 || column >= 16_384) {
       row.fail("a cell has no valid reference");
@@ -190,7 +222,10 @@ export class SheetParser {
       row.fail(`the cell in column ${column + 1} is not readable as its type (${this.#type ?? "n"})`);
       return;
     }
-    if (value === null) return;
+    if (value === null) {
+      if (this.#hasFormula) this.#warnOnce(FORMULA_ONLY);
+      return;
+    }
     if (this.#type === "s" && typeof value === "string") row.lengthen(value.length);
     row.set(value);
   }

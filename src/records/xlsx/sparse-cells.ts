@@ -7,6 +7,8 @@ export const WIDE = 256;
 export class SparseCells {
   readonly #columns: number[] = [];
   readonly #values: SheetCell[] = [];
+  /** Which columns are taken, once one of them comes out of order. */
+  #taken: Set<number> | undefined;
   #width = 0;
 
   /** Up to the last column with a value. */
@@ -14,10 +16,17 @@ export class SparseCells {
     return this.#width;
   }
 
-  set(column: number, value: SheetCell): void {
+  /** @returns whether the column had no value yet; else it keeps the one it has */
+  set(column: number, value: SheetCell): boolean {
+    if (column < this.#width) {
+      this.#taken ??= new Set(this.#columns);
+      if (this.#taken.has(column)) return false;
+    }
+    this.#taken?.add(column);
     this.#columns.push(column);
     this.#values.push(value);
     this.#width = Math.max(this.#width, column + 1);
+    return true;
   }
 
   forEach(visit: (value: SheetCell, column: number) => void): void {

@@ -1,0 +1,253 @@
+import { describe, expect, it } from "vitest";
+import { cellsOf, readReport } from "../../cases/read-report.js";
+import { zip } from "../zip/zip-writer.js";
+import { type Workbook, workbookMembers, xlsx } from "./workbook-writer.js";
+
+const office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+const book: Workbook = {
+  sheets: [
+    { name: "S", rows: [["x"]] },
+    { name: "T", rows: [["y"]] },
+  ],
+  styles: "<cellXfs/>",
+};
+const both = { S: { 1: ["x"] }, T: { 1: ["y"] } };
+
+/** The workbook with some of its parts written otherwise, or under other names. */
+const withParts = (parts: { readonly [name: string]: string }) => readReport(xlsx({ ...book, parts }));
+/** The workbook whose relationships are these: id, type, target. */
+const related = (...relationships: readonly (readonly [id: string, type: string, target: string])[]) => {
+  const list = relationships.map(
+    ([id, type, target]) => `<Relationship Id="${id}" Type="${type}" Target="${target}"/>`,
+  );
+  return withParts({ "xl/_rels/workbook.xml.rels": `<Relationships>${list.join("")}</Relationships>` });
+};
+const second = ["rId2", `${office}/worksheet`, "worksheets/sheet2.xml"] as const;
+const read = (data: string, sharedXml?: string) =>
+  readReport(xlsx({ sheets: [{ name: "S", data }], ...(sharedXml && { sharedXml }) }));
+
+describe("no rows have to mean that there are none", () => {
+  const error = "<Error><Code>AccessDenied</Code></Error>";
+  it.each([
+    [
+      "an error in the place of the workbook",
+      { "xl/workbook.xml": error },
+      /is no workbook: its root is <Error>/,
+    ],
+    [
+      "a workbook that lists no sheet",
+      { "xl/workbook.xml": "<workbook><sheets/></workbook>" },
+      /lists no sheet/,
+    ],
+    [
+      "a page in the place of a sheet",
+      { "xl/worksheets/sheet1.xml": "<html/>" },
+      /is no worksheet: its root is <html>/,
+    ],
+    [
+      "an error in the place of the styles",
+      { "xl/styles.xml": error },
+      /is no style sheet: its root is <Error>/,
+    ],
+  ])("%s is refused", async (_, parts, message) => {
+    const seen = await withParts(parts);
+    expect(seen.error).toMatchObject({ code: "DECODE_FAILED", message: expect.stringMatching(message) });
+    expect(seen.rows).toEqual([]);
+  });
+
+  it("a document of text is refused", async () => {
+    const seen = await readReport(
+      zip([
+        { name: "[Content_Types].xml", data: "<Types/>" },
+        {
+          name: "_rels/.rels",
+          data: `<Relationships><Relationship Id="a" Type="${office}/officeDocument" Target="word/document.xml"/></Relationships>`,
+        },
+        { name: "word/document.xml", data: '<w:document xmlns:w="w"><w:body/></w:document>' },
+      ]),
+    );
+    expect(seen.error).toMatchObject({
+      code: "DECODE_FAILED",
+      message: expect.stringContaining("<document>"),
+    });
+  });
+
+  it("a sheet without a place for rows is told of", async () => {
+    const seen = await withParts({ "xl/worksheets/sheet1.xml": "<worksheet><sheetViews/></worksheet>" });
+    expect(cellsOf(seen.rows)).toEqual({ T: both.T });
+    expect(seen.warningEvents).toEqual([expect.stringContaining("has no place for rows (sheetData)")]);
+  });
+
+  it.each(["chartsheet", "dialogsheet"])("a %s that is called a worksheet has none", async (root) => {
+    const seen = await withParts({ "xl/worksheets/sheet1.xml": `<${root}/>` });
+    expect(seen).toMatchObject({ rows: [{ sheet: "T" }], error: undefined, warnings: [] });
+  });
+});
+
+describe("a sheet is found", () => {
+  it.each([
+    ["a type in other letters", `${office}/WorkSheet`, "worksheets/sheet1.xml"],
+    ["a type with a slash behind it", `${office}/worksheet/`, "worksheets/sheet1.xml"],
+    ["a type with blanks around it", `\n ${office}/worksheet `, "worksheets/sheet1.xml"],
+    ["a type that nobody knows", "https://example.org/sheets/grid", "worksheets/sheet1.xml"],
+    ["a target with blanks around it", `${office}/worksheet`, " worksheets/sheet1.xml\n"],
+    ["a target with a place in it", `${office}/worksheet`, "worksheets/sheet1.xml#S!A1"],
+    ["a target from the top without its slash", `${office}/worksheet`, "xl/worksheets/sheet1.xml"],
+    ["a target in capitals", `${office}/worksheet`, "Worksheets/SHEET1.xml"],
+  ])("by %s", async (_, type, target) => {
+    const seen = await related(["rId1", type, target], second);
+    expect(seen).toMatchObject({ error: undefined, issues: [], warnings: [] });
+    expect(cellsOf(seen.rows)).toEqual(both);
+  });
+
+  it.each([
+    ["sheet 1 é.xml", "sheet%201%20%C3%A9.xml"],
+    ["sheet%201%20%C3%A9.xml", "sheet 1 é.xml"],
+    ["sheet%201é.xml", "sheet 1%c3%a9.xml"],
+    ["sheet%5B1%5d.xml", "sheet[1].xml"],
+    ["50%.xml", "50%.xml"],
+  ])("as %j under %j", async (name, target) => {
+    const members = workbookMembers({ sheets: [{ name: "S", rows: [["x"]] }] }).map((member) =>
+      member.name === "xl/worksheets/sheet1.xml"
+        ? { ...member, name: `xl/worksheets/${name}` }
+        : { ...member, data: String(member.data).replace("sheet1.xml", target) },
+    );
+    expect(cellsOf((await readReport(zip(members))).rows)).toEqual({ S: both.S });
+  });
+
+  it("under no id that two relationships have: which one counts, nobody can tell", async () => {
+    const first = (target: string) => ["rId1", `${office}/worksheet`, target] as const;
+    const seen = await related(first("worksheets/sheet1.xml"), first("worksheets/sheet2.xml"), second);
+    expect(cellsOf(seen.rows)).toEqual({ T: both.T });
+    expect(seen.warningEvents).toEqual([expect.stringContaining('does not say where its sheet "S" is')]);
+    const same = await related(first("worksheets/sheet1.xml"), first("/xl/worksheets/sheet1.xml"), second);
+    expect(cellsOf(same.rows)).toEqual(both);
+  });
+});
+
+describe("of what is offered in several versions, the one for everybody is read", () => {
+  const versions = (extended: string, plain: string) =>
+    `<mc:AlternateContent xmlns:mc="m"><mc:Choice Requires="x14">${extended}</mc:Choice><mc:Fallback>${plain}</mc:Fallback></mc:AlternateContent>`;
+  const row = (number: number, cells: string) => `<row r="${number}">${cells}</row>`;
+  const v = (text: string) => `<v>${text}</v>`;
+
+  it.each([
+    ["rows", versions(row(1, `<c r="A1">${v("9")}</c>`), row(1, `<c r="A1">${v("1")}</c>`))],
+    ["cells", row(1, versions(`<c r="A1">${v("9")}</c>`, `<c r="A1">${v("1")}</c>`))],
+    ["values", row(1, `<c r="A1">${versions(v("9"), v("1"))}</c>`)],
+    ["one within another", row(1, versions("<x/>", versions("", `<c r="A1">${v("1")}</c>`)))],
+  ])("of %s", async (_, data) => {
+    const seen = await read(`${data}${row(2, `<c r="A2">${v("2")}</c>`)}`);
+    expect(cellsOf(seen.rows)).toEqual({ S: { 1: [1], 2: [2] } });
+  });
+
+  it("of strings, and of the list of sheets", async () => {
+    const strings = `${versions("", "<si><t>a</t></si>")}<si>${versions("<t>x</t>", "<t>b</t>")}</si>`;
+    const cells = '<c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c>';
+    expect(cellsOf((await read(row(1, cells), strings)).rows)).toEqual({ S: { 1: ["a", "b"] } });
+    const sheets = (...names: readonly string[]) =>
+      `<sheets>${names.map((name, at) => `<sheet name="${name}" sheetId="${at + 1}" r:id="rId${at + 1}"/>`).join("")}</sheets>`;
+    const seen = await withParts({
+      "xl/workbook.xml": `<workbook xmlns:r="${office}">${versions(sheets("X"), sheets("S", "T"))}</workbook>`,
+    });
+    expect(cellsOf(seen.rows)).toEqual(both);
+  });
+});
+
+describe("what a row says twice is no value", () => {
+  const far = '<c r="XFD1"><v>3</v></c>';
+  it.each([
+    ["two cells in one column", '<c r="A1"><v>1</v></c><c r="A1"><v>2</v></c>', "two cells in column 1"],
+    ["two equal ones", '<c r="B1"><v>1</v></c><c r="B1"><v>1</v></c>', "two cells in column 2"],
+    [
+      "one without a reference, and its own",
+      '<c r="A1"><v>1</v></c><c><v>2</v></c><c r="B1"><v>3</v></c>',
+      "column 2",
+    ],
+    ["two in a wide row", `${far}${far}`, "two cells in column 16384"],
+    [
+      "two in a wide row, apart",
+      `<c r="B1"><v>1</v></c>${far}<c r="B1"><v>2</v></c>`,
+      "two cells in column 2",
+    ],
+  ])("%s", async (_, cells, says) => {
+    const seen = await read(`<row r="1">${cells}</row><row r="2"><c r="A2"><v>5</v></c></row>`);
+    expect(cellsOf(seen.rows)).toEqual({ S: { 2: [5] } });
+    expect(seen.issues).toMatchObject([{ message: expect.stringContaining(says), position: { row: 1 } }]);
+  });
+
+  it.each([
+    ["empty ones", '<c r="A1" s="1"/><c r="A1"><v>1</v></c><c r="A1"><v/></c>', [1]],
+    [
+      "none, and out of order",
+      `<c r="C1"><v>3</v></c><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c>`,
+      [1, 2, 3],
+    ],
+  ])("but %s", async (_, cells, values) => {
+    expect(cellsOf((await read(`<row r="1">${cells}</row>`)).rows)).toEqual({ S: { 1: values } });
+  });
+
+  it("a header row that does not stand above its rows", async () => {
+    const header = '<row r="1"><c r="A1" t="str"><v>h</v></c></row>';
+    const below = '<row r="2"><c r="A2"><v>2</v></c></row>';
+    const workbooks = { headerRow: 1 } as const;
+    for (const [data, names] of [
+      [below + header, ["A"]],
+      [header + below + header, ["h"]],
+      [header + header + below, ["h"]],
+    ] as const) {
+      const seen = await readReport(xlsx({ sheets: [{ name: "S", data }] }), { workbooks });
+      expect(seen.rows.map(({ values }) => Object.keys(values))).toEqual([names]);
+      expect(seen.issues).toMatchObject([
+        { message: expect.stringContaining("name the columns"), position: { row: 1 } },
+      ]);
+    }
+  });
+
+  it.each([
+    ["a run with two texts", 't="inlineStr"', "<is><r><t>a</t><t>b</t></r></is>"],
+    ["a text with an element in it", 't="inlineStr"', "<is><t>a<b/>c</t></is>"],
+    ["a number with an element in it", "", "<v>1<b>2</b>3</v>"],
+    ["a value in a value", "", "<v>1<v>2</v></v>"],
+    ["a string with such a run", 't="s"', "<v>0</v>"],
+    ["a string with such a text", 't="s"', "<v>1</v>"],
+  ])("%s", async (_, type, children) => {
+    const strings =
+      "<si><r><t>a</t><t>b</t></r></si><si><t>a<b/>c</t></si><si><r><t>d</t></r><r><t>e</t></r></si>";
+    const row = `<row r="1"><c r="A1" ${type}>${children}</c><c r="B1" t="s"><v>2</v></c></row>`;
+    const seen = await read(`${row}<row r="2"><c r="A2" t="s"><v>2</v></c></row>`, strings);
+    expect(cellsOf(seen.rows)).toEqual({ S: { 2: ["de"] } });
+    expect(seen.issues).toMatchObject([{ position: { row: 1 } }]);
+  });
+});
+
+describe("a cell with nothing in its value", () => {
+  it.each(["", 't="n"', 't="s"', 't="b"', 't="e"', 't="d"'])("of type %j is empty", async (type) => {
+    const cells = `<c r="A1" ${type}><v/></c><c r="B1" ${type}><v></v></c><c r="C1"><v>7</v></c>`;
+    expect(cellsOf((await read(`<row r="1">${cells}</row>`)).rows)).toEqual({ S: { 1: [null, null, 7] } });
+  });
+
+  it.each(["<f>1+1</f>", "<f>1+1</f><v></v>", '<f t="shared" si="0"/><v/>'])(
+    "of the formula %s is told of, once for a sheet",
+    async (formula) => {
+      const seen = await read(
+        `<row r="2"><c r="A2">${formula}</c><c r="B2"><v>7</v></c></row><row r="3"><c r="A3">${formula}</c></row>`,
+      );
+      expect(cellsOf(seen.rows)).toEqual({ S: { 2: [null, 7] } });
+      expect(seen.warningEvents).toEqual([
+        expect.stringMatching(
+          /^Row 2 of xl\/worksheets\/sheet1\.xml .* has a formula without the value it gives/,
+        ),
+      ]);
+      const empty = await read('<row r="1"><c r="A1" t="str"><f>""</f><v></v></c></row>');
+      expect(empty).toMatchObject({ rows: [{ cells: [""] }], warnings: [] });
+    },
+  );
+
+  it("that only JavaScript reads as a number is an issue", async () => {
+    for (const text of ["\u00a00x1F", "\u00a05", "\ufeff5", "\u20285"]) {
+      expect((await read(`<row r="1"><c r="A1"><v>${text}</v></c></row>`)).issues).toHaveLength(1);
+    }
+    expect((await read('<row r="1"><c r="A1"><v>\t5 </v></c></row>')).rows).toMatchObject([{ cells: [5] }]);
+  });
+});
