@@ -1,6 +1,7 @@
 // What the sink costs beside PostgreSQL itself: records by `postgresSink` against COPY from a file of the same rows, in one run
-// and in turns. `npm run bench:postgres [records]`. The table is the same, the file is what COPY wrote of it.
-import { createReadStream, createWriteStream } from "node:fs";
+// and in turns. `npm run bench:postgres [records] [rounds]`. The table is the same, the file is what COPY wrote of it. Beside the
+// time the processor's is told, of this process and of the server: on a machine with two idle cores the larger one decides.
+import { createReadStream, createWriteStream, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,17 +17,32 @@ import { servePostgres } from "../test/postgres/served-postgres.ts";
 
 const RECORDS = Number(process.argv[2] ?? 50_000);
 const BATCH = 5_000;
-const ROUNDS = 5;
+const ROUNDS = Number(process.argv[3] ?? 5);
 
-const emulator = createAuthgearEmulator({ tokens: ["t"], users: RECORDS, jobDurationMs: 0 });
+const emulator = createAuthgearEmulator({ tokens: ["t"], users: BATCH, jobDurationMs: 0 });
 const client = createExportClient({
   providers: { users: authgear({ endpoint: emulator.endpoint, token: "t" }) },
   fetch: emulator.fetch,
 });
-const batches: (readonly object[])[] = [];
-const download = await client.runExport("users", { format: "ndjson" });
-for await (const { records } of download.batches({ size: BATCH, bytes: 64e6 })) batches.push(records);
+// One batch, which is written again and again, as there is one at a time in the life of an export.
+const records: object[] = [];
+for await (const user of await client.runExport("users", { format: "ndjson" })) records.push(user);
 const { schema } = await client.recordSchema("users", { format: "ndjson" });
+
+/** The processor's time, in ms, of the server's processes; 0 where there is no /proc. */
+function serverMs(): number {
+  let ticks = 0;
+  try {
+    for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+      try {
+        const [, name, rest] = /\((.*)\) (.*)/.exec(readFileSync(`/proc/${id}/stat`, "utf8")) ?? [];
+        const [user, system] = rest?.split(" ").slice(11, 13) ?? [];
+        if (name === "postgres") ticks += Number(user) + Number(system);
+      } catch {}
+    }
+  } catch {}
+  return ticks * 10;
+}
 
 const served = await servePostgres();
 const pool = new pg.Pool({ connectionString: served.connectionString });
@@ -38,7 +54,7 @@ try {
     runs += 1;
     const sink = postgresSink({ pool, table: "users", schema, run: `run ${runs}` });
     let before = beginExport("users", {});
-    for (const records of batches) {
+    for (let written = 0; written < RECORDS; written += BATCH) {
       const after = { ...before, records: before.records + records.length };
       await sink.write({ records, last: false }, { before, after });
       before = after;
@@ -51,9 +67,13 @@ try {
   };
   const timed = async (work: () => Promise<void>) => {
     await pool.query("TRUNCATE users");
-    const startedAt = performance.now();
+    const [startedAt, own, server] = [performance.now(), process.cpuUsage(), serverMs()];
     await work();
-    return performance.now() - startedAt;
+    const ms = performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(own);
+    const ownMs = Math.round((user + system) / 1_000);
+    const perSecond = Math.round((RECORDS / ms) * 1_000);
+    return { ms, text: `${perSecond}/s (own ${ownMs} ms, server ${serverMs() - server} ms)` };
   };
 
   await bySink();
@@ -62,16 +82,13 @@ try {
   connection.release();
   const ratios: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const [sinkMs, copyMs] = [await timed(bySink), await timed(byCopy)];
-    ratios.push(copyMs / sinkMs);
-    const perSecond = (ms: number) => Math.round((RECORDS / ms) * 1_000);
-    console.log(
-      `sink ${perSecond(sinkMs)} records/s, COPY from a file ${perSecond(copyMs)} rows/s, ratio ${(copyMs / sinkMs).toFixed(2)}`,
-    );
+    const [sink, copy] = [await timed(bySink), await timed(byCopy)];
+    ratios.push(copy.ms / sink.ms);
+    console.log(`sink ${sink.text}, COPY from a file ${copy.text}, ratio ${(copy.ms / sink.ms).toFixed(2)}`);
   }
   ratios.sort((a, b) => a - b);
   const rss = Math.round((process.resourceUsage().maxRSS * 1024) / 1e6);
-  console.log(`median ratio ${ratios[Math.floor(ROUNDS / 2)]?.toFixed(2)}, ${rss} MB with all records held`);
+  console.log(`median ratio ${ratios[Math.floor(ROUNDS / 2)]?.toFixed(2)}, ${rss} MB at most`);
 } finally {
   await pool.end();
   await served.close();

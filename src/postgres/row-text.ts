@@ -2,6 +2,7 @@ import { ExportError } from "../model/errors.js";
 import { isDate } from "../model/realm.js";
 import { jsonOf } from "../records/encoder.js";
 import type { Column } from "./columns.js";
+import { isWellFormed } from "./identifier.js";
 
 /** What to do with text that PostgreSQL cannot hold: a NUL, or a lone surrogate. */
 export type Unstorable = "throw" | "replace";
@@ -13,55 +14,67 @@ const NUL_OR_HALF = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[
 /** The same behind JSON's escapes; `\\u0000` is a backslash and no escape. */
 const ESCAPED = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi;
 
-/** Makes rows of records. `before` is how many records were delivered before them, for messages. */
-export function rowsOf(
+/** Makes rows of records, one when it is asked for. `before` is how many records were delivered before them, for messages. */
+export function* rowsOf(
   records: readonly unknown[],
   columns: readonly Column[],
   unstorable: Unstorable,
   before: number,
-): readonly Row[] {
-  return records.map((record, index) =>
-    columns.map((column) => {
-      const { name, type } = column;
-      const position = before + index + 1;
-      const isJson = type === "jsonb" || type === "json";
-      const text = cellOf(record, column, isJson, position);
-      if (text === null) return null;
-      // Looked for at once, for the patterns below are slow.
-      if (isJson ? !text.includes("\\u") : isWellFormed(text) && !text.includes("\0")) return text;
-      const broken = isJson ? ESCAPED : NUL_OR_HALF;
-      broken.lastIndex = 0;
-      if (!broken.test(text)) return text;
-      if (unstorable === "replace") return text.replace(broken, isJson ? "$1\\ufffd" : "\ufffd");
-      throw new ExportError(
-        "RECORD_INVALID",
-        `record ${position} has a NUL or a lone surrogate for column ${name}, which PostgreSQL cannot hold. To store U+FFFD ` +
-          'in its place, set unstorable: "replace"',
-        { details: { record: position, column: name } },
-      );
-    }),
-  );
+): Generator<Row> {
+  const cells = columns.map((column) => cellReader(column, unstorable));
+  let position = before;
+  for (const record of records) {
+    position += 1;
+    const row: (string | null)[] = [];
+    for (const cell of cells) row.push(cell(record, position));
+    yield row;
+  }
 }
 
-/** In no `lib` that is used here. */
-function isWellFormed(text: string): boolean {
-  return (text as string & { isWellFormed(): boolean }).isWellFormed();
-}
-
-function cellOf(record: unknown, column: Column, isJson: boolean, position: number): string | null {
-  const { name, type, read } = column;
-  try {
-    const value = read(record);
+/** What of a record goes into a column, as text that PostgreSQL can hold. */
+function cellReader(
+  { name, type, read }: Column,
+  unstorable: Unstorable,
+): (record: unknown, position: number) => string | null {
+  const isJson = type === "jsonb" || type === "json";
+  const written = (value: unknown, position: number) => {
+    try {
+      return isJson ? jsonOf(value) : textOf(value, type);
+    } catch (cause) {
+      throw unwritable(name, position, cause);
+    }
+  };
+  const broken = isJson ? ESCAPED : NUL_OR_HALF;
+  return (record, position) => {
+    let value: unknown;
+    try {
+      value = read(record);
+    } catch (cause) {
+      throw unwritable(name, position, cause);
+    }
     if (value === undefined || value === null) return null;
-    return isJson ? jsonOf(value) : textOf(value, type);
-  } catch (cause) {
-    // It would fail the same way at every try.
+    const text = typeof value === "string" && !isJson ? value : written(value, position);
+    // Looked for at once, for the patterns are slow.
+    if (isJson ? !text.includes("\\u") : isWellFormed(text) && !text.includes("\0")) return text;
+    broken.lastIndex = 0;
+    if (!broken.test(text)) return text;
+    if (unstorable === "replace") return text.replace(broken, isJson ? "$1\\ufffd" : "\ufffd");
     throw new ExportError(
       "RECORD_INVALID",
-      `what the sink's columns make of record ${position} for column ${name} is an error, or cannot be written`,
-      { cause, details: { record: position, column: name } },
+      `record ${position} has a NUL or a lone surrogate for column ${name}, which PostgreSQL cannot hold. To store U+FFFD ` +
+        'in its place, set unstorable: "replace"',
+      { details: { record: position, column: name } },
     );
-  }
+  };
+}
+
+/** It would fail the same way at every try. */
+function unwritable(name: string, position: number, cause: unknown): ExportError {
+  return new ExportError(
+    "RECORD_INVALID",
+    `what the sink's columns make of record ${position} for column ${name} is an error, or cannot be written`,
+    { cause, details: { record: position, column: name } },
+  );
 }
 
 function textOf(value: unknown, type: string): string {

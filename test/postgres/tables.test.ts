@@ -233,6 +233,40 @@ describe("a table", () => {
   });
 });
 
+describe("a batch that is larger than what a connection takes at once", () => {
+  const size = 300_000;
+  const record = (id: number) => ({ id, text: `${id}æ\u{1f600}\t\\${"x".repeat(size)}` });
+  const columns = { id: "id", text: "text" };
+  const schema = { properties: { id: { type: "integer" }, text: { type: "string" } } };
+  const records = Array.from({ length: 30 }, (_, id) => record(id));
+  const isFine = async () => (await pool.query("SELECT 1 AS one")).rows[0].one === 1;
+
+  it("arrives whole", async () => {
+    expect(await written(records, { columns, schema })).toEqual(
+      records.map(({ id, text }) => ({ id: String(id), text })),
+    );
+  });
+
+  it.each([
+    ["the client, at its end", { ...record(30), text: "\0" }, "push", undefined],
+    ["the server, at its beginning", { id: "none", text: "" }, "unshift", "22P02"],
+  ] as const)(
+    "leaves nothing, and a connection as good as new, if it fails at %s",
+    async (_, wrong, add, sqlState) => {
+      const some: unknown[] = [...records];
+      some[add](wrong);
+      const error = await rejection(written(some, { columns, schema }));
+      expect(error).toMatchObject({
+        code: "RECORD_INVALID",
+        details: { record: add === "push" ? 31 : 1, ...(sqlState && { sqlState }) },
+      });
+      expect((await pool.query(`SELECT count(*)::int AS n FROM t${names}`)).rows[0].n).toBe(0);
+      expect(pool.idleCount).toBe(pool.totalCount);
+      expect(await isFine()).toBe(true);
+    },
+  );
+});
+
 describe("what the server refuses", () => {
   it("names the record and the column, and never the value", async () => {
     const columns = { id: "id", n: "n" };
@@ -318,8 +352,12 @@ it.each<[string, object]>([
   ["table", { table: "" }],
   ["table", { table: "x".repeat(64) }],
   ["run", { run: "" }],
+  ["run", { run: "a\0" }],
+  ["run", { run: "a\ud83d" }],
+  ["limit.group", { limit: { group: "a\ude00", jobs: 1 } }],
   ["key", { key: "id", columns: { a: "a" } }],
   ["key", { key: "a\0" }],
+  ["table", { table: "a\ud83d" }],
   ["schema", { schema: [] }],
   ["columns", { columns: {} }],
   ["columns", { columns: { a: 5 } }],
