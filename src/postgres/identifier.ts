@@ -5,7 +5,8 @@ export type TableName = string | { readonly schema?: string | undefined; readonl
 
 /** A name as SQL has it, whatever is in it. Throws `CONFIG_INVALID` for what PostgreSQL cannot have as one. */
 export function quoted(field: string, name: unknown): string {
-  if (typeof name !== "string" || name === "" || name.includes("\0")) throw invalid(field, "must be a name");
+  if (typeof name !== "string" || name === "" || name.includes("\0") || !isWellFormed(name))
+    throw invalid(field, "must be a name");
   // PostgreSQL cuts longer ones, so that two of them would be one.
   if (new TextEncoder().encode(name).byteLength > 63) throw invalid(field, "must have 63 bytes or fewer");
   return `"${name.replaceAll('"', '""')}"`;
@@ -27,4 +28,9 @@ export function quotedTable(field: string, table: TableName): string {
 /** An error about an option of `postgresSink`. */
 export function invalid(field: string, problem: string): ExportError {
   return new ExportError("CONFIG_INVALID", `postgresSink: ${field}: ${problem}`, { details: { field } });
+}
+
+/** Whether a text has no lone surrogate. The method is in no `lib` that is used here. */
+export function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }

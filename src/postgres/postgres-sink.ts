@@ -5,7 +5,7 @@ import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
 import { type Column, type ColumnSource, createStatement, planColumns, readColumns } from "./columns.js";
 import { canCopy, copyRows } from "./copy.js";
-import { quoted, quotedTable, type TableName } from "./identifier.js";
+import { isWellFormed, quoted, quotedTable, type TableName } from "./identifier.js";
 import { insertRows } from "./insert.js";
 import { inTransaction, type PostgresClient, type PostgresPool } from "./pool.js";
 import { rowsOf, type Unstorable } from "./row-text.js";
@@ -65,6 +65,10 @@ export interface PostgresSink<R> extends Sink<R> {
 
 const schema = () => {
   const name = z.string("must be a string").check(z.minLength(1, "must not be empty"));
+  // What would be stored as another name, and so be another's.
+  const exact = name.check(
+    z.refine((text) => isWellFormed(text) && !text.includes("\0"), "must hold no NUL and no lone surrogate"),
+  );
   const table = z.union([name, z.strictObject({ schema: z.optional(name), name })], "must be a table's name");
   return z.strictObject({
     pool: z.custom<PostgresPool>(
@@ -73,7 +77,7 @@ const schema = () => {
     ),
     table,
     key: z.optional(z.union([name, z.array(name)], "must be a column, or a list of columns")),
-    run: name.check(z.refine((run) => !run.includes("\0"), "must hold no NUL")),
+    run: exact,
     schema: z.optional(z.unknown()),
     columns: z.optional(
       z.record(
@@ -88,7 +92,7 @@ const schema = () => {
     runTable: z.optional(table),
     limit: z.optional(
       z.strictObject({
-        group: name,
+        group: exact,
         jobs: z.int("must be a whole number").check(z.positive("must be 1 or more")),
       }),
     ),
@@ -145,7 +149,7 @@ export function postgresSink<R = unknown>(given: PostgresSinkOptions<R>): Postgr
     columns ??= await readColumns(client, table, planned);
     const rows = rowsOf(records, columns, unstorable, before);
     if (quotedKey.length === 0 && canCopy(client)) await copyRows(client, table, columns, rows);
-    else await insertRows(client, table, columns, rows, quotedKey);
+    else await insertRows(client, table, columns, [...rows], quotedKey);
   };
   const guarded = async <T>(before: number, work: () => Promise<T>): Promise<T> => {
     try {

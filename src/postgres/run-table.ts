@@ -38,8 +38,9 @@ export function runTable(
       updated_at timestamptz NOT NULL DEFAULT now()
     )`,
     async load() {
-      const { rows } = await query(pool, `SELECT state FROM ${table} WHERE run = $1`, [run]);
-      return (rows[0]?.state ?? null) as ExportState | null;
+      const { rows } = await query(pool, `SELECT state::text FROM ${table} WHERE run = $1`, [run]);
+      const state = rows[0]?.state ?? null;
+      return state === null ? null : fromJsonb(String(state));
     },
     async advance(client, { before, after }) {
       const isFirst = before.job === undefined && before.records === 0;
@@ -48,7 +49,7 @@ export function runTable(
         ? `INSERT INTO ${table} AS r (run, state) VALUES ($1, $3) ON CONFLICT (run) DO UPDATE
            SET state = excluded.state, updated_at = now() WHERE r.state IS NULL OR r.state = $2`
         : `UPDATE ${table} SET state = $3, updated_at = now() WHERE run = $1 AND state = $2`;
-      const states = [JSON.stringify(before), JSON.stringify(after)];
+      const states = [toJsonb(before), toJsonb(after)];
       const { rowCount } = await client.query(
         statement.replace("$2", "$2::jsonb").replace("$3", "$3::jsonb"),
         [run, ...states],
@@ -102,6 +103,19 @@ async function claimWithin(
       "nothing was claimed or sent. Take the step again when one of them has ended",
     { operation: "start", retryable: true, details: { running, limit: jobs, group, reason: "limit" } },
   );
+}
+
+// What `jsonb` refuses, a NUL or a lone surrogate, is stored as U+001A and four digits, and so is U+001A itself: a state must
+// come back as it was, for it decides what is sent and where the export resumes.
+const REFUSED = /(?<!\\)((?:\\\\)*)\\u(0000|001a|d[89a-f][0-9a-f]{2})/g;
+const STORED = /(?<!\\)((?:\\\\)*)\\u001a([0-9a-f]{4})/g;
+
+function toJsonb(state: ExportState): string {
+  return JSON.stringify(state).replace(REFUSED, "$1\\u001a$2");
+}
+
+function fromJsonb(text: string): ExportState {
+  return JSON.parse(text.replace(STORED, "$1\\u$2"));
 }
 
 function overtaken(connection: string, run: string): ExportError {

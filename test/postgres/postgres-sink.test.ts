@@ -179,6 +179,30 @@ describe("a run that ends in PostgreSQL", () => {
   });
 });
 
+it.each([
+  ["a NUL", "\0"],
+  ["half of a pair", "a\ud83db"],
+  ["two halves, the wrong way round", "\ude00\ud83d"],
+  ["what they are stored as", "\u001a0000 \u001ad83d"],
+  ["escapes that are none", "\\u0000 \\\\ud83d \u{1f600}"],
+])("a state may hold %s, in its members' names too, and is fenced all the same", async (_, text) => {
+  const { table, run } = fresh();
+  const sink = postgresSink({ pool, table, run });
+  const before = beginExport("users", { appIds: [text], [text]: { [`${text}${text}`]: text } });
+  const first = { ...before, wakeAt: 1 };
+  await sink.write({ records: [], last: false }, { before, after: first });
+  expect(await sink.load()).toEqual(first);
+  const second = { ...first, records: 1 };
+  await sink.write(
+    { records: [{ sub: "a" }], last: true },
+    { before: (await sink.load()) ?? before, after: second },
+  );
+  expect(await sink.load()).toEqual(second);
+  const other = { ...first, request: { appIds: ["\ufffd"] } };
+  const late = sink.write({ records: [], last: true }, { before: other, after: second });
+  expect(await rejection(late)).toMatchObject({ details: { reason: "overtaken" } });
+});
+
 describe("a worker that was overtaken", () => {
   it("writes nothing, and is told so", async () => {
     const { table, run } = fresh();
