@@ -7,6 +7,7 @@ import {
   type RecordIssue,
 } from "exportkit";
 import type { SavedExport } from "exportkit/node";
+import { withoutSee } from "../model/see-docs.js";
 import { saveUnderLease } from "../node/save-export.js";
 import { resolveSaveOptions } from "../node/save-options.js";
 import { clientOf } from "./connection.js";
@@ -94,7 +95,7 @@ function saveToFile(
     } catch (error) {
       if (!isLost(error) || !begun.isLeftover || run.command.action === "download") throw error;
       run.progress.say(
-        `export ${begun.job.id} of an earlier run is of no use: ${error.message}; starting a new one`,
+        `export ${begun.job.id} of an earlier run is of no use: ${withoutSee(error.message)}; starting a new one`,
       );
       const fresh = await startNew(client, run, place, true);
       await noteJob(run, place, fresh.job, fresh.job.status);

@@ -1,5 +1,6 @@
 import { ExportError } from "exportkit";
 import { printable } from "../model/printable.js";
+import { withoutSee } from "../model/see-docs.js";
 import { nextStep, withoutAdvice } from "../node/next-step.js";
 import { commandWording } from "./command-wording.js";
 import type { ExportCommand } from "./commands.js";
@@ -62,7 +63,7 @@ export function describeFailure(error: unknown, run: FailedRun): Failure {
   const exitCode = exitCodeOf(error, piped);
   const facts = error.toJSON();
   // Errors about the file say what to do themselves.
-  if (error.details?.path !== undefined) return { exitCode, code, message: error.message, facts };
+  if (error.details?.path !== undefined) return { exitCode, code, message: withoutSee(error.message), facts };
   const kept = piped ? "nothing" : started || error.job ? "export" : "nothing";
   const message = withVariables(error, withoutAdvice(error.message), command);
   return { exitCode, code, message, facts, hint: nextStep(error, words, kept) };

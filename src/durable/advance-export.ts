@@ -7,6 +7,7 @@ import { systemClock } from "../model/clock.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
+import { withSee } from "../model/see-docs.js";
 import { budgetSpent, isBudgetSpent } from "../transport/budget-check.js";
 import { type AdvanceOptions, checkAdvanceOptions, type Step } from "./advance-options.js";
 import { checkRequest } from "./check-request.js";
@@ -173,10 +174,9 @@ function withJob(state: ExportState, job: ExportJob): ExportState {
 }
 
 function alreadyClaimed(connection: string): ExportError {
-  return new ExportError(
-    "START_OUTCOME_UNKNOWN",
+  const code = "START_OUTCOME_UNKNOWN";
+  const message =
     "the start of this run was claimed before, and no job of it is known: an export may be running. Nothing was sent. " +
-      "Look in the provider's console, then begin another run, with another claim",
-    { connection, operation: "start" },
-  );
+    "Look in the provider's console, then begin another run, with another claim";
+  return new ExportError(code, withSee(code, message), { connection, operation: "start" });
 }

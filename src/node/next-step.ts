@@ -1,4 +1,5 @@
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
+import { withoutSee, withSee } from "../model/see-docs.js";
 import type { SaveScope } from "./save-task.js";
 import type { Wording } from "./wording.js";
 
@@ -49,7 +50,7 @@ export function withNextStep(scope: SaveScope, error: unknown): unknown {
   const { words, target } = scope.files;
   const step = nextStep(error, words, "bytes");
   const message = `${withoutAdvice(error.message)}. ${step.charAt(0).toUpperCase()}${step.slice(1)}`;
-  return new ExportError(code, message, {
+  return new ExportError(code, withSee(code, message), {
     ...known,
     job: job ?? scope.job,
     details: { ...details, path: target },
@@ -69,5 +70,8 @@ const ENGINE_ADVICE: readonly RegExp[] = [
 
 /** An engine's message without its own advice, which is in the words of another interface. */
 export function withoutAdvice(message: string): string {
-  return ENGINE_ADVICE.reduce((said, advice) => said.replace(advice, ""), message).replace(/\.$/, "");
+  return ENGINE_ADVICE.reduce((said, advice) => said.replace(advice, ""), withoutSee(message)).replace(
+    /\.$/,
+    "",
+  );
 }

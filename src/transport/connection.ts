@@ -3,6 +3,7 @@ import { ExportError, type ExportErrorCode, type ExportErrorContext } from "../m
 import type { EventDetail, ExportEvent } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";
 import type { Logger } from "../model/logger.js";
+import { withSee } from "../model/see-docs.js";
 import type { Settings } from "../settings.js";
 import type { AnyProvider } from "../spec/provider.js";
 import { createRedactor, type Redactor } from "./redact.js";
@@ -48,7 +49,7 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
       clockSkewMs = now - settings.clock.now();
     },
     error(code, message, context = {}) {
-      return new ExportError(code, redactor.text(message), {
+      return new ExportError(code, withSee(code, redactor.text(message)), {
         ...context,
         provider: provider.name,
         connection: name,

@@ -78,7 +78,7 @@ describe("waitForExport", () => {
       details: { reason: "UnexpectedError" },
     });
     expect(error.message).toBe(
-      `job ${job.id} failed: Authgear reports a failure: UnexpectedError, unexpected error occurred. Start a new export`,
+      `job ${job.id} failed: Authgear reports a failure: UnexpectedError, unexpected error occurred. Start a new export; see docs/errors.md#export_failed`,
     );
   });
 

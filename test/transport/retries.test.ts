@@ -135,7 +135,7 @@ describe("the budget of one request", () => {
     clock.advance(30_000);
     expect(await error).toMatchObject({ code: "TIMEOUT", retryable: true, operation: "locate", job });
     expect((await error).message).toBe(
-      "the locate request to myapp.authgearapps.com got no answer within 30000 ms",
+      "the locate request to myapp.authgearapps.com got no answer within 30000 ms; see docs/errors.md#timeout",
     );
     expect(clock.waiting).toBe(0);
   });

@@ -8,6 +8,7 @@ import {
   parseState,
   runDurably,
 } from "exportkit/durable";
+import { withoutSee } from "../../model/see-docs.js";
 import type { Progress } from "../progress.js";
 import { shaped } from "./singer-shape.js";
 import type { TapStream } from "./tap-catalog.js";
@@ -37,7 +38,9 @@ export async function syncStream(sync: Sync): Promise<void> {
       return await read(sync, run);
     } catch (error) {
       if (!isUseless(error)) throw error;
-      progress.say(`${stream.name}: the former export is of no use: ${error.message}; starting another`);
+      progress.say(
+        `${stream.name}: the former export is of no use: ${withoutSee(error.message)}; starting another`,
+      );
     }
   }
   await read(sync, begun);

@@ -16,7 +16,7 @@ it.each([
 ])("%s that is refused: the error is about the token, not about keys", async (_, source) => {
   const error = await rejection<ExportError>(start(withToken(source)));
   expect(error).toMatchObject({ code: "FORBIDDEN", status: 403, retryable: false });
-  expect(error.message).toMatch(/Check that token .*Admin API.*expired$/);
+  expect(error.message).toMatch(/Check that token .*Admin API.*expired; see docs\/errors\.md#forbidden$/);
   expect(error.message).not.toMatch(/keyId|privateKey/);
 });
 
@@ -57,7 +57,9 @@ describe("a token function", () => {
       details: { field: "token" },
       cause: { message: "the vault is locked" },
     });
-    expect(error.message).toBe("authgear: token: the function that should return it failed");
+    expect(error.message).toBe(
+      "authgear: token: the function that should return it failed; see docs/errors.md#unauthorized",
+    );
     expect(set.emulator.requests).toEqual([]);
   });
 
