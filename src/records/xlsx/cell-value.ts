@@ -59,16 +59,28 @@ function readNumber(style: string | undefined, text: string, context: CellContex
   if (text === "") return null;
   const number = Number(text);
   if (!Number.isFinite(number)) return undefined;
-  // Shorter ones are doubles, if they are neither too large nor too small for one.
-  const size = Math.abs(number);
-  const isPlain = text.length < 16 && ((size > 1e-99 && size < 1e99) || text === "0");
   // `Number` also reads "0x1F" and makes 0 of blanks; neither begins with another digit.
   const first = text.charCodeAt(0);
-  if ((first <= 0x30 || first > 0x39) && !/^[ \t\r\n]*[-+.0-9]+(e[-+]?\d+)?[ \t\r\n]*$/i.test(text))
-    return undefined;
+  if ((first <= 0x30 || first > 0x39) && text !== "0" && !NUMERIC.test(text)) return undefined;
   const kind = kindOf(style, context);
-  const value = isPlain ? number : exactly(text, number);
-  return kind === "number" ? value : (formatSerial(number, kind, context.date1904) ?? value);
+  const shown = kind === "number" ? undefined : formatSerial(number, kind, context.date1904);
+  return shown ?? (isSurelyDouble(text, number) ? number : exactly(text, number));
+}
+
+const NUMERIC = /^[ \t\r\n]*[-+.0-9]+(e[-+]?\d+)?[ \t\r\n]*$/i;
+
+/** Told by its length, which does for all but very few. */
+function isSurelyDouble(text: string, number: number): boolean {
+  if (number === 0) return text === "0";
+  if (text.length < 16) {
+    const size = Math.abs(number);
+    return size > 1e-99 && size < 1e99;
+  }
+  if (text.length > 18) return false;
+  // 17 digits at most, and not all of them before the point.
+  const point = text.indexOf(".");
+  const behind = text.charCodeAt(point + 1);
+  return point >= 0 && behind >= 0x30 && behind <= 0x39;
 }
 
 const LITERAL = /^([-+]?)0*((?:[1-9]\d*)?)(?:\.(\d*))?(e[-+]?\d+)?$/i;

@@ -32,12 +32,14 @@ export class XmlTag {
 
   attribute(local: string, prefixed: boolean): string | undefined {
     const marks = this.#marks;
-    for (let index = 0; index < this.#count; index++) {
-      const start = marks[index * 4] as number;
-      if ((marks[index * 4 + 1] as number) - start !== local.length) continue;
-      if (!standsAt(local, this.#buffer, start)) continue;
-      if ((this.#buffer.charCodeAt(start - 1) === colon) !== prefixed) continue;
-      const value = this.#buffer.slice(marks[index * 4 + 2], marks[index * 4 + 3]);
+    const buffer = this.#buffer;
+    const first = local.charCodeAt(0);
+    for (let place = 0; place < this.#count * 4; place += 4) {
+      const start = marks[place] as number;
+      if (buffer.charCodeAt(start) !== first) continue;
+      if ((marks[place + 1] as number) - start !== local.length || !standsAt(local, buffer, start)) continue;
+      if ((buffer.charCodeAt(start - 1) === colon) !== prefixed) continue;
+      const value = buffer.slice(marks[place + 2], marks[place + 3]);
       return value.includes("&") ? decodeEntities(value, this.#label) : value;
     }
     return undefined;
