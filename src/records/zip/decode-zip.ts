@@ -42,6 +42,7 @@ export async function* decodeZip<R>(
   for (const remark of archive.remarks) warn(remark);
   if (resume?.proof && resume.proof.directory !== directory) throw contentMismatch();
   const { members, passedOver } = chosenMembers(archive, inner, zipOptions.members);
+  for (const remark of oddities(members, passedOver)) warn(remark);
   // One flipped bit of a name in the directory, and its records would be missing without a word.
   if (!resume) for (const entry of passedOver) if (entry.size > 0) await confirmName(archive, entry);
   if (resume && members[resume.file]?.entry.name !== resume.fileName) throw checkpointMismatch();
@@ -137,6 +138,22 @@ function chosenMembers<R>(
   const what =
     typeof inner === "object" && inner.accepts ? `file of the format ${inner.format}` : "file to read";
   throw archiveError("DECODE_FAILED", `The archive holds no ${what}.`);
+}
+
+/** What may be a record too many or too few, and nobody can tell. */
+function* oddities<R>(
+  members: readonly ChosenMember<R>[],
+  passedOver: readonly ZipEntry[],
+): Generator<string, void, undefined> {
+  const names = new Set<string>();
+  for (const { name } of members.map(({ entry }) => entry)) {
+    if (names.has(name)) yield `The archive holds ${name} more than once; all are read.`;
+    names.add(name);
+  }
+  for (const { name, size } of passedOver) {
+    if (name.endsWith("/") && size > 0)
+      yield `The folder ${name} in the archive has content, which was passed over.`;
+  }
 }
 
 /** What a decoder of text says of its file, with the file's name. */

@@ -1,9 +1,12 @@
+import { archiveError } from "./archive-error.js";
 import { crc32 } from "./crc32.js";
 import { readUint64, viewOf } from "./end-record.js";
 import { decodeUtf8, readEntryName } from "./entry-name.js";
 
 const SIGNATURE = 0x02014b50;
 const FIXED_SIZE = 46;
+/** A member takes up to three times as much in memory, and the shortest entry has 46. */
+const ENTRY_BYTES = 128;
 const ZIP64_FIELD = 0x0001;
 const UNICODE_PATH_FIELD = 0x7075;
 
@@ -25,19 +28,27 @@ export interface DirectoryEntry {
  * The entries of a directory (APPNOTE 4.3.12). There may be more than the end record counts, which has 16 bits for that.
  *
  * @param least - how many there have to be
+ * @param maxBytes - the largest directory read, in bytes
  * @returns `undefined` where the bytes are no such directory
- * @throws ExportError `DECODE_FAILED` for a name that is refused
+ * @throws ExportError `DECODE_FAILED` for a name that is refused, `LIMIT_EXCEEDED`
  */
 export function readEntries(
   bytes: Uint8Array,
   least: number,
   label: string,
+  maxBytes: number,
 ): readonly DirectoryEntry[] | undefined {
   const view = viewOf(bytes);
   const entries: DirectoryEntry[] = [];
   let at = 0;
   for (let next = entryEnd(view, at); next !== undefined; next = entryEnd(view, at)) {
     entries.push(readEntry(bytes, view, at, label));
+    if (entries.length * ENTRY_BYTES > maxBytes) {
+      throw archiveError(
+        "LIMIT_EXCEEDED",
+        `${label} has more than ${entries.length - 1} members, and maxBufferedBytes (${maxBytes}) allows no more.`,
+      );
+    }
     at = next;
   }
   return entries.length >= least ? entries : undefined;
@@ -79,9 +90,13 @@ function readEntry(bytes: Uint8Array, view: DataView, at: number, label: string)
   const rawName = bytes.subarray(at + FIXED_SIZE, nameEnd);
   const zip64 = findField(view, ZIP64_FIELD, nameEnd, extraEnd);
   let number = zip64?.start ?? extraEnd;
-  // APPNOTE 4.5.3: the field holds only those of the numbers that are all ones, in this order.
+  // APPNOTE 4.5.3: the field holds only those of the numbers that are all ones, in this order. Some writers put all three.
+  const hasAll = zip64 !== undefined && zip64.end - zip64.start >= 24;
   const wide = (value: number): number => {
-    if (value !== 0xffffffff || zip64 === undefined || number + 8 > zip64.end) return value;
+    if (value !== 0xffffffff || zip64 === undefined || number + 8 > zip64.end) {
+      if (hasAll) number += 8;
+      return value;
+    }
     number += 8;
     return readUint64(view, number - 8);
   };

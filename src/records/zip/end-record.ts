@@ -38,29 +38,32 @@ export function viewOf(bytes: Uint8Array): DataView {
 
 /**
  * Finds the end record of an archive (APPNOTE 4.3.16), and the ZIP64 one where there is one: the record whose comment
- * ends exactly where the file does. Where there is none, bytes may follow it: then all that look like one, the last
- * first, of which the directory has to prove one.
+ * ends exactly where the file does. Where there is none, bytes may follow it: then all that look like one. A comment may
+ * hold records, too: of several, the last first, the directory has to prove one.
  *
  * @throws ExportError `DECODE_FAILED`, `NOT_SUPPORTED` where the only record cannot be read
  */
 export async function findEndRecords(source: ByteSource, label: string): Promise<readonly EndRecord[]> {
   const tailStart = Math.max(0, source.size - tailSize);
   const tail = viewOf(await source.read(tailStart, source.size));
+  const exact: number[] = [];
   const loose: number[] = [];
-  // A comment may hold the signature, too.
   for (let at = tail.byteLength - endSize; at >= 0; at--) {
     if (tail.getUint32(at, true) !== endSignature) continue;
-    if (behind(tail, at) === 0) return [await readEndRecord(source, tail, tailStart, at, label)];
-    if (loose.length < MOST_TRIES) loose.push(at);
+    const places = behind(tail, at) === 0 ? exact : loose;
+    if (places.length < MOST_TRIES) places.push(at);
   }
   const found: EndRecord[] = [];
-  for (const at of loose) {
+  let refused: ExportError | undefined;
+  for (const at of exact.length > 0 ? exact : loose) {
     try {
       found.push(await readEndRecord(source, tail, tailStart, at, label));
     } catch (error) {
       if (!ExportError.isInstance(error) || error.operation !== "decode") throw error;
+      if (exact.length > 0) refused ??= error;
     }
   }
+  if (found.length === 0 && refused) throw refused;
   return found;
 }
 

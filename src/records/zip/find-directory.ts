@@ -23,12 +23,19 @@ export interface Directory {
  *   `LIMIT_EXCEEDED`, `NOT_SUPPORTED`
  */
 export async function findDirectory(source: ByteSource, label: string, maxBytes: number): Promise<Directory> {
+  let empty: Directory | undefined;
+  let refused: ExportError | undefined;
   for (const end of await findEndRecords(source, label)) {
     const found = await readDirectory(source, end, label, maxBytes);
-    if (end.behind === 0) return found ?? Promise.reject(whyUnreadable(end, label));
-    if (found && (await isWhole(source, found))) return found;
+    if (end.behind !== 0) {
+      if (found && (await isWhole(source, found))) return found;
+    } else if (found && (found.entries.length > 0 || found.start === 0)) return found;
+    else if (found) empty ??= found;
+    else refused ??= whyUnreadable(end, label);
   }
-  throw await noEndRecord(source, label);
+  // Nothing behind foreign bytes: it may be in the comment of an archive that holds something.
+  if (empty) return empty;
+  throw refused ?? (await noEndRecord(source, label));
 }
 
 async function readDirectory(
@@ -46,7 +53,7 @@ async function readDirectory(
   for (const { start, length } of places) {
     if (start < 0 || length < 0) continue;
     if (length > maxBytes) throw tooLarge(label, length, maxBytes);
-    const entries = readEntries(await source.read(start, start + length), end.entries, label);
+    const entries = readEntries(await source.read(start, start + length), end.entries, label, maxBytes);
     const placed = entries && (await place(source, entries, start - offset, label));
     if (placed) return { start, entries: placed, behind };
   }
@@ -54,7 +61,7 @@ async function readDirectory(
   const tail = await source.read(from, directoryEnd);
   const at = findEntries(tail, end.entries);
   if (at === undefined) return undefined;
-  const entries = readEntries(tail.subarray(at), end.entries, label);
+  const entries = readEntries(tail.subarray(at), end.entries, label, maxBytes);
   const placed = entries && (await place(source, entries, from + at - offset, label));
   return placed && { start: from + at, entries: placed, behind };
 }

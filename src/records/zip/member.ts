@@ -35,16 +35,17 @@ export async function locateMember(
   entry: ZipEntry,
 ): Promise<{ readonly start: number; readonly end: number }> {
   const { label } = archive;
-  if ((entry.flags & 0x2041) !== 0 || entry.method === 99) {
-    throw archiveError(
-      "NOT_SUPPORTED",
-      `${entry.name} in ${label} is encrypted. Export it without a password.`,
-    );
-  }
+  refuseEncrypted(entry, label);
   const start = await confirmName(archive, entry);
   const end = start + entry.compressedSize;
   if (end > entry.limit) throw overlap(label, entry.name);
   return { start, end };
+}
+
+/** By the flags, or by the method that stands for AES. */
+function refuseEncrypted({ name, flags, method }: ZipEntry, label: string): void {
+  if ((flags & 0x2041) === 0 && method !== 99) return;
+  throw archiveError("NOT_SUPPORTED", `${name} in ${label} is encrypted. Export it without a password.`);
 }
 
 /**
@@ -85,6 +86,7 @@ export async function* readMember(
   once = false,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const label = `${entry.name} in ${archive.label}`;
+  refuseEncrypted(entry, archive.label);
   if (entry.method !== 0 && entry.method !== 8) {
     throw archiveError(
       "NOT_SUPPORTED",

@@ -55,6 +55,20 @@ describe("the archive", () => {
     expect(artifact.requests).toEqual([expect.stringMatching(/^28/), expect.stringMatching(/^0-/)]);
   });
 
+  it("tells of a name that is there twice, and of a folder with content", async () => {
+    const warnings: string[] = [];
+    const book = { name: "a.xlsx", data: xlsx({ sheets: one([["Name"], ["Ada"]]) }) };
+    const archive = memoryArtifact(zip([book, { name: "b.xlsx/", data: "content" }, { name: "c/" }, book]));
+    const options = { maxBufferedBytes: 1_000_000, warn: (message: string) => void warnings.push(message) };
+    let rows = 0;
+    for await (const { entries } of xlsxArchive().decode(archive, options)) rows += entries.length;
+    expect(rows).toBe(2);
+    expect(warnings).toEqual([
+      "The archive holds a.xlsx more than once; all are read.",
+      "The folder b.xlsx/ in the archive has content, which was passed over.",
+    ]);
+  });
+
   it("without a workbook, or with one of another format, is refused", async () => {
     expect(await codeOf(decodeAll(zip([{ name: "a.txt", data: "x" }])))).toBe("DECODE_FAILED");
     expect(await codeOf(decodeAll(zip([])))).toBe("DECODE_FAILED");

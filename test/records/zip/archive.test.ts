@@ -32,6 +32,24 @@ describe("sound archives", () => {
     });
   });
 
+  it("a ZIP64 field with all three numbers where one of them would do", async () => {
+    const field = new DataView(new ArrayBuffer(28));
+    field.setUint16(0, 1, true);
+    field.setUint16(2, 24, true);
+    field.setBigUint64(4, 5n, true);
+    field.setBigUint64(12, 5n, true);
+    field.setBigUint64(20, 39n, true);
+    const extra = new Uint8Array(field.buffer);
+    const second = { name: "b.txt", data: "after", method: 0, extra };
+    for (const wide of [{ offset: 0xffffffff }, { size: 0xffffffff }, {}]) {
+      const archive = zip([
+        { name: "a.txt", data: "much", method: 0 },
+        { ...second, ...wide },
+      ]);
+      expect(await unzip(archive)).toEqual({ "a.txt": "much", "b.txt": "after" });
+    }
+  });
+
   it("foreign bytes before the archive", async () => {
     const prefix = new Uint8Array(1000).fill(0x50);
     expect(await unzip(zip([{ name: "a.txt", data: text }], { prefix }))).toEqual({ "a.txt": text });

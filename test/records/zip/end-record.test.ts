@@ -3,7 +3,7 @@ import { readReport } from "../../cases/read-report.js";
 import { codeOf } from "../xlsx/decode.js";
 import { workbookMembers, xlsx } from "../xlsx/workbook-writer.js";
 import { archiveOf, unzip } from "./read-archive.js";
-import { type ArchiveOptions, type Member, toBytes, zip } from "./zip-writer.js";
+import { type ArchiveOptions, concat, type Member, toBytes, zip } from "./zip-writer.js";
 
 const members: readonly Member[] = [
   { name: "a.txt", data: "first" },
@@ -53,6 +53,42 @@ describe("a directory is where its entries stand, whatever the end record says o
     const fake = zip([{ name: "fake.txt" }]);
     const nested = [...members, { name: "nested.zip", data: fake, method: 0 }];
     expect(Object.keys(await unzip(zip(nested, { off: { size: -8 } })))).toHaveLength(4);
+  });
+});
+
+/** An end record, as a comment may hold one. */
+function endRecord(entries: number, size: number, offset: number, disk = 0, comment = 0): Uint8Array {
+  const bytes = new Uint8Array(22);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, 0x06054b50, true);
+  view.setUint16(4, disk, true);
+  view.setUint16(10, entries, true);
+  view.setUint32(12, size, true);
+  view.setUint32(16, offset, true);
+  view.setUint16(20, comment, true);
+  return bytes;
+}
+
+describe("a comment that holds end records", () => {
+  it.each([
+    ["of an empty archive", endRecord(0, 0, 0)],
+    ["with text around it", concat([toBytes("see "), endRecord(0, 0, 0, 0, 3), toBytes("...")])],
+    ["of a directory that is not there", endRecord(1, 50, 9_999_999)],
+    ["of a directory of other bytes", endRecord(1, 50, 0)],
+    ["of another disk", endRecord(1, 50, 0, 3)],
+    ["of a whole archive, empty", zip([])],
+    ["many times", concat(Array.from({ length: 7 }, (_, at) => endRecord(0, 0, 0, 0, (6 - at) * 22)))],
+  ])("%s is a comment", async (_, comment) => {
+    for (const options of [{ comment }, { comment, prefix }, { comment, zip64: true }]) {
+      expect(await unzip(zip(members, options))).toEqual(content);
+    }
+  });
+
+  it("and an archive of which nothing else is there is what it says", async () => {
+    expect((await archiveOf(zip([], { prefix }))).entries).toEqual([]);
+    expect(await codeOf(archiveOf(concat([toBytes("x".repeat(100)), endRecord(1, 50, 0, 3)])))).toBe(
+      "NOT_SUPPORTED",
+    );
   });
 });
 
