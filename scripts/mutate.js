@@ -1,6 +1,7 @@
 // Changes the sources in small ways, one at a time, and looks whether a test goes red:
-// `npm run test:mutants -- [--per 50] [--seed 1] [--tests "^test/(node|cli)/"] [folder of src …]`. Works on a copy in the
-// system's temporary folder, and writes survivors and scores into a report there.
+// `npm run test:mutants -- [--per 50] [--seed 1] [--at "lease.ts:(28|69)$"] [--tests "^test/(node|cli)/"] [folder of src …]`,
+// where `--at` and `--tests` are regular expressions. Works on a copy in the system's temporary folder, and writes survivors
+// and scores into a report there.
 //
 // Every mutant is in the copy from the start, behind a switch. Each test file is run once as it is, and notes which switches
 // it passes, its children included; a mutant is then given to the test files that pass it, the quickest first.
@@ -33,6 +34,7 @@ const { values, positionals } = parseArgs({
   options: {
     per: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },
+    at: { type: "string", default: "." },
     tests: { type: "string", default: "." },
     report: { type: "string" },
   },
@@ -47,7 +49,7 @@ function tell(line) {
   appendFileSync(report, `${line}\n`);
 }
 
-for (const name of ["src", "test", "examples", "package.json", "tsconfig.json", "vitest.config.ts"])
+for (const name of ["src", "test", "bench", "examples", "package.json", "tsconfig.json", "vitest.config.ts"])
   cpSync(join(root, name), join(copy, name), { recursive: true });
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 mkdirSync(join(copy, "passed"));
@@ -107,6 +109,7 @@ function run(file, environment, limitMs) {
   });
 }
 
+const at = new RegExp(values.at);
 const only = new RegExp(values.tests);
 const tests = [];
 for (const path of globSync("test/**/*.test.ts", { cwd: copy }).sort()) {
@@ -131,7 +134,9 @@ const random = () => {
   return seed / 2 ** 32;
 };
 for (const folder of folders) {
-  const left = mutants.filter((mutant) => mutant.folder === folder);
+  const left = mutants.filter(
+    (mutant) => mutant.folder === folder && at.test(`${mutant.path}:${mutant.line}`),
+  );
   const tally = {};
   for (let n = 0; n < Number(values.per) && left.length > 0; n++) {
     const [mutant] = left.splice(Math.floor(random() * left.length), 1);
