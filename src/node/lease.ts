@@ -66,7 +66,7 @@ export async function acquireLease(
     await lease.release();
     if (refusal.certain || tries === TRIES) throw refusal.error;
     // Two that came at the same time have both stepped back; chance decides who is first now.
-    await pause(5 + Math.random() * 45, undefined, signal && { signal });
+    await pause(Math.random() * 50, undefined, signal && { signal });
   }
 }
 

@@ -40,9 +40,9 @@ export async function lookForOthers(files: SaveFiles, search: Search): Promise<R
   const { mark, path: own } = search;
   const silent: Holder[] = [];
   for (const holder of await holders(files, own)) {
-    if (held.has(holder.path)) return { certain: true, error: refused(files, holder) };
-    const here = holder.mark.host === mark.host;
-    if (left.has(holder.path) || (here && (await hasEnded(holder.mark)))) {
+    if (held.has(holder.path)) return { certain: true, error: refused(files, holder, mark) };
+    const isHere = holder.mark.host === mark.host;
+    if (left.has(holder.path) || (isHere && (await hasEnded(holder.mark)))) {
       await rm(holder.path, { force: true });
       left.delete(holder.path);
       continue;
@@ -53,13 +53,13 @@ export async function lookForOthers(files: SaveFiles, search: Search): Promise<R
     const age = ours && ours.mtimeMs - theirs.mtimeMs;
     if (age !== undefined && Math.abs(age) < SILENCE_MS) {
       const retryAt = new Date(Date.now() + SILENCE_MS - Math.max(0, age));
-      return { certain: false, error: refused(files, holder, here ? undefined : retryAt) };
+      return { certain: false, error: refused(files, holder, mark, isHere ? undefined : retryAt) };
     }
     silent.push(holder);
   }
   if (silent.length === 0) return undefined;
   const moving = await seenToMove(silent, search);
-  if (moving) return { certain: true, error: refused(files, moving) };
+  if (moving) return { certain: true, error: refused(files, moving, mark) };
   for (const { path } of silent) await rm(path, { force: true });
   return undefined;
 }
@@ -88,8 +88,14 @@ async function seenToMove(all: readonly Holder[], { signal, sleep }: Search): Pr
   return undefined;
 }
 
-function refused({ target, words }: SaveFiles, { path, mark }: Holder, retryAt?: Date): ExportError {
-  const who = retryAt ? "a process on another machine or in another container" : `process ${mark.pid}`;
+function refused(
+  { target, words }: SaveFiles,
+  { path, mark }: Holder,
+  own: ProcessMark,
+  retryAt?: Date,
+): ExportError {
+  const isHere = mark.host === own.host;
+  const who = isHere ? `process ${mark.pid}` : "a process on another machine or in another container";
   return new ExportError(
     "CONCURRENCY_LIMIT",
     `${who} is saving to ${target} already, and holds the lock file ${path}. When it has ended, ${words.again}`,

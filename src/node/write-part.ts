@@ -59,7 +59,7 @@ export async function writePart({ scope, download, part, tally }: WriteParts): P
       settings.onProgress?.({
         bytesWritten: part.bytes,
         bytesRead: tally.bytesRead(),
-        records: countsRecords ? tally.records() : 0,
+        records: tally.records(),
         ...tally.totals(),
       });
     }

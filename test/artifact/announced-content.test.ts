@@ -209,7 +209,9 @@ describe("saveExport", () => {
       response.writeHead(200, headers).end(sound ? file : flipped);
     });
     const path = join(folder(), "users.ndjson");
-    expect(await rejection(saveExport(client, job, path))).toMatchObject({ code: "INTEGRITY" });
+    const error = await rejection<ExportError>(saveExport(client, job, path));
+    expect(error).toMatchObject({ code: "INTEGRITY" });
+    expect(error.message).toMatch(/begun 4 times and could not be finished: .*Content-MD5/i);
     expect(readdirSync(join(path, ".."))).not.toContain("users.ndjson");
     sound = true;
     await saveExport(client, job, path);

@@ -1,10 +1,13 @@
+import { createHash } from "node:crypto";
 import type * as Fs from "node:fs/promises";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExportError } from "exportkit";
 import { saveExport } from "exportkit/node";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { httpStore } from "../artifact/http-store.js";
 import { rejection } from "../support/outcome.js";
+import { settle } from "../support/turns.js";
 import type { FaultyDisk } from "./faulty-disk.js";
 import { emptyFolder, type ServedExport, serveExport } from "./served-export.js";
 
@@ -86,6 +89,46 @@ it("a disk that fills up when the file gets its name leaves nothing more to down
   expect(await saveExport(served.client, served.job, path)).toMatchObject({ resumed: true });
   expect(served.emulator.requests.length).toBe(before);
   expect((await readFile(path)).equals(await served.reference("raw"))).toBe(true);
+});
+
+it("a disk that fails just as a file is found damaged leaves nothing of it to be resumed", async () => {
+  const file = Buffer.from(Array.from({ length: 9_000 }, (_, n) => `{"n":${n}}\n`).join(""));
+  const flipped = Buffer.from(file);
+  flipped[5] = 0x39;
+  const named = { etag: '"one"', "content-md5": createHash("md5").update(file).digest("base64") };
+  let sound = false;
+  const { client, job } = await httpStore((_, response, count) => {
+    if (!sound && count > 1) response.writeHead(404).end();
+    else response.writeHead(200, { ...named, "content-length": file.length }).end(sound ? file : flipped);
+  });
+  // Only the first checkpoint is stored, in which nothing is known of the damage yet.
+  refuse(/^sync .*\.part$/, "EIO", 1);
+  const options = { checkpointEvery: { bytes: 1e9, ms: 1e9 } };
+  await rejection(saveExport(client, job, path, options));
+  shared.disk?.refuse(undefined);
+  sound = true;
+  expect(await saveExport(client, job, path, options)).toMatchObject({ resumed: false });
+  expect((await readFile(path)).equals(file)).toBe(true);
+});
+
+it("a disk that writes slowly holds up the download, and only once 512 KiB wait", async () => {
+  const large = await serveExport({ sockets: false, users: 2_000 });
+  let wake: () => void = () => {};
+  const woken = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  shared.disk?.suspend((tried) => (/^write .*\.part$/.test(tried) ? woken : undefined));
+  onTestFinished(() => shared.disk?.suspend(undefined));
+  let written = 0;
+  const onProgress = (progress: { readonly bytesWritten: number }) => {
+    written = progress.bytesWritten;
+  };
+  const saved = saveExport(large.client, large.job, path, { onProgress });
+  await expect.poll(() => written, { timeout: 20_000 }).toBeGreaterThan(480 * 1024);
+  await settle();
+  expect(written).toBeLessThanOrEqual(512 * 1024);
+  wake();
+  expect((await saved).bytes).toBeGreaterThan(600 * 1024);
 });
 
 describe("what the system refuses", () => {

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { acquireLease } from "../../src/node/lease.js";
 import { filesFor, type SaveFiles } from "../../src/node/save-files.js";
 import { rejection } from "../support/outcome.js";
@@ -47,10 +47,9 @@ describe.each([
   it("is respected where its holder is seen to move, and then at once", async () => {
     await putUp(foreign, offset);
     const waits = sleeping(async (looks) => looks === 5 && writeFile(join(folder, foreign), "1"));
-    expect(await rejection(acquireLease(files, undefined, waits.sleep))).toMatchObject({
-      code: "CONCURRENCY_LIMIT",
-      retryable: true,
-    });
+    const error = await rejection<Error>(acquireLease(files, undefined, waits.sleep));
+    expect(error).toMatchObject({ code: "CONCURRENCY_LIMIT", retryable: true });
+    expect(error.message).toMatch(/^a process on another machine or in another container is saving/);
     expect(waits.ms).toBe(5_000);
     expect(await readdir(folder)).toEqual([foreign]);
   });
@@ -126,9 +125,33 @@ it("a wait for a silent holder ends with the signal", async () => {
 it("a lock that looks new is respected without a wait, and its time is told", async () => {
   await putUp(foreign, -5_000);
   const waits = sleeping();
-  const error = await rejection(acquireLease(files, undefined, waits.sleep));
+  const error = await rejection<Error>(acquireLease(files, undefined, waits.sleep));
   expect(error).toMatchObject({ code: "CONCURRENCY_LIMIT", retryAt: expect.any(Date) });
+  expect(error.message).toMatch(/^a process on another machine or in another container is saving/);
   expect(waits.ms).toBe(0);
+});
+
+it("a holder moves every 5 s, four times before anybody takes it for gone", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const lease = await acquireLease(files, undefined);
+  const path = join(folder, `users.part.lock-${lease.id}`);
+  let beat = await readFile(path, "utf8");
+  for (let beats = 0; beats < 4; beats++) {
+    vi.advanceTimersByTime(5_000);
+    const before = beat;
+    while (beat === before) beat = await readFile(path, "utf8");
+  }
+  await lease.release();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it("a lock names when its process began, so that its number may go to another", async () => {
+  const lease = await acquireLease(files, undefined);
+  const stat = await readFile("/proc/self/stat", "utf8").catch(() => "");
+  const begun = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "0";
+  expect(lease.id).toContain(`-${process.pid}-${begun}-`);
+  await lease.release();
 });
 
 it("a part that lost its only name gets it back", async () => {
