@@ -108,7 +108,7 @@ export class PageBatch<R> implements RecordBatch<R> {
 
   stateAfter(index: number): ResumeState {
     const { at, previous, total, sorted, record } = this.#parts;
-    const item = index < 0 ? (sorted.fresh[0] ?? 0) - 1 : (sorted.fresh[index] ?? -1);
+    const item = sorted.fresh[index] ?? -1;
     return writeListingState({
       at,
       previous,

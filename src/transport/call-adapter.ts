@@ -28,7 +28,6 @@ export async function callAdapter<T>(
   });
 
   function watch(): void {
-    stopTimer();
     if (!ended) stopTimer = clock.setTimer(timeouts.requestMs, onTime);
   }
   function onTime(): void {

@@ -52,6 +52,13 @@ describe("a download outlasts an outage", () => {
     }
   });
 
+  it("with waits that grow to half a minute, of which jitter leaves half at least", async () => {
+    const { clock, open } = awayFor(200_000, lost, { client: { random: () => 0 } });
+    await drain(open());
+    const waits = clock.sleeps.filter((ms) => ms > 0);
+    expect(waits.slice(0, 6)).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+  });
+
   it("but not for ever: five minutes after the last progress it is told", async () => {
     const store = awayFor(Number.POSITIVE_INFINITY, lost);
     const startedAt = store.clock.now();

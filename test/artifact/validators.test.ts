@@ -1,5 +1,10 @@
-import { expect, it } from "vitest";
+import { ndjson, zip as zipOf } from "exportkit/provider";
+import { describe, expect, it } from "vitest";
+import { zip } from "../records/zip/zip-writer.js";
+import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { drain } from "./drain.js";
+import { httpStore } from "./http-store.js";
 import { scriptedStore } from "./scripted-store.js";
 import { breaking, etag, file, part, whole } from "./store-answers.js";
 
@@ -75,4 +80,45 @@ it("a download that begins again is of the same file, or fails", async () => {
   const { bytes, error } = await drain(store.open());
   expect(error).toMatchObject({ code: "ARTIFACT_CHANGED" });
   expect(bytes).toHaveLength(0);
+});
+
+describe("an archive of whose ranges only the first name a validator", () => {
+  const archive = (mark: string) => {
+    const member = (name: string) => ({
+      name: `${name}.ndjson`,
+      data: Array.from({ length: 9_000 }, (_, n) => `{"in":"${mark}${name}","n":${n}}\n`).join(""),
+      method: 0,
+    });
+    return Buffer.from(zip([member("a"), member("b"), member("c")]));
+  };
+  const [one, two] = [archive("1"), archive("2")];
+
+  /** Serves one archive with its tag, and from a request on another one without. */
+  const exchangedAt = (from: number) =>
+    httpStore((request, response, count) => {
+      const bytes = count < from ? one : two;
+      const [first = 0, last = bytes.length - 1] = request.headers.range?.match(/\d+/g)?.map(Number) ?? [];
+      const part = bytes.subarray(first, last + 1);
+      response.writeHead(request.headers.range === undefined ? 200 : 206, {
+        ...(count < from && { etag: '"one"' }),
+        "content-length": part.length,
+        ...(request.headers.range !== undefined && {
+          "content-range": `bytes ${first}-${first + part.length - 1}/${bytes.length}`,
+        }),
+      });
+      response.end(part);
+    }, zipOf(ndjson()));
+
+  it("is another one where the rest does not fit, and not a damaged one", async () => {
+    const honest = await exchangedAt(Number.POSITIVE_INFINITY);
+    const records = await collect(await honest.client.download(honest.job));
+    expect(records).toHaveLength(27_000);
+    const requests = honest.ranges.length;
+    expect(requests).toBeGreaterThan(4);
+    for (let from = 3; from <= requests; from++) {
+      const { client, job } = await exchangedAt(from);
+      const reading = client.download(job).then(collect);
+      expect(await rejection(reading), `request ${from}`).toMatchObject({ code: "ARTIFACT_CHANGED" });
+    }
+  });
 });

@@ -175,16 +175,19 @@ describe("a listing that only looks like one without end is read", () => {
 });
 
 it("an empty page between two answers that are everything changes nothing", async () => {
-  const download = await open({
-    prefetchPages: 1,
-    fetchPage: async (cursor) => {
-      const page = pageOf(cursor);
-      return page % 2 === 0
-        ? { items: [], next: { page: page + 1 } }
-        : { items: entries(5), next: { page: page + 1 }, endsIfRepeated: true };
-    },
-  });
-  expect(await idsOf(download)).toEqual(names(5));
+  for (const identify of [({ id }: Entry) => id, () => undefined]) {
+    const download = await open({
+      prefetchPages: 1,
+      records: { identify },
+      fetchPage: async (cursor) => {
+        const page = pageOf(cursor);
+        return page % 2 === 0
+          ? { items: [], next: { page: page + 1 } }
+          : { items: entries(5), next: { page: page + 1 }, endsIfRepeated: true };
+      },
+    });
+    expect(await idsOf(download)).toEqual(names(5));
+  }
 });
 
 describe("records without an identity", () => {

@@ -205,6 +205,26 @@ describe("a function of an adapter that never comes to an end", () => {
     expect(sent).toHaveLength(4);
   });
 
+  it("leaves no timer behind where a request of its goes on without it", async () => {
+    let answer = () => {};
+    const fetch = () =>
+      new Promise<Response>((resolve) => {
+        answer = () => resolve(Response.json({}));
+      });
+    const functions: Functions = {
+      start: async (context) => {
+        void context.request({ method: "GET", url, authorize: false });
+        return { id: "1", status: "pending" };
+      },
+    };
+    const { client, clock } = listing(functions, true, { fetch });
+    await client.startExport("shop", {});
+    await settle();
+    answer();
+    await settle();
+    expect(clock.waiting).toBe(0);
+  });
+
   it("requestSchema, which must answer at once, as a promise of any library", async () => {
     // biome-ignore lint/suspicious/noThenProperty: what another library returns as a promise
     const thenable = { then: () => {} };

@@ -67,6 +67,12 @@ describe("a status request that is redirected", () => {
     expect(await rejection(client.pollExport(job))).toMatchObject({ code: "RESPONSE_INVALID" });
   });
 
+  it("is no answer where it says that nothing was modified", async () => {
+    const { client, emulator, job } = await started();
+    emulator.faults.add({ on: "poll", fault: { type: "status", status: 304 } });
+    expect(await rejection(client.pollExport(job))).toMatchObject({ code: "RESPONSE_INVALID" });
+  });
+
   it("is refused where it goes round for ever", async () => {
     const { client, emulator, job, sent } = await started();
     const to = `/_api/admin/users/export/${job.id}`;
