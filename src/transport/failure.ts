@@ -61,6 +61,11 @@ function isRetryableCode(code: ExportErrorCode): boolean {
   );
 }
 
+/** Somebody on the way, or the provider itself, waited no longer: 460 and 499 are words of proxies for what 408 says. */
+export function isGivenUp(status: number | undefined): boolean {
+  return status === 408 || status === 460 || status === 499;
+}
+
 /** What an HTTP status means in itself; `by` is who answered, in words. */
 export function byStatus(
   connection: Connection,
@@ -79,7 +84,7 @@ export function byStatus(
     return { code: "NOT_FOUND", message: `${who}: check the address and the identifiers` };
   }
   if (status === 429) return { code: "RATE_LIMITED", message: `${who}: too many requests, slow down` };
-  if (status >= 500 || status === 408 || status === 425) {
+  if (status >= 500 || status === 425 || isGivenUp(status)) {
     return { code: "PROVIDER_UNAVAILABLE", message: `${who}: try again later` };
   }
   if (status >= 400) return { code: "REQUEST_INVALID", message: `${who}: it does not accept the request` };

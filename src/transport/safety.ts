@@ -1,5 +1,6 @@
 import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import type { Connection } from "./connection.js";
+import { isGivenUp } from "./failure.js";
 
 // Each of these leaves open whether the provider acted on the request.
 const AMBIGUOUS: ReadonlySet<ExportErrorCode> = new Set([
@@ -37,10 +38,10 @@ export function outcomeUnknown(connection: Connection, error: ExportError): Expo
 
 /** A server's failure that would be repeated under whatever name an adapter gave it. A definite one is left alone. */
 function isRepeatableFailure({ retryable, status }: ExportError): boolean {
-  return retryable && status !== undefined && (status >= 500 || status === 408);
+  return retryable && status !== undefined && (status >= 500 || isGivenUp(status));
 }
 
 /** A redirect that was not followed (303 tells that the work is done) or a client error: nothing was begun. */
 function isRefusal(status: number | undefined): boolean {
-  return status !== undefined && status >= 300 && status < 500 && status !== 303 && status !== 408;
+  return status !== undefined && status >= 300 && status < 500 && status !== 303 && !isGivenUp(status);
 }

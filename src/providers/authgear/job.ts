@@ -85,7 +85,11 @@ async function fetchTask(
     url: `${endpoint}/_api/admin/users/export/${pathSegment(job.id)}`,
     accept: [404],
   });
-  if (response.status !== 404) return readTask(context, response);
+  if (response.status !== 404) {
+    const task = readTask(context, response);
+    if (task.id === job.id) return task;
+    throw context.invalidResponse(`Authgear was asked for export ${job.id}, and answered for ${task.id}`);
+  }
   if (readError(response)?.reason === "TaskNotFound") return undefined;
   throw context.failure(response);
 }

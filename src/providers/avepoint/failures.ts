@@ -62,7 +62,7 @@ export function describeFailure(
       return failure("RATE_LIMITED", `too many requests, slow down${quoted}`);
   }
   // "Too slow" and "too early" are no judgement of the request.
-  if (status === 408 || status === 425) return undefined;
+  if ([408, 425, 460, 499].includes(status)) return undefined;
   if (status >= 500)
     return failure("PROVIDER_UNAVAILABLE", `the server failed (${status})${quoted}; try again later`);
   if (status >= 400)

@@ -1,6 +1,7 @@
 import type { ExportError, ExportJob } from "exportkit";
 import { describe, expect, it } from "vitest";
 import { harness } from "../../client/harness.js";
+import { collect } from "../../support/collect.js";
 import { rejection } from "../../support/outcome.js";
 
 /** The job after a poll that the vendor answers with this task. */
@@ -224,5 +225,30 @@ describe("the file's place", () => {
     expect(error).toMatchObject({ code: "RESPONSE_INVALID" });
     expect(error.message).toMatch(message);
     expect(error.message).not.toContain("pass@");
+  });
+});
+
+describe("an answer that is about another export", () => {
+  const other = { id: "other", status: "completed", download_url: "https://store.example/other" };
+  const fault = { type: "status", status: 200, body: JSON.stringify({ result: other }) } as const;
+
+  it("is none at a poll, and the next one is asked for", async () => {
+    const { client, emulator } = harness();
+    const job = await client.startExport("users", { format: "ndjson" });
+    emulator.faults.add({ on: "poll", times: 2, fault });
+    expect(await rejection(client.pollExport(job))).toMatchObject({
+      code: "RESPONSE_INVALID",
+      retryable: true,
+      job: { id: job.id, status: "pending" },
+    });
+    expect(await client.waitForExport(job)).toMatchObject({ id: job.id, status: "succeeded" });
+  });
+
+  it("is none where the file is asked for: another's is never handed over", async () => {
+    const { client, emulator, sent } = harness();
+    const job = await client.waitForExport(await client.startExport("users", { format: "ndjson" }));
+    emulator.faults.add({ on: "poll", fault });
+    expect((await collect(await client.download(job))).length).toBeGreaterThan(0);
+    expect(sent.some(({ url }) => url.host === "store.example")).toBe(false);
   });
 });
