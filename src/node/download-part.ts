@@ -1,5 +1,6 @@
 import type { JobOf, Providers } from "../connection-types.js";
 import type { Checkpoint, ExportDownload } from "../download/types.js";
+import { isUnproven } from "../download/unproven.js";
 import { ExportError } from "../model/errors.js";
 import { onDisk } from "./file-error.js";
 import { rememberClosed } from "./lease.js";
@@ -108,17 +109,6 @@ function isStuck(failed: Failed, former: PartState): failed is Failed & { readon
   return (
     error.code === "ARTIFACT_CHANGED" || (error.code === "JOB_INVALID" && former.checkpoint !== undefined)
   );
-}
-
-/**
- * Whether nothing of what came is of use: a file is held for another one although no validator of its store says so, or
- * it is not what its store says of the content.
- */
-function isUnproven(error: unknown, last: Checkpoint | undefined): error is ExportError {
-  if (!ExportError.isInstance(error) || last?.artifact === undefined) return false;
-  const { validator, damaged } = last.artifact;
-  if (damaged) return error.code === "INTEGRITY" || error.code === "ARTIFACT_CHANGED";
-  return error.code === "ARTIFACT_CHANGED" && validator === undefined;
 }
 
 function givenUp(scope: SaveScope, error: ExportError): ExportError {

@@ -16,7 +16,10 @@ export class UploadGone extends Error {
   }
 }
 
-/** Cuts what it is given into parts of one size, and uploads them: one after the other, and never two at a time. */
+/**
+ * Cuts what it is given into parts of one size, and uploads them one after the other. While one is under way the next one is
+ * collected, so that neither the source nor the store waits for the other.
+ */
 export class PartWriter {
   uploadId: string | undefined;
   contentType = "";
@@ -27,7 +30,11 @@ export class PartWriter {
   readonly #packer: Packer;
   readonly #buffer = new PartBuffer();
   readonly #parts: JsonObject[];
+  /** A part on its way, and what is to be done once it has arrived. */
+  #flight: Promise<void> | undefined;
+  #flying = 0;
   #isTorn = false;
+  #isPartLost = false;
 
   /**
    * @param onBegin - is told of an upload before anything is uploaded to it
@@ -51,14 +58,14 @@ export class PartWriter {
     return [...this.#parts];
   }
 
-  /** The bytes that are in parts, or wait for it. */
+  /** The bytes that are in parts, are on their way, or wait for it. */
   get bytes(): number {
-    return this.#parts.length * this.#state.partBytes + this.#buffer.length;
+    return this.#parts.length * this.#state.partBytes + this.#flying + this.#buffer.length;
   }
 
   /** Whether bytes were lost on the way: then nothing after the last state is of use. */
   get isTorn(): boolean {
-    return this.#isTorn;
+    return this.#isTorn || this.#isPartLost;
   }
 
   /** Takes back what was no whole part. */
@@ -66,20 +73,28 @@ export class PartWriter {
     this.#buffer.push(rest);
   }
 
-  /** Takes a chunk, and uploads the parts that are whole by it; `true` if there was one. */
+  /** Takes a chunk, and sends the parts off that are whole by it; `true` if there was one. */
   async write(chunk: Uint8Array): Promise<boolean> {
-    return this.#whole(async () => {
-      this.#buffer.push(await this.#packer.push(chunk));
-      return this.#uploadParts();
-    });
+    await this.#fill(() => this.#packer.push(chunk));
+    return this.#uploadParts();
+  }
+
+  /** Does more once the part that is under way has arrived; what fails then, `landed` tells. */
+  thereafter(work: () => Promise<void>): void {
+    this.#fly((this.#flight ?? Promise.resolve()).then(work));
+  }
+
+  /** Waits for the part that is under way, and rejects with what it failed by. */
+  async landed(): Promise<void> {
+    const flight = this.#flight;
+    this.#flight = undefined;
+    await flight;
   }
 
   /** What is no whole part yet, everything that was written included. */
   async rest(): Promise<Uint8Array> {
-    return this.#whole(async () => {
-      this.#buffer.push(await this.#packer.flush());
-      return this.#buffer.peek();
-    });
+    await this.#fill(() => this.#packer.flush());
+    return this.#buffer.peek();
   }
 
   /**
@@ -87,8 +102,9 @@ export class PartWriter {
    * object's size.
    */
   async end(): Promise<number> {
-    this.#buffer.push(await this.#packer.flush());
+    await this.#fill(() => this.#packer.flush());
     await this.#uploadParts();
+    await this.landed();
     const size = this.bytes;
     const last = this.#buffer.take();
     if (this.uploadId !== undefined) {
@@ -102,12 +118,20 @@ export class PartWriter {
 
   async #uploadParts(): Promise<boolean> {
     const { partBytes } = this.#state;
-    const before = this.#parts.length;
+    let isAny = false;
     while (this.#buffer.length >= partBytes) {
+      isAny = true;
+      await this.landed();
       const uploadId = this.uploadId ?? (await this.#begin());
-      await this.#upload(uploadId, this.#buffer.take(partBytes));
+      this.#fly(this.#upload(uploadId, this.#buffer.take(partBytes)));
     }
-    return this.#parts.length > before;
+    return isAny;
+  }
+
+  #fly(flight: Promise<void>): void {
+    this.#flight = flight;
+    // Who waits for it hears of it; that nobody waits yet is no reason to end the process.
+    flight.catch(() => {});
   }
 
   async #begin(): Promise<string> {
@@ -124,17 +148,21 @@ export class PartWriter {
       const message = `${name} would have more than ${maxParts} parts. Start over with a larger partBytes`;
       throw new ExportError("LIMIT_EXCEEDED", message, { details: { target: name, limit: maxParts } });
     }
+    this.#isPartLost = true;
+    this.#flying = body.byteLength;
     const part = await this.#store((call) => this.#target.part(uploadId, number, body, call));
     if (!part) throw new UploadGone("upload-gone", `the upload to ${name} was aborted, or has expired`);
     this.#parts.push(part);
+    this.#flying = 0;
+    this.#isPartLost = false;
   }
 
-  async #whole<T>(work: () => Promise<T>): Promise<T> {
+  /** Takes up what the packer makes; where that fails, what it held back is lost. */
+  async #fill(packed: () => Promise<Uint8Array>): Promise<void> {
     const before = this.#isTorn;
     this.#isTorn = true;
-    const result = await work();
+    this.#buffer.push(await packed());
     this.#isTorn = before;
-    return result;
   }
 
   #about() {

@@ -29,6 +29,7 @@ const schema = () => {
     ),
     hasRests: z.boolean(),
     records: z.optional(count),
+    restarts: z.optional(count),
     // The rest of it is checked where it is used.
     checkpoint: z.optional(z.looseObject({ position: z.looseObject({}) })),
   });

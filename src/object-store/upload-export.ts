@@ -1,6 +1,7 @@
 import type { JobOf, Providers } from "../connection-types.js";
 import type { DownloadProgress, ExportDownload } from "../download/types.js";
 import type { UncheckedRepeats } from "../download/unchecked-repeats.js";
+import { isUnproven } from "../download/unproven.js";
 import type { ExportClient } from "../export-client.js";
 import { ExportError } from "../model/errors.js";
 import { UploadGone } from "./part-writer.js";
@@ -37,7 +38,8 @@ export interface UploadResult {
  *
  * The object appears in one step, and only whole: byte for byte what `saveExport` would have written. An object that is
  * there is replaced. What is no whole part yet when a call ends lies beside the object, as `KEY.rest-0` or `KEY.rest-1`,
- * until the next call fetches it; both are deleted in the end. One call at a time may work on one state.
+ * until the next call fetches it; both are deleted in the end. One call at a time may work on one state. A source that has no
+ * validator to be resumed by is uploaded from its beginning again; a call without `onState` that fails aborts its upload.
  *
  * A process that is killed between the end and your storing of it loses nothing: the next call finds the upload gone, sees
  * by the object's metadata that the object is the one of this upload, and says `complete`.
@@ -49,6 +51,7 @@ export interface UploadResult {
  * - `LIMIT_EXCEEDED` for an object of more parts than the store allows; raise `partBytes`
  * - what the store refuses, as `FORBIDDEN`, `NOT_FOUND`, `RATE_LIMITED`, `PROVIDER_UNAVAILABLE`, `NETWORK`, `TIMEOUT`,
  *   with `details.target`
+ * - `ARTIFACT_CHANGED` for a file that is another one now, or that can neither be resumed nor proven and was begun four times
  * - what `download` and reading from it throw
  *
  * @example
@@ -74,15 +77,31 @@ export async function uploadExport<P extends Providers, J extends JobOf<P>>(
     settings.state === undefined || settings.state === null
       ? beginState(job, target, settings)
       : resumeState(job, target, settings);
-  const session = new UploadSession(target, settings, job, state);
+  let session = new UploadSession(target, settings, job, state);
   try {
-    return await run(client, job, session, settings).catch(async (error: unknown) => {
-      if (!(error instanceof UploadGone)) throw error;
-      return resultOf(await session.recover(error));
-    });
+    for (;;) {
+      try {
+        return await run(client, job, session, settings);
+      } catch (error) {
+        if (error instanceof UploadGone) return resultOf(await session.recover(error));
+        if (!(error instanceof Unproven)) throw error;
+        session = await session.restarted(error.cause);
+      }
+    }
   } catch (error) {
+    await session.forsake(state.uploadId);
     // Whatever an abort broke, the reason is what the caller wants to see.
     throw settings.signal?.aborted ? settings.signal.reason : error;
+  }
+}
+
+/** The source cannot be resumed and never could; all of it has to come again. */
+class Unproven extends Error {
+  override readonly cause: ExportError;
+
+  constructor(cause: ExportError) {
+    super(cause.message);
+    this.cause = cause;
   }
 }
 
@@ -97,15 +116,16 @@ async function run<P extends Providers, J extends JobOf<P>>(
   if (phase === "finishing") return resultOf(await session.finish());
   await session.reopen();
   let progress: DownloadProgress | undefined;
-  const download = await client.download(job, {
-    signal: settings.signal,
-    budget: budgetOfDownload(settings.budget),
-    checkpoint,
-    onProgress: (told) => {
-      progress = told;
-    },
-  });
+  let download: ExportDownload<unknown> | undefined;
   try {
+    download = await client.download(job, {
+      signal: settings.signal,
+      budget: budgetOfDownload(settings.budget),
+      checkpoint,
+      onProgress: (told) => {
+        progress = told;
+      },
+    });
     const { layout, onProgress } = settings;
     const records = () => (layout.format === "raw" ? undefined : progress?.records);
     const report = () => {
@@ -131,8 +151,10 @@ async function run<P extends Providers, J extends JobOf<P>>(
       ...(repeated !== undefined && { repeated }),
       ...(uncheckedRepeats && { uncheckedRepeats }),
     };
+  } catch (error) {
+    throw isUnproven(error, download?.checkpoint() ?? checkpoint) ? new Unproven(error) : error;
   } finally {
-    await download[Symbol.asyncDispose]();
+    await download?.[Symbol.asyncDispose]();
   }
 }
 

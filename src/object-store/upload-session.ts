@@ -1,4 +1,5 @@
-import type { ExportDownload } from "../download/types.js";
+import type { Checkpoint, ExportDownload } from "../download/types.js";
+import { isUnproven } from "../download/unproven.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { PartWriter, UploadGone } from "./part-writer.js";
@@ -7,6 +8,16 @@ import { createStoreCalls, type StoreCalls } from "./store-calls.js";
 import type { UploadSettings } from "./upload-options.js";
 import type { UploadState } from "./upload-state.js";
 import type { RestSlot, UploadTarget } from "./upload-target.js";
+
+const MOST_RESTARTS = 3;
+const ABORT_MS = 10_000;
+
+/** A place between two chunks of a download. */
+interface Place {
+  readonly rest: Uint8Array;
+  readonly records: number | undefined;
+  readonly checkpoint: Checkpoint;
+}
 
 /**
  * One call's work on an upload. The invariant: whoever resumes from `state` makes the same object, for what it names in
@@ -65,22 +76,29 @@ export class UploadSession {
     progress: { readonly records: () => number | undefined; readonly report: () => void },
   ): Promise<boolean> {
     this.#writer.contentType = contentType;
+    const { onState } = this.#settings;
     try {
       for await (const chunk of stream) {
-        const isPartDone = await this.#writer.write(chunk);
+        const isPartCut = await this.#writer.write(chunk);
         this.#records = progress.records();
         // Without anybody who stores it, a state in the middle is of no use.
-        if (isPartDone && this.#settings.onState) await this.#keep(download);
+        if (isPartCut && onState) {
+          const place = await this.#place(download);
+          this.#writer.thereafter(() => this.#keep(place));
+        }
         progress.report();
       }
+      await this.#writer.landed();
     } catch (error) {
-      // What came is kept for the next call, as far as that works.
-      if (this.#settings.onState && !this.#writer.isTorn) await this.#keep(download, false).catch(() => {});
+      await this.#writer.landed().catch(() => {});
+      // What came is kept for the next call, as far as that works and is of use to it.
+      if (onState && !this.#writer.isTorn && !isUnproven(error, download.checkpoint()))
+        await this.#keep(await this.#place(download), false).catch(() => {});
       throw error;
     }
     this.#settings.signal?.throwIfAborted();
     if (!download.complete) {
-      await this.#keep(download);
+      await this.#keep(await this.#place(download));
       return false;
     }
     const bytes = await this.#writer.end();
@@ -129,22 +147,68 @@ export class UploadSession {
     );
   }
 
+  /** The same upload from its beginning, for its source cannot be resumed; parts are replaced by their numbers. */
+  async restarted(error: ExportError): Promise<UploadSession> {
+    const { restarts = 0 } = this.#state;
+    const { name } = this.#target;
+    if (restarts >= MOST_RESTARTS)
+      throw new ExportError(
+        error.code,
+        `the upload to ${name} was begun ${MOST_RESTARTS + 1} times and could not be finished: ` +
+          (error.code === "INTEGRITY"
+            ? "what came is not what its store says of it"
+            : "the provider's store names no strong validator, so that what breaks off starts over") +
+          ". Give one call the time and the budget for all of it: call abortUpload, then uploadExport without a state",
+        { job: this.#job, details: { target: name }, cause: error },
+      );
+    const state: UploadState = {
+      ...this.#state,
+      uploadId: this.#writer.uploadId,
+      parts: [],
+      bytes: 0,
+      rest: undefined,
+      records: undefined,
+      checkpoint: undefined,
+      restarts: restarts + 1,
+    };
+    // Told before anything that it names is replaced.
+    await this.#tell(state);
+    return new UploadSession(this.#target, this.#settings, this.#job, state);
+  }
+
+  /** Aborts an upload of which nobody was told, so that its parts do not lie in the store for ever. */
+  async forsake(known: string | undefined): Promise<void> {
+    const { uploadId } = this.#writer;
+    if (this.#settings.onState || uploadId === undefined || uploadId === known) return;
+    const { timeoutMs } = this.#settings.storeRetry;
+    const once = { retries: 0, minDelayMs: 0, timeoutMs: Math.min(timeoutMs, ABORT_MS) };
+    const store = createStoreCalls(this.#target, { ...this.#settings, storeRetry: once });
+    // The failure that led here is what the caller has to hear of.
+    await store((call) => this.#target.abort(uploadId, call), { abortable: false }).catch(() => {});
+  }
+
   async #close(state: UploadState): Promise<UploadState> {
     if (state.hasRests) await deleteRests(this.#target, this.#store);
     await this.#tell({ ...state, phase: "complete", rest: undefined, checkpoint: undefined });
     return this.#state;
   }
 
-  /** Makes a state of where the download stands: between two chunks, and with what is no whole part yet. */
-  async #keep(download: ExportDownload<unknown>, abortable = true): Promise<void> {
-    const rest = await this.#writer.rest();
+  /** Where the download stands, between two chunks, and what is no whole part by then. */
+  async #place(download: ExportDownload<unknown>): Promise<Place> {
+    return { rest: await this.#writer.rest(), records: this.#records, checkpoint: download.checkpoint() };
+  }
+
+  /** Makes a state of a place behind the last whole part. */
+  async #keep({ rest, records, checkpoint }: Place, abortable = true): Promise<void> {
+    const { uploadId, parts } = this.#writer;
+    const bytes = parts.length * this.#state.partBytes + rest.byteLength;
     const state: UploadState = {
       ...this.#state,
-      uploadId: this.#writer.uploadId,
-      parts: this.#writer.parts,
-      bytes: this.#writer.bytes,
-      records: this.#records,
-      checkpoint: download.checkpoint(),
+      uploadId,
+      parts,
+      bytes,
+      records,
+      checkpoint,
       rest: undefined,
     };
     if (rest.byteLength === 0) return this.#tell(state);

@@ -37,6 +37,8 @@ export interface UploadState {
   readonly hasRests: boolean;
   /** The records in it; absent where nobody knows. */
   readonly records?: number | undefined;
+  /** How often it started over, for its source can neither be resumed nor proven; absent where it never did. */
+  readonly restarts?: number | undefined;
   /** Where the download resumes; absent where nothing of it has come yet, or all. */
   readonly checkpoint?: Checkpoint | undefined;
 }
