@@ -7,6 +7,8 @@ export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetc
   // A fetch of the caller's own may hand it on to the runtime's.
   if (ownFetch || !isBuiltIn(globalThis.fetch) || behindProxy())
     return sendByFetch(url, init, ownFetch, { keepalive: false });
+  // A part that cannot be loaded has sent nothing.
+  trace.left = false;
   return (await import("./own-connection.js")).sendOnOwnConnection(url, init, trace);
 };
 export const startsOnce: OnceModule["startsOnce"] = () => true;

@@ -10,7 +10,7 @@ export interface OnceInit {
 /** What is seen of a request on its way. */
 export interface SendTrace {
   /** Whether anything of it may have left this machine; left out where nobody can tell. */
-  left?: boolean;
+  left?: boolean | undefined;
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

@@ -12,7 +12,11 @@ interface Deno {
 
 export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetch) => {
   if (ownFetch || !isBuiltIn(globalThis.fetch)) return sendByFetch(url, init, ownFetch);
-  if (!behindProxy()) return (await import("./own-connection.js")).sendOnOwnConnection(url, init, trace);
+  if (!behindProxy()) {
+    // A part that cannot be loaded has sent nothing.
+    trace.left = false;
+    return (await import("./own-connection.js")).sendOnOwnConnection(url, init, trace);
+  }
   // What has been read from a stream cannot be sent again. A GET has none, and no other way through the proxy.
   if (init.body === undefined) return sendByFetch(url, init, undefined);
   return sendByFetch(url, init, undefined, { body: new Blob([init.body]).stream(), duplex: "half" });

@@ -2,7 +2,12 @@
 // agent or a `fetch` of the caller's own may repeat anything. So what goes out below is watched, whoever sends it.
 import type { OnceModule } from "./contract.js";
 
-export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetch) =>
-  (await import("./watched.js")).sendWatched(url, init, trace, ownFetch ?? globalThis.fetch);
+export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetch) => {
+  // A part that cannot be loaded has sent nothing.
+  trace.left = false;
+  const { sendWatched } = await import("./watched.js");
+  trace.left = undefined;
+  return sendWatched(url, init, trace, ownFetch ?? globalThis.fetch);
+};
 export const startsOnce: OnceModule["startsOnce"] = () => true;
 export const hidesAttempts = false;

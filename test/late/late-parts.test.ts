@@ -1,0 +1,174 @@
+import { fileURLToPath } from "node:url";
+import type { ExportEvent } from "exportkit";
+import type { RecordDecoder } from "exportkit/provider";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { xlsx as workbook } from "../records/xlsx/workbook-writer.js";
+import { zip as archive } from "../records/zip/zip-writer.js";
+
+// Most of what a download needs is loaded with the first one. A deployment may have replaced those files by then.
+
+let mocked: string | undefined;
+afterEach(() => {
+  if (mocked) vi.doUnmock(mocked);
+  vi.resetModules();
+  mocked = undefined;
+});
+
+/** The package, without one of its parts: loading that fails, or takes until `arrives` is resolved. */
+async function packageWithout(part: string, arrives?: Promise<void>) {
+  vi.resetModules();
+  const path = fileURLToPath(new URL(`../../src/${part}.ts`, import.meta.url));
+  mocked = path;
+  vi.doMock(path, async (original) => {
+    if (!arrives) throw new Error("the part is gone");
+    await arrives;
+    return original();
+  });
+  const kit = await import("exportkit/provider");
+  const { createExportClient, ExportError } = await import("exportkit");
+  const { createTestClock } = await import("exportkit/testing");
+
+  /** A client of a provider that starts by a request and has its result in a file, or in pages. */
+  function connect(decoder: RecordDecoder<unknown> | undefined, file: string | Uint8Array = "") {
+    const events: ExportEvent[] = [];
+    const sent: string[] = [];
+    const cancelled: string[] = [];
+    const delivery = decoder
+      ? kit.fileDelivery({
+          locate: async () => ({ url: "https://store.example/file", credentials: "none" }),
+          records: () => decoder,
+        })
+      : kit.pagedDelivery({
+          fetchPage: async () => ({ items: [{ id: 1 }] }),
+          records: () => ({ kind: "pages", map: (item) => item }),
+        });
+    const client = createExportClient({
+      clock: createTestClock(),
+      providers: {
+        it: {
+          spec: 1,
+          name: "shop",
+          origins: ["https://api.example"],
+          capabilities: { jobs: "asynchronous", progress: false, formats: [] },
+          requestSchema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
+          start: async (context) => {
+            await context.request({ method: "POST", url: "https://api.example/start" });
+            return { id: "1", status: "succeeded" };
+          },
+          poll: async () => ({ status: "succeeded" }),
+          delivery,
+        },
+      },
+      fetch: async (input) => {
+        const { pathname } = new URL(String(input));
+        sent.push(pathname);
+        if (pathname === "/start") return Response.json({});
+        const body = new ReadableStream<Uint8Array>({
+          start(controller) {
+            controller.enqueue(typeof file === "string" ? new TextEncoder().encode(file) : file);
+          },
+          cancel: () => void cancelled.push(pathname),
+        });
+        return new Response(body, { headers: { etag: '"1"' } });
+      },
+      onEvent: (event) => events.push(event),
+    });
+    const ends = () => events.flatMap((event) => (event.type === "end" ? [event.outcome] : []));
+    return { client, sent, cancelled, ends };
+  }
+  return { kit, connect, ExportError };
+}
+
+const outcomeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+const drain = async (items: AsyncIterable<unknown>) => {
+  for await (const _ of items);
+};
+
+describe("a part that cannot be loaded", () => {
+  it.each([
+    ["records/encode-csv", "csv"],
+    ["records/encoder", "ndjson"],
+    ["records/encode-csv", "a response"],
+    ["records/zip/decode-zip", "records"],
+    ["records/xlsx/decode-xlsx", "records"],
+    ["records/xlsx/decode-xlsx", "csv"],
+    ["artifact/repeat-count", "records"],
+  ])("%s is no end of a download as %s", async (part, way) => {
+    const { kit, connect } = await packageWithout(part);
+    const sheets = workbook({ sheets: [{ name: "S", rows: [["id"], [1]] }] });
+    const [decoder, file] = part.includes("zip/")
+      ? [kit.zip(kit.ndjson()), archive([{ name: "a", data: "{}\n" }])]
+      : part.includes("xlsx")
+        ? [kit.xlsx(), sheets]
+        : [kit.ndjson({ identify: () => "same" }), '{"id":1}\n'];
+    const { client, cancelled, ends } = connect(decoder, file);
+    const download = await client.runExport("it", {});
+    const before = download.checkpoint();
+    const read =
+      way === "records"
+        ? drain(download.records())
+        : way === "a response"
+          ? download.toResponse({ format: "csv" }).text()
+          : new Response(download.encode(way as "csv")).text();
+    const { error } = (await outcomeOf(read)) as { error: Error };
+    expect(String(error.cause ?? error)).toContain("the part is gone");
+    expect(download).toMatchObject({ complete: false, endedBy: undefined });
+    expect(download.checkpoint().position).toEqual(before.position);
+    expect(cancelled).toEqual(["/file"]);
+    expect(ends()).toEqual(["failed"]);
+  });
+
+  it.each([
+    ["artifact/open-file", true],
+    ["pages/open-pages", false],
+  ])("%s fails the call that opens the download, and the job is as good as before", async (part, isFile) => {
+    const { kit, connect } = await packageWithout(part);
+    const { client, sent } = connect(isFile ? kit.ndjson() : undefined, "{}\n");
+    const job = await client.startExport("it", {});
+    const { error } = (await outcomeOf(client.download(job))) as { error: Error };
+    expect(String(error.cause ?? error)).toContain("the part is gone");
+    expect(sent).toEqual(["/start"]);
+  });
+
+  it("has started nothing: the start was never sent, and its outcome is known", async () => {
+    const { connect, ExportError } = await packageWithout("transport/once/watched");
+    const { client, sent } = connect(undefined);
+    const { error } = (await outcomeOf(client.startExport("it", {}))) as { error: unknown };
+    expect(ExportError.isInstance(error)).toBe(true);
+    expect(error).toMatchObject({ code: "NETWORK", details: { neverSent: true } });
+    expect(sent).toEqual([]);
+  });
+});
+
+describe.each(["dispose", "cancel"])("a download that is closed while a part of it loads, by %s", (close) => {
+  it.each([
+    ["records/encode-csv", "csv"],
+    ["records/encoder", "ndjson"],
+    ["records/zip/decode-zip", "csv"],
+    ["records/xlsx/decode-xlsx", "ndjson"],
+  ] as const)("%s: it is over, as %s, and nothing is read any more", async (part, format) => {
+    let arrive = () => {};
+    const arrives = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const { kit, connect } = await packageWithout(part, arrives);
+    const archived = part.includes("zip/") ? kit.zip(kit.ndjson()) : kit.xlsx();
+    const { client, sent, cancelled, ends } = connect(part.includes("enc") ? kit.ndjson() : archived, "{}\n");
+    const download = await client.runExport("it", {});
+    const reader = download.encode(format).getReader();
+    const read = outcomeOf(reader.read());
+    const closing = close === "cancel" ? reader.cancel("enough") : download[Symbol.asyncDispose]();
+    arrive();
+    await closing;
+    const seen = (await read) as { error?: Error; value?: { done: boolean } };
+    expect(seen.error?.name ?? seen.value?.done).toBe(close === "cancel" ? true : "AbortError");
+    expect(sent).toEqual(["/start", "/file"]);
+    expect(cancelled).toEqual(["/file"]);
+    expect(download).toMatchObject({ complete: false });
+    expect(ends()).toEqual(["stopped"]);
+  });
+});
