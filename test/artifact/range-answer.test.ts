@@ -3,6 +3,7 @@ import type { ArtifactIdentity } from "../../src/artifact/identity.js";
 import { judgeRangeAnswer } from "../../src/artifact/range-answer.js";
 import type { Validator } from "../../src/artifact/validator.js";
 import fc from "../support/fast-check.js";
+import { runs } from "../support/runs.js";
 
 const validator: Validator = { kind: "etag", value: '"one"' };
 const known: ArtifactIdentity = { validator, size: 1000 };
@@ -123,6 +124,6 @@ it("whatever a store answers, bytes are taken only from where they belong and on
         }
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: runs(600) },
   );
 });

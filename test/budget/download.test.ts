@@ -9,6 +9,7 @@ import { describe, expect, it } from "vitest";
 import { collect } from "../support/collect.js";
 import fc from "../support/fast-check.js";
 import { rejection, thrown } from "../support/outcome.js";
+import { runs } from "../support/runs.js";
 import { passing } from "../support/turns.js";
 import { setups, type Vendor, vendorOf } from "./vendors.js";
 
@@ -101,7 +102,7 @@ describe.each(setups)("a download of $name under a budget", (setup) => {
           expect(vendor.clock.waiting).toBe(0);
         },
       ),
-      { numRuns: 15, seed: 5 },
+      { numRuns: runs(5) },
     );
   });
 

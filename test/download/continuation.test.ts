@@ -5,6 +5,7 @@ import { type AuthgearExport, authgearExport } from "../artifact/authgear-export
 import { scriptedStore } from "../artifact/scripted-store.js";
 import { serving } from "../artifact/store-answers.js";
 import fc from "../support/fast-check.js";
+import { runs } from "../support/runs.js";
 
 const users = 30;
 type Mode = "records" | "bytes" | "ndjson" | "csv";
@@ -76,7 +77,7 @@ describe.each(requests)("%s", (_, request) => {
       fc.asyncProperty(course, async (parts) => {
         expect(await inParts(request, "records", parts)).toEqual(whole);
       }),
-      { numRuns: 15 },
+      { numRuns: runs(6) },
     );
   });
 
@@ -87,7 +88,7 @@ describe.each(requests)("%s", (_, request) => {
       fc.asyncProperty(course, async (parts) => {
         expect(textOf(await inParts(request, mode, parts))).toBe(whole);
       }),
-      { numRuns: 10 },
+      { numRuns: runs(4) },
     );
   });
 });

@@ -10,6 +10,7 @@ import {
   type RecordedRequest,
   serveEmulator,
 } from "exportkit/testing";
+import { expect } from "vitest";
 import { recordingLogger, visible } from "../client/canary/leaks.js";
 import type { VendorSetup } from "./setups.js";
 
@@ -125,6 +126,17 @@ export async function runCase(
   const text = [error, ...jobs, ...events, ...lines, ...shown].map(visible).join("\n");
   const leaks = [...credentials].filter((secret) => text.includes(secret));
   return { records, error, requests, started: started() - startedBefore, fired, events, jobs, leaks };
+}
+
+/** The records of runs on the emulator's own `fetch` without a fault, each made once. */
+export function undisturbedRecords(setup: VendorSetup) {
+  const made = new Map<FaultOperation, readonly unknown[]>();
+  return async (operation: FaultOperation): Promise<readonly unknown[]> => {
+    const records = made.get(operation) ?? (await runCase(setup, { operation, sockets: false })).records;
+    expect(records).toHaveLength(setup.records);
+    made.set(operation, records);
+    return records;
+  };
 }
 
 export function isRefused(scenario: FaultScenario | undefined): boolean {

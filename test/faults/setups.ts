@@ -192,6 +192,12 @@ export function casesOf({ vendor, without }: VendorSetup): readonly FaultCase[] 
   return faultCases(vendor).filter((tested) => without?.(tested) === undefined);
 }
 
+/** Each case of a vendor once: of its further connections those that the ones before cannot be put through. */
+export function newCasesOf(setup: VendorSetup): readonly FaultCase[] {
+  const before = setups.slice(0, setups.indexOf(setup)).filter(({ vendor }) => vendor === setup.vendor);
+  return casesOf(setup).filter((tested) => before.every((other) => other.without?.(tested) !== undefined));
+}
+
 /** What must be seen of a scenario, with what is impossible for this connection alone. */
 export function expectedAt(
   setup: VendorSetup,

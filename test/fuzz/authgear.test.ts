@@ -57,7 +57,7 @@ async function run({ changes, request = { format: "ndjson" }, reading = everythi
 describe.each(["start", "poll", "artifact"] as const)("answers to %s", (operation) => {
   fuzz(
     `Authgear, ${operation}`,
-    60,
+    20,
     fc.record({
       changes: answerChanges([operation], ["result", "id", "status", "sub", "mfa", ...keys]),
       request: fc.constantFrom(
@@ -102,7 +102,7 @@ describe.each(Object.entries(honest))("every field of an answer, %s", (name, ven
   for (const on of operations) {
     fuzzEvery(
       `Authgear, every field of ${on}, ${name}`,
-      50,
+      20,
       async () => everyEdit((await run({ changes: [], vendor })).get(on) ?? "", keys),
       async (edit) =>
         void (await run({ changes: [{ on, after: 0, times: 1_000_000, json: [edit] }], vendor })),

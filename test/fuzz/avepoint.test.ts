@@ -51,7 +51,7 @@ async function run({ changes, reading = everything, vendor }: Case) {
 describe.each(["token", "start", "poll", "artifact"] as const)("answers to %s", (operation) => {
   fuzz(
     `AvePoint, ${operation}`,
-    40,
+    15,
     fc.record({
       changes: answerChanges(
         [operation],
@@ -89,7 +89,7 @@ describe.each(Object.entries(honest))("every field of an answer, %s", (name, ven
   for (const on of operations) {
     fuzzEvery(
       `AvePoint, every field of ${on}, ${name}`,
-      40,
+      15,
       async () => everyEdit((await run({ changes: [], vendor })).get(on) ?? "", keys),
       async (edit) =>
         void (await run({ changes: [{ on, after: 0, times: 1_000_000, json: [edit] }], vendor })),

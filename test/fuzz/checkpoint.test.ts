@@ -57,7 +57,7 @@ async function goOn(connection: Connection, text: string, reading: Reading): Pro
 describe("checkpoints", () => {
   fuzz(
     "checkpoint JSON, mutated",
-    200,
+    100,
     fc.tuple(fc.constantFrom(...connections), fc.constantFrom(...ways), jsonEdits(keys), readings),
     ([connection, as, edits, reading]) =>
       goOn(connection, editedJson(stored.get(`${connection} ${as}`) ?? "", edits), reading),
@@ -67,7 +67,7 @@ describe("checkpoints", () => {
     for (const as of ["records", "encode csv"] as const) {
       fuzzEvery(
         `checkpoint JSON, every field, ${connection}, ${as}`,
-        100,
+        50,
         async () => everyEdit(stored.get(`${connection} ${as}`) ?? "", keys),
         (edit) =>
           goOn(connection, editedJson(stored.get(`${connection} ${as}`) ?? "", [edit]), {

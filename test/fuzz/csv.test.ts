@@ -44,9 +44,9 @@ const check = async ([bytes, sizes, maxBufferedBytes]: [Uint8Array, number[], nu
 };
 
 describe("CSV", () => {
-  fuzz("CSV, random bytes", 300, fc.tuple(randomBytes, chunkSizes, limits), check);
-  fuzz("CSV, mutated bytes", 500, fc.tuple(mutatedBytes(seeds), chunkSizes, limits), check);
-  fuzz("CSV, a mutated export", 100, fc.tuple(byteEdits(), chunkSizes, limits), ([edits, sizes, most]) =>
+  fuzz("CSV, random bytes", 150, fc.tuple(randomBytes, chunkSizes, limits), check);
+  fuzz("CSV, mutated bytes", 250, fc.tuple(mutatedBytes(seeds), chunkSizes, limits), check);
+  fuzz("CSV, a mutated export", 50, fc.tuple(byteEdits(), chunkSizes, limits), ([edits, sizes, most]) =>
     check([editedBytes(exported, edits), sizes, most]),
   );
 });

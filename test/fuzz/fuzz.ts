@@ -1,17 +1,11 @@
 import { it } from "vitest";
 import fc from "../support/fast-check.js";
+import { runs, times } from "../support/runs.js";
 import { seed } from "../support/seed.js";
 
-// `EXPORTKIT_FUZZ_RUNS` says how many times the ordinary number of cases is tried. Default 1.
-//
-// A long run with new inputs, which prints how many cases each property got:
-//
-//   EXPORTKIT_SEED=random EXPORTKIT_FUZZ_RUNS=50 vitest run test/fuzz --maxWorkers=1
-//
+// A long run with new inputs, which prints how many cases each property got, is `npm run test:properties 50 fuzz`.
 // A failure names its seed and its path; the same seed and number of runs bring it back.
 
-const runs = Number(process.env.EXPORTKIT_FUZZ_RUNS ?? "1");
-const timeoutMs = runs > 1 ? 60 * 60 * 1000 : 30_000;
 /** Cases in a fixed order: `most` of them, times the number of runs, spread over the whole and begun by the seed. */
 export function fuzzEvery<T>(
   name: string,
@@ -19,9 +13,9 @@ export function fuzzEvery<T>(
   cases: () => Promise<readonly T[]>,
   check: (input: T) => Promise<void>,
 ): void {
-  it(name, { timeout: timeoutMs }, async () => {
+  it(name, async () => {
     const all = await cases();
-    const step = Math.max(1, Math.ceil(all.length / (most * runs)));
+    const step = Math.max(1, Math.ceil(all.length / runs(most)));
     let done = 0;
     for (let index = seed % step; index < all.length; index += step) {
       const input = all[index] as T;
@@ -30,7 +24,7 @@ export function fuzzEvery<T>(
         throw new Error(`with ${JSON.stringify(input)}: ${String(cause)}`, { cause });
       });
     }
-    if (runs > 1) console.info(`${name}: ${done} cases`);
+    if (times > 1) console.info(`${name}: ${done} cases`);
   });
 }
 
@@ -41,8 +35,8 @@ export function fuzz<T>(
   inputs: fc.Arbitrary<T>,
   check: (input: T) => Promise<void> | void,
 ): void {
-  const numRuns = Math.max(1, Math.round(cases * runs));
-  it(name, { timeout: timeoutMs }, async () => {
+  const numRuns = runs(cases);
+  it(name, async () => {
     let done = 0;
     try {
       await fc.assert(
@@ -53,7 +47,7 @@ export function fuzz<T>(
         { numRuns, seed },
       );
     } finally {
-      if (runs > 1) console.info(`${name}: ${done} cases, seed ${seed}`);
+      if (times > 1) console.info(`${name}: ${done} cases, seed ${seed}`);
     }
   });
 }

@@ -40,11 +40,11 @@ describe.each([
     }
   };
 
-  fuzz(`NDJSON, ${name}, random bytes`, 300, fc.tuple(randomBytes, chunkSizes, limits), check);
-  fuzz(`NDJSON, ${name}, mutated bytes`, 300, fc.tuple(mutatedBytes(seeds), chunkSizes, limits), check);
+  fuzz(`NDJSON, ${name}, random bytes`, 150, fc.tuple(randomBytes, chunkSizes, limits), check);
+  fuzz(`NDJSON, ${name}, mutated bytes`, 150, fc.tuple(mutatedBytes(seeds), chunkSizes, limits), check);
   fuzz(
     `NDJSON, ${name}, mutated values`,
-    100,
+    50,
     fc.tuple(
       fc
         .array(fc.tuple(fc.constantFrom(...users), jsonEdits(["sub", "mfa", "totps"])), {

@@ -94,7 +94,7 @@ const edits = (freq: number) => fc.option(byteEdits(), { nil: undefined, freq })
 describe("the state beside a part", () => {
   fuzz(
     "part state, mutated",
-    100,
+    40,
     fc.tuple(
       fc.constantFrom(...connections),
       fc.constantFrom(...formats),
@@ -106,7 +106,7 @@ describe("the state beside a part", () => {
   for (const connection of connections) {
     fuzzEvery(
       `part state, every field, ${connection}`,
-      30,
+      15,
       async () => everyEdit(begun.get(`${connection} csv`)?.state ?? "", keys),
       (edit) => goOn(connection, "csv", { json: [edit] }),
     );

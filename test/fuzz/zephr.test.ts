@@ -62,7 +62,7 @@ const shared = { changes, reading: readings, prefetchPages: fc.constantFrom(1, 2
 describe("answers to page", () => {
   fuzz(
     "Zephr, page, JSON",
-    60,
+    20,
     fc.record({
       ...shared,
       request: fc.constantFrom({}, { grants: true }),
@@ -82,7 +82,7 @@ describe("answers to page", () => {
 
   fuzz(
     "Zephr, page, v4",
-    60,
+    20,
     fc.record({
       ...shared,
       version: fc.constant("v4" as const),
@@ -105,7 +105,7 @@ const honest: { readonly [name: string]: ZephrEmulatorOptions } = {
 describe.each(Object.entries(honest))("every field of an answer, %s", (name, vendor) => {
   fuzzEvery(
     `Zephr, every field of a page, ${name}`,
-    60,
+    20,
     async () => everyEdit((await run({ changes: [], vendor })).get("page") ?? "", keys),
     async (edit) =>
       void (await run({ changes: [{ on: "page", after: 0, times: 1_000_000, json: [edit] }], vendor })),

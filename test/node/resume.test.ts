@@ -5,6 +5,7 @@ import { type SavedExport, type SaveFormat, saveExport } from "exportkit/node";
 import { describe, expect, it } from "vitest";
 import fc from "../support/fast-check.js";
 import { rejection } from "../support/outcome.js";
+import { runs } from "../support/runs.js";
 import { emptyFolder, serveExport } from "./served-export.js";
 
 const formats: readonly SaveFormat[] = ["raw", "ndjson", "csv"];
@@ -55,7 +56,7 @@ describe.each(["ndjson", "csv"] as const)("a save of a %s export", (source) => {
             expect(saved.records).toBe(format === "raw" ? undefined : 500);
           },
         ),
-        { numRuns: 12 },
+        { numRuns: runs(6) },
       );
       expect((await readdir(folder)).every((name) => /^users-\d+$/.test(name))).toBe(true);
     },

@@ -5,6 +5,7 @@ import { type SavedExport, type SaveFormat, type SaveOptions, saveExport } from 
 import { describe, expect, it } from "vitest";
 import fc from "../support/fast-check.js";
 import { rejection } from "../support/outcome.js";
+import { runs } from "../support/runs.js";
 import { emptyFolder, filesIn, serveExport } from "./served-export.js";
 import { type ServedReport, serveReport } from "./served-report.js";
 
@@ -69,7 +70,7 @@ describe.each(stores)("with etag $etag from a store that will $ranges ranges", (
         if (cuts.length === 0) expect(saved).toMatchObject({ resumed: proves && stops.length > 0 });
         if (format !== "raw") expect(saved).toMatchObject({ records: 608 });
       }),
-      { numRuns: 4, seed: 21 },
+      { numRuns: runs(2) },
     );
     expect((await readdir(folder)).every((name) => /^report-\d+$/.test(name))).toBe(true);
   });

@@ -4,6 +4,7 @@ import { zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
 import { keys, mistakes, none } from "../providers/zephr/growing-export.js";
 import fc from "../support/fast-check.js";
+import { runs } from "../support/runs.js";
 
 const USERS = 600;
 
@@ -72,7 +73,7 @@ describe("a listing that grows while invocations with budgets read it", () => {
           expect(mistakes(await delivered(listing, budgets), USERS)).toEqual(none);
         },
       ),
-      { numRuns: 20, seed: 7 },
+      { numRuns: runs(8) },
     );
   });
 });

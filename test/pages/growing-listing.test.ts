@@ -2,6 +2,7 @@ import type { Checkpoint } from "exportkit";
 import type { Page, PageCursor } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
 import fc from "../support/fast-check.js";
+import { runs } from "../support/runs.js";
 import { type Entry, entries, open, pageOf } from "./listing-provider.js";
 
 type Where = "front" | "end" | "anywhere";
@@ -128,9 +129,9 @@ describe("a listing that grows while it is read", () => {
       fc.asyncProperty(fc.record(model), async (options) => {
         expect(mistakes(await readWhole(options), options.initial)).toEqual(none);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
-  }, 120_000);
+  });
 
   it("comes whole and once without a total, page by page, where less than a page is added between two", async () => {
     const quiet = fc.record({
@@ -144,7 +145,7 @@ describe("a listing that grows while it is read", () => {
       fc.asyncProperty(quiet, async (options) => {
         expect(mistakes(await readWhole(options), options.initial)).toEqual(none);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -162,7 +163,7 @@ describe("a listing that grows while it is read", () => {
       fc.asyncProperty(atOneEnd, async (options) => {
         expect(mistakes(await readWhole(options), options.initial)).toEqual(none);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(60) },
     );
   });
 });
@@ -176,9 +177,9 @@ describe("a listing read in parts", () => {
       fc.asyncProperty(fc.record(model), parts, meanwhile, async (options, sizes, added) => {
         expect(mistakes(await readInParts(options, sizes, added), options.initial)).toEqual(none);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(12) },
     );
-  }, 120_000);
+  });
 
   it("finds its place without a total as well", async () => {
     const quiet = fc.record({
@@ -192,7 +193,7 @@ describe("a listing read in parts", () => {
       fc.asyncProperty(quiet, parts, meanwhile, async (options, sizes, added) => {
         expect(mistakes(await readInParts(options, sizes, added), options.initial)).toEqual(none);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(12) },
     );
-  }, 120_000);
+  });
 });

@@ -4,6 +4,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import fc from "../support/fast-check.js";
 import { rejection, thrown } from "../support/outcome.js";
+import { runs } from "../support/runs.js";
 import { type ServedPostgres, servePostgres } from "./served-postgres.js";
 
 let server: ServedPostgres;
@@ -79,7 +80,7 @@ describe.each<[string, Options]>([
         );
         expect(rows.map(({ record }) => record)).toEqual(plain);
       }),
-      { numRuns: 25, seed: 20_261_128 },
+      { numRuns: runs(12) },
     );
   });
 

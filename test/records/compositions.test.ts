@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { csv, gunzip, ndjson, type RecordDecoder, xlsx, zip } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
 import fc from "../support/fast-check.js";
+import { runs } from "../support/runs.js";
 import { decodeAll, recordsOf, textArtifact } from "./text-artifact.js";
 import { xlsx as workbook } from "./xlsx/workbook-writer.js";
 import { memoryArtifact } from "./zip/memory-artifact.js";
@@ -100,7 +101,7 @@ describe.each(Object.entries(formats))("%s", (_, format) => {
           } else expect(JSON.stringify(outcome.record)).toContain(String(id));
         }
       }),
-      { numRuns: 25 },
+      { numRuns: runs(10) },
     );
   });
 
@@ -117,7 +118,7 @@ describe.each(Object.entries(formats))("%s", (_, format) => {
           );
         }
       }),
-      { numRuns: 12 },
+      { numRuns: runs(6) },
     );
   });
 
@@ -142,7 +143,7 @@ describe.each(Object.entries(formats))("%s", (_, format) => {
           } else expect(found.failure).toMatchObject({ operation: "decode" });
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(20) },
     );
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { csv } from "../../src/records/csv.js";
 import type { CsvEncoderOptions } from "../../src/records/csv-plan.js";
 import fc from "../support/fast-check.js";
+import { runs } from "../support/runs.js";
 import { csvEncoder } from "./csv-encoder.js";
 import { encoded as fileOf, written } from "./encoded.js";
 import { decodeAll, recordsOf, textArtifact } from "./text-artifact.js";
@@ -41,7 +42,7 @@ it("what it writes is read back, and written again the same", async () => {
       const again = csvEncoder({ columns: records[0] && Object.keys(records[0]) });
       expect(written(again, decoded)).toBe(bytes);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -84,7 +85,7 @@ describe("a continued file", () => {
         }
         expect(bytes + encoder.end()).toBe(whole);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 

@@ -3,6 +3,7 @@ import { csv, gunzip, ndjson, type RecordDecoder, type ResumeState } from "expor
 import { describe, expect, it } from "vitest";
 import { BrokenDeflate, Inflater } from "../../src/records/gzip/inflater.js";
 import fc from "../support/fast-check.js";
+import { runs } from "../support/runs.js";
 import { decodeAll, recordsOf, textArtifact } from "./text-artifact.js";
 import { noise } from "./zip/noise.js";
 import { concat } from "./zip/zip-writer.js";
@@ -58,7 +59,7 @@ describe.each<readonly [string, RecordDecoder<unknown>]>([
         expect(found.states.map(({ inner: state }) => state)).toEqual(plain.states);
         expect(String(found.failure)).toBe(String(plain.failure));
       }),
-      { numRuns: 150 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -77,7 +78,7 @@ describe.each<readonly [string, RecordDecoder<unknown>]>([
           expect(String(rest.failure)).toBe(String(whole.failure));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(30) },
     );
   });
 });
@@ -302,7 +303,7 @@ describe("the inflater", () => {
         expect(Buffer.compare(found.content, content)).toBe(0);
         expect(found.rest).toEqual(behind);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -315,7 +316,7 @@ describe("the inflater", () => {
           expect(error).toBeInstanceOf(BrokenDeflate);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: runs(150) },
     );
   });
 });

@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { csv, gunzip, type JsonOptions, json, type RecordDecoder, zip } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
 import fc from "../support/fast-check.js";
+import { runs } from "../support/runs.js";
 import { chunkings, decodeAll, recordsOf, textArtifact } from "./text-artifact.js";
 import { memoryArtifact } from "./zip/memory-artifact.js";
 import { zip as packed } from "./zip/zip-writer.js";
@@ -22,7 +23,7 @@ describe("json()", () => {
         const text = space + spaced(list, space) + space;
         expect(await recordsOf(anything, textArtifact(text, chunks))).toEqual(JSON.parse(text));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -48,7 +49,7 @@ describe("json()", () => {
           expect(found).toEqual(JSON.parse(JSON.stringify(list)));
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(80) },
     );
   });
 
@@ -80,7 +81,7 @@ describe("json()", () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(60) },
     );
   });
 

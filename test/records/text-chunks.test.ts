@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type TextChunk, textChunks } from "../../src/records/text-chunks.js";
 import fc from "../support/fast-check.js";
+import { runs } from "../support/runs.js";
 import { textArtifact } from "./text-artifact.js";
 
 async function chunksOf(bytes: Uint8Array, sizes: readonly number[], offset = 0): Promise<TextChunk[]> {
@@ -103,7 +104,7 @@ describe("malformed bytes", () => {
           expect(chunks.at(-1)?.malformed ?? false).toBe(sound < bytes.length);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 });

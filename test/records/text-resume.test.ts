@@ -3,6 +3,7 @@ import { csv } from "../../src/records/csv.js";
 import { ndjson } from "../../src/records/ndjson.js";
 import type { RecordDecoder } from "../../src/spec/records.js";
 import fc from "../support/fast-check.js";
+import { runs } from "../support/runs.js";
 import { decodeAll, textArtifact } from "./text-artifact.js";
 
 const utf8 = new TextEncoder();
@@ -69,7 +70,7 @@ describe.each(formats)("%s", (format, decoder, documents) => {
           expect(divided).toEqual(whole);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -88,7 +89,7 @@ describe.each(formats)("%s", (format, decoder, documents) => {
           });
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -115,7 +116,7 @@ describe.each(formats)("%s", (format, decoder, documents) => {
           expect(again.outcomes).toMatchObject([{ invalid: { message: outcome.invalid.message } }]);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -12,6 +12,7 @@ import { describe, expect, it } from "vitest";
 import { collect, collectBuffer } from "../../support/collect.js";
 import fc from "../../support/fast-check.js";
 import { rejection } from "../../support/outcome.js";
+import { runs } from "../../support/runs.js";
 import { accessRequest, clientId, clientSecret, tenant } from "./tenant.js";
 
 // The vendor documents no validator of its files and no ranges, so every combination must be got along with.
@@ -84,7 +85,7 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
         if (mode === "records") expect(got).toEqual(rows);
         else expect(Buffer.concat(got as Uint8Array[]).equals(reference[mode])).toBe(true);
       }),
-      { numRuns: 12, seed: 11 },
+      { numRuns: runs(5) },
     );
   });
 
@@ -101,7 +102,7 @@ describe.each(stores)("a store with etag $etag that will $ranges ranges", ({ eta
           expect(await rejection(reading)).toMatchObject({ code: "ARTIFACT_CHANGED", retryable: true });
         }
       }),
-      { numRuns: 10, seed: 12 },
+      { numRuns: runs(4) },
     );
   });
 

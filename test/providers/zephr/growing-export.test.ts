@@ -1,6 +1,7 @@
 import { zephrUserId } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import fc from "../../support/fast-check.js";
+import { runs } from "../../support/runs.js";
 import { growingExport, mistakes, none } from "./growing-export.js";
 
 const WITHOUT_END = Number.POSITIVE_INFINITY;
@@ -38,9 +39,9 @@ describe("a listing that grows while it is read", () => {
           expect(mistakes(run.ids, users)).toEqual(none);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runs(8) },
     );
-  }, 120_000);
+  });
 
   it("comes whole and once page by page where no total is told, as long as less than a page is added meanwhile", async () => {
     await fc.assert(
@@ -63,7 +64,7 @@ describe("a listing that grows while it is read", () => {
           expect(mistakes(run.ids, users)).toEqual(none);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: runs(8) },
     );
   });
 
@@ -90,7 +91,7 @@ describe("a listing that grows while it is read", () => {
           expect(mistakes(run.ids, users)).toEqual(none);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: runs(8) },
     );
   });
 });
@@ -122,9 +123,9 @@ describe("an export interrupted and continued", () => {
           expect(mistakes(run.ids, users)).toEqual(none);
         },
       ),
-      { numRuns: 12 },
+      { numRuns: runs(4) },
     );
-  }, 120_000);
+  });
 
   it("after every single record finds its place again, also without totals", async () => {
     for (const order of ["newest", "oldest", "scattered"] as const) {

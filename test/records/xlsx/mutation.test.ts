@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it, vi } from "vitest";
 import { ExportError } from "../../../src/model/errors.js";
 import fc from "../../support/fast-check.js";
+import { runs } from "../../support/runs.js";
 import { zip } from "../zip/zip-writer.js";
 import { decodeAll } from "./decode.js";
 import { workbookMembers, xlsx } from "./workbook-writer.js";
@@ -53,7 +54,7 @@ it.each(["native", "portable"])("bytes changed, with the %s inflater", async (in
         await survives(bytes);
       },
     ),
-    { numRuns: 250 },
+    { numRuns: runs(80) },
   );
   vi.unstubAllGlobals();
 });
@@ -74,7 +75,7 @@ it("pieces cut out or doubled", async () => {
         : [sound.slice(0, start), sound.slice(end)];
       await survives(new Uint8Array(Buffer.concat(kept)));
     }),
-    { numRuns: 150 },
+    { numRuns: runs(50) },
   );
 });
 
@@ -120,6 +121,6 @@ it("XML changed within a sound archive", async () => {
         await survives(zip(changed));
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(100) },
   );
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { SheetRow } from "../../../src/records/xlsx/sheet-row.js";
 import type { InvalidRecord, ResumeState } from "../../../src/spec/records.js";
 import fc from "../../support/fast-check.js";
+import { runs } from "../../support/runs.js";
 import { memoryArtifact } from "../zip/memory-artifact.js";
 import { zip } from "../zip/zip-writer.js";
 import { codeOf, decodeAll, decodeRows, xlsxArchive } from "./decode.js";
@@ -55,7 +56,7 @@ it("any sheets come back as they were written, however they are stored and cut",
         expect(entries.map(summary)).toEqual(expected);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(30) },
   );
 });
 
@@ -95,7 +96,7 @@ it("from any state the rest comes, and nothing twice", async () => {
       expect(rest.entries).toEqual(whole.entries.slice(cut + 1));
       expect(rest.states).toEqual(whole.states.slice(cut + 1));
     }),
-    { numRuns: 60 },
+    { numRuns: runs(30) },
   );
 });
 

@@ -2,6 +2,7 @@ import { deflateRawSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { inflate } from "../../../src/records/zip/inflate.js";
 import fc from "../../support/fast-check.js";
+import { runs } from "../../support/runs.js";
 import { codeOf } from "../xlsx/decode.js";
 import { noise } from "./noise.js";
 import { concat } from "./zip-writer.js";
@@ -46,7 +47,7 @@ describe.each(["native", "portable"])("%s", (kind) => {
           expect(await collect(inflate(source(deflated, length).chunks, "it"))).toEqual(data);
         },
       ),
-      { numRuns: 50 },
+      { numRuns: runs(25) },
     );
   });
 

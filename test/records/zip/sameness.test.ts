@@ -6,6 +6,7 @@ import { fingerprintOf } from "../../../src/records/zip/fingerprint.js";
 import { checkPrefix } from "../../../src/records/zip/known-prefix.js";
 import { MemoryBudget } from "../../../src/records/zip/memory-budget.js";
 import fc from "../../support/fast-check.js";
+import { runs } from "../../support/runs.js";
 import { memoryArtifact } from "./memory-artifact.js";
 import { noise } from "./noise.js";
 import { archiveOf } from "./read-archive.js";
@@ -82,7 +83,7 @@ describe("a prefix", () => {
         expect(await through(changed, other, proof)).toEqual(expected);
         expect(await through(bytes.subarray(0, known - 1), piece, proof)).toBe("changed");
       }),
-      { numRuns: 200, seed: 7 },
+      { numRuns: runs(80) },
     );
   });
 });

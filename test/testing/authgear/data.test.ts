@@ -4,6 +4,7 @@ import { defaultFields } from "../../../src/testing/authgear/columns.js";
 import { createExportFile } from "../../../src/testing/authgear/export-file.js";
 import { collectBuffer } from "../../support/collect.js";
 import fc from "../../support/fast-check.js";
+import { runs } from "../../support/runs.js";
 
 const text = async (chunks: AsyncIterable<Uint8Array>) =>
   new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await collectBuffer(chunks));
@@ -96,7 +97,7 @@ describe("any part of a file", () => {
         const [start, end] = [Math.min(a, b), Math.max(a, b)];
         expect(Buffer.compare(file.read(start, end), bytes.subarray(start, end))).toBe(0);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 

@@ -2,6 +2,7 @@ import { authgearExportBytes } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { collectBytes } from "../../support/collect.js";
 import fc from "../../support/fast-check.js";
+import { runs } from "../../support/runs.js";
 import { adminApi } from "./admin-api.js";
 
 const whole = () => collectBytes(authgearExportBytes({ format: "ndjson", users: 100 }));
@@ -22,7 +23,7 @@ describe("ranges", () => {
         expect(response.headers.get("content-length")).toBe(String(end - start));
         expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes.slice(start, end));
       }),
-      { numRuns: 50 },
+      { numRuns: runs(25) },
     );
   });
 
