@@ -1,4 +1,4 @@
-import type { ExportClient, Providers } from "exportkit";
+import type { Clock, ExportClient, Providers } from "exportkit";
 import type { Progress } from "./progress.js";
 import type { Saving } from "./saving.js";
 import { connect, type Environment, type VendorName } from "./vendors.js";
@@ -8,13 +8,15 @@ import { verboseLogger } from "./verbose-logger.js";
 export async function clientOf(
   vendor: VendorName,
   environment: Environment,
-  { progress, verbose, saving = {} }: { progress: Progress; verbose: boolean; saving?: Partial<Saving> },
+  given: { progress: Progress; verbose: boolean; saving?: Partial<Saving>; clock?: Clock | undefined },
 ): Promise<ExportClient<Providers>> {
+  const { progress, verbose, saving = {}, clock } = given;
   const { integers, maxBufferedBytes } = saving;
   const provider = await connect(vendor, environment, saving);
   const { createExportClient } = await import("exportkit");
   return createExportClient({
     providers: { [vendor]: provider },
+    ...(clock && { clock }),
     ...(integers && { integers }),
     ...(maxBufferedBytes !== undefined && { maxBufferedBytes }),
     ...(verbose && { logger: verboseLogger(progress) }),

@@ -1,3 +1,4 @@
+import type { Clock } from "exportkit";
 import type { ExportCommand } from "./commands.js";
 import type { Output } from "./output.js";
 import type { Progress } from "./progress.js";
@@ -11,6 +12,7 @@ export interface ExportRun {
   readonly progress: Progress;
   readonly output: Output;
   readonly signal: AbortSignal;
+  readonly clock: Clock | undefined;
   /** Called once a new export is started and stored: from then on a run can resume it. */
   readonly onStarted: () => void;
   readonly hasStarted: () => boolean;

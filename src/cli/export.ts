@@ -27,9 +27,9 @@ import { hasUnfinishedSave, isPartOf } from "./unfinished-save.js";
 
 /** Starts an export, or resumes that of an earlier run, waits for it, and saves it. */
 export async function runExport(run: ExportRun): Promise<ExportResult | JobResult> {
-  const { command, credentials, progress } = run;
+  const { command, credentials, progress, clock } = run;
   const { vendor, csv, skipInvalid, verbose } = command;
-  const client = await clientOf(vendor, credentials, { progress, verbose, saving: command });
+  const client = await clientOf(vendor, credentials, { progress, verbose, saving: command, clock });
   if (command.dryRun) return dryRun(client, run);
   const skips = createSkipTally();
   const skip = (issue: RecordIssue) => {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { ExportError, type ExportJob } from "exportkit";
+import { type Clock, ExportError, type ExportJob } from "exportkit";
 import { filesFor } from "../node/save-files.js";
 import type { ExportCommand, JobCommand } from "./commands.js";
 import { clientOf } from "./connection.js";
@@ -56,10 +56,16 @@ async function outOf(which: string, environment: Environment): Promise<string> {
 export async function askForJob(
   command: JobCommand,
   { vendor, out, stored }: FoundExport,
-  given: { credentials: Environment; environment: Environment; progress: Progress; signal: AbortSignal },
+  given: {
+    readonly credentials: Environment;
+    readonly environment: Environment;
+    readonly progress: Progress;
+    readonly signal: AbortSignal;
+    readonly clock: Clock | undefined;
+  },
 ): Promise<JobResult> {
-  const { progress, signal, credentials, environment } = given;
-  const client = await clientOf(vendor, credentials, { progress, verbose: command.verbose });
+  const { progress, signal, credentials, environment, clock } = given;
+  const client = await clientOf(vendor, credentials, { progress, verbose: command.verbose, clock });
   if (stored.job === null) {
     throw new ExportError(
       "START_OUTCOME_UNKNOWN",

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { Clock } from "exportkit";
 import { readCommand } from "./command.js";
 import type { Command, ExportCommand } from "./commands.js";
 import type { Output } from "./output.js";
@@ -16,6 +17,8 @@ export interface Surroundings {
   readonly stderr: Terminal;
   /** Aborted with an `Interruption` when the process is asked to end. */
   readonly signal: AbortSignal;
+  /** What waits between two questions. Default: the machine's own. */
+  readonly clock?: Clock;
 }
 
 /** What is known of the run while it lasts, for telling how it failed. */
@@ -92,7 +95,7 @@ async function examine(command: Command & { kind: "doctor" }, surroundings: Surr
 
 async function work(
   command: Command & { kind: "export" | "job" },
-  { environment, stdin = noInput(), stdout, stderr, signal }: Surroundings,
+  { environment, stdin = noInput(), stdout, stderr, signal, clock }: Surroundings,
   course: Course,
 ): Promise<number> {
   const isColoured = !environment.NO_COLOR && environment.TERM !== "dumb";
@@ -119,7 +122,7 @@ async function work(
     const profile = command.profile ?? found.stored.profile;
     if (command.action === "download") return exported(downloadOf(command, found), profile);
     const credentials = await environmentOf(profile, environment, stdin);
-    return askForJob(command, found, { environment, credentials, progress, signal });
+    return askForJob(command, found, { environment, credentials, progress, signal, clock });
   }
 
   async function exported(wanted: ExportCommand, profile: string | undefined) {
@@ -133,6 +136,7 @@ async function work(
       progress,
       output: stdout,
       signal,
+      clock,
       onStarted: () => {
         course.started = true;
       },

@@ -1,4 +1,4 @@
-import { createExportClient, type ExportClient, type Providers } from "exportkit";
+import { type Clock, createExportClient, type ExportClient, type Providers } from "exportkit";
 import { type Output, writeText } from "../output.js";
 import { createProgress, type Terminal } from "../progress.js";
 import type { Environment } from "../vendors.js";
@@ -14,12 +14,13 @@ interface TapSurroundings {
   readonly stdout: Output;
   readonly stderr: Terminal;
   readonly signal: AbortSignal;
+  readonly clock?: Clock;
 }
 
 /** A Singer tap: reads every selected stream and writes its messages, or the catalog of all. */
 export async function tap(
   words: readonly string[],
-  { environment, stdout, stderr, signal }: TapSurroundings,
+  { environment, stdout, stderr, signal, clock }: TapSurroundings,
 ): Promise<void> {
   const command = await readTapCommand(words, environment);
   if (!command) {
@@ -32,6 +33,7 @@ export async function tap(
     providers: { [config.vendor]: config.provider },
     // Messages are JSON: what a double cannot hold is written by its digits.
     integers: "bigint",
+    ...(clock && { clock }),
     ...(command.verbose && { logger: verboseLogger(progress) }),
   });
   if (command.discover) {
