@@ -15,11 +15,15 @@ import { bar, show } from "../demo/board.ts";
 import type { Setup } from "./setup.ts";
 
 const { values } = parseArgs({
-  options: { users: { type: "string", default: "20000" }, forget: { type: "boolean", default: false } },
+  options: {
+    users: { type: "string", default: "20000" },
+    forget: { type: "boolean", default: false },
+    kills: { type: "string", default: "3" },
+  },
 });
 const USERS = Number(values.users);
 /** After which part of the users a worker is killed. */
-const KILLS = [0.2, 0.45, 0.7];
+const KILLS = [0.2, 0.45, 0.7].slice(0, Number(values.kills));
 const token = "demo-token";
 
 const emulator = createAuthgearEmulator({ tokens: [token], users: USERS, pendingPolls: 2 });
@@ -42,7 +46,7 @@ const setup: Setup = {
 };
 
 console.log(
-  `${USERS} users go into SQLite, by a workflow of OpenWorkflow. Its worker is killed ${KILLS.length} times.\n`,
+  `${USERS} users go into SQLite, by a workflow of OpenWorkflow. Its worker is killed ${KILLS.length === 1 ? "once" : `${KILLS.length} times`}.\n`,
 );
 try {
   let ended = "";

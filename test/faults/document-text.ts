@@ -104,6 +104,6 @@ flushes and renames, and run again until the file is there. Every file was the s
 fault, byte for byte, and at no time was there half a file under the final name.
 
 \`\`\`sh
-npx vitest run test/node/kill
+npm run test:kills
 \`\`\``;
 }

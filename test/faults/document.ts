@@ -16,7 +16,7 @@ type OutcomeAt = (
   operation: FaultOperation,
 ) => Outcome | undefined;
 
-/** What test/node/kill/kill.test.ts showed. */
+/** What `npm run test:kills` showed. */
 export interface SurvivedKills {
   readonly provider: FaultVendor;
   readonly format: string;

@@ -22,8 +22,8 @@ export interface GrowthReport {
   readonly mostListeners: number;
 }
 
-const WARM_UP = 120;
-const ROUNDS = 180;
+const WARM_UP = 80;
+const ROUNDS = Number(process.argv[2]);
 
 const { keyId, publicKey, privateKey } = await generateAuthgearKeys();
 const users = createAuthgearEmulator({ keys: { [keyId]: publicKey }, users: 3 });

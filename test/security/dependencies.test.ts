@@ -172,9 +172,11 @@ describe("D5: importing does no input or output, starts no timer, takes no rando
     const folder = await temporaryFolder();
     await bundle({ format: "cjs", outdir: folder, outExtension: { ".js": ".cjs" } });
     const probe = fileURLToPath(new URL("import-probe.ts", import.meta.url));
-    for (const entry of entryNames) {
-      const { stdout } = await run(process.execPath, [probe, join(folder, `${entry}.cjs`)]);
-      const told = JSON.parse(stdout);
+    const bundles = entryNames.map((entry) => join(folder, `${entry}.cjs`));
+    const { stdout } = await run(process.execPath, [probe, ...bundles]);
+    const all = JSON.parse(stdout);
+    expect(all).toHaveLength(entryNames.length);
+    for (const told of all) {
       expect(told.exports.length).toBeGreaterThan(0);
       expect(told.calls).toEqual([]);
       // ky makes a Request and a ReadableStream, and sends neither, to see what the runtime can do.

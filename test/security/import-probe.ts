@@ -1,4 +1,4 @@
-// Run by itself, in a process of its own: loads a bundle and tells, as JSON, what that did beside defining things.
+// Run by itself, in a process of its own: loads bundles and tells of each, as JSON, what that did beside defining things.
 import { createHook } from "node:async_hooks";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,7 +8,6 @@ type Callable = (...args: unknown[]) => unknown;
 
 const calls: string[] = [];
 const resources: string[] = [];
-const text = readFileSync(process.argv[2] ?? "", "utf8");
 const load = createRequire(import.meta.url);
 
 /** The same function, but every call of it is noted down. */
@@ -74,14 +73,19 @@ function globals(): Map<string, unknown> {
 // Node loads some of its own on first sight; let that be over.
 void [globals(), new Request("http://localhost/"), new Response(), new ReadableStream()];
 
-const run = compileFunction(text, ["require", "module", "exports"]);
-const module = { exports: {} };
-const before = globals();
-const hook = createHook({ init: (_, type) => resources.push(type) }).enable();
-run(watched, module, module.exports);
-hook.disable();
-const after = globals();
-const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
-  (key) => !Object.is(before.get(key), after.get(key)),
-);
-process.stdout.write(JSON.stringify({ calls, resources, changed, exports: Object.keys(module.exports) }));
+const told = process.argv.slice(2).map((path) => {
+  const run = compileFunction(readFileSync(path, "utf8"), ["require", "module", "exports"]);
+  const module = { exports: {} };
+  const before = globals();
+  const hook = createHook({ init: (_, type) => resources.push(type) }).enable();
+  calls.length = 0;
+  run(watched, module, module.exports);
+  hook.disable();
+  const after = globals();
+  const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (key) => !Object.is(before.get(key), after.get(key)),
+  );
+  const exports = Object.keys(module.exports);
+  return { calls: [...calls], resources: resources.splice(0), changed, exports };
+});
+process.stdout.write(JSON.stringify(told));
