@@ -159,15 +159,15 @@ export class KnownRecords {
     const ahead = left
       .filter(({ place }) => place > furthest)
       .map(({ entry: { id } }) => ({ id, seenOn: Number.POSITIVE_INFINITY }));
-    const here = (from: number, to?: number) =>
-      identities
-        .slice(from, to)
-        .flatMap((id) => (id === undefined ? [] : [{ id, seenOn: at.page } satisfies Entry]));
+    const here = identities.flatMap((id) =>
+      id === undefined ? [] : [{ id, seenOn: at.page } satisfies Entry],
+    );
+    const firstUnnamed = identities.indexOf(undefined);
     const wasAll = this.#isAll;
     if (isFound) {
       this.#seeking = false;
       this.#largest = Math.max(this.#largest, identities.length);
-      const all = [...earlier, ...here(0), ...ahead];
+      const all = [...earlier, ...here, ...ahead];
       const most = Math.max(1000, this.#pages * this.#largest) + ahead.length;
       this.#entries = all.slice(-most);
       this.#reached = this.#entries.length - ahead.length;
@@ -184,20 +184,24 @@ export class KnownRecords {
       repeats,
       passedOver,
       stands,
+      // Asked at every record by some, so it looks at as few of them as it can.
       anchorsAfter(index) {
-        const passed = [...earlier, ...here(0, index + 1)];
+        const passed: string[] = [];
+        for (let place = index; place >= 0 && passed.length < ANCHORS; place--) {
+          const id = identities[place];
+          if (id !== undefined) passed.push(id);
+        }
+        for (let place = earlier.length - 1; place >= 0 && passed.length < ANCHORS; place--) {
+          passed.push((earlier[place] as Entry).id);
+        }
+        passed.reverse();
         // New records may stand among known ones; those behind the place must be known there, too.
-        const behind = identities.filter((_, at) => at > index && (matches[at] ?? -1) >= 0);
-        const known = [
-          ...passed.slice(-ANCHORS).map(({ id }) => id),
-          ...behind,
-          ...ahead.map(({ id }) => id),
-        ];
-        const isNamed = identities.slice(0, index + 1).every((id) => id !== undefined);
-        return {
-          known: known.filter((id) => id !== undefined),
-          isAll: wasAll && isNamed && passed.length <= ANCHORS,
-        };
+        for (let place = index + 1; place <= lastKnown; place++) {
+          if ((matches[place] ?? -1) >= 0) passed.push(identities[place] as string);
+        }
+        for (const { id } of ahead) passed.push(id);
+        const isNamed = firstUnnamed < 0 || firstUnnamed > index;
+        return { known: passed, isAll: wasAll && isNamed && earlier.length + index + 1 <= ANCHORS };
       },
     };
   }
