@@ -2,7 +2,6 @@ import { exactNumbersMade } from "../exact/exact-number.js";
 import { deepTextsRead } from "../exact/levels.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
-import { utf8Length } from "../records/utf8.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { PageCursor, PagedDelivery } from "../spec/delivery.js";
 import { callAdapter } from "../transport/call-adapter.js";
@@ -48,18 +47,14 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
     let sentAt = 0;
     let made = 0;
     let deepTexts = 0;
-    let bytes = 0;
+    const received = { bytes: 0 };
     // Retried here and not per request: a 429 must be seen when it comes, and a page that makes no sense is asked again.
     const attempts = { made: 0 };
-    const scope = { operation: "page", safety: "safe", signal, job, attempts, retries: 0 } as const;
+    const scope = { operation: "page", safety: "safe", signal, job, attempts, retries: 0, received } as const;
     const context = createContext(connection, scope);
     const measured: ProviderContext = {
       ...context,
-      async request(request) {
-        const response = await context.request({ page: pageOf(cursor), ...request });
-        bytes += utf8Length(response.text, 0, response.text.length);
-        return response;
-      },
+      request: (request) => context.request({ page: pageOf(cursor), ...request }),
     };
     const page = await withRetries(
       connection,
@@ -70,7 +65,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
         sentAt = ++moment;
         made = exactNumbersMade();
         deepTexts = deepTextsRead();
-        bytes = 0;
+        received.bytes = 0;
         try {
           return await callAdapter(connection, measured, scope, "fetchPage", (context) =>
             delivery.fetchPage(context, job, cursor),
@@ -91,6 +86,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
       },
     );
     const { items, next, columns, total, endsIfRepeated = false } = page;
+    const { bytes } = received;
     const receivedAt = ++moment;
     const exact = exactNumbersMade() !== made;
     const deep = deepTextsRead() !== deepTexts;

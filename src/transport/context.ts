@@ -32,5 +32,5 @@ export function createContext(connection: Connection, scope: OperationScope): Pr
 
 /** A request for credentials starts nothing, so it may be repeated even on the way to a start. */
 function credentials(scope: OperationScope): OperationScope {
-  return { ...scope, operation: "authorize", safety: "safe", attempts: undefined };
+  return { ...scope, operation: "authorize", safety: "safe", attempts: undefined, received: undefined };
 }

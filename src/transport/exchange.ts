@@ -137,6 +137,7 @@ async function readResponse(
       { operation: scope.operation, job: scope.job, status: response.status, details: { limit } },
     );
   }
+  if (scope.received) scope.received.bytes += bytes.byteLength;
   // What a refusal says matters less than what its status means.
   const read = response.ok
     ? await answerText(bytes, response.headers.get("content-type"))

@@ -15,4 +15,6 @@ export interface OperationScope {
   readonly attempts?: Attempts | undefined;
   /** Retries allowed; default the client's setting. */
   readonly retries?: number | undefined;
+  /** Counts the bytes of the answers, where somebody wants to know. */
+  readonly received?: { bytes: number } | undefined;
 }
