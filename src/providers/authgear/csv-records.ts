@@ -25,15 +25,17 @@ export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean)
       const columns = bind(header, asked, includeSecrets).map((column, index) =>
         column ? askedReader(column, includeSecrets) : addedReader(header[index] ?? "", includeSecrets),
       );
+      // Assigned to a fresh record, a column called `__proto__` would become its prototype. A copy has the property already,
+      // and is made faster than a record that grows column by column.
+      const template: Row = Object.fromEntries(
+        columns.filter(({ read }) => read !== leftOut).map(({ name }) => [name, null]),
+      );
       return (cells) => {
-        const record: Row = {};
+        const record = { ...template };
         let index = 0;
         for (const { name, read } of columns) {
           const value = read(cells[index++] ?? "");
-          if (value === undefined) continue;
-          // Assigned, a column of this name would become the record's prototype.
-          if (name === "__proto__") Object.defineProperty(record, name, { value, ...OWN });
-          else record[name] = value;
+          if (value !== undefined) record[name] = value;
         }
         return record;
       };
@@ -45,8 +47,6 @@ export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean)
   });
   return { ...decoder, identify };
 }
-
-const OWN = { enumerable: true, configurable: true, writable: true } as const;
 
 /**
  * What was asked for in each of the file's columns; `undefined` for one that the server added. It goes by position: a
@@ -112,7 +112,8 @@ const READERS: { readonly [Type in CellType]: (cell: string, name: string) => un
   },
   integer(cell, name) {
     if (!/^-?\d+$/.test(cell)) throw new Error(`column ${name} holds no whole number`);
-    return numberOf(cell);
+    // So few digits always fit into a double.
+    return cell.length < 16 ? Number(cell) : numberOf(cell);
   },
   json(cell, name) {
     try {
