@@ -1,0 +1,57 @@
+// An export as a Cloudflare Workflow, into D1: while the vendor works the Workflow sleeps, and no Worker runs. POST starts the run
+// of the name that the path says, once; GET tells how it stands.
+import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
+import { createExportClient } from "exportkit";
+import { authgear } from "exportkit/authgear";
+import { beginExport, type Engine, runDurably } from "exportkit/durable";
+import { type D1, d1Sink } from "./d1-sink.ts";
+
+interface Env {
+  readonly AUTHGEAR_ENDPOINT: string;
+  readonly AUTHGEAR_TOKEN: string;
+  readonly DATABASE: D1;
+  readonly EXPORTS: {
+    create(options: { readonly id: string; readonly params: Params }): Promise<unknown>;
+    get(id: string): Promise<{ status(): Promise<unknown> }>;
+  };
+}
+
+interface Params {
+  readonly run: string;
+}
+
+export class ExportWorkflow extends WorkflowEntrypoint<Env, Params> {
+  override async run({ payload }: WorkflowEvent<Params>, step: WorkflowStep): Promise<number> {
+    const { AUTHGEAR_ENDPOINT: endpoint, AUTHGEAR_TOKEN: token, DATABASE } = this.env;
+    const client = createExportClient({ providers: { users: authgear({ endpoint, token }) } });
+    const engine: Engine = {
+      // What runDurably throws is not repeated; what the sink throws is.
+      step: (name, run) =>
+        step.do(
+          name,
+          { retries: { limit: 10, delay: "5 seconds", backoff: "exponential" }, timeout: "5 minutes" },
+          run,
+        ),
+      sleepUntil: (name, at) => step.sleep(name, Math.max(1, at - Date.now())),
+    };
+    const sink = await d1Sink(DATABASE, payload.run);
+    const state = beginExport("users", { format: "ndjson" });
+    const { records } = await runDurably(engine, client, state, {
+      sink,
+      claimStart: sink.claimStart,
+      sliceMs: 60_000,
+      // What D1 takes as one value is 2 MB.
+      batch: { size: 2_000, bytes: 1_000_000 },
+    });
+    return records;
+  }
+}
+
+export default {
+  async fetch(request: Request, { EXPORTS }: Env): Promise<Response> {
+    const run = new URL(request.url).pathname.slice(1);
+    // Somebody else's run of the same name is found, and not begun again.
+    if (request.method === "POST") await EXPORTS.create({ id: run, params: { run } }).catch(() => {});
+    return Response.json(await (await EXPORTS.get(run)).status());
+  },
+};
