@@ -127,6 +127,10 @@ export function resolveUploadOptions(target: UploadTarget, given: UploadOptions)
   if (format !== "csv" && csv[0]) throw invalid(csv[0], 'is for format: "csv" only');
   if (format === "raw" && onInvalid)
     throw invalid("onInvalid", 'is not for format: "raw", which reads no records');
+  if (options.gzip && typeof CompressionStream !== "function")
+    throw new ExportError("NOT_SUPPORTED", "uploadExport: gzip: this runtime has no CompressionStream", {
+      details: { field: "gzip" },
+    });
   return {
     // The schema's copy, since the caller's may change while the object grows.
     layout: {

@@ -21,6 +21,7 @@ if (
 }
 
 const { app } = installPacked();
+npm(["install", "--no-audit", "--no-fund", "--silent", "@opentelemetry/api@1.9.1"], app);
 const tasksFile = join(app, "tasks.js");
 const bundleOf = async (entry, options) => {
   const { outputFiles } = await build({
@@ -35,7 +36,8 @@ const bundleOf = async (entry, options) => {
   return outputFiles[0].text;
 };
 // Copied into the project, so that their imports find the installed package.
-for (const file of ["scenario.js", "arrivals-scenario.js"]) copyFileSync(join(tools, file), join(app, file));
+for (const file of ["scenario.js", "reach.js", "arrivals-scenario.js"])
+  copyFileSync(join(tools, file), join(app, file));
 writeFileSync(
   tasksFile,
   'import { arrivals } from "./arrivals-scenario.js";\nimport { scenario } from "./scenario.js";\nexport const run = (config) => (config.task === "arrivals" ? arrivals(config) : scenario(config));\n',
@@ -132,6 +134,20 @@ rmSync(app, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
 
+/** What is wrong with an upload of as many bytes, and with what OpenTelemetry was told of it. */
+function checkUpload({ phase, bytes, isPacked, left, telemetry }, size) {
+  const problems = [];
+  if (phase !== "complete" || bytes !== size) problems.push(`uploaded ${bytes} bytes of ${size}, ${phase}`);
+  if (!isPacked) problems.push("the packed upload is not what was told of it");
+  if (left !== 1) problems.push(`${left} things are left in the store instead of one object`);
+  if (!telemetry.names.includes("download") || !telemetry.names.includes("GET"))
+    problems.push(`spans are called ${telemetry.names}`);
+  if (telemetry.secrets > 0) problems.push(`${telemetry.secrets} spans hold a query`);
+  if (telemetry.open > 0) problems.push(`${telemetry.open} spans of downloads never ended`);
+  if (!telemetry.measured.includes("exportkit.bytes")) problems.push(`measured: ${telemetry.measured}`);
+  return problems;
+}
+
 /** What is wrong with a result; every runtime must give the same. */
 function check(result, vendor, runtime, reference) {
   // A start that makes nothing at the vendor is never in doubt.
@@ -146,6 +162,7 @@ function check(result, vendor, runtime, reference) {
   const { phase, records, distinct } = result.durable;
   if (phase !== "done" || records !== vendor.records || distinct !== records)
     problems.push(`in steps: ${phase}, ${records} records, ${distinct} different ones`);
+  problems.push(...checkUpload(result.upload, result.bytes));
   if (result.seen.resume + result.seen.retry === 0) problems.push("the connection was to break and did not");
   if (result.refused !== refusedAs) problems.push(`a refused connection is reported as ${result.refused}`);
   if (!silentAs.includes(result.silent)) problems.push(`a silent port is reported as ${result.silent}`);

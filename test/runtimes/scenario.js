@@ -5,14 +5,16 @@ import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
 import { advanceExport, beginExport } from "exportkit/durable";
 import { zephr } from "exportkit/zephr";
+import { upload } from "./reach.js";
 
 /** Makes the provider of a vendor from the plain options that the parent passes. */
 const providers = { authgear, avepoint, zephr };
 
 export async function scenario({ vendor, options, request, pauseAfter, deadOrigin, silentOrigin }) {
   const seen = { retry: 0, resume: 0, refresh: 0 };
-  const connect = () =>
+  const connect = (more = {}) =>
     createExportClient({
+      ...more,
       providers: { export: providers[vendor](options) },
       retry: { minDelayMs: 5 },
       onEvent: (event) => {
@@ -76,6 +78,7 @@ export async function scenario({ vendor, options, request, pauseAfter, deadOrigi
     invocations,
     bytes,
     durable: await inSteps(connect, request),
+    upload: await upload(connect, job),
     seen,
     refused: await failedStart(vendor, options, request, deadOrigin),
     silent: await failedStart(vendor, options, request, silentOrigin),
