@@ -16,6 +16,7 @@ import { endedEarly, type StepEnd } from "./ended-early.js";
 import { type ExportState, parseState } from "./export-state.js";
 import { checkSameRun } from "./same-run.js";
 import type { Sink } from "./sink.js";
+import { noteUnstoredStart } from "./unstored-start.js";
 import { untyped } from "./untyped-client.js";
 
 /**
@@ -38,7 +39,8 @@ import { untyped } from "./untyped-client.js";
  *   answer was lost. Nothing is sent then; look in the vendor's console
  * - `REQUEST_INVALID`, before the claim is spent
  * - `JOB_INVALID` for a state that cannot be used, or a sink that holds another run
- * - what `startExport`, `pollExport`, `download` and reading it throw, and what the sink throws; see `verdictOf`
+ * - what `startExport`, `pollExport`, `download` and reading it throw, and what the sink throws; see `verdictOf`, which also
+ *   tells of a job that was started and that the sink did not store
  */
 export async function advanceExport<P extends Providers, R>(
   client: ExportClient<P>,
@@ -60,6 +62,7 @@ export async function takeStep<P extends Providers, R>(
   const known = (await loadCopy(step.sink, given)) ?? given;
   if (known.phase === "done") return { state: known };
   if (!known.job) return start(client, known, step);
+  if (known.phase === "starting") return store(client, known, known.job, step);
   if (known.phase === "reading") return deliver(client, known, known.job, step);
   return ask(client, known, known.job, step);
 }
@@ -113,7 +116,7 @@ async function start<P extends Providers, R>(
     if (isBudgetSpent(error)) return endedEarly(client, state, error);
     throw error;
   }
-  const after = withJob({ ...state, ...storable(job), watermark: job.createdAt }, job);
+  const after = started(state, job);
   try {
     await sink.write({ records: [], last: false }, { before: state, after });
   } catch (error) {
@@ -122,9 +125,26 @@ async function start<P extends Providers, R>(
       jobId: job.id,
       message: `job ${job.id} was started, and the sink did not store it: the run may end without it, and it runs at ${job.provider}`,
     });
+    noteUnstoredStart(error, after);
     throw error;
   }
   return { state: after };
+}
+
+/** Stores a job that was started before, and that a sink failed to store then. */
+async function store<P extends Providers, R>(
+  client: ExportClient<P>,
+  state: ExportState,
+  given: ExportJob,
+  { sink }: Step<R>,
+): Promise<StepEnd> {
+  const after = started(state, client.parseJob(given));
+  await sink.write({ records: [], last: false }, { before: state, after });
+  return { state: after };
+}
+
+function started(state: ExportState, job: ExportJob): ExportState {
+  return withJob({ ...state, ...storable(job), watermark: job.createdAt }, job);
 }
 
 /** Whether nothing was started for certain. */

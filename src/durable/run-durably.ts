@@ -9,6 +9,7 @@ import { takeStep } from "./advance-export.js";
 import type { AdvanceOptions } from "./advance-options.js";
 import { dueAt } from "./ended-early.js";
 import { type ExportState, parseState } from "./export-state.js";
+import { unstoredStart } from "./unstored-start.js";
 import { verdictOf } from "./verdict.js";
 
 /** What a durable engine does for an export: two of its own operations, under the names that make a replay find them. */
@@ -30,6 +31,8 @@ interface Failed {
   readonly failure: { readonly [key: string]: unknown };
   /** When to try again, in ms since the epoch; absent where that is of no use. */
   readonly retryAt?: number;
+  /** With the job that the step has started and that the sink did not store. */
+  readonly started?: ExportState;
 }
 
 // With the waits below: an outage of an hour and a half, behind the patience that a step has itself.
@@ -79,7 +82,8 @@ export async function runDurably<P extends Providers, R>(
   let known = parseState(state);
   let failures = 0;
   for (let count = 1; known.phase !== "done"; count++) {
-    const before = known;
+    // An engine that repeats the step in this process goes by the job that its sink did not store.
+    let before = known;
     const outcome = await engine.step(`export ${count}`, async (): Promise<ExportState | Failed> => {
       const budget = createBudget({ deadline: clock.now() + sliceMs });
       const laterMs = clock.now() + waitMs(failures);
@@ -90,17 +94,21 @@ export async function runDurably<P extends Providers, R>(
         const failure = asFailure(endedBy, sliceMs).toJSON();
         return { failure, retryAt: Math.max(after.wakeAt, laterMs) };
       } catch (error) {
+        const started = unstoredStart(error);
+        before = started ?? before;
         if (!ExportError.isInstance(error)) throw error;
         const verdict = verdictOf(error);
         const failure = error.toJSON();
         if (!verdict.retry) return { failure };
-        return { failure, retryAt: dueAt(client, before.connection, verdict.at) ?? laterMs };
+        const retryAt = dueAt(client, before.connection, verdict.at) ?? laterMs;
+        return { failure, retryAt, ...(started && { started }) };
       }
     });
     if ("failure" in outcome) {
       failures += 1;
       if (outcome.retryAt === undefined || failures > MOST_FAILURES)
         throw ExportError.fromJSON(outcome.failure);
+      if (outcome.started) known = parseState(outcome.started);
       await engine.sleepUntil(`retry ${count}`, outcome.retryAt);
       continue;
     }

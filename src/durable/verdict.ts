@@ -1,8 +1,16 @@
 import { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
+import { unstoredStart } from "./unstored-start.js";
 
 /** Whether a failed step is worth repeating, and when. */
-export type Verdict = { readonly retry: true; readonly at?: Date } | { readonly retry: false };
+export type Verdict = ({ readonly retry: true; readonly at?: Date } | { readonly retry: false }) & {
+  /**
+   * The job of an export that the step has started and that the sink failed to store. Give it to the next step:
+   * `{ ...state, job }`. Known in the process that started it only; the log and the `warning` event name it too.
+   */
+  readonly job?: ExportJob;
+};
 
 /**
  * What to do about an error of a step: the same decision for every engine. An `ExportError` says it by itself, also one that
@@ -21,11 +29,13 @@ export type Verdict = { readonly retry: true; readonly at?: Date } | { readonly 
  * ```
  */
 export function verdictOf(error: unknown): Verdict {
+  const job = unstoredStart(error)?.job;
+  const told = job && { job };
   const found = exportErrorIn(error);
-  if (!found) return { retry: true };
+  if (!found) return { retry: true, ...told };
   const { retryable, retryAt } = found;
-  if (!retryable) return { retry: false };
-  return retryAt ? { retry: true, at: retryAt } : { retry: true };
+  if (!retryable) return { retry: false, ...told };
+  return { retry: true, ...(retryAt && { at: retryAt }), ...told };
 }
 
 const DEEPEST = 8;

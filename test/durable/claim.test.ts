@@ -99,6 +99,33 @@ describe("a claim", () => {
     expect(count(emulator, "start")).toBe(1);
   });
 
+  it("that is spent on a job which the sink did not store is none too many for a caller who hands on the job", async () => {
+    for (const failure of [
+      new Error("away"),
+      new ExportError("PROVIDER_UNAVAILABLE", "away", { retryable: true }),
+    ]) {
+      const { client, emulator, clock } = harness();
+      const { sink, claimStart, store } = memorySink();
+      const failing: Sink<unknown> = { ...sink, write: () => Promise.reject(failure) };
+      const error = await rejection(advanceExport(client, state, { sink: failing, claimStart }));
+      expect(error).toBe(failure);
+      // An engine may have wrapped it.
+      const verdict = verdictOf(new Error("step failed", { cause: error }));
+      expect(verdict).toMatchObject({ retry: true, job: { connection: "users" } });
+      let known: ExportState = { ...state, ...(verdict.job && { job: verdict.job }) };
+      known = JSON.parse(JSON.stringify(known));
+      while (known.phase !== "done") {
+        clock.advance(Math.max(0, known.wakeAt - clock.now()));
+        known = await advanceExport(client, known, { sink, claimStart });
+      }
+      expect(store.records.length).toBe(known.records);
+      expect(known.watermark).toBe(verdict.job?.createdAt);
+      expect(count(emulator, "start")).toBe(1);
+      // What has nothing to do with a start tells of none.
+      expect(verdictOf(new Error("away"))).toEqual({ retry: true });
+    }
+  });
+
   it("is given back where the vendor refused, and a later step starts", async () => {
     const { client, emulator } = harness({ settings: { retry: { retries: 0 } } });
     const { sink, store } = memorySink();

@@ -1,5 +1,5 @@
-import type { ExportError } from "exportkit";
-import { beginExport, type Engine, runDurably } from "exportkit/durable";
+import { ExportError } from "exportkit";
+import { beginExport, type Engine, runDurably, type Sink } from "exportkit/durable";
 import type { TestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
@@ -69,6 +69,29 @@ describe.each(setups)("a workflow over $name", (setup) => {
 
 describe("a workflow", () => {
   const begun = beginExport("users", { format: "ndjson" });
+
+  it.each([
+    ["an error of its own, which the engine repeats", new Error("the database is away")],
+    ["an ExportError", new ExportError("PROVIDER_UNAVAILABLE", "away", { retryable: true })],
+  ])("knows the job that the sink could not store: %s", async (_, failure) => {
+    const { client, clock, emulator } = harness();
+    const { sink, claimStart, store } = memorySink();
+    let failures = 2;
+    const failing: Sink<unknown> = {
+      ...sink,
+      write: (batch, states) => (failures-- > 0 ? Promise.reject(failure) : sink.write(batch, states)),
+    };
+    const { engine } = journalEngine(clock);
+    const patient: Engine = {
+      ...engine,
+      step: (name, run) => engine.step(name, () => run().catch(run).catch(run)),
+    };
+    const options = { sink: failing, claimStart, sliceMs: 20_000 };
+    const done = await runDurably(patient, client, begun, options);
+    expect(done).toMatchObject({ phase: "done", records: store.records.length });
+    expect(failures).toBeLessThan(0);
+    expect(count(emulator, "start")).toBe(1);
+  });
 
   it("throws what is not worth repeating, as an ExportError, in a replay too", async () => {
     const { client, clock, emulator } = harness({ emulator: { outcome: "failed" } });

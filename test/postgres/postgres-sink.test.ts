@@ -341,6 +341,13 @@ it("a worker killed between the vendor's answer and the commit starts no second 
     code: "START_OUTCOME_UNKNOWN",
   });
   expect(emulator.requests.filter(({ operation }) => operation === "start")).toHaveLength(1);
+
+  // It was the sink alone that failed: who is still there knows the job.
+  const { job } = verdictOf(killed);
+  const ended = await deliver(client, { ...state, ...(job && { job }) }, sink);
+  expect(ended).toMatchObject({ phase: "done", records: 10, job: { id: job?.id } });
+  expect(await rowsOf(table)).toHaveLength(10);
+  expect(emulator.requests.filter(({ operation }) => operation === "start")).toHaveLength(1);
 });
 
 /** A pool whose process is killed at the `at`-th of its moments: before each statement and after it. */
