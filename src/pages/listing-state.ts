@@ -5,6 +5,7 @@ import { unpolluted } from "../model/own-properties.js";
 import type { PageCursor } from "../spec/delivery.js";
 import type { ResumeState } from "../spec/records.js";
 import type { Anchors } from "./known-records.js";
+import type { PageMark } from "./page-guard.js";
 import { FIRST_PAGE, type PageAddress } from "./page-path.js";
 
 /** A place in a listing: behind a record on a page. */
@@ -20,6 +21,8 @@ export interface ListingState {
   readonly total: number | undefined;
   /** The records before the place, as `KnownRecords` notes them down. */
   readonly before: Anchors;
+  /** By which a listing is found to begin again behind its end. */
+  readonly first: PageMark | undefined;
 }
 
 /** Where to begin reading. */
@@ -30,6 +33,7 @@ export interface ListingStart {
   readonly record: number;
   readonly total: number | undefined;
   readonly before: Anchors;
+  readonly first?: PageMark | undefined;
 }
 
 /** A place as a checkpoint holds it. */
@@ -40,6 +44,7 @@ export function writeListingState({
   record,
   total,
   before,
+  first,
 }: ListingState): ResumeState {
   return {
     offset,
@@ -50,6 +55,7 @@ export function writeListingState({
     ...(total !== undefined && { total }),
     known: before.known,
     ...(before.isAll && { knowsAll: true }),
+    ...(first && { first }),
   };
 }
 
@@ -62,6 +68,7 @@ const schema = () => {
     known: z.array(z.string()),
     knowsAll: z.optional(z.boolean()),
     total: z.optional(z.int()),
+    first: z.optional(z.object({ page: z.int(), print: z.int(), total: z.optional(z.int()) })),
   });
 };
 
@@ -103,6 +110,7 @@ export function readListingState(state: ResumeState | undefined): ListingStart {
     known,
     knowsAll = false,
     total,
+    first,
   } = parsed.data as {
     readonly page: number;
     readonly cursor: PageCursor | null;
@@ -110,6 +118,7 @@ export function readListingState(state: ResumeState | undefined): ListingStart {
     readonly known: readonly string[];
     readonly knowsAll?: boolean;
     readonly total?: number;
+    readonly first?: PageMark;
   };
   const returns = known.length > 0 && before !== undefined;
   return {
@@ -118,5 +127,6 @@ export function readListingState(state: ResumeState | undefined): ListingStart {
     record: state.record,
     total,
     before: { known, isAll: knowsAll },
+    first,
   };
 }

@@ -19,7 +19,18 @@ export interface CheckedPage {
   readonly strange: boolean;
   /** Its records have no identity. */
   readonly unnamed: boolean;
+  /** What tells its records, all of them in their order, from those of another page; `undefined` where it has none. */
+  readonly print: number | undefined;
+  /** How many records were added since the listing held so many, where the totals tell. */
+  growthSince(total: number | undefined): number | undefined;
 }
+
+/** A page met before. */
+export type PageMark = {
+  readonly page: number;
+  readonly print: number;
+  readonly total?: number | undefined;
+};
 
 /** Refuses a listing that would never end: a provider that ignores the page asked for, or leads in a circle. */
 export class PageGuard {
@@ -30,14 +41,24 @@ export class PageGuard {
   #wasWhole = false;
   /** The last page that was doubted. */
   #doubted = 0;
-  /** A cursor met before, and how many more pages it is compared with: Brent's way to find a circle of any length. */
+  /** The first page with records. */
+  #first: PageMark | undefined;
+  /** A page met before. */
+  #marked: PageMark | undefined;
+  /** Its cursor, and how many more pages both are compared with: Brent's way to find a circle of any length. */
   #mark: PageCursor | undefined;
   #left = 1;
   #span = 1;
 
-  constructor(connection: Connection, job: ExportJob) {
+  /** @param first - the first page with records, where reading resumes behind it */
+  constructor(connection: Connection, job: ExportJob, first: PageMark | undefined) {
     this.#connection = connection;
     this.#job = job;
+    this.#first = first;
+  }
+
+  get first(): PageMark | undefined {
+    return this.#first;
   }
 
   /**
@@ -51,7 +72,8 @@ export class PageGuard {
    * it has moved on, and then nothing is missing. Where it holds records of which neither is true, or the page repeats
    * it once more, the listing is refused, and may be read another time.
    */
-  check({ at, page, repeats, refuted, strange, unnamed }: CheckedPage): "end" | "ok" | "doubt" {
+  check(checked: CheckedPage): "end" | "ok" | "doubt" {
+    const { at, page, repeats, refuted, strange, unnamed } = checked;
     const { next } = page;
     if (strange) throw this.#refusal(at, "came twice, and holds other records now", true);
     this.#repeats = repeats ? this.#repeats + 1 : page.items.length > 0 ? 0 : this.#repeats;
@@ -87,18 +109,35 @@ export class PageGuard {
     if (next !== undefined && (isSameCursor(next, at.cursor) || isSameCursor(next, this.#mark))) {
       throw this.#refusal(at, "names as the next page one that was read already");
     }
+    const here = this.#refuseCircle(checked);
+    this.#first ??= here;
     if (--this.#left === 0) {
       this.#mark = next;
+      this.#marked = here;
       this.#span *= 2;
       this.#left = this.#span;
     }
     return "ok";
   }
 
+  /**
+   * Throws where the records of a page come once more behind others: a circle, also where every cursor in it is a new one.
+   * Only records that were added in front of them can move them so far.
+   */
+  #refuseCircle({ at, page, print, growthSince }: CheckedPage): PageMark | undefined {
+    if (print === undefined) return undefined;
+    const former =
+      this.#repeats > 0 ? undefined : [this.#first, this.#marked].find((one) => one?.print === print);
+    if (former && at.page > former.page + 1 && (growthSince(former.total) ?? 0) < page.items.length)
+      throw this.#refusal(at, `holds the same records as page ${former.page}, and those between are others`);
+    return { page: at.page, print, total: page.total };
+  }
+
   /** Reading returns to a page read before. */
   reset(): void {
     this.#repeats = 0;
     this.#empties = 0;
+    this.#first = this.#marked = undefined;
     this.#mark = undefined;
     this.#left = this.#span = 1;
   }

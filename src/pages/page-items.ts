@@ -1,5 +1,6 @@
 import { exactNumbersMade } from "../exact/exact-number.js";
 import { isTooDeep, NestedTooDeep } from "../exact/levels.js";
+import { textHash } from "../records/text-hash.js";
 import {
   InvalidRecord,
   type PagedRecords,
@@ -11,6 +12,7 @@ import {
 import type { FetchedPage } from "./fetch-page.js";
 import type { Identity, SortedPage } from "./known-records.js";
 import { writeListingState } from "./listing-state.js";
+import type { PageMark } from "./page-guard.js";
 import type { PageAddress } from "./page-path.js";
 
 /** An item of a page as a record, or why it is none. */
@@ -23,6 +25,8 @@ export interface PageItems<R> {
   readonly named: number;
   /** What to know a page by where none has. */
   fingerprint(): string | undefined;
+  /** A hash of all records in their order; `undefined` where there are none. */
+  print(): number | undefined;
   /** Whether one may hold an `ExactNumber`. */
   readonly exact: boolean;
   /** What is handed over for the item at a position. */
@@ -41,6 +45,8 @@ export function readItems<R>(records: PagedRecords<R>, page: FetchedPage): PageI
     named,
     exact: page.exact || exactNumbersMade() !== made,
     fingerprint: () => (named > 0 ? undefined : fingerprintOf(page)),
+    print: () =>
+      readings.length > 0 ? textHash(textOf(named > 0 ? identities : page.items, page)) : undefined,
     entryAt(position) {
       const reading = readings[position.index] as Reading<R>;
       return "record" in reading ? reading.record : new InvalidRecord({ message: reading.problem, position });
@@ -68,10 +74,15 @@ function identityOf<R>(records: PagedRecords<R>, record: R): Identity {
   }
 }
 
-/** Two pages with the same length, first and last item are taken for the same page. */
-function fingerprintOf({ items, bytes }: FetchedPage): string {
+/** Two pages in a row with the same length, first and last item are taken for the same page. */
+function fingerprintOf(page: FetchedPage): string {
+  const { items } = page;
+  return textOf([items.length, items[0], items.at(-1)], page);
+}
+
+function textOf(values: readonly unknown[], { items, bytes }: FetchedPage): string {
   try {
-    return JSON.stringify([items.length, items[0], items.at(-1)]);
+    return JSON.stringify(values);
   } catch {
     // Parsed JSON can be nested deeper than the stack reaches when it is written. A listing of such pages must end too.
     return `${items.length} items in ${bytes} bytes`;
@@ -90,6 +101,7 @@ interface PageBatchParts<R> {
   readonly previous: PageAddress | undefined;
   readonly total: number | undefined;
   readonly sorted: SortedPage;
+  readonly first: PageMark | undefined;
   /** How many records lie before this page's. */
   readonly record: number;
 }
@@ -107,7 +119,7 @@ export class PageBatch<R> implements RecordBatch<R> {
   }
 
   stateAfter(index: number): ResumeState {
-    const { at, previous, total, sorted, record } = this.#parts;
+    const { at, previous, total, sorted, record, first } = this.#parts;
     const item = sorted.fresh[index] ?? -1;
     return writeListingState({
       at,
@@ -116,6 +128,7 @@ export class PageBatch<R> implements RecordBatch<R> {
       offset: item + 1,
       record: record + index + 1,
       before: sorted.anchorsAfter(item),
+      first,
     });
   }
 

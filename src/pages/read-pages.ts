@@ -33,7 +33,7 @@ export async function* readPages<R>(
   // Pages under way together may have moved by as many pages.
   const known = new KnownRecords(start.before, queue.most + 2);
   const drift = new ListingDrift();
-  const guard = new PageGuard(connection, job);
+  const guard = new PageGuard(connection, job, start.first);
   const path = new PagePath();
   const readings = new WeakMap<FetchedPage, PageItems<R>>();
   const read = (page: FetchedPage): PageItems<R> => {
@@ -148,6 +148,8 @@ export async function* readPages<R>(
         refuted: drift.growth(previous?.total, page) !== undefined,
         strange: isComparing && at.page > 1 && sorted.passedOver > 0,
         unnamed: items.named === 0,
+        print: items.print(),
+        growthSince: (before) => drift.growth(before, page),
       });
       isComparing = false;
       if (state === "end") break;
@@ -173,6 +175,7 @@ export async function* readPages<R>(
           total: isProven ? lastTotal : page.total,
           sorted,
           record,
+          first: guard.first,
         });
         yield batch;
         batch.release();

@@ -84,6 +84,73 @@ describe("a listing without end is refused", () => {
     }
   });
 
+  it("where it begins again behind its end, each time under new cursors, and nothing comes twice", async () => {
+    for (const [pages, size] of [
+      [2, 3],
+      [3, 1],
+      [5, 10],
+      [30, 50],
+    ] as const) {
+      const list = entries(pages * size);
+      for (const total of [undefined, list.length, list.length * 2 + 1]) {
+        const round = (cursor: PageCursor | undefined) => {
+          const page = pageOf(cursor);
+          const begin = ((page - 1) % pages) * size;
+          return {
+            items: list.slice(begin, begin + size),
+            next: { page: page + 1 },
+            ...(total && { total }),
+          };
+        };
+        for (const prefetchPages of [1, 4]) {
+          for (const identify of [true, false])
+            expect((await refused(round, { prefetchPages, identify })).ids).toEqual(names(pages * size));
+        }
+      }
+    }
+  });
+
+  it("where it begins again behind its end, and is read in parts", async () => {
+    const list = entries(12);
+    const fetchPage = async (cursor: PageCursor | undefined) => {
+      const page = pageOf(cursor);
+      const begin = ((page - 1) % 4) * 3;
+      return { items: list.slice(begin, begin + 3), next: { page: page + 1 } };
+    };
+    for (const identify of [({ id }: Entry) => id, () => undefined]) {
+      const ids: string[] = [];
+      let checkpoint: unknown;
+      const readAll = async () => {
+        for (let part = 0; part < 20; part++) {
+          const download = await open({ prefetchPages: 1, fetchPage, records: { identify }, checkpoint });
+          let left = 4;
+          for await (const { id } of download) {
+            ids.push(id);
+            if (--left === 0) break;
+          }
+          checkpoint = JSON.parse(JSON.stringify(download.checkpoint()));
+        }
+      };
+      await expect(readAll()).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
+      expect(ids).toEqual(names(12));
+    }
+  });
+
+  it("where it leads back to a page in its middle, each time under new cursors", async () => {
+    for (const [before, length] of [
+      [1, 2],
+      [3, 7],
+      [10, 4],
+    ] as const) {
+      const round = (cursor: PageCursor | undefined) => {
+        const page = pageOf(cursor);
+        const place = page <= before ? page : before + ((page - before) % length);
+        return { items: entries(3, place * 3), next: { page: page + 1 } };
+      };
+      expect((await refused(round)).asked).toBeLessThan(4 * (before + length) + 4);
+    }
+  });
+
   it("where every other page is the first one, and those between are empty", async () => {
     const same = (cursor: PageCursor | undefined) => ({
       items: pageOf(cursor) % 2 === 0 ? [] : entries(3),
@@ -144,6 +211,16 @@ describe("a listing that only looks like one without end is read", () => {
   it("with a last page that holds nothing new because one was added", async () => {
     const pages = [{ items: entries(3), ...next(2) }, { items: entries(1, 2) }];
     expect(await read(pages)).toEqual(names(3));
+  });
+
+  it("with its first page once more because so many were added in front of it, as the totals tell", async () => {
+    const pages = [
+      { items: entries(2), total: 4, ...next(2) },
+      { items: entries(2, 2), total: 4, ...next(3) },
+      { items: entries(2), total: 8, ...next(4) },
+      { items: entries(2, 2), total: 8 },
+    ];
+    expect(await read(pages)).toEqual(names(4));
   });
 
   it("with a total that goes up and down by itself", async () => {
