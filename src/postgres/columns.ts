@@ -1,4 +1,5 @@
 import { isObject } from "../model/json.js";
+import { valueAt } from "../records/column-path.js";
 import { invalid, quoted } from "./identifier.js";
 import type { PostgresClient } from "./pool.js";
 
@@ -40,7 +41,10 @@ export function planColumns<R>(options: ColumnOptions<R>): readonly PlannedColum
   const planned: PlannedColumn[] = [];
   const add = (plain: string, source: ColumnSource<R>, createdAs: string) => {
     quoted("columns", plain);
-    const read = typeof source === "function" ? (source as (record: unknown) => unknown) : pathReader(source);
+    const read =
+      typeof source === "function"
+        ? (source as (record: unknown) => unknown)
+        : (record: unknown) => valueAt(record, source);
     planned.push({ plain, createdAs, read });
   };
   if (columns) {
@@ -136,21 +140,4 @@ function typeOf(schema: unknown, isKey: boolean): string {
 
 function memberReader(member: string): (record: unknown) => unknown {
   return (record) => (isObject(record) && Object.hasOwn(record, member) ? record[member] : undefined);
-}
-
-/** A member of that very name wins, for names have dots as well. */
-function pathReader(path: string): (record: unknown) => unknown {
-  const members = path.split(".");
-  const whole = memberReader(path);
-  if (members.length === 1) return whole;
-  return (record) => {
-    const found = whole(record);
-    if (found !== undefined) return found;
-    let value = record;
-    for (const member of members) {
-      if (Array.isArray(value)) value = value[Number(member)];
-      else value = memberReader(member)(value);
-    }
-    return value;
-  };
 }
