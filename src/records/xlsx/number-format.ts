@@ -36,15 +36,20 @@ export function formatKind(code: string): NumberKind {
     .split(";")) {
     const letters = section.replace(fraction, "$1");
     // Digits beside letters: "0.00 USD", written by hand and without the quotes it needs.
-    if (/[0#?]/.test(letters)) continue;
+    if (/[0#?]/.test(letters) || isWord(letters.trim())) continue;
     hasElapsed ||= elapsed.test(letters);
     const plain = letters.replace(elapsed, "h").replace(meridiem, "h");
     hasTime ||= /[hs]/i.test(plain);
-    hasDate ||= /[ydbge]/i.test(plain) || hasMonth(plain);
+    hasDate ||= /[ydbge]|a{3}/i.test(plain) || hasMonth(plain);
   }
   if (hasElapsed) return "elapsed";
   if (hasDate) return hasTime ? "datetime" : "date";
   return hasTime ? "time" : "number";
+}
+
+/** A word and no date, such as "Standard": what General is called in other languages, which some writers put in its place. */
+function isWord(section: string): boolean {
+  return /^\p{L}{4,}$/u.test(section) && /[^ymdhsgebat]/iu.test(section);
 }
 
 /** `m` is a minute behind an hour and before a second, and else a month. */

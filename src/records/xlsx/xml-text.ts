@@ -79,8 +79,10 @@ function detectEncoding(bytes: Uint8Array, label: string): Encoding {
   // What the bytes show counts: .NET writes "utf-16" at the head of text that it then saves as UTF-8.
   if (a === 0xef && b === 0xbb && c === 0xbf) return "utf-8";
   const declared = /^\s*<\?xml\s(?:[^>]*\s)?encoding\s*=\s*["']([^"'>]*)["']/.exec(headOf(bytes))?.[1];
-  if (declared === undefined || /^(utf-?8|utf-?16(le|be)?|us-ascii)$/i.test(declared)) return "utf-8";
-  if (/^(iso[-_]?8859-1|latin-?1|l1|windows-1252|(x-)?cp1252)$/i.test(declared)) return "windows-1252";
+  if (declared === undefined || /^(utf[-_]?8|utf[-_]?16(le|be)?|(us-)?ascii)$/i.test(declared))
+    return "utf-8";
+  if (/^(iso[-_]?8859[-_]?1|latin[-_]?1|l1|cp819|ibm819|windows[-_]?1252|(x-)?cp1252|ansi)$/i.test(declared))
+    return "windows-1252";
   throw archiveError(
     "DECODE_FAILED",
     `${label} is encoded as ${JSON.stringify(declared.slice(0, 40))}; UTF-8, UTF-16, ISO-8859-1 and windows-1252 are read.`,

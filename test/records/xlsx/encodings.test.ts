@@ -19,7 +19,7 @@ const latin = (xml: string) => new Uint8Array(Buffer.from(xml, "latin1"));
 const declared = (name: string) => `<?xml version="1.0" encoding="${name}"?>`;
 
 describe("a part that declares", () => {
-  it.each(["ISO-8859-1", "iso-8859-1", "iso8859-1", "latin1", "windows-1252", "Windows-1252", "CP1252"])(
+  it.each(["ISO-8859-1", "iso-8859-1", "ISO8859_1", "latin1", "Latin-1", "windows-1252", "Cp1252", "IBM819"])(
     "%s is read by it, be it a sheet, a table of strings or the workbook",
     async (name) => {
       for (const part of [/sheet1\.xml$/, /sharedStrings\.xml$/, /workbook\.xml$/, /xml$/]) {
@@ -65,6 +65,8 @@ describe("a part that declares", () => {
     ["utf-16, and is UTF-8 as .NET saves it", declared("utf-16")],
     ["ISO-8859-1, behind the mark of UTF-8", `\ufeff${declared("ISO-8859-1")}`],
     ["us-ascii, and is UTF-8", declared("us-ascii")],
+    ["UTF8 without its hyphen", declared("UTF8")],
+    ["UTF_8 as some programs call it", declared("utf_8")],
     ["nothing", '<?xml version="1.0"?>'],
     ["nothing, with a style sheet", "<?xml-stylesheet href=\"encoding='ISO-8859-1'\"?>"],
     ["something in a comment", "<!-- <?xml encoding='ISO-8859-1'?> -->"],
