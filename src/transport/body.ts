@@ -65,7 +65,9 @@ export async function answerText(bytes: Uint8Array, contentType: string | null):
     return { problem: `text in a charset that is not known (${charset.slice(0, 40)})` };
   }
   try {
-    const text = decoder.decode(bytes).replace(/^\uFEFF+/, "");
+    let text = decoder.decode(bytes).replace(/^\uFEFF+/, "");
+    if (decoder.encoding === "windows-1252")
+      text = (await import("../records/windows-1252.js")).withSigns(text);
     // Some runtimes let a lone surrogate of UTF-16 pass.
     if (!decoder.encoding.startsWith("utf-16") || !/[\uD800-\uDFFF]/u.test(text)) return { text };
   } catch {

@@ -1,6 +1,6 @@
 import { createExportClient } from "exportkit";
 import { zephr } from "exportkit/zephr";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 const latin1 = (text: string) => Buffer.from(text, "latin1");
 const page = '[{"user":{"user_id":"1","attributes":{"name":"Müller"}}}]';
@@ -32,6 +32,27 @@ describe("a page is read by its charset", () => {
     ["UTF-16LE without a mark", utf16.subarray(2), "application/json; charset=utf-16le"],
   ])("%s", async (_, bytes, type) => {
     expect(await read(bytes, type)).toEqual(["Müller"]);
+  });
+
+  it("windows-1252 has its signs, also where the runtime decodes it as ISO-8859-1", async () => {
+    const signs = Buffer.concat([
+      Buffer.from('[{"user":{"user_id":"1","attributes":{"name":"'),
+      Buffer.from([0x80, 0x92, 0x81]),
+      Buffer.from('"}}}]'),
+    ]);
+    const decode = TextDecoder.prototype.decode;
+    for (const isFaulty of [false, true]) {
+      vi.spyOn(TextDecoder.prototype, "decode").mockImplementation(function (
+        this: TextDecoder,
+        input,
+        options,
+      ) {
+        if (!isFaulty || this.encoding !== "windows-1252") return decode.call(this, input, options);
+        return Buffer.from(input as Uint8Array).toString("latin1");
+      });
+      expect(await read(signs, "application/json; charset=windows-1252")).toEqual(["€’\u0081"]);
+      vi.restoreAllMocks();
+    }
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { completeLength } from "../utf8.js";
+import { withSigns } from "../windows-1252.js";
 import { archiveError } from "../zip/archive-error.js";
 import { greaterThan } from "./xml-tag.js";
 
@@ -91,13 +92,6 @@ function detectEncoding(bytes: Uint8Array, label: string): Encoding {
 
 function headOf(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes.subarray(0, LONGEST_DECLARATION));
-}
-
-/** What windows-1252 has where ISO-8859-1 has control characters; the decoder of older versions of Node has those, too. */
-const SIGNS = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
-
-function withSigns(text: string): string {
-  return text.replace(/[\u0080-\u009f]/g, (control) => SIGNS[control.charCodeAt(0) - 0x80] ?? control);
 }
 
 /**
