@@ -1,10 +1,26 @@
 import type { Wording } from "../node/wording.js";
+import { type Vendor, type VendorName, vendors } from "./vendors.js";
 
 export interface WordedRun {
   /** What goes to the standard output is kept nowhere. */
   readonly piped: boolean;
   /** Whether `--restart` has started an export, so that the next run goes without it. */
   readonly startedAnew: () => boolean;
+}
+
+/** What an adapter says of its options and requests in code, in the words of the command line. */
+export function inCommandWords(message: string, name: VendorName): string {
+  const vendor: Vendor = vendors[name];
+  const words = message
+    .replace(/a Date, or (an?) /g, "$1 ")
+    .replace(/; or pass a Date, which is sent in UTC/g, "")
+    .replace(/an ISO 8601 time with its zone/g, "24h, 7d, yesterday, or an ISO 8601 time with its zone");
+  // Names of two words are no other words of a sentence.
+  const options = Object.entries(vendor.variables).filter(([, option]) => /^[a-z]+[A-Z]\w+$/.test(option));
+  return options.reduce(
+    (said, [variable, option]) => said.replace(new RegExp(`(?<![\\w.])${option}(?![\\w:])`, "g"), variable),
+    words,
+  );
 }
 
 /** What to do next, in the words of the command line. */

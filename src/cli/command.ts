@@ -1,5 +1,6 @@
 import type { Asking, Command, EmulateCommand, ExportCommand, JobCommand, Shell } from "./commands.js";
-import { type Action, actions, isAction } from "./grammar.js";
+import { type Action, actions, guides, isAction, isGuideName } from "./grammar.js";
+import type { HelpTopic } from "./help.js";
 import { nearest } from "./nearest.js";
 import { type Flags, parseWords, refuseOthers } from "./parse-words.js";
 import { durationMs, wholeNumber } from "./quantities.js";
@@ -16,8 +17,8 @@ export function readCommand(words: readonly string[]): Command {
   // Its options are Singer's.
   if (words[0] === "tap") return { kind: "tap", words: words.slice(1) };
   const { flags, positionals } = parseWords(words);
-  if (flags.version) return { kind: "version" };
   const [first, ...rest] = positionals;
+  if (flags.version) return { kind: "version", json: flags.json ?? false };
   if (flags.help || words.length === 0 || first === "help")
     return { kind: "help", topic: topicOf(positionals) };
   const action = first !== undefined && isAction(first) ? first : "run";
@@ -39,15 +40,26 @@ export function readCommand(words: readonly string[]): Command {
       return readEmulate(operands, flags);
     case "completion":
       return { kind: "completion", shell: readShell(operands) };
+    case "list":
+    case "version":
+      refuseMore(action, operands);
+      return { kind: action, json: flags.json ?? false };
     default:
       refuseMore(action, operands);
-      return action === "list" ? { kind: "list", json: flags.json ?? false } : { kind: "man" };
+      return { kind: "man" };
   }
 }
 
-function topicOf(positionals: readonly string[]): VendorName | Action | undefined {
+/** Of `start zephr since=24h --help` it is the vendor: whatever is done with it, that is what can be asked of it. */
+function topicOf(positionals: readonly string[]): HelpTopic | undefined {
   const names = positionals.filter((word) => word !== "help");
-  return names.find(isVendorName) ?? names.find(isAction);
+  const [first] = names;
+  const found = names.find(isVendorName) ?? names.find(isAction) ?? names.find(isGuideName);
+  if (found !== undefined || first === undefined) return found;
+  const near = nearest(first, [...Object.keys(vendors), ...Object.keys(actions), ...Object.keys(guides)]);
+  throw new UsageError(
+    `there is no help on "${first}"${near === undefined ? "" : `; did you mean ${near}?`}`,
+  );
 }
 
 function readExport(
@@ -56,7 +68,7 @@ function readExport(
   flags: Flags,
 ): ExportCommand {
   checkVendor(vendor);
-  const out = readOut(flags);
+  const out = readOut(flags, vendor);
   if (out === "-" && action === "start") {
     throw new UsageError("start needs the name of a file with --out: what resumes it is kept beside it");
   }
@@ -85,9 +97,13 @@ function readExport(
   };
 }
 
-function readOut({ out, "dry-run": dryRun }: Flags): string {
+function readOut({ out, "dry-run": dryRun }: Flags, vendor: VendorName): string {
   if (out === undefined && dryRun) return "-";
-  if (out === undefined) throw new UsageError("--out FILE is missing; --out - is the standard output");
+  if (out === undefined) {
+    throw new UsageError(
+      `--out FILE is missing; --out - is the standard output. For instance: ${vendors[vendor].example}`,
+    );
+  }
   if (out === "" || /[/\\]$/.test(out)) {
     throw new UsageError(`--out must be the name of a file, and not "${out}"`);
   }
@@ -136,7 +152,11 @@ function readEmulate(
 function readShell([shell, ...others]: readonly string[]): Shell {
   refuseMore("completion", others);
   if (shell === "bash" || shell === "zsh" || shell === "fish") return shell;
-  throw new UsageError(`completion is for bash, zsh or fish, and not for "${shell ?? ""}"`);
+  const given = shell === undefined ? "; name one of them" : `, and not for "${shell}"`;
+  throw new UsageError(
+    `completion is for bash, zsh or fish${given}`,
+    'for instance: eval "$(exportkit completion bash)"',
+  );
 }
 
 function readAsking(flags: Flags): Asking {
@@ -145,6 +165,7 @@ function readAsking(flags: Flags): Asking {
     json: flags.json ?? false,
     quiet: flags.quiet ?? false,
     verbose: flags.verbose ?? false,
+    ...(flags["no-progress"] && { noProgress: true }),
   };
 }
 
@@ -157,14 +178,14 @@ function onlyVendor(action: Action, [vendor, ...others]: readonly string[]): Ven
 }
 
 function refuseMore(action: Action, [other]: readonly string[]): void {
-  if (other !== undefined) throw new UsageError(`${action} does not take "${other}"; see ${action} --help`);
+  if (other !== undefined) throw new UsageError(`${action} does not take "${other}"`);
 }
 
 function checkVendor(name: string | undefined): asserts name is VendorName {
   const known = Object.keys(vendors);
   if (name === undefined) throw new UsageError(`name a vendor first: ${known.join(", ")}`);
   if (isVendorName(name)) return;
-  const near = nearest(name, [...known, ...Object.keys(actions)]);
+  const near = nearest(name, [...known, ...Object.keys(actions), "help"]);
   const others = near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`;
   throw new UsageError(`"${name}" is not a vendor; ${others}`);
 }

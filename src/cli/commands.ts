@@ -1,5 +1,5 @@
 import type { JsonObject } from "exportkit";
-import type { Action } from "./grammar.js";
+import type { HelpTopic } from "./help.js";
 import type { Saving } from "./saving.js";
 import type { VendorName } from "./vendors.js";
 
@@ -10,6 +10,8 @@ export interface Asking {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** No line of progress, on a terminal either. */
+  readonly noProgress?: true;
 }
 
 /** An export to be started, or resumed. */
@@ -68,5 +70,5 @@ export type Command =
   | { readonly kind: "list"; readonly json: boolean }
   | { readonly kind: "completion"; readonly shell: Shell }
   | { readonly kind: "man" }
-  | { readonly kind: "help"; readonly topic: VendorName | Action | undefined }
-  | { readonly kind: "version" };
+  | { readonly kind: "help"; readonly topic: HelpTopic | undefined }
+  | { readonly kind: "version"; readonly json: boolean };

@@ -6,6 +6,7 @@ import { filesFor } from "../node/save-files.js";
 import { targetKind } from "../node/target-kind.js";
 import type { DoctorCommand } from "./commands.js";
 import { proxyOf } from "./proxy.js";
+import type { UsageError } from "./usage-error.js";
 import { connect, type Environment, type VendorName } from "./vendors.js";
 
 /** One thing that was looked at. */
@@ -56,7 +57,8 @@ async function signIn(
     const { createExportClient } = await import("exportkit");
     client = createExportClient({ providers: { [vendor]: provider }, fetch: watched, retry: { retries: 1 } });
   } catch (error) {
-    return [{ check: "credentials", ok: false, told: (error as Error).message }];
+    const { message, hint } = error as UsageError;
+    return [{ check: "credentials", ok: false, told: hint === undefined ? message : `${message}; ${hint}` }];
   }
   const found: Finding[] = [{ check: "credentials", ok: true, told: "all that is needed is set" }];
   const startedAt = performance.now();

@@ -1,10 +1,11 @@
-import { ExportError } from "exportkit";
+import { ExportError } from "../model/errors.js";
 import { printable } from "../model/printable.js";
 import { withoutSee } from "../model/see-docs.js";
 import { nextStep, withoutAdvice } from "../node/next-step.js";
-import { commandWording } from "./command-wording.js";
+import { commandWording, inCommandWords } from "./command-wording.js";
 import type { ExportCommand } from "./commands.js";
 import { UsageError } from "./usage-error.js";
+import { usageHint } from "./usage-hint.js";
 import { variablesFor } from "./vendors.js";
 
 /** A signal of the system that asks the process to end. */
@@ -20,6 +21,7 @@ export interface FailedRun {
   readonly started: boolean;
   /** Aborted with an {@link Interruption}. */
   readonly signal: AbortSignal;
+  readonly words?: readonly string[];
 }
 
 /** A failure in the words of the command line. */
@@ -39,7 +41,7 @@ const MISUSED = 2;
 const TRY_AGAIN = 75;
 
 export function describeFailure(error: unknown, run: FailedRun): Failure {
-  const { command, started, signal } = run;
+  const { command, started, signal, words: given = [] } = run;
   const piped = command?.out === "-";
   const words = commandWording({ piped, startedAnew: () => started && command?.leftover === "restart" });
   if (signal.aborted && error === signal.reason) {
@@ -49,8 +51,8 @@ export function describeFailure(error: unknown, run: FailedRun): Failure {
     return { exitCode, code: "INTERRUPTED", message: "interrupted", hint };
   }
   if (error instanceof UsageError) {
-    const { message } = error;
-    return { exitCode: MISUSED, code: "USAGE", message, hint: "exportkit --help tells more" };
+    const { message, hint = usageHint(given) } = error;
+    return { exitCode: MISUSED, code: "USAGE", message, hint };
   }
   if (!ExportError.isInstance(error)) {
     return {
@@ -65,7 +67,8 @@ export function describeFailure(error: unknown, run: FailedRun): Failure {
   // Errors about the file say what to do themselves.
   if (error.details?.path !== undefined) return { exitCode, code, message: withoutSee(error.message), facts };
   const kept = piped ? "nothing" : started || error.job ? "export" : "nothing";
-  const message = withVariables(error, withoutAdvice(error.message), command);
+  const said = withoutAdvice(error.message);
+  const message = withVariables(error, command ? inCommandWords(said, command.vendor) : said, command);
   return { exitCode, code, message, facts, hint: nextStep(error, words, kept) };
 }
 
@@ -81,6 +84,7 @@ export function failureText({ code, message, hint, facts }: Failure, inJson: boo
   const lines = [`${facts ? `${code}: ` : ""}${message}`, hint, see && `see ${see}`];
   return lines
     .filter((line) => line !== undefined)
+    .flatMap((line) => line.split("\n"))
     .map((line) => `exportkit: ${printable(line)}\n`)
     .join("");
 }

@@ -1,28 +1,85 @@
 /** What one can ask of the command line; `run` where no other is named. */
 export const actions = {
-  run: { words: "VENDOR [FIELD=VALUE …] --out FILE", text: "export and save; the word run may be left out" },
+  run: {
+    words: "VENDOR [FIELD=VALUE …] --out FILE",
+    text: "export and save; the word run may be left out",
+    examples: [
+      "authgear format=ndjson --out users.ndjson",
+      "zephr since=24h --out readers.csv --as csv --columns user_id,registered",
+      "authgear format=ndjson --out - | jq .email",
+    ],
+  },
   start: {
     words: "VENDOR [FIELD=VALUE …] --out FILE",
-    text: "start an export; the commands below resume it",
+    text: "start an export; status, wait and download resume it",
+    examples: [
+      "start authgear format=ndjson --out users.ndjson",
+      "wait users.ndjson",
+      "download users.ndjson",
+    ],
   },
-  status: { words: "[FILE | ID]", text: "ask the vendor once how an export stands" },
-  wait: { words: "[FILE | ID]", text: "wait until the vendor has made it" },
-  download: { words: "[FILE | ID]", text: "save it, once the vendor has made it" },
-  list: { words: "", text: "the exports that this machine knows" },
+  status: {
+    words: "[FILE | ID]",
+    text: "ask the vendor once how an export stands",
+    examples: ["status users.ndjson", "status --json"],
+  },
+  wait: {
+    words: "[FILE | ID]",
+    text: "wait until the vendor has made it",
+    examples: ["wait users.ndjson --timeout 30m"],
+  },
+  download: {
+    words: "[FILE | ID]",
+    text: "save it, once the vendor has made it",
+    examples: ["download users.ndjson", "download users.csv --as csv --overwrite"],
+  },
+  list: {
+    words: "",
+    text: "the exports that this machine knows",
+    examples: ["list", "list --json | jq '.[].out'"],
+  },
   doctor: {
     words: "VENDOR [--out FILE]",
     text: "sign in, check clock, proxy and place; starts and writes nothing",
+    examples: ["doctor authgear", "doctor zephr --profile news --out readers.csv"],
   },
-  emulate: { words: "VENDOR", text: "serve a vendor's emulator, to try all this without an account" },
-  tap: { words: "VENDOR …", text: "feed a target of Singer; see exportkit tap --help" },
-  completion: { words: "bash | zsh | fish", text: "print what completes words in a shell" },
-  man: { words: "", text: "print the manual page: exportkit man | man -l -" },
+  emulate: {
+    words: "VENDOR",
+    text: "serve a vendor's emulator, to try all this without an account",
+    examples: ["emulate authgear --port 4001 --records 5000", "emulate zephr > zephr.env"],
+  },
+  tap: { words: "VENDOR …", text: "feed a target of Singer; see exportkit tap --help", examples: [] },
+  completion: {
+    words: "bash | zsh | fish",
+    text: "print what completes words in a shell",
+    examples: ["completion fish | source"],
+  },
+  man: { words: "", text: "print the manual page", examples: ["man | man -l -"] },
+  version: {
+    words: "",
+    text: "print the version; with --json that of Node, too",
+    examples: ["version --json"],
+  },
 } as const;
 
 export type Action = keyof typeof actions;
 
 export function isAction(word: string): word is Action {
   return Object.hasOwn(actions, word);
+}
+
+/** What `exportkit help` tells beside commands and vendors. */
+export const guides = {
+  credentials: "where credentials go: variables, files, profiles",
+  csv: "CSV for spreadsheets and loaders",
+  resuming: "what a killed run leaves, and what the next one does with it",
+  scripts: "exit codes, JSON and silence",
+} as const;
+
+export type GuideName = keyof typeof guides;
+
+export function isGuideName(word: string): word is GuideName {
+  return Object.hasOwn(guides, word);
 }
 
 /** An option, as every help text tells it. */
@@ -38,7 +95,8 @@ export interface OptionEntry {
 const STARTING: readonly Action[] = ["run", "start"];
 const SAVING: readonly Action[] = ["run", "start", "download"];
 const ASKING: readonly Action[] = ["run", "start", "status", "wait", "download", "doctor"];
-const TELLING: readonly Action[] = [...ASKING, "list"];
+const WORKING: readonly Action[] = ["run", "start", "wait", "download"];
+const TELLING: readonly Action[] = [...ASKING, "list", "version"];
 const CSV = "with --as csv:";
 
 /** Every option but `--help` and `--version`, in the order of the help. */
@@ -115,7 +173,8 @@ export const optionTable = {
     of: ASKING,
   },
   json: { text: "print the result, or what went wrong, as JSON", of: TELLING },
-  quiet: { short: "q", text: "nothing but errors, and the result of --json", of: TELLING },
+  quiet: { short: "q", text: "nothing but errors, and the result of --json", of: [...ASKING, "list"] },
+  "no-progress": { text: "no line that is rewritten, on a terminal either", of: WORKING },
   verbose: { short: "v", text: "every request and retry, on the standard error", of: ASKING },
   port: { value: "4001", text: "where to listen; default any free port", of: ["emulate"] },
   host: { value: "HOST", text: "which address to listen on; default 127.0.0.1", of: ["emulate"] },

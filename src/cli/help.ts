@@ -1,27 +1,20 @@
-import { type Action, actions, isAction, type OptionEntry, optionsOf } from "./grammar.js";
+import {
+  type Action,
+  actions,
+  type GuideName,
+  guides,
+  isAction,
+  isGuideName,
+  type OptionEntry,
+  optionsOf,
+} from "./grammar.js";
+import { credentialsTable, exitCodes, guideText, ownVariables, table } from "./help-guides.js";
 import { tapHelpText } from "./tap/tap-help.js";
 import { vendorHelpText } from "./vendor-help.js";
 import { type Vendor, type VendorName, vendors } from "./vendors.js";
 
-/** How the command line ends, for scripts. */
-export const exitCodes: readonly (readonly [string, string])[] = [
-  ["0", "done"],
-  ["1", "failed; also whatever breaks off with --out -, since there is nothing to resume"],
-  ["2", "the command line, the request, the credentials' form or the path is wrong"],
-  [
-    "75",
-    "may succeed later: run the same command again (without --restart, once that has started an export)",
-  ],
-  ["130, 143", "interrupted: run the same command again to resume"],
-  ["141", "the reader of the standard output has closed it"],
-];
-
-/** Variables that are no vendor's. */
-export const ownVariables: readonly (readonly [string, string])[] = [
-  ["EXPORTKIT_PROFILE", "the profile to use, if --profile names none"],
-  ["HTTPS_PROXY, NO_PROXY", "the proxy, and what is asked without it"],
-  ["NO_COLOR", "no colours on a terminal"],
-];
+/** What `exportkit help` can be asked about. */
+export type HelpTopic = VendorName | Action | GuideName;
 
 /** An option as one writes it: `-o, --out FILE`. */
 export function formOf(name: string, { short, value, choices }: OptionEntry): string {
@@ -35,33 +28,25 @@ function optionLines(action: Action): string {
   return table([
     ...lines,
     ["-h, --help", "this text; of a vendor, what can be asked of it"],
-    ["--version", ""],
+    ["-V, --version", "the version"],
   ]);
 }
 
-function table(lines: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...lines.map(([left]) => left.length)) + 2;
-  return lines.map(([left, text]) => `  ${left.padEnd(width)}${text}`.trimEnd()).join("\n");
-}
-
-function credentialsLine(name: string, sets: Vendor["needs"][number]): string {
-  return `  ${name.padEnd(10)}${sets.map((set) => set.join(" + ")).join("\n            or ")}`;
-}
-
 /** The text of `exportkit --help`, or that of a vendor or an action. */
-export function helpText(topic: VendorName | Action | undefined): string {
+export function helpText(topic: HelpTopic | undefined): string {
   if (topic === undefined) return overview();
+  if (isGuideName(topic)) return guideText(topic);
   if (topic === "tap") return tapHelpText;
   return isAction(topic) ? actionHelp(topic) : vendorHelpText(topic);
 }
 
 function actionHelp(action: Action): string {
-  const { words, text } = actions[action];
+  const { words, text, examples } = actions[action];
   return `Usage: exportkit ${action} ${words}${words ? " " : ""}[options]
 
 ${text.charAt(0).toUpperCase()}${text.slice(1)}.
 
-Options:
+${examples.length === 0 ? "" : `Examples:\n${examples.map((example) => `  exportkit ${example}`).join("\n")}\n\n`}Options:
 ${optionLines(action)}
 `;
 }
@@ -85,12 +70,14 @@ What a vendor can be asked for: exportkit ${list.map(([name]) => name).join("|")
 Commands:
 ${table(others)}
 
+More: exportkit help WORD, of a command, a vendor, or
+${table(Object.entries(guides))}
+
 Options:
 ${optionLines("run")}
 
 Credentials come from the environment, or from a profile:
-${list.flatMap(([name, { needs }]) => needs.map((sets, index) => credentialsLine(index === 0 ? name : "", sets))).join("\n")}
-            ZEPHR_API_VERSION, if it is not the usual one
+${credentialsTable()}
 
 Other variables:
 ${table(ownVariables)}

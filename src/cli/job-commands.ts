@@ -4,7 +4,8 @@ import { filesFor } from "../node/save-files.js";
 import type { ExportCommand, JobCommand } from "./commands.js";
 import { clientOf } from "./connection.js";
 import { readJobFile, type StoredRun } from "./job-file.js";
-import { isOpen, type KnownExport, knownExports, note } from "./known-exports.js";
+import { isOpen, knownExports, note } from "./known-exports.js";
+import { listText } from "./list-text.js";
 import type { Progress } from "./progress.js";
 import type { JobResult } from "./result.js";
 import type { Saving } from "./saving.js";
@@ -25,7 +26,8 @@ export async function findExport(which: string | undefined, environment: Environ
   const stored = await readJobFile(files);
   if (!stored) {
     throw new UsageError(
-      `there is no export under way for ${files.target}: ${files.job} is not there; exportkit list shows what there is`,
+      `there is no export under way for ${files.target}: ${files.job} is not there`,
+      "exportkit list shows those that are; exportkit start VENDOR --out FILE starts one",
     );
   }
   const { connection } = (stored.job ?? {}) as Partial<ExportJob>;
@@ -38,11 +40,12 @@ async function onlyOne(environment: Environment): Promise<string> {
   const open = (await knownExports(environment)).filter(isOpen);
   const [only, ...others] = open;
   if (only && others.length === 0) return only.out;
-  throw new UsageError(
-    only
-      ? `name one of ${open.length} exports by its file or id:\n${listText(open)}`
-      : "no export is under way that was started on this machine; name the FILE of one",
-  );
+  throw only
+    ? new UsageError(`name one of ${open.length} exports by its file or id:\n${listText(open)}`)
+    : new UsageError(
+        "no export is under way that was started on this machine; name the FILE of one",
+        "exportkit list shows those that are known; exportkit start VENDOR --out FILE starts one",
+      );
 }
 
 async function outOf(which: string, environment: Environment): Promise<string> {
@@ -99,20 +102,4 @@ export function downloadOf(command: JobCommand, { vendor, out, stored }: FoundEx
     maxAgeMs: undefined,
     dryRun: false,
   };
-}
-
-/** The text of `exportkit list`. */
-export function listText(known: readonly KnownExport[]): string {
-  const rows = known.map(({ status, vendor, id, startedAt, out }) => [status, vendor, id, startedAt, out]);
-  const table = [["STATUS", "VENDOR", "ID", "STARTED", "FILE"], ...rows];
-  const widths =
-    table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }

@@ -4,6 +4,7 @@ import type { SaveFiles } from "../node/save-files.js";
 import type { ExportRun } from "./export-run.js";
 import type { JobFile, StoredRun } from "./job-file.js";
 import { UsageError } from "./usage-error.js";
+import { isVendorName } from "./vendors.js";
 
 /** An export that runs or has run at the vendor. */
 export interface CurrentExport {
@@ -60,11 +61,17 @@ export async function leftoverExport(
     say(`threw away export ${id} of an earlier run, which was another one; ${files.target} may be replaced`);
     return undefined;
   }
+  const { connection } = stored.job as Partial<ExportJob>;
+  if (connection !== vendor && isVendorName(`${connection}`)) {
+    const message = `${files.job} belongs to an export of ${connection}: choose another path with --out`;
+    throw new ExportError("JOB_INVALID", message, { details: { field: "connection" } });
+  }
   const job = client.parseJob(stored.job, vendor);
   if (!fits(run, stored)) {
     throw new UsageError(
       `${files.job} belongs to an export with another request; run with the same fields, or without any, to resume ` +
         "it, with --overwrite to throw it away, or with --restart for a new export at any time",
+      `exportkit status ${run.command.out} tells how that one stands`,
     );
   }
   const what = `export ${job.id}, started ${job.createdAt}`;

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import process from "node:process";
 import type { Interruption } from "./failure.js";
-import { throughProxy } from "./proxy.js";
 import { run } from "./run.js";
 
 const controller = new AbortController();
@@ -22,13 +21,15 @@ process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
-process.exitCode =
-  (await throughProxy(process.env)) ??
-  (await run({
-    words: process.argv.slice(2),
-    environment: process.env,
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    signal: controller.signal,
-  }));
+process.exitCode = await run({
+  words: process.argv.slice(2),
+  environment: process.env,
+  // Not opened by commands that read nothing.
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: controller.signal,
+  reachOut: async () => (await import("./proxy.js")).throughProxy(process.env),
+});

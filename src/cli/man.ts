@@ -1,5 +1,6 @@
 import { actions, type OptionEntry, optionTable } from "./grammar.js";
-import { exitCodes, formOf, ownVariables } from "./help.js";
+import { formOf } from "./help.js";
+import { exitCodes, ownVariables } from "./help-guides.js";
 import { guides } from "./vendor-help.js";
 import { type Vendor, type VendorName, vendors } from "./vendors.js";
 

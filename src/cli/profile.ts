@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { profileFolder } from "./folders.js";
@@ -34,20 +34,34 @@ async function readProfile(name: string, environment: Environment): Promise<[tex
     throw new UsageError(`there is no home folder to look for profile ${name} in; name its file by its path`);
   }
   const path = isPath ? name : join(folder ?? "", `${name}.env`);
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    const missing = error.code === "ENOENT" ? "there is none; write NAME=value lines into it" : error.code;
-    throw new UsageError(`profile ${name} cannot be read from ${path}: ${missing}`);
+  const file = await open(path).catch(async (error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      `profile ${name} cannot be read from ${path}: ${error.code === "ENOENT" ? "there is none; write NAME=value lines into it" : error.code}`,
+      await othersThan(name, isPath ? undefined : folder),
+    );
   });
   try {
     const { mode, size } = await file.stat();
     if (process.platform !== "win32" && mode & 0o077) {
-      throw new UsageError(`${path} can be read by others than you: chmod 600 ${path}`);
+      throw new UsageError(
+        `${path} can be read by others than you: chmod 600 ${path}`,
+        "then run the same command again",
+      );
     }
     if (size > LONGEST) throw new UsageError(`${path} is no profile: it is larger than 1 MiB`);
     return [await file.readFile("utf8"), path];
   } finally {
     await file.close();
   }
+}
+
+/** Which profiles there are, and how to make one. */
+async function othersThan(name: string, folder: string | undefined): Promise<string> {
+  const files = folder === undefined ? [] : await readdir(folder).catch(() => []);
+  const names = files.flatMap((file) => /^(.+)\.env$/.exec(file)?.[1] ?? []);
+  const near = nearest(name, names);
+  const told = near === undefined ? `there are: ${names.join(", ")}` : `did you mean ${near}?`;
+  return `${names.length === 0 ? "" : `${told}; `}exportkit help credentials tells how to write one`;
 }
 
 async function wholeOf(stdin: AsyncIterable<Uint8Array | string>): Promise<string> {

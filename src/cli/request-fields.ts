@@ -10,6 +10,7 @@ import type { VendorName } from "./vendors.js";
  */
 export function readRequestFields(words: readonly string[], vendor: VendorName): JsonObject {
   const fields = new Map<string, JsonValue>();
+  const texts: [name: string, text: string][] = [];
   for (const word of words) {
     const [, name, kind, text] = /^([A-Za-z]\w*)(:?=)(.*)$/s.exec(word) ?? [];
     if (name === undefined || text === undefined) {
@@ -19,8 +20,10 @@ export function readRequestFields(words: readonly string[], vendor: VendorName):
     if (fields.has(name)) {
       throw new UsageError(`${name} is given twice; write a list as ${name}:='["one", "two"]'`);
     }
+    if (kind === "=") texts.push([name, text]);
     fields.set(name, kind === "=" ? timeOf(name, text) : jsonOf(name, text));
   }
+  for (const [name, text] of texts) checkIsText(name, text, vendor);
   return Object.fromEntries(fields);
 }
 
@@ -30,6 +33,16 @@ function checkName(name: string, vendor: VendorName): void {
   const near = nearest(name, known);
   const told = near === undefined ? `it has ${known.join(", ")}` : `did you mean ${near}?`;
   throw new UsageError(`${vendor} has no field ${name}; ${told}`);
+}
+
+/** A field that is no text is written as JSON: the list or number that was meant is told. */
+function checkIsText(name: string, text: string, vendor: VendorName): void {
+  const { form } = guides[vendor].fields.find((field) => field.name === name) ?? { form: "" };
+  const [, example] = /^\w+:=(.*)$/.exec(form) ?? [];
+  if (example === undefined) return;
+  const meant = example.startsWith("'[") ? `'${JSON.stringify(text.split(","))}'` : text;
+  const isSo = /^'\[|^(true|false|\d+)$/.test(meant);
+  throw new UsageError(`${name} is no text; write ${name}:=${isSo ? meant : example}`);
 }
 
 const MOMENTS = ["since", "registeredSince", "registeredBefore"];

@@ -1,12 +1,11 @@
 import { createRequire } from "node:module";
 import type { Clock } from "exportkit";
 import { readCommand } from "./command.js";
-import type { Command, ExportCommand } from "./commands.js";
+import type { Command } from "./commands.js";
 import type { Output } from "./output.js";
-import { environmentOf } from "./profile.js";
-import { createProgress, type Terminal } from "./progress.js";
-import { type ExportResult, type JobResult, sentence } from "./result.js";
+import type { Terminal } from "./progress.js";
 import type { Environment } from "./vendors.js";
+import type { Course } from "./work.js";
 
 /** What the command line runs in. */
 export interface Surroundings {
@@ -19,12 +18,8 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   /** What waits between two questions. Default: the machine's own. */
   readonly clock?: Clock;
-}
-
-/** What is known of the run while it lasts, for telling how it failed. */
-interface Course {
-  exporting?: ExportCommand;
-  started: boolean;
+  /** Called before anything is asked over the network; resolves with the exit code where that was done elsewhere. */
+  readonly reachOut?: () => Promise<number | undefined>;
 }
 
 /** Does what the command line says; resolves with the exit code and never rejects. */
@@ -35,7 +30,12 @@ export async function run(surroundings: Surroundings): Promise<number> {
     return await obey(readCommand(words), surroundings, course);
   } catch (error) {
     const { describeFailure, failureText } = await import("./failure.js");
-    const failure = describeFailure(error, { command: course.exporting, started: course.started, signal });
+    const failure = describeFailure(error, {
+      command: course.exporting,
+      started: course.started,
+      signal,
+      words,
+    });
     stderr.write(failureText(failure, words.includes("--json")));
     return failure.exitCode;
   }
@@ -48,9 +48,11 @@ async function obey(command: Command, surroundings: Surroundings, course: Course
     case "help":
       stdout.write((await import("./help.js")).helpText(command.topic));
       return 0;
-    case "version":
-      stdout.write(`${version()}\n`);
+    case "version": {
+      const known = { exportkit: version(), node: process.versions.node, platform: process.platform };
+      stdout.write(`${command.json ? JSON.stringify(known) : known.exportkit}\n`);
       return 0;
+    }
     case "man":
       stdout.write((await import("./man.js")).manPage(version()));
       return 0;
@@ -63,6 +65,8 @@ async function obey(command: Command, surroundings: Surroundings, course: Course
       return 0;
     }
     case "tap": {
+      const ended = await surroundings.reachOut?.();
+      if (ended !== undefined) return ended;
       const { tap } = await import("./tap/tap.js");
       await tap(command.words, surroundings);
       return 0;
@@ -70,82 +74,18 @@ async function obey(command: Command, surroundings: Surroundings, course: Course
     case "list": {
       const { knownExports } = await import("./known-exports.js");
       const known = await knownExports(environment);
-      const { listText } = await import("./job-commands.js");
+      const { listText } = await import("./list-text.js");
       stdout.write(`${command.json ? JSON.stringify(known) : listText(known)}\n`);
       return 0;
     }
-    case "doctor":
-      return examine(command, surroundings);
-    default:
-      return work(command, surroundings, course);
-  }
-}
-
-async function examine(command: Command & { kind: "doctor" }, surroundings: Surroundings): Promise<number> {
-  const { environment, stdin = noInput(), stdout, signal } = surroundings;
-  const credentials = await environmentOf(command.profile, environment, stdin);
-  const { doctor } = await import("./doctor.js");
-  const findings = await doctor(command, { environment, credentials, signal });
-  const isWell = findings.every(({ ok }) => ok);
-  const lines = findings.map(({ check, ok, told }) => `${ok ? "ok  " : "BAD "} ${check.padEnd(11)} ${told}`);
-  if (command.json) stdout.write(`${JSON.stringify({ ok: isWell, findings })}\n`);
-  else if (!command.quiet || !isWell) stdout.write(`${lines.join("\n")}\n`);
-  return isWell ? 0 : 1;
-}
-
-async function work(
-  command: Command & { kind: "export" | "job" },
-  { environment, stdin = noInput(), stdout, stderr, signal, clock }: Surroundings,
-  course: Course,
-): Promise<number> {
-  const isColoured = !environment.NO_COLOR && environment.TERM !== "dumb";
-  const progress = createProgress(stderr, { quiet: command.quiet, isColoured });
-  try {
-    const result = await resultOf();
-    // Which one it is: a run may end what another one began, the day before.
-    if ("bytes" in result && result.jobId && command.kind === "export" && command.out !== "-") {
-      progress.say(`the file is export ${result.jobId}, started ${result.createdAt}`);
+    default: {
+      const ended = await surroundings.reachOut?.();
+      if (ended !== undefined) return ended;
+      const { examine, work } = await import("./work.js");
+      return command.kind === "doctor" ? examine(command, surroundings) : work(command, surroundings, course);
     }
-    progress.end();
-    const isPiped = "bytes" in result && result.path === undefined;
-    const told = command.json ? JSON.stringify(result) : command.quiet ? "" : sentence(result);
-    if (told !== "") (isPiped ? stderr : stdout).write(`${told}\n`);
-    return "job" in result && ["failed", "expired"].includes(result.job?.status ?? "") ? 1 : 0;
-  } finally {
-    progress.end();
-  }
-
-  async function resultOf(): Promise<ExportResult | JobResult> {
-    if (command.kind === "export") return exported(command, command.profile);
-    const { askForJob, downloadOf, findExport } = await import("./job-commands.js");
-    const found = await findExport(command.which, environment);
-    const profile = command.profile ?? found.stored.profile;
-    if (command.action === "download") return exported(downloadOf(command, found), profile);
-    const credentials = await environmentOf(profile, environment, stdin);
-    return askForJob(command, found, { environment, credentials, progress, signal, clock });
-  }
-
-  async function exported(wanted: ExportCommand, profile: string | undefined) {
-    course.exporting = wanted;
-    const credentials = await environmentOf(profile, environment, stdin);
-    const { runExport } = await import("./export.js");
-    return runExport({
-      command: wanted,
-      environment,
-      credentials,
-      progress,
-      output: stdout,
-      signal,
-      clock,
-      onStarted: () => {
-        course.started = true;
-      },
-      hasStarted: () => course.started,
-    });
   }
 }
-
-async function* noInput(): AsyncGenerator<string> {}
 
 function version(): string {
   const { version } = createRequire(import.meta.url)("exportkit/package.json") as {

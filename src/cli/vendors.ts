@@ -104,8 +104,8 @@ export async function connect(
   const isSet = (variable: string) => setting(environment, variable) !== "";
   const lacking = vendor.needs.filter((sets) => !sets.some((set) => set.every(isSet)));
   if (lacking.length > 0) {
-    const wanted = lacking.map((sets) => sets.map((set) => set.join(" + ")).join(", or "));
-    throw new UsageError(`the environment must have ${wanted.join("; and ")}`);
+    const { missingVariables } = await import("./missing-variables.js");
+    throw missingVariables(name, lacking, environment);
   }
   const options: { [option: string]: unknown } = {};
   for (const [variable, path] of Object.entries(vendor.variables)) {

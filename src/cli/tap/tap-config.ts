@@ -5,6 +5,7 @@ import { isObject } from "../../model/json.js";
 import { nearest } from "../nearest.js";
 import { UsageError } from "../usage-error.js";
 import { connect, type Environment, isVendorName, type VendorName, vendors } from "../vendors.js";
+import { wordsError } from "../words-error.js";
 
 /** What a tap was called with. */
 export interface TapCommand {
@@ -113,7 +114,7 @@ function parsed(words: readonly string[]) {
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true });
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw wordsError(error, words, Object.keys(options));
   }
 }
 

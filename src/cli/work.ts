@@ -1,0 +1,85 @@
+import type { Command, ExportCommand } from "./commands.js";
+import { environmentOf } from "./profile.js";
+import { createProgress, type Terminal } from "./progress.js";
+import { type ExportResult, type JobResult, sentence } from "./result.js";
+import type { Surroundings } from "./run.js";
+
+/** What is known of the run while it lasts, for telling how it failed. */
+export interface Course {
+  exporting?: ExportCommand;
+  started: boolean;
+}
+
+/** `exportkit doctor`. */
+export async function examine(
+  command: Command & { kind: "doctor" },
+  surroundings: Surroundings,
+): Promise<number> {
+  const { environment, stdin = noInput(), stdout, signal } = surroundings;
+  const credentials = await environmentOf(command.profile, environment, stdin);
+  const { doctor } = await import("./doctor.js");
+  const findings = await doctor(command, { environment, credentials, signal });
+  const isWell = findings.every(({ ok }) => ok);
+  const lines = findings.map(({ check, ok, told }) => `${ok ? "ok  " : "BAD "} ${check.padEnd(11)} ${told}`);
+  if (command.json) stdout.write(`${JSON.stringify({ ok: isWell, findings })}\n`);
+  else if (!command.quiet || !isWell) stdout.write(`${lines.join("\n")}\n`);
+  if (!isWell && !command.json)
+    stdout.write(`Put that right, then run exportkit doctor ${command.vendor} again.\n`);
+  return isWell ? 0 : 1;
+}
+
+/** Every other command that asks a vendor. */
+export async function work(
+  command: Command & { kind: "export" | "job" },
+  { environment, stdin = noInput(), stdout, stderr, signal, clock }: Surroundings,
+  course: Course,
+): Promise<number> {
+  const isColoured = !environment.NO_COLOR && environment.TERM !== "dumb";
+  const terminal: Terminal = command.noProgress ? { write: (text) => stderr.write(text) } : stderr;
+  const progress = createProgress(terminal, { quiet: command.quiet, isColoured });
+  try {
+    const result = await resultOf();
+    // Which one it is: a run may end what another one began, the day before.
+    if ("bytes" in result && result.jobId && command.kind === "export" && command.out !== "-") {
+      progress.say(`the file is export ${result.jobId}, started ${result.createdAt}`);
+    }
+    progress.end();
+    const isPiped = "bytes" in result && result.path === undefined;
+    const told = command.json ? JSON.stringify(result) : command.quiet ? "" : sentence(result);
+    if (told !== "") (isPiped ? stderr : stdout).write(`${told}\n`);
+    return "job" in result && ["failed", "expired"].includes(result.job?.status ?? "") ? 1 : 0;
+  } finally {
+    progress.end();
+  }
+
+  async function resultOf(): Promise<ExportResult | JobResult> {
+    if (command.kind === "export") return exported(command, command.profile);
+    const { askForJob, downloadOf, findExport } = await import("./job-commands.js");
+    const found = await findExport(command.which, environment);
+    const profile = command.profile ?? found.stored.profile;
+    if (command.action === "download") return exported(downloadOf(command, found), profile);
+    const credentials = await environmentOf(profile, environment, stdin);
+    return askForJob(command, found, { environment, credentials, progress, signal, clock });
+  }
+
+  async function exported(wanted: ExportCommand, profile: string | undefined) {
+    course.exporting = wanted;
+    const credentials = await environmentOf(profile, environment, stdin);
+    const { runExport } = await import("./export.js");
+    return runExport({
+      command: wanted,
+      environment,
+      credentials,
+      progress,
+      output: stdout,
+      signal,
+      clock,
+      onStarted: () => {
+        course.started = true;
+      },
+      hasStarted: () => course.started,
+    });
+  }
+}
+
+async function* noInput(): AsyncGenerator<string> {}
