@@ -5,9 +5,10 @@ import { exists, onDisk } from "../node/file-error.js";
 import { filesFor } from "../node/save-files.js";
 import { targetKind } from "../node/target-kind.js";
 import type { DoctorCommand } from "./commands.js";
+import { connect } from "./connect-vendor.js";
 import { proxyOf } from "./proxy.js";
 import type { UsageError } from "./usage-error.js";
-import { connect, type Environment, type VendorName } from "./vendors.js";
+import type { Environment, VendorName } from "./vendors.js";
 
 /** One thing that was looked at. */
 export interface Finding {

@@ -1,26 +1,7 @@
 import { createRequire } from "node:module";
-import type { Clock } from "exportkit";
 import { readCommand } from "./command.js";
 import type { Command } from "./commands.js";
-import type { Output } from "./output.js";
-import type { Terminal } from "./progress.js";
-import type { Environment } from "./vendors.js";
-import type { Course } from "./work.js";
-
-/** What the command line runs in. */
-export interface Surroundings {
-  readonly words: readonly string[];
-  readonly environment: Environment;
-  readonly stdin?: AsyncIterable<Uint8Array | string>;
-  readonly stdout: Output;
-  readonly stderr: Terminal;
-  /** Aborted with an `Interruption` when the process is asked to end. */
-  readonly signal: AbortSignal;
-  /** What waits between two questions. Default: the machine's own. */
-  readonly clock?: Clock;
-  /** Called before anything is asked over the network; resolves with the exit code where that was done elsewhere. */
-  readonly reachOut?: () => Promise<number | undefined>;
-}
+import type { Course, Surroundings } from "./surroundings.js";
 
 /** Does what the command line says; resolves with the exit code and never rejects. */
 export async function run(surroundings: Surroundings): Promise<number> {

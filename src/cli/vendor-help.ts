@@ -79,8 +79,14 @@ export const guides: { readonly [V in VendorName]: VendorGuide } = {
       field("registeredSince=2026-01-01", "only users registered from then on"),
       field("registeredBefore=2026-02-01", "only users registered before"),
       field("pageSize:=500", "users a page"),
+      // Of the other version of the export.
+      field(`attr:='["plan.equals.gold"]'`, "v4: only users whose attributes are so: key.operation.value"),
+      field("foreignKeys:=true", "v4: with foreign keys"),
+      field("eventsExport:=true", "v4: events in place of users"),
+      field("from=2026-01-01", "v4: only events from then on"),
+      field("to=2026-02-01", "v4: only events up to then"),
     ],
-    notes: [],
+    notes: ["fields of v4, and appIds=all, are for ZEPHR_API_VERSION=v4"],
   },
 };
 
@@ -98,7 +104,7 @@ export function vendorHelpText(name: VendorName): string {
 
 What can be asked for:
 ${fields.map(({ form, meaning }) => `  ${form.padEnd(width)}${meaning}`).join("\n")}
-${notes.length === 0 ? "" : `\nReports, what they need, and what they take besides:\n${notes.map((note) => `  ${note}`).join("\n")}\n`}
+${notes.length === 0 ? "" : `\n${name === "avepoint" ? "Reports, what they need, and what they take besides:\n" : ""}${notes.map((note) => `  ${note}`).join("\n")}\n`}
 Credentials come from the environment:
 ${variables.join("\n")}
 A variable with _FILE behind its name, such as ${needs.at(-1)?.[0]?.at(-1)}_FILE, names a file that holds the value.

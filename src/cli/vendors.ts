@@ -1,15 +1,13 @@
-import { readFileSync } from "node:fs";
 import type { AnyProvider } from "exportkit";
 import type { AuthgearOptions } from "exportkit/authgear";
 import type { AvepointOptions } from "exportkit/avepoint";
 import type { ZephrOptions } from "exportkit/zephr";
 import type { Saving } from "./saving.js";
-import { UsageError } from "./usage-error.js";
 
 /** The environment: credentials come from there, because command lines are seen by every user of a machine. */
 export type Environment = { readonly [name: string]: string | undefined };
 
-type Workbooks = Pick<Saving, "sheets" | "headerRow">;
+export type Workbooks = Pick<Saving, "sheets" | "headerRow">;
 
 /** A vendor as the command line knows it. */
 export interface Vendor {
@@ -92,47 +90,6 @@ export type VendorName = keyof typeof vendors;
 
 export function isVendorName(name: string): name is VendorName {
   return Object.hasOwn(vendors, name);
-}
-
-/** Makes a vendor's provider from the environment; throws a {@link UsageError} that names what is not set. */
-export async function connect(
-  name: VendorName,
-  environment: Environment,
-  workbooks: Workbooks = {},
-): Promise<AnyProvider> {
-  const vendor: Vendor = vendors[name];
-  const isSet = (variable: string) => setting(environment, variable) !== "";
-  const lacking = vendor.needs.filter((sets) => !sets.some((set) => set.every(isSet)));
-  if (lacking.length > 0) {
-    const { missingVariables } = await import("./missing-variables.js");
-    throw missingVariables(name, lacking, environment);
-  }
-  const options: { [option: string]: unknown } = {};
-  for (const [variable, path] of Object.entries(vendor.variables)) {
-    if (!isSet(variable)) continue;
-    const [option = "", inner] = path.split(".");
-    const former = options[option];
-    options[option] =
-      inner === undefined
-        ? setting(environment, variable)
-        : { ...(former as object), [inner]: setting(environment, variable) };
-  }
-  return vendor.connect(options, workbooks);
-}
-
-/** A variable's value, or the content of the file that `NAME_FILE` names, as secrets are handed to containers. */
-function setting(environment: Environment, variable: string): string {
-  const value = environment[variable] ?? "";
-  const path = environment[`${variable}_FILE`] ?? "";
-  if (path === "") return value;
-  if (value !== "") throw new UsageError(`${variable} and ${variable}_FILE are both set; unset one of them`);
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (error) {
-    throw new UsageError(
-      `the file that ${variable}_FILE names cannot be read (${(error as NodeJS.ErrnoException).code})`,
-    );
-  }
 }
 
 /** The variables that set an option of the adapter: of `certificate`, each of its parts. */

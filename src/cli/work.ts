@@ -2,13 +2,7 @@ import type { Command, ExportCommand } from "./commands.js";
 import { environmentOf } from "./profile.js";
 import { createProgress, type Terminal } from "./progress.js";
 import { type ExportResult, type JobResult, sentence } from "./result.js";
-import type { Surroundings } from "./run.js";
-
-/** What is known of the run while it lasts, for telling how it failed. */
-export interface Course {
-  exporting?: ExportCommand;
-  started: boolean;
-}
+import type { Course, Surroundings } from "./surroundings.js";
 
 /** `exportkit doctor`. */
 export async function examine(

@@ -5,9 +5,9 @@ import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { connect } from "../../src/cli/connect-vendor.js";
 import { readRequestFields } from "../../src/cli/request-fields.js";
 import { guides } from "../../src/cli/vendor-help.js";
-import { connect } from "../../src/cli/vendors.js";
 import { emptyFolder } from "../node/served-export.js";
 import { exportkit } from "./terminal.js";
 
@@ -16,6 +16,10 @@ const providers: { readonly [name: string]: AnyProvider } = {
   avepoint: avepoint({ dataCenter: "us", token: "t" }),
   zephr: zephr({ tenantId: "news", accessKey: "a", secretKey: "s" }),
 };
+
+// Those of the other version of the export; `key`, `operation` and `value` stand within `attr`.
+const v4 = zephr({ tenantId: "news", accessKey: "a", secretKey: "s", apiVersion: "v4" });
+const v4Fields = ["attr", "foreignKeys", "eventsExport", "from", "to"];
 
 /** The names that the adapter's schema knows, whatever it is made of. */
 function namesIn(schema: unknown, found = new Set<string>(), seen = new Set<unknown>()): Set<string> {
@@ -33,6 +37,7 @@ describe("help for a vendor", () => {
   it.each(Object.keys(guides))("lists every field that %s's adapter takes, and no other", async (name) => {
     const guide = guides[name as keyof typeof guides];
     const known = namesIn(providers[name]?.requestSchema);
+    if (name === "zephr") for (const field of v4Fields) known.add(field);
     expect([...known].sort()).toEqual(guide.fields.map((field) => field.name).sort());
     const { code, stdout, stderr } = await exportkit([name, "--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -53,6 +58,22 @@ describe("help for a vendor", () => {
   it("is asked for by help VENDOR, too", async () => {
     expect((await exportkit(["help", "zephr"])).stdout.toString()).toContain("exportkit zephr");
   });
+});
+
+it("Zephr's other version is asked for all that it takes", async () => {
+  const known = namesIn(v4.requestSchema);
+  expect(guides.zephr.fields.map(({ name }) => name).filter((name) => !known.has(name))).toEqual([]);
+  const environment = {
+    ZEPHR_TENANT_ID: "news",
+    ZEPHR_ACCESS_KEY: "a",
+    ZEPHR_SECRET_KEY: "s",
+    ZEPHR_API_VERSION: "v4",
+  };
+  const fields = ["appIds=all", 'attr:=["plan.equals.gold"]', "eventsExport:=true", "from=24h", "to=today"];
+  const { code, stdout } = await exportkit(["zephr", ...fields, "--dry-run"], environment);
+  expect(code).toBe(0);
+  for (const told of ["appIds=all", "plan.equals.gold", "from=20", "to=20"])
+    expect(stdout.toString()).toContain(told);
 });
 
 describe("a word that is misspelt", () => {

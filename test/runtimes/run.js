@@ -1,4 +1,5 @@
-// The packed package on every supported runtime: `npm run test:runtimes`, or with names to run only those. With `-u` it
+// The packed package on every supported runtime, and the examples that are about one: `npm run test:runtimes`, or with names
+// (`bun`, `examples`) to run only those. With `-u` it
 // writes down what it sees of starts (arrivals.json) instead of comparing with that.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { installPacked, npm } from "../../scripts/pack.js";
 import { arrivalsOf, cases } from "./arrivals.js";
+import { examples } from "./examples.js";
 import { freePort, runtimes } from "./runtimes.js";
 import { vendors } from "./vendors.js";
 
@@ -127,6 +129,17 @@ for (const runtime of runtimes({ app, tools, bundle })) {
     const label = `${vendor.vendor.padEnd(9)} ${runtime.name.padEnd(18)}`;
     console.log(`${label} starts: ${cases.map((name) => `${name} ${seen[name]}`).join("; ")}`);
     for (const name of wrong) console.log(`  FAILED: ${name} was recorded as ${expected[name]}`);
+  }
+}
+for (const { name, run } of examples({ app, tools, bundleOf, testing })) {
+  if (wanted.length > 0 && !wanted.some((word) => word === "examples" || name.startsWith(word))) continue;
+  const label = `example   ${name.padEnd(18)}`;
+  try {
+    console.log(`${label} ${await run()}`);
+    passed += 1;
+  } catch (error) {
+    failed += 1;
+    console.log(`${label} FAILED: ${error instanceof Error ? error.message : error}`);
   }
 }
 if (writes) writeFileSync(recordFile, `${JSON.stringify(recorded, null, 2)}\n`);

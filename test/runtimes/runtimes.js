@@ -59,7 +59,7 @@ export function runtimes({ app, tools, bundle }) {
     },
     {
       name: "workerd",
-      run: (config) => onWorkerd(bin(".bin/workerd"), app, bundle, config),
+      run: (config) => onWorkerd(bin(".bin/workerd"), app, bundle, { ask: (send) => posted(send, config) }),
       // It says "Network connection lost." of a refused port too, so nobody can know that the start never arrived.
       refusedAs: "START_OUTCOME_UNKNOWN",
       silentAs: "START_OUTCOME_UNKNOWN",
@@ -80,16 +80,27 @@ async function inJest(jest, project, config) {
   return JSON.parse(await readFile(join(project, "result.json"), "utf8"));
 }
 
-async function onWorkerd(workerd, app, bundle, config) {
+/**
+ * Serves a Worker while it is asked.
+ *
+ * @param {string} workerd
+ * @param {string} app
+ * @param {(format: "esm") => Promise<string>} bundle
+ * @param {{ env?: Record<string, string>, ask: (send: (path: string, headers: object, body?: string) => Promise<Response>) => unknown }} use
+ */
+export async function onWorkerd(workerd, app, bundle, { env = {}, ask }) {
   await writeFile(join(app, "worker.js"), await bundle("esm"));
   const port = await freePort();
+  const bindings = Object.entries(env).map(
+    ([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`,
+  );
   // No compatibility flag for Node: nothing of `node:` may be needed.
   await writeFile(
     join(app, "workerd.capnp"),
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    (name = "main", worker = (modules = [(name = "worker", esModule = embed "worker.js")], compatibilityDate = "2026-01-01")),
+    (name = "main", worker = (modules = [(name = "worker", esModule = embed "worker.js")], compatibilityDate = "2026-01-01", bindings = [${bindings.join(", ")}])),
     (name = "internet", network = (allow = ["public", "private"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
@@ -99,19 +110,23 @@ const config :Workerd.Config = (
   const server = run(workerd, ["serve", join(app, "workerd.capnp")], app);
   server.catch(() => {});
   try {
-    const response = await post(`http://127.0.0.1:${port}/`, config);
-    if (!response.ok) throw new Error(await response.text());
-    return await response.json();
+    return await ask((path, headers, body) => send(`http://127.0.0.1:${port}${path}`, headers, body));
   } finally {
     server.child.kill();
   }
 }
 
+async function posted(send, config) {
+  const response = await send("/", {}, JSON.stringify(config));
+  if (!response.ok) throw new Error(await response.text());
+  return response.json();
+}
+
 /** workerd opens its socket some time after it was started. */
-async function post(url, config) {
+async function send(url, headers, body) {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await fetch(url, { method: "POST", body: JSON.stringify(config) });
+      return await fetch(url, { method: body === undefined ? "GET" : "POST", headers, body });
     } catch (error) {
       if (attempt === 100) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -128,7 +143,7 @@ async function onEdgeRuntime(tools, bundle, config) {
 }
 
 /** Runs a program to its end; rejects with what it wrote when it failed. */
-function run(command, args, cwd) {
+export function run(command, args, cwd) {
   const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
   let out = "";
   let err = "";

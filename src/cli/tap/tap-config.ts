@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { AnyProvider, JsonObject } from "exportkit";
 import { isObject } from "../../model/json.js";
+import { connect } from "../connect-vendor.js";
 import { nearest } from "../nearest.js";
 import { UsageError } from "../usage-error.js";
-import { connect, type Environment, isVendorName, type VendorName, vendors } from "../vendors.js";
+import { type Environment, isVendorName, type VendorName, vendors } from "../vendors.js";
 import { wordsError } from "../words-error.js";
 
 /** What a tap was called with. */
