@@ -1,3 +1,4 @@
+import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { Connection } from "./connection.js";
 import type { OperationScope } from "./operation-scope.js";
@@ -50,7 +51,7 @@ export async function callAdapter<T>(
       stopTimer();
       try {
         const response = await context.request(request);
-        if (scope.safety === "once" && request.authorize !== false) started = true;
+        if (scope.safety === "once" && ownProperties(request).authorize !== false) started = true;
         return response;
       } finally {
         running -= 1;

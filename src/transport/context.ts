@@ -1,3 +1,4 @@
+import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { Connection } from "./connection.js";
 import { exchange } from "./exchange.js";
@@ -9,14 +10,16 @@ export function createContext(connection: Connection, scope: OperationScope): Pr
   return {
     connection: connection.name,
     now: () => connection.now(),
-    request: (request) =>
-      exchange(
+    async request(asked) {
+      const request = ownProperties(asked);
+      return exchange(
         connection,
         request,
         request.authorize === false ? credentials(scope) : scope,
         // Requests made on the way to another one are repeated together with that one: one budget, not its square.
         createContext(connection, { ...scope, retries: 0 }),
-      ),
+      );
+    },
     failure: (response) => failureOf(connection, response, scope),
     invalidResponse: (message) =>
       connection.error(

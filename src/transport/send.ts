@@ -2,6 +2,7 @@ import ky from "ky";
 import { hidesAttempts, sendOnce } from "#once";
 import { ExportError, type Operation } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
+import { ownProperties } from "../model/own-properties.js";
 import { linkAbort, untilAborted } from "./abort.js";
 import { spendRequest } from "./budget-check.js";
 import type { Connection } from "./connection.js";
@@ -108,8 +109,12 @@ export async function send(
   }
 }
 
-// An option of ky's too, and whatever somebody has put on every object is none.
-const NOT_INHERITED: object = { onDownloadProgress: undefined };
+/** What somebody has put on every object, as options of ky and of the Request that it makes: none. */
+function notInherited(): object {
+  let none = {};
+  for (const name in {}) none = { ...none, [name]: undefined };
+  return none;
+}
 
 /**
  * ky as a bare transport: its own retries, timeout and status errors are off, because they judge by verb, end at the
@@ -125,23 +130,23 @@ async function bareFetch(
   const single = outgoing.once || connection.provider.oneTimeAuthorization;
   // Told in plain values and called without a `this`: a fetch of another library takes no foreign Request, and the
   // global one of Workers no foreign object.
-  const init = {
+  const init = ownProperties({
     method: outgoing.method,
     headers: outgoing.headers,
     ...(outgoing.body !== undefined && { body: outgoing.body }),
     redirect: "manual",
     signal,
-  } as const;
+  } as const);
   // ky wraps what fetch threw; the original names the runtime's own code.
   let failure: { readonly error: unknown } | undefined;
   try {
     return await ky(outgoing.url, {
+      ...notInherited(),
       method: outgoing.method,
       headers: outgoing.headers,
       retry: 0,
       timeout: false,
       throwHttpErrors: false,
-      ...NOT_INHERITED,
       fetch: async () => {
         const { href } = outgoing.url;
         try {

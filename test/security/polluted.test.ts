@@ -5,7 +5,7 @@ import { createBudget, createExportClient } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
 import { saveExport } from "exportkit/node";
-import { createTestClock } from "exportkit/testing";
+import { createAuthgearEmulator, createTestClock, serveEmulator } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { collect } from "../support/collect.js";
@@ -84,6 +84,50 @@ describe("P3: what others put on Object.prototype is no option, and breaks nothi
       const found = await read().finally(clean);
       expect([field, ...found.map(({ length }) => length)]).toEqual([field, ...expected]);
     }
+  });
+
+  it("a request goes out as it is over real sockets, whatever option of a request is there for everybody", async () => {
+    const token = "canary-token-7f3a9c51e0";
+    const emulator = createAuthgearEmulator({ tokens: [token], users: 3 });
+    const served = await serveEmulator(emulator);
+    onTestFinished(() => served.close());
+    const client = createExportClient({
+      providers: { users: authgear({ endpoint: served.endpoint, token }) },
+      retry: { retries: 0 },
+    });
+    const text = [
+      "cache",
+      "mode",
+      "credentials",
+      "redirect",
+      "referrerPolicy",
+      "duplex",
+      "priority",
+      "integrity",
+    ];
+    const of = [
+      "json",
+      "searchParams",
+      "onUploadProgress",
+      "hooks",
+      "prefix",
+      "baseUrl",
+      "accept",
+      "page",
+      "retry",
+    ];
+    const values = { ...Object.fromEntries([...text, ...of].map((name) => [name, "x"])), authorize: false };
+    const read = async () => {
+      const job = await client.pollExport(await client.startExport("users", { format: "ndjson" }));
+      return (await collect(await client.download(job))).length;
+    };
+    // What is loaded late is loaded before: the loader of these tests reads options of its own.
+    await read();
+    for (const [name, value] of Object.entries(values)) {
+      pollute({ [name]: value });
+      expect([name, await read().finally(clean)]).toEqual([name, 3]);
+    }
+    expect(emulator.tasks).toHaveLength(Object.keys(values).length + 1);
   });
 
   it("a file of CSV is written as asked", async () => {

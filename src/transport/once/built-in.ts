@@ -1,3 +1,4 @@
+import { ownProperties } from "../../model/own-properties.js";
 import type { Fetch, OnceInit } from "./contract.js";
 
 // Bun's, and Deno's of several versions. Whatever else is called `fetch`, is bound or is a Proxy is somebody else's.
@@ -24,6 +25,6 @@ export function sendByFetch(
   ownFetch: Fetch | undefined,
   extra: { readonly [option: string]: unknown } = {},
 ): Promise<Response> {
-  const all = { ...init, ...extra } as RequestInit;
+  const all = ownProperties({ ...init, ...extra }) as RequestInit;
   return ownFetch ? ownFetch(url, all) : globalThis.fetch(url, all);
 }
