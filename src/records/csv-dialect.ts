@@ -1,3 +1,4 @@
+import { ExportError } from "../model/errors.js";
 import { ownProperties } from "../model/own-properties.js";
 
 /** One column of a CSV file. */
@@ -80,13 +81,21 @@ const EXCEL: Partial<CsvDialect> = {
 
 const NEWLINES = { lf: "\n", crlf: "\r\n", "\n": "\n", "\r\n": "\r\n" } as const;
 
+/** @throws ExportError `CONFIG_INVALID` where `nullText` would be more than one cell */
 export function dialectOf(given: CsvDialectOptions): CsvDialect {
   // What somebody put into `Object.prototype` is no option.
   const options = ownProperties(given);
   const { newline } = options;
   const base: CsvDialect = options.preset === "excel" ? { ...PLAIN, ...EXCEL } : PLAIN;
+  const delimiter = options.delimiter ?? base.delimiter;
+  // It is never quoted.
+  if (options.nullText?.includes(delimiter)) {
+    throw new ExportError("CONFIG_INVALID", "nullText: must not hold the delimiter", {
+      details: { field: "nullText" },
+    });
+  }
   return {
-    delimiter: options.delimiter ?? base.delimiter,
+    delimiter,
     bom: options.bom ?? base.bom,
     newline: newline === undefined ? base.newline : NEWLINES[newline],
     nullText: options.nullText ?? base.nullText,

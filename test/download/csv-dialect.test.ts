@@ -237,10 +237,30 @@ describe("options of CSV", () => {
     ["bom", 1],
     ["dates", "iso"],
     ["booleans", "1"],
+    ["nullText", "n, a"],
   ])("refuse %s: %j", async (field, value) => {
     const download = await openFile(csv(), { text: "a\n" });
     expect(() => download.encode("csv", { [field]: value } as never)).toThrow(
       expect.objectContaining({ code: "CONFIG_INVALID", details: expect.objectContaining({ field }) }),
     );
+  });
+
+  it("refuse a text for null that the delimiter would part, and no other", async () => {
+    const write = async (options: object) => {
+      const download = await openFile(csv(), { text: "a,b\n1,2\n" });
+      return new Response(download.encode("csv", { columns: ["a", "a.none"], ...options })).text();
+    };
+    for (const [delimiter, nullText] of [
+      ["|", "a|b"],
+      ["\t", "\t"],
+      [" ", "not there"],
+      [undefined, ","],
+    ] as const) {
+      await expect(write({ delimiter, nullText })).rejects.toMatchObject({
+        code: "CONFIG_INVALID",
+        details: { field: "nullText" },
+      });
+    }
+    expect(await write({ delimiter: ";", nullText: "n,a" })).toBe("a;a.none\n1;n,a\n");
   });
 });

@@ -158,6 +158,7 @@ describe("zip()", () => {
       { name: "reports/about.txt", data: text("About this export."), method: 8 },
       { name: "__MACOSX/reports/._a.csv", data: noise(90), method: 8 },
       { name: "reports/._b.csv", data: noise(90), method: 8 },
+      { name: "reports/~$a.csv", data: noise(165), method: 8 },
       { name: "b.csv", data: text("id\n2\n"), method: 0 },
     ]);
     const named = zip(csv(), { members: (name) => name.endsWith(".csv") });

@@ -24,7 +24,7 @@ export function checkArchiveOptions(decoder: string, options: ArchiveOptions): v
 export interface ZipOptions<R> extends ArchiveOptions {
   /**
    * Which members are read, by their names in the archive (`reports/users.csv`). Default: all that `inner` takes for its
-   * own. Folders and the notes of macOS (`__MACOSX/`, `._users.csv`) are never read.
+   * own. Folders, the notes of macOS (`__MACOSX/`, `._users.csv`) and Office's (`~$users.xlsx`) are never read.
    */
   readonly members?: ((name: string) => boolean) | undefined;
   /** How `encode("csv")` lays the records out. Default: as `inner` says, where that is one decoder. */

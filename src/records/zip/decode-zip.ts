@@ -126,8 +126,8 @@ function chosenMembers<R>(
   const passedOver: ZipEntry[] = [];
   for (const entry of entries) {
     const { name } = entry;
-    // macOS puts its notes about a file beside it, under the same extension.
-    if (name.endsWith("/") || /(^|\/)(__MACOSX\/|\._|\.DS_Store$)/.test(name)) passedOver.push(entry);
+    // macOS puts its notes about a file beside it, under the same extension, and Office who has it open.
+    if (name.endsWith("/") || /(^|\/)(__MACOSX\/|\._|\.DS_Store$|~\$)/.test(name)) passedOver.push(entry);
     else if (isWanted(name)) {
       const decoder = typeof inner === "function" ? inner(name) : inner;
       if (decoder?.accepts?.(name) ?? decoder !== undefined) members.push({ entry, decoder });

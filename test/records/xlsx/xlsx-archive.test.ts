@@ -23,6 +23,7 @@ describe("the archive", () => {
     { name: "sub/", method: 0 },
     { name: "sub/b.XLSX", data: second, method, descriptor: true },
     { name: "__MACOSX/._a.xlsx", data: "notes", method },
+    { name: "~$a.xlsx", data: "who has it open", method },
     { name: "sub/._b.xlsx", data: "notes", method },
   ];
 
