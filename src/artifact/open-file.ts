@@ -82,7 +82,12 @@ async function openFile<R>(opening: Opening): Promise<DownloadContent<R>> {
     csv: decoder.csv,
     identity: (place) => files.identity(place),
     batches: (from, onColumns) => {
-      const options = { maxBufferedBytes, warn, onColumns };
+      const more = files.count > 1;
+      const options = {
+        maxBufferedBytes,
+        warn,
+        onColumns: onColumns && more ? (names: readonly string[]) => onColumns(names, true) : onColumns,
+      };
       return watched(isEmpty ? nothing() : files.records(decoder, from, options), from);
     },
     repeated: () => repeats?.repeated,

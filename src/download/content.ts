@@ -68,7 +68,7 @@ export interface DownloadContent<R> {
    */
   batches(
     from: ResumeState | undefined,
-    onColumns?: (names: readonly string[]) => void,
+    onColumns?: (names: readonly string[], more?: boolean) => void,
   ): AsyncIterable<RecordBatch<R>>;
   /** The bytes from a place on; absent where the provider has no file. */
   readonly bytes?: (from: ResumeState) => AsyncIterable<Uint8Array>;

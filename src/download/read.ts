@@ -54,7 +54,9 @@ export async function* readEncoded<R>(
   const utf8 = new TextEncoder();
   try {
     const encoder = await load();
-    const onColumns = encoder.sourceColumns && ((names: readonly string[]) => encoder.sourceColumns?.(names));
+    const onColumns =
+      encoder.sourceColumns &&
+      ((names: readonly string[], more?: boolean) => encoder.sourceColumns?.(names, more));
     for await (const batch of reading.content.batches(reading.place, onColumns)) {
       reading.checkGoingOn();
       const { text, sound, last, failure } = encodeBatch(reading, batch, encoder, onInvalid);

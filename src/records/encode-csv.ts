@@ -40,6 +40,8 @@ export function plannedCsvEncoder<R>({
   /** The names of the source's columns: where the next records come from, and everywhere so far. */
   let named: readonly string[] = [];
   const everNamed = new Set<string>();
+  /** Those of them that have no place in this file, whose columns are those of another source. */
+  let unplaced: readonly string[] = [];
 
   function columnsFor(cells: Cells | undefined): CsvColumns {
     const { columns: names = [], complete = false } = layout ?? {};
@@ -71,6 +73,12 @@ export function plannedCsvEncoder<R>({
     contentType: "text/csv; charset=utf-8",
     extension: "csv",
     write(record) {
+      if (unplaced.length > 0) {
+        const names = unplaced.slice(0, 10).map((name) => JSON.stringify(name));
+        throw new Error(
+          `its file has columns that the first one has not (${names.join(", ")}): name those of all with columns`,
+        );
+      }
       const cells: unknown = layout?.flatten ? layout.flatten(record) : record;
       if (!isCells(cells)) throw new Error("CSV needs an object, or a layout whose flatten makes one");
       const found = columns ?? columnsFor(cells);
@@ -104,9 +112,12 @@ export function plannedCsvEncoder<R>({
       const empty = hasRows ? emptyIndexes() : null;
       return { columns: paths, headers, extra, dialect: { ...dialect }, begun, empty };
     },
-    sourceColumns(names) {
+    sourceColumns(names, more = false) {
       const isFirst = everNamed.size === 0 && !begun;
-      if (isFirst && layout?.columns.length === 0) refuseUnknown(names);
+      // What the first of several has not, another one may have.
+      if (isFirst && !more && layout?.columns.length === 0) refuseUnknown(names);
+      const known = asked || columns?.extra !== undefined ? undefined : columns?.known;
+      unplaced = known ? names.filter((name) => !known.has(name)) : [];
       named = names;
       for (const name of names) everNamed.add(name);
     },

@@ -12,8 +12,8 @@ export interface RecordEncoder<R> {
   write(record: R): string;
   /** What belongs at the end of the file. Call it once, after the last record. */
   end(): string;
-  /** Takes the names of the columns at the source, in its order, before the records that have them. */
-  sourceColumns?(names: readonly string[]): void;
+  /** Takes the names of the columns at the source, in its order, before the records that have them; see `onColumns`. */
+  sourceColumns?(names: readonly string[], more?: boolean): void;
   /** The columns, as they were asked for, that no record filled so far; none where there was no record. */
   emptyColumns?(): readonly string[];
   /** Plain JSON from which a new encoder continues the file after the last record given to `write`. */

@@ -85,8 +85,9 @@ export interface DecodeOptions {
   /**
    * Takes the names of the columns (as `csv.flatten` names them), in the order of the source, before the records that
    * have them; called again where others follow. Keys of an object do not keep an order: whole numbers come first.
+   * `more` says that other sources, with columns of their own, may come behind this one, or have come before it.
    */
-  readonly onColumns?: ((names: readonly string[]) => void) | undefined;
+  readonly onColumns?: ((names: readonly string[], more?: boolean) => void) | undefined;
 }
 
 /** How `encode("csv")` lays out this kind of record. */

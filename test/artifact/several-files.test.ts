@@ -383,3 +383,55 @@ describe("headers that locate names", () => {
     expect(`${error.stack} ${JSON.stringify(error)}`).not.toContain(key);
   });
 });
+
+describe.each([
+  ["several files", (texts: readonly string[]) => severalFiles(texts, { decoder: csv() })],
+  [
+    "an archive",
+    (texts: readonly string[]) => {
+      const members = texts.map((data, at) => ({ name: `${at}.csv`, data }));
+      return severalFiles([packed(members)], { decoder: zip(csv()) });
+    },
+  ],
+])("CSV of %s", (_, source) => {
+  const text = async (download: Awaited<ReturnType<ReturnType<typeof source>["open"]>>, options = {}) =>
+    new Response(download.encode("csv", options)).text();
+
+  it("whose columns differ loses none: a record without a place for its cells is told of", async () => {
+    const run = source([
+      "id,name\n1,a\n",
+      "name,id\nb,2\n",
+      "id\n3\n",
+      "id,email\n4,d@x\n",
+      "id,name\n5,e\n",
+    ]);
+    expect(await rejectionOf(text(await run.open()))).toMatchObject({
+      code: "RECORD_INVALID",
+      message: expect.stringContaining('columns that the first one has not ("email")'),
+      details: { record: 4 },
+    });
+    const issues: unknown[] = [];
+    const onInvalid = (issue: unknown) => void issues.push(issue);
+    expect(await text(await run.open(), { onInvalid })).toBe("id,name\n1,a\n2,b\n3,\n5,e\n");
+    expect(issues).toMatchObject([{ message: expect.stringContaining("email"), position: { record: 4 } }]);
+  });
+
+  it("has the columns that are asked for, whichever of them names these", async () => {
+    const run = source(["id,name\n1,a\n", "id,email\n2,b@x\n"]);
+    const columns = ["id", "email"];
+    expect(await text(await run.open(), { columns })).toBe("id,email\n1,\n2,b@x\n");
+    const download = await run.open();
+    expect(await text(download, { columns: ["id", "mail"] })).toBe("id,mail\n1,\n2,\n");
+    expect(download.emptyColumns).toEqual(["mail"]);
+  });
+
+  it("tells of such a record after a checkpoint, too", async () => {
+    const run = source(["id,name\n1,a\n", "id,email\n2,b@x\n3,c@x\n"]);
+    const first = await run.open();
+    const reader = first.encode("csv", { onInvalid: "skip" }).getReader();
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe("id,name\n1,a\n");
+    const checkpoint = first.checkpoint();
+    await reader.cancel();
+    expect(await rejectionOf(text(await run.open(checkpoint)))).toMatchObject({ code: "RECORD_INVALID" });
+  });
+});

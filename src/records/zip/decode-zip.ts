@@ -29,6 +29,7 @@ export async function* decodeZip<R>(
   given: DecodeOptions,
 ): AsyncGenerator<RecordBatch<R>, void, undefined> {
   const warn = atMost(MOST_WARNINGS, given.warn);
+  const { onColumns } = given;
   const options: DecodeOptions = { ...given, warn };
   const limits = limitsOf(zipOptions, given);
   const source = await openArtifact(artifact, limits.memory, memberName(given, artifact));
@@ -49,13 +50,15 @@ export async function* decodeZip<R>(
 
   const confirm = () => confirmDirectory(archive, directory, limits.maxBufferedBytes, contentMismatch);
   let record = resume ? resume.record - resume.inner.record : 0;
+  const memberOptions: DecodeOptions =
+    onColumns && members.length > 1 ? { ...options, onColumns: (names) => onColumns(names, true) } : options;
   try {
     for (const [file, { entry, decoder }] of members.entries()) {
       const begun = file === resume?.file ? resume : undefined;
       if (file < (resume?.file ?? 0)) continue;
       const member = new MemberArtifact(archive, entry, limits.inflate, begun?.proof);
       const place = { before: record, file, fileName: entry.name, directory };
-      record = yield* decodeMember(member, decoder, place, begun?.inner, options, limits);
+      record = yield* decodeMember(member, decoder, place, begun?.inner, memberOptions, limits);
       // Each part of it fits its own directory; that this one is of the archive that was begun shows only here.
       if (member.isReadInPlace) await confirm();
     }
