@@ -9,7 +9,8 @@ export interface IncrementalOptions {
   readonly field: string;
   /**
    * How far before the last run's start to begin, in ms: what a vendor commits late, or stamps by another clock, is
-   * found then. Records of that time come again, so the sink has to know them by their key. Default 0.
+   * found then. Records of that time come again, so the sink has to know them by their key. Default 0, which is too little
+   * where a change may have the very second of a start, for vendors name times in whole seconds and leave open which side counts.
    */
   readonly lookbackMs?: number | undefined;
 }

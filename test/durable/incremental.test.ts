@@ -18,7 +18,8 @@ interface Reader {
 /** A Zephr whose readers change while they are listed, with a clock of its own; the times of changes go by it. */
 function changingZephr(aheadMs: number, commitDelayMs: number) {
   const clock = createTestClock();
-  const now = () => clock.now() + aheadMs;
+  let offsetMs = aheadMs;
+  const now = () => clock.now() + offsetMs;
   const readers: Reader[] = [];
   /** What is written and not to be seen yet. */
   const pending: { readonly at: number; apply(): void }[] = [];
@@ -76,7 +77,11 @@ function changingZephr(aheadMs: number, commitDelayMs: number) {
     clock,
     random: () => 0.5,
   });
-  return { clock, client, readers, change, settle };
+  /** From now on the vendor's clock is off by so much. */
+  const setClock = (ms: number) => {
+    offsetMs = ms;
+  };
+  return { clock, client, readers, change, settle, setClock };
 }
 
 /** One night: a run from its start to its end, its state stored and read again between the steps. */
@@ -134,6 +139,48 @@ describe("nightly runs of changes", () => {
       expect(known.filter(({ id, version }) => table.get(id)?.user.version !== version)).toEqual([]);
     // They bring what changed, and not everything again.
     expect(Math.max(...delivered.slice(1))).toBeLessThan((delivered[0] ?? 0) / 2);
+  });
+
+  it("lose nobody where nothing changed, the vendor's clock steps back, or a change has the very time of a start", async () => {
+    const vendor = changingZephr(0, 0);
+    for (let count = 0; count < 30; count++) vendor.change();
+    // Whole seconds, as a `Date` header has them.
+    vendor.clock.advance(86_400_000 - (vendor.clock.now() % 1_000));
+    const nightly = incremental({ field: "since", lookbackMs: 1_000 });
+    const table = new Map<string, ZephrItem>();
+    // A page that holds all of them, so that nothing changes while they are listed but at its end.
+    let last = await night(vendor.client, nightly({ pageSize: 1_000 }), table);
+    const tonight = async () => {
+      last = await night(vendor.client, nightly({ pageSize: 1_000 }, last), table);
+      return last.records;
+    };
+    // What changed behind the first listing, then what changed behind that one: a change each night.
+    await tonight();
+    for (let run = 0; run < 3; run++) {
+      vendor.clock.advance(86_400_000);
+      expect(await tonight()).toBeLessThan(8);
+    }
+    // Stamped in the very second of the watermark, and not to be seen in that night any more.
+    const stamp = Date.parse(last.watermark ?? "");
+    vendor.readers.push({ id: "equal", registered: stamp, updated: stamp, version: 1 });
+    vendor.clock.advance(3_600_000);
+    await tonight();
+    expect(table.has("equal")).toBe(true);
+
+    // Ten minutes back: whatever is stamped until the clock is there again lies before the last watermark.
+    vendor.setClock(-600_000);
+    vendor.clock.advance(60_000);
+    for (let count = 0; count < 5; count++) vendor.change();
+    vendor.settle();
+    const before = last.watermark ?? "";
+    await tonight();
+    expect(Date.parse(last.watermark ?? "")).toBeLessThan(Date.parse(before));
+    vendor.clock.advance(1_200_000);
+    await tonight();
+    await tonight();
+    vendor.settle();
+    const known = vendor.readers.filter(({ updated }) => updated <= Date.parse(last.watermark ?? ""));
+    expect(known.filter(({ id }) => !table.has(id))).toEqual([]);
   });
 
   it("take their watermark from the vendor's clock, at the start", async () => {
