@@ -16,20 +16,38 @@ export async function deliver<P extends Providers, R>(
 ): Promise<StepEnd> {
   const download = await untyped(client).download<R>(job, { checkpoint: state.checkpoint, budget, signal });
   let known = state;
-  for await (const batch of download.batches({ ...limits, onInvalid })) {
-    const { records, checkpoint, last } = batch;
-    if (records.length === 0 && !last && placeOf(checkpoint) === placeOf(known.checkpoint)) continue;
-    const after: ExportState = deepFreeze({
-      ...known,
-      phase: last ? "done" : "reading",
-      checkpoint,
-      records: known.records + records.length,
-      wakeAt: 0,
-    });
-    await sink.write(batch, { before: known, after });
-    known = after;
+  try {
+    for await (const batch of readAhead(download.batches({ ...limits, onInvalid }))) {
+      const { records, checkpoint, last } = batch;
+      if (records.length === 0 && !last && placeOf(checkpoint) === placeOf(known.checkpoint)) continue;
+      const after: ExportState = deepFreeze({
+        ...known,
+        phase: last ? "done" : "reading",
+        checkpoint,
+        records: known.records + records.length,
+        wakeAt: 0,
+      });
+      await sink.write(batch, { before: known, after });
+      known = after;
+    }
+  } finally {
+    await download[Symbol.asyncDispose]();
   }
   return endedEarly(client, known, download.endedBy);
+}
+
+/** Reads the next batch while the one before it is written: its place travels with it, so that nothing is lost by that. */
+async function* readAhead<T>(batches: AsyncIterable<T>): AsyncGenerator<T> {
+  const reader = batches[Symbol.asyncIterator]();
+  let next = reader.next();
+  for (;;) {
+    const { value, done } = await next;
+    if (done) return;
+    next = reader.next();
+    // Whoever asks for it hears of it, and nobody may.
+    next.catch(() => {});
+    yield value;
+  }
 }
 
 /** How many records lie before a place, the broken ones included. */

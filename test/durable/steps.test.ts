@@ -2,6 +2,7 @@ import { advanceExport, beginExport, parseState } from "exportkit/durable";
 import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
 import { collect } from "../support/collect.js";
+import { rejection } from "../support/outcome.js";
 import { memorySink, requestOf } from "./memory-sink.js";
 
 const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
@@ -42,4 +43,43 @@ describe.each(setups)("an export of $name in steps", (setup) => {
     expect(await advanceExport(vendor.client(), state, { sink })).toEqual(state);
     expect(vendor.emulator.requests).toHaveLength(sent);
   });
+});
+
+it("the next batch is read while the sink writes one, and read no further where the sink fails", async () => {
+  const setup = setups.find(({ name }) => name === "zephr") as (typeof setups)[number];
+  const vendor = vendorOf(setup);
+  const pages = () => vendor.emulator.requests.filter(({ operation }) => operation === "page").length;
+  let fourth: () => void = () => {};
+  const isFourthAsked = new Promise<void>((resolve) => {
+    fourth = resolve;
+  });
+  const client = vendor.client({
+    prefetchPages: 1,
+    fetch: async (...call) => {
+      const answer = await vendor.emulator.fetch(...call);
+      if (pages() >= 4) fourth();
+      return answer;
+    },
+  });
+  const { sink, store } = memorySink();
+  const state = await advanceExport(client, beginExport("export", { pageSize: 10 }), { sink });
+  const failure = new Error("the disk is full");
+  let writes = 0;
+  const write: typeof sink.write = async (batch, states) => {
+    writes += 1;
+    // The batch takes a record of the second page to end, and while it is read the third one comes.
+    if (writes === 1) await isFourthAsked;
+    if (writes === 2) throw failure;
+    return sink.write(batch, states);
+  };
+  const failing = advanceExport(client, state, { sink: { ...sink, write }, batch: 10 });
+  expect(await rejection(failing)).toBe(failure);
+  expect(store.records).toHaveLength(10);
+  expect(pages()).toBeLessThanOrEqual(5);
+  const sent = pages();
+  const done = await advanceExport(client, state, { sink, batch: 10 });
+  expect(done.phase).toBe("done");
+  expect(new Set(store.records.map((record) => JSON.stringify(record))).size).toBe(done.records);
+  expect(store.records).toHaveLength(done.records);
+  expect(pages()).toBeGreaterThan(sent);
 });
