@@ -55,7 +55,20 @@ export async function emulatedFetch(
 
 /** Tells whoever sent the request that it arrived, as a connection would: what follows is no first attempt. */
 function announce(signal: AbortSignal | undefined): void {
-  signal?.dispatchEvent?.(new Event("exportkit:arrived"));
+  if (!signal?.dispatchEvent) return;
+  const kind = eventClass();
+  signal.dispatchEvent(new kind("exportkit:arrived"));
+}
+
+/** Of events that signals take. Under jsdom `Event` is the document's, and `AbortSignal` the runtime's. */
+function eventClass(): typeof Event {
+  let found = Event;
+  const controller = new AbortController();
+  controller.signal.addEventListener("abort", (event) => {
+    found = event.constructor as typeof Event;
+  });
+  controller.abort();
+  return found;
 }
 
 function isRefused(error: unknown): boolean {

@@ -53,8 +53,9 @@ describe("what is of another realm, as under jsdom, in a frame or in Jest", () =
     async (vendor) => {
       const clock = createTestClock();
       const keys = await generateAuthgearKeys();
-      // As jsdom does: the global class is another one than that of the runtime's own bytes.
+      // As jsdom does: the global classes are others than those of the runtime's own bytes and signals.
       vi.stubGlobal("Uint8Array", elsewhere.Uint8Array);
+      vi.stubGlobal("Event", class {});
       const emulators = {
         authgear: () => createAuthgearEmulator({ keys: { [keys.keyId]: keys.publicKey }, users: 20, clock }),
         avepoint: () =>
