@@ -16,7 +16,7 @@ const names = Object.keys(exports)
 const { app, tarball } = installPacked();
 try {
   run(bin("publint"), [tarball, "--strict"]);
-  run(bin("attw"), [tarball, "--profile", "node16"]);
+  run(bin("attw"), [tarball]);
 
   // An optional peer: who imports exportkit/otel has it.
   cpSync(join(root, "node_modules/@opentelemetry/api"), join(app, "node_modules/@opentelemetry/api"), {
