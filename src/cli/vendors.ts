@@ -80,7 +80,7 @@ export const vendors = {
       ZEPHR_API_VERSION: "apiVersion",
     },
     needs: [[["ZEPHR_TENANT_ID"], ["ZEPHR_BASE_URL"]], [["ZEPHR_ACCESS_KEY", "ZEPHR_SECRET_KEY"]]],
-    example: "exportkit zephr grants:=true since=2026-01-01 --out readers.csv --as csv",
+    example: "exportkit zephr grants:=true since=2024-01-01 --out readers.csv --as csv",
     connect: async (options) =>
       (await import("exportkit/zephr")).zephr(options as ZephrOptions & { readonly apiVersion?: "v3" }),
   },

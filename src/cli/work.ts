@@ -28,8 +28,10 @@ export async function work(
   { environment, stdin = noInput(), stdout, stderr, signal, clock }: Surroundings,
   course: Course,
 ): Promise<number> {
-  const isColoured = !environment.NO_COLOR && environment.TERM !== "dumb";
-  const terminal: Terminal = command.noProgress ? { write: (text) => stderr.write(text) } : stderr;
+  const isColoured = !environment.NO_COLOR;
+  // A dumb terminal cannot go back to the beginning of a line.
+  const isPlain = command.noProgress || environment.TERM === "dumb";
+  const terminal: Terminal = isPlain ? { write: (text) => stderr.write(text) } : stderr;
   const progress = createProgress(terminal, { quiet: command.quiet, isColoured });
   try {
     const result = await resultOf();

@@ -1,6 +1,9 @@
+import { join } from "node:path";
 import type { ExportJob } from "exportkit";
 import { describe, expect, it } from "vitest";
 import { createProgress } from "../../src/cli/progress.js";
+import { emptyFolder } from "../node/served-export.js";
+import { exportkit, servedAuthgear } from "./terminal.js";
 
 const MB = 1_000_000;
 
@@ -117,6 +120,39 @@ describe("progress elsewhere", () => {
 });
 
 const steering = "x\u001b]0;title\u0007\u001b[2J\u009b2J\nexportkit: all is well";
+
+describe("a run", () => {
+  it.each([
+    ["on a terminal", {}, [], true, [true, true]],
+    ["with NO_COLOR", { NO_COLOR: "1" }, [], true, [true, false]],
+    ["with NO_COLOR that is empty", { NO_COLOR: "" }, [], true, [true, true]],
+    ["on a dumb terminal", { TERM: "dumb" }, [], true, [false, false]],
+    ["with --no-progress", {}, ["--no-progress"], true, [false, false]],
+    ["with -q", {}, ["-q"], true, [false, false]],
+    ["with --json", {}, ["--json"], true, [true, true]],
+    ["where no terminal is", {}, [], false, [false, false]],
+  ] as const)(
+    "%s rewrites a line, or not, in colours, or without",
+    async (_, variables, words, isTTY, expected) => {
+      const { environment } = await servedAuthgear({ users: 20 });
+      const out = join(await emptyFolder(), "users");
+      const { signal } = new AbortController();
+      const asked = ["authgear", "format=ndjson", "--out", out, ...words];
+      const { code, stdout, stderr } = await exportkit(
+        asked,
+        { ...environment, ...variables },
+        signal,
+        isTTY,
+      );
+      expect(code).toBe(0);
+      expect([stderr.includes("\r\u001b[K"), stderr.includes("\u001b[36m")]).toEqual(expected);
+      // What steers a terminal goes to nobody else.
+      for (const steering of ["\r", "\u001b"]) expect(stdout.toString()).not.toContain(steering);
+      if (words[0] === "-q") expect([stdout.length, stderr]).toEqual([0, ""]);
+      else expect(stderr).toMatch(/the file is export \S+, started \S+\n$/);
+    },
+  );
+});
 
 it.each([[true], [false]])("prints nothing that steers a terminal (which it is: %s)", (isTTY) => {
   const { progress, at, text } = onTerminal({ isTTY });

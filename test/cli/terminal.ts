@@ -28,6 +28,7 @@ export async function exportkit(
   words: readonly string[],
   environment: Environment = {},
   signal: AbortSignal = new AbortController().signal,
+  isTTY = false,
 ): Promise<Finished> {
   const chunks: Buffer[] = [];
   let stderr = "";
@@ -43,6 +44,7 @@ export async function exportkit(
     environment,
     stdout,
     stderr: {
+      isTTY,
       write(text) {
         stderr += text;
       },
