@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { createExportClient, type ExportEvent } from "exportkit";
 import { type AuthgearRequest, authgear } from "exportkit/authgear";
 import { saveExport } from "exportkit/node";
+import { type UploadOptions, type UploadState, uploadExport } from "exportkit/object-store";
 import { createAuthgearEmulator, createTestClock, generateAuthgearKeys } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { RepeatCount } from "../../../src/artifact/repeat-count.js";
+import { memoryStore } from "../../object-store/memory-target.js";
+import { rejection } from "../../support/outcome.js";
 
 const keys = await generateAuthgearKeys();
 
@@ -120,5 +123,44 @@ describe("the count", () => {
     const partial = new RepeatCount();
     for (const id of ["a", undefined, "a"]) partial.add(id);
     expect([partial.repeated, partial.unchecked]).toEqual([undefined, "unnamed"]);
+  });
+});
+
+describe("an upload", () => {
+  const upload = async (subs: readonly string[], options: UploadOptions) => {
+    const { client, job } = await exported(lines(subs), { format: "ndjson" });
+    return uploadExport(client, job, memoryStore().target, options);
+  };
+
+  it("tells how many users came again, and why that was not checked", async () => {
+    const counted = await upload(["a", "b", "a", "c", "b"], { format: "ndjson" });
+    expect(counted).toMatchObject({ complete: true, records: 5, repeated: 2 });
+    expect(counted).not.toHaveProperty("uncheckedRepeats");
+    const raw = await upload(["a", "a"], { format: "raw" });
+    expect(raw).toMatchObject({ complete: true, uncheckedRepeats: "bytes" });
+    expect(raw).not.toHaveProperty("repeated");
+  });
+
+  it("that is resumed behind users it no longer knows says so", async () => {
+    const { client, job } = await exported(lines(Array.from({ length: 600 }, (_, n) => `user-${n}`)), {
+      format: "ndjson",
+    });
+    const { target } = memoryStore();
+    const controller = new AbortController();
+    let state: UploadState | undefined;
+    const options = { format: "ndjson", partBytes: 1_000 } as const;
+    const stopped = uploadExport(client, job, target, {
+      ...options,
+      signal: controller.signal,
+      onState: (next) => {
+        state = next;
+        if (next.bytes > 0) controller.abort("enough");
+      },
+    });
+    expect(await rejection(stopped)).toBe("enough");
+    expect(state?.bytes).toBeGreaterThan(0);
+    const result = await uploadExport(client, job, target, { ...options, state });
+    expect(result).toMatchObject({ complete: true, uncheckedRepeats: "resumed" });
+    expect(result).not.toHaveProperty("repeated");
   });
 });
