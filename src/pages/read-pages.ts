@@ -93,10 +93,13 @@ export async function* readPages<R>(
           );
       let { agrees } = verdict;
       if (doubt) {
+        const isOwn = isSameCursor(doubt.cursor, page.cursor);
+        // It comes anew, and is not held twice meanwhile.
+        if (isOwn) page = { ...page, items: [] };
         const again = await queue.again(doubt.cursor);
         agrees = again !== undefined && isSameOrder(doubt.identities, identitiesOf(again));
         confirmed = doubt.isEnd ? again?.sentAt : doubt.endSentAt;
-        if (again && isSameCursor(again.cursor, page.cursor)) page = again;
+        if (again && isOwn) page = again;
       }
       if (!agrees) {
         queue.slowDown();

@@ -1,8 +1,11 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { Page } from "exportkit/provider";
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { settleTimers } from "../support/turns.js";
 import { refuseUnhandledRejections } from "../support/unhandled-rejections.js";
-import { entries, idsOf, names, open, overHttp, pagesOf, server } from "./listing-provider.js";
+import { entries, idsOf, names, open, overHttp, pageOf, pagesOf, server } from "./listing-provider.js";
 
 refuseUnhandledRejections();
 
@@ -63,5 +66,39 @@ describe("memory", () => {
     })();
     await expect(reading).rejects.toMatchObject({ code: "LIMIT_EXCEEDED", operation: "page" });
     expect(ids).toEqual(names(2 * SIZE));
+  });
+
+  it("holds no page twice that is asked for once more, because the end came together with it", async () => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage = runInNewContext("gc") as () => void;
+    // By the sizes of the pages: which of them is asked for once more, and how many others are held meanwhile.
+    for (const [sizes, asked, held] of [
+      [[2, 2, 1], 3, 1],
+      [[2, 2, 2, 0], 4, 2],
+      [[2, 1, 0], 2, 0],
+    ] as const) {
+      const list = entries(6);
+      const made: WeakRef<object>[] = [];
+      const seen: number[] = [];
+      let alive = 0;
+      const download = await open({
+        prefetchPages: 4,
+        async fetchPage(cursor): Promise<Page> {
+          const number = pageOf(cursor);
+          const isAgain = seen.includes(number);
+          seen.push(number);
+          await new Promise((resolve) => setImmediate(resolve));
+          if (isAgain) {
+            collectGarbage();
+            alive = made.filter((items) => items.deref() !== undefined).length;
+          }
+          const items = list.slice((number - 1) * 2).slice(0, sizes[number - 1] ?? 0);
+          if (items.length > 0) made.push(new WeakRef(items));
+          return { items, ...(number < sizes.length && { next: { page: number + 1 } }) };
+        },
+      });
+      expect((await idsOf(download)).length).toBe(sizes.reduce<number>((sum, size) => sum + size, 0));
+      expect([seen.filter((page, at) => seen.indexOf(page) < at), alive]).toEqual([[asked], held]);
+    }
   });
 });
