@@ -1,3 +1,5 @@
+import { leavesPacked } from "#once";
+
 // What runtimes unpack. Anything else that stands in Content-Encoding (`aws-chunked` and `utf-8` are metadata that real
 // buckets carry) changes no byte, so it is no coding.
 const GZIP: ReadonlySet<string> = new Set(["gzip", "x-gzip"]);
@@ -7,7 +9,10 @@ const OTHERS: ReadonlySet<string> = new Set(["deflate", "br", "zstd"]);
 export interface ContentCoding {
   /** How often it is packed by gzip, where by nothing else: then it shows whether the runtime has unpacked it. */
   readonly gzip: number;
-  /** Whether other words stand among codings other than gzip: some runtimes unpack such a body, and some leave it as it is. */
+  /**
+   * Whether it cannot be told if the runtime has unpacked it: other words stand among codings other than gzip, or it is one
+   * that leaves all of them packed.
+   */
   readonly isUnclear: boolean;
   /** Whether there is one coding and nothing beside it, which most runtimes unpack. */
   readonly isPlain: boolean;
@@ -21,7 +26,7 @@ export function codingOf(value: string | null): ContentCoding | undefined {
   if (gzip + others === 0) return undefined;
   return {
     gzip: others > 0 ? 0 : gzip,
-    isUnclear: others > 0 && gzip + others < words.length,
+    isUnclear: others > 0 && (leavesPacked || gzip + others < words.length),
     isPlain: words.length === 1,
   };
 }

@@ -13,6 +13,7 @@ export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetc
 };
 export const startsOnce: OnceModule["startsOnce"] = () => true;
 export const hidesAttempts = true;
+export const leavesPacked = false;
 
 /** Whether the environment names a proxy, which a connection of one's own would pass by. */
 function behindProxy(): boolean {

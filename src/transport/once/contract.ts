@@ -34,4 +34,6 @@ export interface OnceModule {
    * and proves nothing about the first.
    */
   readonly hidesAttempts: boolean;
+  /** Whether this runtime's `fetch` unpacks nothing for whoever asks for `identity`, not even what came packed all the same. */
+  readonly leavesPacked: boolean;
 }

@@ -6,3 +6,4 @@ import type { OnceModule } from "./contract.js";
 export const sendOnce: OnceModule["sendOnce"] = (url, init, _, ownFetch) => sendByFetch(url, init, ownFetch);
 export const startsOnce: OnceModule["startsOnce"] = () => false;
 export const hidesAttempts = true;
+export const leavesPacked = false;

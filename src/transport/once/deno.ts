@@ -24,6 +24,7 @@ export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetc
 export const startsOnce: OnceModule["startsOnce"] = (ownFetch) =>
   !ownFetch && isBuiltIn(globalThis.fetch) && !behindProxy();
 export const hidesAttempts = true;
+export const leavesPacked = true;
 
 /** Whether the environment names a proxy, which a connection of one's own would pass by. Asks for no permission. */
 function behindProxy(): boolean {

@@ -11,3 +11,4 @@ export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetc
 };
 export const startsOnce: OnceModule["startsOnce"] = () => true;
 export const hidesAttempts = false;
+export const leavesPacked = false;
