@@ -3,6 +3,9 @@ import type { Emulator } from "../testing/emulator.js";
 import { type ConformanceCase, type ConformanceOptions, check } from "./conformance-case.js";
 import { finished, LONGEST_WAIT_MS, readAll, rejection, subjectOf } from "./subject.js";
 
+// Faults hit a file up to there.
+const LEAST_BYTES = 3_000;
+
 /** What holds where nothing goes wrong. */
 export function recordsCases<E extends Emulator>(options: ConformanceOptions<E>): readonly ConformanceCase[] {
   const { records: expected, identityOf } = options;
@@ -13,7 +16,13 @@ export function recordsCases<E extends Emulator>(options: ConformanceOptions<E>)
       async run() {
         const subject = await subjectOf(options);
         const job = await finished(subject, options);
-        const first = (await readAll(await subject.client.download(job))).map(identityOf);
+        const download = await subject.client.download(job);
+        const { size } = download;
+        check(
+          size === undefined || size >= LEAST_BYTES,
+          `the file has ${size} bytes; let the emulator's have ${LEAST_BYTES} or more, so that there is something to break`,
+        );
+        const first = (await readAll(download)).map(identityOf);
         const second = (await readAll(await subject.client.download(job))).map(identityOf);
         check(first.length === expected, `${first.length} records came instead of ${expected}`);
         check(new Set(first).size === expected, "some record came twice, or two have one identity");

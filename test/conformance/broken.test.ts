@@ -219,3 +219,20 @@ describe("an adapter that is wrong fails the case that names its fault", () => {
     await expect(named?.run()).rejects.toThrow(Error);
   });
 });
+
+it("an emulator whose file is too small for faults to hit is told so, and not the adapter", async () => {
+  const [first] = testProvider<OrdersEmulator>({
+    emulator(clock) {
+      const emulator = ordersEmulator(clock);
+      emulator.add(20 - orders);
+      return emulator;
+    },
+    provider: fileProvider,
+    request: { year: 2026 },
+    records: 20,
+    identityOf: (record) => String((record as Order).id),
+  });
+  await expect(first?.run()).rejects.toThrow(
+    /^the file has 2\d{3} bytes; let the emulator's have 3000 or more/,
+  );
+});
