@@ -65,7 +65,7 @@ Whether they are right: exportkit doctor VENDOR
   exportkit avepoint … --out report.csv --as csv --sheet Permissions --header-row 3
 
 --columns   names, or paths with dots, in this order; A.B=Name renames; JSON for names with a comma
---preset    excel: a byte order mark, CRLF and escaped formulas; what you say besides wins
+--preset    excel: byte order mark, CRLF, formulas disarmed, dates and TRUE as spreadsheets take them
 --dates, --booleans, --null-text, --quote, --delimiter, --newline, --bom, --formulas: one at a time
 A column that no record has anything in is named when the file is saved.
 `,
