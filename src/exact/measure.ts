@@ -55,7 +55,7 @@ export class Measure {
         const member: unknown = value[index];
         if (typeof member === "string") least += member.length + 3;
         else if (typeof member === "number") least += this.#lengthOf(member) + 1;
-        else if (typeof member !== "object" || member === null) least += 5;
+        else if (typeof member !== "object" || member === null) least += member === false ? 6 : 5;
         else {
           least += 1;
           this.#add(member, depth + 1);
@@ -67,7 +67,7 @@ export class Measure {
         least += name.length + 4;
         if (typeof member === "string") least += member.length + 2;
         else if (typeof member === "number") least += this.#lengthOf(member);
-        else if (typeof member !== "object" || member === null) least += 4;
+        else if (typeof member !== "object" || member === null) least += member === false ? 5 : 4;
         else this.#add(member, depth + 1);
       }
     }

@@ -10,6 +10,9 @@ const LIKE_FORMULA = /^[=+\-@\t\r\n\0\uFF1D\uFF0B\uFF0D\uFF20]/;
 /** Numbers as text run nothing. But a plus before seven digits or more is a telephone number's, which would lose it. */
 const NUMBER = /^(?!\+\d{7,}$)[+-](?:\d[\d.,]*|[.,]\d[\d.,]*)(?:e[+-]?\d+)?%?$/i;
 
+/** An expression, for `replaceAll` builds the text piece by piece. */
+const QUOTES = /"/g;
+
 /** Turns values into the text of cells. */
 export interface CellWriter {
   /**
@@ -64,7 +67,7 @@ export function cellWriter(dialect: CsvDialect): CellWriter {
     textOf,
     escaped,
     quoted: (text) =>
-      quotesAll || needsQuotes.test(text) || text === nullText ? `"${text.replaceAll('"', '""')}"` : text,
+      quotesAll || needsQuotes.test(text) || text === nullText ? `"${text.replace(QUOTES, '""')}"` : text,
     nothing: nullText ?? (quotesAll ? '""' : ""),
   };
 }
