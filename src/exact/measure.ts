@@ -37,10 +37,12 @@ export class Measure {
     this.#add(value, 1);
   }
 
-  /** Whether a text of this length can hold nothing but the numbers as they came out. */
-  explains(length: number): boolean {
-    const more = length - this.#least;
-    return !this.isUnusual && more < LOSING - this.#longest && !(this.hasZero && more >= BEYOND_ZERO);
+  /** Whether the text of the value can hold nothing but the numbers as they came out. */
+  explains(text: string): boolean {
+    if (this.isUnusual) return false;
+    const most = Math.min(LOSING - this.#longest, this.hasZero ? BEYOND_ZERO : LOSING);
+    const more = text.length - this.#least;
+    return more < most || more - lengthOfEscapes(text) < most;
   }
 
   #add(value: object, depth: number): void {
@@ -91,6 +93,17 @@ export class Measure {
     if (least > this.#longest) this.#longest = least;
     return least;
   }
+}
+
+/** By how much a text of JSON is longer for its escapes: `\n` by one character, `\u0026` by five. */
+function lengthOfEscapes(text: string): number {
+  let length = 0;
+  for (let at = text.indexOf("\\"); at !== -1; at = text.indexOf("\\", at)) {
+    const isUnit = text.charCodeAt(at + 1) === 0x75;
+    length += isUnit ? 5 : 1;
+    at += isUnit ? 6 : 2;
+  }
+  return length;
 }
 
 /** How many digits a number from ten on has before its point, or fewer. */

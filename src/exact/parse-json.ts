@@ -36,7 +36,7 @@ function parseWith(measure: Measure, text: string, mayHaveLong: (text: string) =
     return typeof value === "number" ? parseExactly(text) : value;
   }
   measure.take(value);
-  if (measure.explains(text.length)) return value;
+  if (measure.explains(text)) return value;
   if (measure.isTooDeep) throw new NestedTooDeep();
   const mayDiffer =
     mayHaveLong(text) || (measure.isUnusual ? EXPONENT.test(text) : measure.hasZero && SMALL.test(text));

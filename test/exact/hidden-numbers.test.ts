@@ -36,6 +36,12 @@ describe("a line in which others are shorter than their values", () => {
     ["by exponents of odd numbers", (n: string) => `{"a":123e9,"b":1e3,"c":5e3,"d":1e-9,"e":1e-9,"n":${n}}`],
     ["by a name that comes twice", (n: string) => `{"n":"${"x".repeat(40)}","n":${n}}`],
     ["by escapes", (n: string) => `{"a":"\\u0041\\u0041\\n\\"","n":${n}}`],
+    ["by many escapes", (n: string) => `{"a":"${"\\u0026\\ud83d\\ude00\\n\\t".repeat(9)}","n":${n}}`],
+    ["by escapes in a name that comes twice", (n: string) => `{"n":"\\u0026\\u0026","n":1,"n":${n}}`],
+    [
+      "by escaped backslashes",
+      (n: string) => `{"a":"${"\\\\u0041\\\\".repeat(9)}","\\\\u0042":false,"n":${n}}`,
+    ],
     ["by blanks", (n: string) => `{ "a" : 1 , "n" : ${n} , "l" : [ ] }`],
     ["in lists and objects without members", (n: string) => `[[],{},[[]],{"a":{}},${n}]`],
     ["among characters of two and four bytes", (n: string) => `{"é東":"😀😀😀😀😀","n":${n}}`],
