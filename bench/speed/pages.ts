@@ -1,0 +1,101 @@
+// A listing of pages: beside a loop as one would write it by hand, and what a checkpoint at every record costs.
+
+import type { Work } from "./rounds.ts";
+import { servedFile, servedPages } from "./users.ts";
+
+export async function readingPages(): Promise<Work> {
+  const { open, fetch, url } = await servedPages(10_000, 500);
+  return {
+    name: "read Zephr's pages, no latency",
+    ways: [
+      {
+        name: "exportkit",
+        async run() {
+          let users = 0;
+          for await (const _ of await open()) users++;
+          return users;
+        },
+      },
+      {
+        name: "a hand-written loop",
+        async run() {
+          let users = 0;
+          const seen = new Set<string>();
+          for (let page = 1; ; page++) {
+            const items = await itemsOf(fetch, url, page);
+            for (const { user } of items) if (!seen.has(user.user_id)) users += seen.add(user.user_id) && 1;
+            if (items.length < 500) return users;
+          }
+        },
+      },
+    ],
+  };
+}
+
+export async function prefetchingPages(): Promise<Work> {
+  const { open, fetch, url } = await servedPages(10_000, 250, 100, 8);
+  return {
+    name: "read Zephr's pages, 100 ms each, 8 at once",
+    by: "wall",
+    ways: [
+      {
+        name: "exportkit",
+        async run() {
+          let users = 0;
+          for await (const _ of await open()) users++;
+          return users;
+        },
+      },
+      {
+        name: "a hand-written loop with a limiter",
+        async run() {
+          let users = 0;
+          const pages: Promise<readonly Item[]>[] = [];
+          for (let page = 1; ; page++) {
+            while (pages.length < page + 7) pages.push(itemsOf(fetch, url, pages.length + 1));
+            const items = (await pages[page - 1]) ?? [];
+            users += items.length;
+            if (items.length < 250) {
+              await Promise.all(pages);
+              return users;
+            }
+          }
+        },
+      },
+    ],
+  };
+}
+
+interface Item {
+  readonly user: { readonly user_id: string };
+}
+
+async function itemsOf(fetch: typeof globalThis.fetch, url: URL, page: number): Promise<readonly Item[]> {
+  const asked = new URL(url);
+  asked.searchParams.set("page", String(page));
+  const answer = (await (await fetch(asked)).json()) as { readonly results?: readonly Item[] } | Item[];
+  return Array.isArray(answer) ? answer : (answer.results ?? []);
+}
+
+export async function checkpointing(kind: "NDJSON" | "CSV" | "Zephr's pages of 500"): Promise<Work> {
+  const { open } =
+    kind === "NDJSON" || kind === "CSV"
+      ? await servedFile(kind === "CSV" ? "csv" : "ndjson", 5_000)
+      : await servedPages(5_000, 500);
+  const read = async (marks: boolean) => {
+    let users = 0;
+    const download = await open();
+    for await (const _ of download) {
+      users++;
+      if (marks && download.checkpoint().version !== 1) throw new Error("no checkpoint");
+    }
+    return users;
+  };
+  return {
+    name: `checkpoint() at every record, ${kind}`,
+    ways: [
+      { name: "exportkit", run: () => read(true) },
+      { name: "never", run: () => read(false) },
+    ],
+  };
+}
