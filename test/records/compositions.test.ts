@@ -7,7 +7,7 @@ import { decodeAll, recordsOf, textArtifact } from "./text-artifact.js";
 import { xlsx as workbook } from "./xlsx/workbook-writer.js";
 import { memoryArtifact } from "./zip/memory-artifact.js";
 import { noise } from "./zip/noise.js";
-import { concat, zip as packed } from "./zip/zip-writer.js";
+import { concat, zip as packed, unicodePath } from "./zip/zip-writer.js";
 
 const utf8 = new TextEncoder();
 const gz = (...contents: readonly Uint8Array[]) =>
@@ -186,6 +186,32 @@ describe("zip()", () => {
     const { failure, outcomes } = await decodeAll(zip(xlsx()), memoryArtifact(bytes));
     expect(failure).toMatchObject({ code: "DECODE_FAILED", message: expect.stringContaining("directory") });
     expect(outcomes).toEqual([]);
+  });
+
+  it.each([
+    ["by its format", zip(xlsx()), "users.xlsx", "users.xlsy"],
+    ["by the caller's choice", zip(csv(), { members: (name) => name.endsWith(".csv") }), "u.csv", "u.csw"],
+    ["by a function", zip((name) => (name.endsWith(".csv") ? csv() : undefined)), "u.csv", "u,csv"],
+  ])("never passes over, %s, what one of its two names says to read", async (_, decoder, name, damaged) => {
+    const content = name.endsWith("xlsx") ? book([1, 2]) : text("id\n1\n");
+    const raw = new Uint8Array([0x82, ...utf8.encode(name)]);
+    const bytes = packed([
+      { name: raw, flags: 0, data: content, extra: unicodePath(`é${name}`, raw) },
+      { name: `more-${name}`, data: content },
+    ]);
+    const failureOf = async (file: Uint8Array, ranges: boolean) =>
+      (await decodeAll(decoder as RecordDecoder<unknown>, memoryArtifact(file, { ranges }))).failure;
+    for (const ranges of [true, false]) {
+      expect(await failureOf(bytes, ranges)).toBeUndefined();
+      for (const [found, before] of [
+        [`é${name}`, 2],
+        [`more-${name}`, 5],
+      ] as const) {
+        const changed = bytes.slice();
+        changed.set(utf8.encode(damaged), Buffer.from(changed).lastIndexOf(found) + before);
+        expect(await failureOf(changed, ranges)).toMatchObject({ code: "DECODE_FAILED" });
+      }
+    }
   });
 
   it("chooses a decoder by the member's name, so that records can carry it", async () => {

@@ -72,9 +72,11 @@ export class RowShaper {
     for (const row of rows) {
       const isHeader = row.number === header;
       // Others were named without it, or by another one.
-      if (isHeader && this.#isNamed) shaped.push(this.#shapeRow({ ...row, problem: MISPLACED }));
-      else if (isHeader) this.#takeHeader(row.cells);
-      else if (row.number > header) shaped.push(this.#shapeRow(row));
+      const problem = isHeader && this.#isNamed ? MISPLACED : row.problem;
+      if (isHeader && !this.#isNamed) this.#takeHeader(row.cells);
+      // A header row that cannot be read names what it can.
+      if (row.number > header || (isHeader && problem !== undefined))
+        shaped.push(this.#shapeRow({ ...row, problem }));
       this.#isNamed ||= row.number >= header;
     }
     return shaped;

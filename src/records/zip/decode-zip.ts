@@ -11,8 +11,13 @@ import { openArchive, type ZipArchive, type ZipEntry } from "./directory.js";
 import { confirmDirectory, fingerprintOf, reasonFor } from "./fingerprint.js";
 import { confirmName } from "./member.js";
 import { MemberArtifact } from "./member-artifact.js";
+import { MemorySource } from "./memory-source.js";
 
 const MOST_WARNINGS = 20;
+/** How many members that are passed over are looked at where they stand. */
+const MOST_LOOKS = 100;
+/** macOS puts its notes about a file beside it, under the same extension, and Office who has it open. */
+const NOTES = /(^|\/)(__MACOSX\/|\._|\.DS_Store$|~\$)/;
 
 type Inner<R> = RecordDecoder<R> | ((name: string) => RecordDecoder<R> | undefined);
 
@@ -44,8 +49,11 @@ export async function* decodeZip<R>(
   if (resume?.proof && resume.proof.directory !== directory) throw contentMismatch();
   const { members, passedOver } = chosenMembers(archive, inner, zipOptions.members);
   for (const remark of oddities(members, passedOver)) warn(remark);
-  // One flipped bit of a name in the directory, and its records would be missing without a word.
-  if (!resume) for (const entry of passedOver) if (entry.size > 0) await confirmName(archive, entry);
+  // One flipped bit of a name in the directory, and its records would be missing without a word. In memory it costs
+  // nothing to look, elsewhere it may cost a request each.
+  const looks = source instanceof MemorySource ? passedOver.length : MOST_LOOKS;
+  if (!resume)
+    for (const entry of passedOver.slice(0, looks)) if (entry.size > 0) await confirmName(archive, entry);
   if (resume && members[resume.file]?.entry.name !== resume.fileName) throw checkpointMismatch();
 
   const confirm = () => confirmDirectory(archive, directory, limits.maxBufferedBytes, contentMismatch);
@@ -117,8 +125,8 @@ async function* decodeMember<R>(
 }
 
 /**
- * @returns `passedOver`: those that are left out by their names alone, by nobody's choice
- * @throws ExportError `DECODE_FAILED` where there is none to read
+ * @returns `passedOver`: those that are left out by their names
+ * @throws ExportError `DECODE_FAILED` where there is none to read, or one has two names that disagree about it
  */
 function chosenMembers<R>(
   { entries }: ZipArchive,
@@ -127,15 +135,21 @@ function chosenMembers<R>(
 ): { readonly members: readonly ChosenMember<R>[]; readonly passedOver: readonly ZipEntry[] } {
   const members: ChosenMember<R>[] = [];
   const passedOver: ZipEntry[] = [];
+  const decoderOf = (name: string): RecordDecoder<R> | undefined => {
+    if (name.endsWith("/") || NOTES.test(name) || !isWanted(name)) return undefined;
+    const decoder = typeof inner === "function" ? inner(name) : inner;
+    return (decoder?.accepts?.(name) ?? true) ? decoder : undefined;
+  };
   for (const entry of entries) {
-    const { name } = entry;
-    // macOS puts its notes about a file beside it, under the same extension, and Office who has it open.
-    if (name.endsWith("/") || /(^|\/)(__MACOSX\/|\._|\.DS_Store$|~\$)/.test(name)) passedOver.push(entry);
-    else if (isWanted(name)) {
-      const decoder = typeof inner === "function" ? inner(name) : inner;
-      if (decoder?.accepts?.(name) ?? decoder !== undefined) members.push({ entry, decoder });
-      else if (decoder) passedOver.push(entry);
-    }
+    const { name, otherName } = entry;
+    const decoder = decoderOf(name);
+    if (decoder) members.push({ entry, decoder });
+    else if (otherName !== undefined && decoderOf(otherName)) {
+      throw archiveError(
+        "DECODE_FAILED",
+        `${otherName} has another name in the archive's directory, by which it would not be read (${name}).`,
+      );
+    } else passedOver.push(entry);
   }
   if (members.length > 0) return { members, passedOver };
   const what =

@@ -13,6 +13,8 @@ const UNICODE_PATH_FIELD = 0x7075;
 /** What the central directory says about one member. */
 export interface DirectoryEntry {
   readonly name: string;
+  /** The name that the Unicode Path field replaces. */
+  readonly otherName?: string | undefined;
   readonly rawName: Uint8Array;
   readonly flags: number;
   /** 0 stored, 8 deflated; others are not read. */
@@ -110,7 +112,7 @@ function readEntry(bytes: Uint8Array, view: DataView, at: number, label: string)
     findField(view, UNICODE_PATH_FIELD, nameEnd, extraEnd),
   );
   return {
-    name: readEntryName({ raw: rawName, isUtf8: (flags & 0x800) !== 0, unicode }, label),
+    ...readEntryName({ raw: rawName, isUtf8: (flags & 0x800) !== 0, unicode }, label),
     rawName,
     flags,
     method: view.getUint16(at + 10, true),

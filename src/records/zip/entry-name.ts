@@ -21,7 +21,10 @@ export interface WrittenName {
  *
  * @throws ExportError `DECODE_FAILED`
  */
-export function readEntryName({ raw, isUtf8, unicode }: WrittenName, label: string): string {
+export function readEntryName(
+  { raw, isUtf8, unicode }: WrittenName,
+  label: string,
+): { readonly name: string; readonly otherName?: string } {
   const stated = decode(raw, isUtf8 && unicode === undefined);
   if (stated === undefined)
     throw archiveError("DECODE_FAILED", `${label} has a member whose name is not valid UTF-8.`);
@@ -33,8 +36,13 @@ export function readEntryName({ raw, isUtf8, unicode }: WrittenName, label: stri
       details: { member: name.slice(0, 200) },
     });
   }
-  // What .NET writes (`a\b`), and what says nothing: a slash in front, `./`, an empty folder.
-  return withPictures((unicode ?? stated).replaceAll("\\", "/").replace(/(^|\/)(?:\.?\/)+/g, "$1"));
+  if (unicode === undefined) return { name: inOneForm(stated) };
+  return { name: inOneForm(unicode), otherName: inOneForm(stated) };
+}
+
+/** Without what .NET writes (`a\b`), and what says nothing: a slash in front, `./`, an empty folder. */
+function inOneForm(name: string): string {
+  return withPictures(name.replaceAll("\\", "/").replace(/(^|\/)(?:\.?\/)+/g, "$1"));
 }
 
 /** Many writers put UTF-8 and forget the mark, so it is tried first in any case. */

@@ -204,6 +204,15 @@ describe("what a row says twice is no value", () => {
     }
   });
 
+  it("a header row that cannot be read names what it can, and is told of", async () => {
+    const header = '<row r="1"><c r="A1" t="s"><v>9</v></c><c r="B1" t="str"><v>name</v></c></row>';
+    const below = '<row r="2"><c r="A2"><v>2</v></c><c r="B2"><v>3</v></c></row>';
+    const file = xlsx({ sheets: [{ name: "S", data: header + below }] });
+    const seen = await readReport(file, { workbooks: { headerRow: 1 } });
+    expect(seen.rows).toMatchObject([{ values: { A: 2, name: 3 } }]);
+    expect(seen.issues).toMatchObject([{ message: expect.stringContaining("Row 1"), position: { row: 1 } }]);
+  });
+
   it.each([
     ["a run with two texts", 't="inlineStr"', "<is><r><t>a</t><t>b</t></r></is>"],
     ["a text with an element in it", 't="inlineStr"', "<is><t>a<b/>c</t></is>"],
