@@ -112,6 +112,7 @@ export declare const requestSchema: import("exportkit/provider").RequestSchema<O
 export declare const orders: (
   options: OrdersOptions,
 ) => import("exportkit/provider").Provider<OrdersRequest, Order>;
+export declare const ordersEmulator: (count: number, clock: any) => any;
 export declare const rowsOf: (file: string) => any;
 export declare const given: { readonly apiKey: string };
 export declare const now: number;
