@@ -87,6 +87,15 @@ export async function visitPart(
   await visitElements(readPart(pack, part), label, visit);
 }
 
+/** More sheets, formats or relationships than this no program writes; a small archive can list millions. */
+const MOST_LISTED = 0x10000;
+
+/** @throws ExportError `LIMIT_EXCEEDED` */
+export function checkCount(pack: Package, part: ZipEntry, count: number, what: string): void {
+  if (count <= MOST_LISTED) return;
+  throw archiveError("LIMIT_EXCEEDED", `${partLabel(pack, part)} has more than ${MOST_LISTED} ${what}.`);
+}
+
 export function partLabel(pack: Package, part: ZipEntry): string {
   return `${part.name} in ${pack.archive.label}`;
 }
@@ -116,6 +125,7 @@ export async function readRelationships(
     const other = found.get(id);
     const isSame =
       !other || (other.type === relationship.type && other.targets[0] === relationship.targets[0]);
+    checkCount(pack, part, found.size + 1, "relationships");
     found.set(id, isSame ? relationship : { ...relationship, targets: [] });
   });
   return found;

@@ -8,7 +8,8 @@ export interface CellError {
 }
 
 /**
- * The value of a cell. `null` where it is empty. A formula gives the value that was stored with it.
+ * The value of a cell. `null` where it is empty. A formula gives the value that was stored with it; where
+ * none was, it is `null`, and a warning says so.
  *
  * Dates and times are ISO 8601 text without a zone, for a workbook knows none: which hour "10:00" was, only the
  * reader knows. By what the cell's number format shows:

@@ -1,10 +1,7 @@
 import { archiveError } from "../zip/archive-error.js";
 import type { ZipEntry } from "../zip/directory.js";
 import { builtinKind, formatKind, type NumberKind } from "./number-format.js";
-import { type Package, partLabel, visitPart } from "./package.js";
-
-/** Excel itself allows 65,490 cell formats. */
-const maxFormats = 0x10000;
+import { checkCount, type Package, partLabel, visitPart } from "./package.js";
 
 /**
  * What each cell style (the `s` of a cell) makes of a number.
@@ -27,9 +24,7 @@ export async function readNumberKinds(pack: Package, styles: ZipEntry): Promise<
     } else if (xml.name === "xf" && xml.parent === "cellXfs") {
       formats.push(Number(xml.attribute("numFmtId") ?? 0));
     }
-    if (formats.length > maxFormats || codes.size > maxFormats) {
-      throw archiveError("LIMIT_EXCEEDED", `${partLabel(pack, styles)} has more than ${maxFormats} formats.`);
-    }
+    checkCount(pack, styles, Math.max(formats.length, codes.size), "formats");
   });
   const kinds = new Map<number, NumberKind>();
   return formats.map((id) => {

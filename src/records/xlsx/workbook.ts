@@ -1,6 +1,14 @@
 import { archiveError } from "../zip/archive-error.js";
 import type { ZipEntry } from "../zip/directory.js";
-import { findPart, type Package, partLabel, partOf, readRelationships, visitPart } from "./package.js";
+import {
+  checkCount,
+  findPart,
+  type Package,
+  partLabel,
+  partOf,
+  readRelationships,
+  visitPart,
+} from "./package.js";
 
 /** A worksheet; chart sheets and macro sheets hold no rows and are left out. */
 export interface Worksheet {
@@ -62,8 +70,9 @@ export async function readWorkbook(pack: Package): Promise<Workbook> {
         date1904 = /^(1|true|on)$/.test(xml.attribute("date1904") ?? "");
         break;
       case "sheet":
-        if (xml.parent === "sheets")
-          found.push({ name: xml.attribute("name") ?? "", id: xml.attribute("id", true) ?? "" });
+        if (xml.parent !== "sheets") break;
+        checkCount(pack, part, found.length + 1, "sheets");
+        found.push({ name: xml.attribute("name") ?? "", id: xml.attribute("id", true) ?? "" });
     }
   });
   // There has to be one.

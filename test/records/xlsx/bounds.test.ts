@@ -117,4 +117,31 @@ describe("bounds", () => {
     const many = `<cellXfs>${"<xf/>".repeat(70_000)}</cellXfs>`;
     expect(await codeOf(decodeAll(xlsx({ sheets: one([["x"]]), styles: many })))).toBe("LIMIT_EXCEEDED");
   });
+
+  it.each([
+    ["sheets", "xl/workbook.xml", "<workbook><sheets>", '<sheet name="S"/>'],
+    ["formats", "xl/styles.xml", "<styleSheet><cellXfs>", "<xf/>"],
+    [
+      "relationships",
+      "xl/_rels/workbook.xml.rels",
+      "<Relationships>",
+      '<Relationship Id="#" Type="t" Target="u"/>',
+    ],
+  ])("millions of %s", async (what, name, head, item) => {
+    const items = Array.from({ length: 66_000 }, (_, at) => item.replace("#", `${at}`)).join("");
+    const tail = head
+      .match(/\w+/g)
+      ?.reverse()
+      .map((tag) => `</${tag}>`)
+      .join("");
+    const book = xlsx({
+      sheets: [{ name: "S", rows: [["x"]] }],
+      styles: "<cellXfs/>",
+      parts: { [name]: head + items + tail },
+    });
+    await expect(decodeAll(book, { maxBufferedBytes: 16_000_000, maxRatio: 1e6 })).rejects.toMatchObject({
+      code: "LIMIT_EXCEEDED",
+      message: expect.stringContaining(`more than 65536 ${what}`),
+    });
+  });
 });
