@@ -1,4 +1,4 @@
-import { lstat } from "node:fs/promises";
+import { lstat, stat } from "node:fs/promises";
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import { isError } from "../model/realm.js";
 import type { SaveFiles } from "./save-files.js";
@@ -70,10 +70,7 @@ const MEANINGS: { readonly [systemCode: string]: Meaning } = {
   ),
   ENOTDIR: invalid(({ otherPath }) => `a part of the path is a file and not a folder: ${otherPath}`),
   EISDIR: invalid(({ otherPath }, file) => `${file} is a folder: remove it, or ${otherPath}`),
-  ELOOP: invalid(
-    ({ again }, file) =>
-      `${file} is a symbolic link, or one that leads in a circle: remove it, then ${again}`,
-  ),
+  ELOOP: invalid(({ again }, file) => `${file} is a symbolic link: remove it, then ${again}`),
   ENAMETOOLONG: invalid(
     ({ otherPath }) => `the name is too long: ${otherPath}, of at most 255 bytes for each of its names`,
   ),
@@ -81,6 +78,9 @@ const MEANINGS: { readonly [systemCode: string]: Meaning } = {
 
 const FOLDER_MISSING = invalid(
   ({ again }) => `the folder does not exist, or no longer: create it first, then ${again}`,
+);
+const FOLDER_LOOPS = invalid(
+  ({ otherPath }) => `the path to its folder leads in a circle of symbolic links: mend them, or ${otherPath}`,
 );
 const FILE_MISSING = invalid(
   ({ again }) =>
@@ -113,6 +113,8 @@ async function meaningOf(folder: string, error: SystemError): Promise<Meaning> {
         `--allow-fs-write=${folder}`,
     );
   }
+  if (code === "ELOOP" && (await stat(folder).catch((found) => isRefusal(found, "ELOOP"))) === true)
+    return FOLDER_LOOPS;
   return (
     MEANINGS[`${code} ${syscall}`] ??
     MEANINGS[code] ??

@@ -102,7 +102,8 @@ const schema = () => {
 
 /** Checks the options of a save and fills in the defaults; throws `CONFIG_INVALID` naming the field. */
 export function resolveSaveOptions(path: unknown, given: SaveOptions): SaveSettings {
-  if (typeof path !== "string" || path === "" || path.includes("\0") || /[/\\]$/.test(path)) {
+  // A lone surrogate would be written as U+FFFD, and lead to another's file.
+  if (typeof path !== "string" || path === "" || path.includes("\0") || /\p{Cs}|[/\\]$/u.test(path)) {
     throw invalid("path", "must be the name of a file");
   }
   const own = ownProperties(given);

@@ -88,3 +88,13 @@ it.each([
     details: { path, systemCode },
   });
 });
+
+it("a folder behind links that lead in a circle is named as that", async () => {
+  const { client, job } = await serveExport({ users: 5, sockets: false });
+  const folder = await emptyFolder();
+  await symlink("b", join(folder, "a"));
+  await symlink("a", join(folder, "b"));
+  const error = await rejection<Error>(saveExport(client, job, join(folder, "a", "users")));
+  expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { systemCode: "ELOOP" } });
+  expect(error.message).toContain("the path to its folder leads in a circle of symbolic links");
+});

@@ -11,6 +11,7 @@ describe("saveExport refuses", () => {
     ["path", "", {}],
     ["path", "folder/", {}],
     ["path", "a\0b", {}],
+    ["path", "half of a pair: \ud83d", {}],
     ["format", "users", { format: "xml" }],
     ["resume", "users", { resume: true }],
     ["mode", "users", { mode: 0o1777 }],
