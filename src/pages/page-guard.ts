@@ -21,6 +21,8 @@ export interface CheckedPage {
   readonly unnamed: boolean;
   /** What tells its records, all of them in their order, from those of another page; `undefined` where it has none. */
   readonly print: number | undefined;
+  /** None of its records is known, so that all are handed over. */
+  readonly unknown: boolean;
   /** How many records were added since the listing held so many, where the totals tell. */
   growthSince(total: number | undefined): number | undefined;
 }
@@ -41,7 +43,8 @@ export class PageGuard {
   #wasWhole = false;
   /** The last page that was doubted. */
   #doubted = 0;
-  /** The first page with records. */
+  /** The first page with records, of an earlier run and of this one. */
+  readonly #resumed: PageMark | undefined;
   #first: PageMark | undefined;
   /** A page met before. */
   #marked: PageMark | undefined;
@@ -50,15 +53,16 @@ export class PageGuard {
   #left = 1;
   #span = 1;
 
-  /** @param first - the first page with records, where reading resumes behind it */
-  constructor(connection: Connection, job: ExportJob, first: PageMark | undefined) {
+  /** @param resumed - the first page with records, where reading resumes behind it */
+  constructor(connection: Connection, job: ExportJob, resumed: PageMark | undefined) {
     this.#connection = connection;
     this.#job = job;
-    this.#first = first;
+    this.#resumed = resumed;
   }
 
+  /** The first page with records of the whole reading. */
   get first(): PageMark | undefined {
-    return this.#first;
+    return this.#resumed ?? this.#first;
   }
 
   /**
@@ -124,11 +128,14 @@ export class PageGuard {
    * Throws where the records of a page come once more behind others: a circle, also where every cursor in it is a new one.
    * Only records that were added in front of them can move them so far.
    */
-  #refuseCircle({ at, page, print, growthSince }: CheckedPage): PageMark | undefined {
+  #refuseCircle({ at, page, print, unknown, growthSince }: CheckedPage): PageMark | undefined {
     if (print === undefined) return undefined;
-    const former =
-      this.#repeats > 0 ? undefined : [this.#first, this.#marked].find((one) => one?.print === print);
-    if (former && at.page > former.page + 1 && (growthSince(former.total) ?? 0) < page.items.length)
+    const isFormer = (one: PageMark | undefined) => one?.print === print && at.page > one.page + 1;
+    const own = this.#repeats > 0 ? undefined : [this.#first, this.#marked].find(isFormer);
+    const isMoved = own && (growthSince(own.total) ?? (unknown ? 0 : Infinity)) >= page.items.length;
+    // Between two runs any number of records may have been added; none of them is handed over again.
+    const former = isMoved ? undefined : (own ?? (unknown ? [this.#resumed].find(isFormer) : undefined));
+    if (former)
       throw this.#refusal(at, `holds the same records as page ${former.page}, and those between are others`);
     return { page: at.page, print, total: page.total };
   }

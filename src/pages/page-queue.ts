@@ -103,7 +103,6 @@ export class PageQueue {
     this.#together = together;
     this.#slots.shift();
     this.#held = page;
-    this.#fill();
     return page;
   }
 

@@ -57,12 +57,11 @@ export async function* readPages<R>(
   let isThorough = start.at.page === 1;
   let isComparing = false;
   /** The last page that held records. */
-  let filled = at.page - 1;
+  let filled = 0;
   /** When the end was asked for that was asked for again, and stood. */
   let confirmed: number | undefined;
   const goBack = (address: PageAddress): void => {
     at = address;
-    filled = address.page - 1;
     previous = undefined;
     carried = 0;
     witness = undefined;
@@ -152,6 +151,7 @@ export async function* readPages<R>(
         strange: isComparing && at.page > 1 && sorted.passedOver > 0,
         unnamed: items.named === 0,
         print: items.print(),
+        unknown: sorted.fresh.length === length,
         growthSince: (before) => drift.growth(before, page),
       });
       isComparing = false;

@@ -223,6 +223,38 @@ describe("a listing that only looks like one without end is read", () => {
     expect(await read(pages)).toEqual(names(4));
   });
 
+  it("with a record once more behind an empty page, because one was added", async () => {
+    const pages = [{ items: entries(2), ...next(2) }, { items: [], ...next(3) }, { items: entries(2, 1) }];
+    expect(await read(pages)).toEqual(names(3));
+  });
+
+  it("with an identity once more far from its first place, where it may be another record", async () => {
+    const pages = [
+      { items: entries(2), ...next(2) },
+      { items: entries(2, 2), ...next(3) },
+      { items: [...entries(1), ...entries(1, 4)] },
+    ];
+    expect(await read(pages)).toEqual(["e0", "e1", "e2", "e3", "e0", "e4"]);
+  });
+
+  it("with items that are no records on every page, each of which is told", async () => {
+    const broken = (page: number) => ({
+      items: [page, ...entries(1, page)],
+      ...(page < 3 && next(page + 1)),
+    });
+    const download = await open({
+      prefetchPages: 1,
+      records: { identify: (entry: Entry | undefined) => `${entry?.id}` },
+      fetchPage: async (cursor) => broken(pageOf(cursor)),
+    });
+    const issues: unknown[] = [];
+    const ids = await idsOf(download.records({ onInvalid: ({ position }) => issues.push(position.page) }));
+    expect([ids, issues]).toEqual([
+      ["e1", "e2", "e3"],
+      [1, 2, 3],
+    ]);
+  });
+
   it("with a total that goes up and down by itself", async () => {
     let turn = 0;
     const list = entries(40);
