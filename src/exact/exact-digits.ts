@@ -54,8 +54,8 @@ export function parseExactly(text: string): unknown {
   for (let at = 0; at < text.length; ) {
     const quote = text.indexOf('"', at);
     const open = quote === -1 ? text.length : quote;
-    // The shortest is 1e400. What a colon follows would become a name, and is no JSON.
-    if (open - at >= 5) {
+    // What a colon follows would become a name, and is no JSON.
+    if (mayHoldOne(text, at, open)) {
       for (const { 0: literal, index } of text.slice(at, open).matchAll(/-?\d[\d.eE+-]{4,}(?!\s*:)/g)) {
         if (typeof numberOf(literal) === "number" || !isNumber(literal)) continue;
         rewritten += `${text.slice(done, at + index)}"${mark}${literal}"`;
@@ -66,6 +66,15 @@ export function parseExactly(text: string): unknown {
   }
   if (done === 0) return JSON.parse(text);
   return revived(JSON.parse(rewritten + text.slice(done)), mark);
+}
+
+/** Whether such a number may stand between two strings: a long one, or one with an exponent, of which the shortest is 1e400. */
+function mayHoldOne(text: string, start: number, end: number): boolean {
+  if (end - start >= RUN) return true;
+  for (let at = start + 1; at < end - 2; at++) {
+    if ((text.charCodeAt(at) | 0x20) === 0x65 && isDigit(text, at - 1)) return true;
+  }
+  return false;
 }
 
 /** What is no number in JSON stays as it is: to be refused. */

@@ -24,14 +24,13 @@ export function countDeepText(): void {
   read++;
 }
 
-/** Whether a value has more levels. Not by recursion, which they may be too many for. */
-export function isTooDeep(value: unknown): boolean {
-  let level: object[] = [{ value }];
-  for (let depth = 0; depth <= MOST_LEVELS; depth++) {
-    level = level.flatMap((holder) => Object.values(holder).filter(isContainer));
-    if (level.length === 0) return false;
-  }
-  return true;
+/** Whether a value has more levels. By recursion, which goes no deeper than they may be. */
+export function isTooDeep(value: unknown, levels: number = MOST_LEVELS): boolean {
+  if (!isContainer(value)) return false;
+  if (levels === 0) return true;
+  const members = Array.isArray(value) ? value : Object.values(value);
+  for (const member of members) if (isTooDeep(member, levels - 1)) return true;
+  return false;
 }
 
 function isContainer(value: unknown): value is object {
