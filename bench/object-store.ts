@@ -1,5 +1,6 @@
 // The throughput of `uploadExport` into a real S3 server beside the bare driver's: the same bytes, in parts of the same size, by
-// the AWS SDK's own commands, from a file, in one run and in turns. `npm run bench:object-store [users] [rounds]`. The vendor's
+// the AWS SDK's own commands, in one run and in turns. `npm run bench:object-store [users] [rounds]`. The bare driver reads once
+// from a file and once from the vendor, which the ratios are to: what it takes to make the export is in both. The vendor's
 // emulator and the S3 server run in processes of their own. Beside the time this process's share of the processor is told.
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -58,25 +59,54 @@ async function measure(endpoint: string, store: string, folder: string): Promise
   const file = join(folder, "users.ndjson");
   const { bytes: size } = await saveExport(client, job, file);
 
-  async function bare(Key: string): Promise<void> {
+  /** As most would write it: nothing is checked, and nothing can be resumed. */
+  async function bare(Key: string, bodies: AsyncIterable<Uint8Array>): Promise<void> {
     const about = { Bucket: bucket, Key };
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand(about));
     const Parts: { ETag: string | undefined; PartNumber: number }[] = [];
-    const source = await open(file);
-    for (let at = 0; at < size; at += partBytes) {
-      const Body = new Uint8Array(Math.min(partBytes, size - at));
-      await source.read(Body, 0, Body.byteLength, at);
+    for await (const Body of bodies) {
       const PartNumber = Parts.length + 1;
       const { ETag } = await s3.send(new UploadPartCommand({ ...about, UploadId, PartNumber, Body }));
       Parts.push({ ETag, PartNumber });
     }
-    await source.close();
     await s3.send(new CompleteMultipartUploadCommand({ ...about, UploadId, MultipartUpload: { Parts } }));
+  }
+  async function* fromFile(): AsyncGenerator<Uint8Array> {
+    const source = await open(file);
+    for (let at = 0; at < size; at += partBytes) {
+      const body = new Uint8Array(Math.min(partBytes, size - at));
+      await source.read(body, 0, body.byteLength, at);
+      yield body;
+    }
+    await source.close();
+  }
+  async function* fromVendor(): AsyncGenerator<Uint8Array> {
+    const status = await fetch(`${endpoint}/_api/admin/users/export/${job.id}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const { result } = (await status.json()) as { readonly result: { readonly download_url: string } };
+    const { body } = await fetch(result.download_url);
+    let part = new Uint8Array(partBytes);
+    let filled = 0;
+    for await (let chunk of body as unknown as AsyncIterable<Uint8Array>) {
+      while (chunk.byteLength > 0) {
+        const piece = chunk.subarray(0, partBytes - filled);
+        part.set(piece, filled);
+        filled += piece.byteLength;
+        chunk = chunk.subarray(piece.byteLength);
+        if (filled < partBytes) continue;
+        yield part;
+        part = new Uint8Array(partBytes);
+        filled = 0;
+      }
+    }
+    if (filled > 0) yield part.subarray(0, filled);
   }
   const target = (key: string) => s3Target({ client: s3, bucket, key });
   const onState = (state: UploadState) => void JSON.stringify(state);
   const ways: readonly [string, (key: string) => Promise<unknown>][] = [
-    ["bare driver, from a file", bare],
+    ["bare driver, from a file", (key) => bare(key, fromFile())],
+    ["bare driver, from vendor", (key) => bare(key, fromVendor())],
     ["uploadExport raw", (key) => uploadExport(client, job, target(key), { partBytes })],
     ["raw, told of states", (key) => uploadExport(client, job, target(key), { partBytes, onState })],
     ["uploadExport ndjson", (key) => uploadExport(client, job, target(key), { partBytes, format: "ndjson" })],
@@ -85,7 +115,7 @@ async function measure(endpoint: string, store: string, folder: string): Promise
   const ratios = new Map<string, number[]>();
   for (let round = 0; round < rounds; round++) {
     let barePerMs = 0;
-    for (const [name, upload] of ways) {
+    for (const [index, [name, upload]] of ways.entries()) {
       const key = name.replaceAll(" ", "-");
       const [startedAt, own] = [performance.now(), process.cpuUsage()];
       await upload(key);
@@ -93,7 +123,7 @@ async function measure(endpoint: string, store: string, folder: string): Promise
       const { user, system } = process.cpuUsage(own);
       const { ContentLength } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
       const perMs = (ContentLength ?? 0) / ms;
-      if (upload === bare) barePerMs = perMs;
+      if (index < 2) barePerMs = perMs;
       const ratio = perMs / barePerMs;
       ratios.set(name, [...(ratios.get(name) ?? []), ratio]);
       const ownMs = Math.round((user + system) / 1_000);
@@ -107,6 +137,15 @@ async function measure(endpoint: string, store: string, folder: string): Promise
     const median = all.sort((a, b) => a - b)[Math.floor(all.length / 2)];
     console.log(`median ratio of ${name}: ${median?.toFixed(2)}`);
   }
+  // What is left after a collection is what an upload really holds.
+  let held = 0;
+  const collected = () => {
+    globalThis.gc?.();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    held = Math.max(held, (heapUsed + arrayBuffers) / 1e6);
+  };
+  await uploadExport(client, job, target("held"), { partBytes, onState: collected });
   s3.destroy();
-  console.log(`${Math.round((process.resourceUsage().maxRSS * 1024) / 1e6)} MB of memory at most`);
+  const rss = Math.round((process.resourceUsage().maxRSS * 1024) / 1e6);
+  console.log(`${held.toFixed(0)} MB held at most, parts included; ${rss} MB of memory`);
 }
