@@ -48,41 +48,20 @@ export function closeResponse(open: OpenResponse): void {
 }
 
 /** The text of an answer, or what is wrong with its bytes. */
-type AnswerText = { readonly text: string } | { readonly problem: string; readonly byte?: number };
+export type AnswerText = { readonly text: string } | { readonly problem: string; readonly byte?: number };
 
 /**
  * Decodes an answer by the charset that its content type names, else by its byte order mark, else as UTF-8. Byte order
  * marks at the beginning are left out, however many there are.
  */
 export async function answerText(bytes: Uint8Array, contentType: string | null): Promise<AnswerText> {
-  const named = /;\s*charset\s*=\s*["']?([^\s"';]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
-  // Browsers take ASCII for windows-1252, and would read any byte. In UTF-8 it is the same, and others are known.
-  const charset = markedCharset(bytes) ?? (/^(us-)?ascii$/i.test(named) ? "utf-8" : named);
-  let decoder: TextDecoder;
-  try {
-    decoder = new TextDecoder(charset, { fatal: true });
-  } catch {
-    return { problem: `text in a charset that is not known (${charset.slice(0, 40)})` };
+  const charset = /;\s*charset\s*=\s*["']?([^\s"';]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
+  if (/^utf-?8$/i.test(charset)) {
+    try {
+      return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/^\uFEFF+/, "") };
+    } catch {
+      // Marked as UTF-16, or no text; few answers are.
+    }
   }
-  try {
-    let text = decoder.decode(bytes).replace(/^\uFEFF+/, "");
-    if (decoder.encoding === "windows-1252")
-      text = (await import("../records/windows-1252.js")).withSigns(text);
-    // Some runtimes let a lone surrogate of UTF-16 pass.
-    if (!decoder.encoding.startsWith("utf-16") || !/[\uD800-\uDFFF]/u.test(text)) return { text };
-  } catch {
-    // What is wrong is said below.
-  }
-  const byte =
-    decoder.encoding === "utf-8" ? (await import("../records/utf8.js")).firstMalformedByte(bytes) : -1;
-  return {
-    problem: `bytes that are no ${decoder.encoding.toUpperCase()}${byte < 0 ? "" : `, as byte ${byte}`}`,
-    ...(byte >= 0 && { byte }),
-  };
-}
-
-function markedCharset([first, second, third]: Uint8Array): string | undefined {
-  if (first === 0xef && second === 0xbb && third === 0xbf) return "utf-8";
-  if (first === 0xff && second === 0xfe) return "utf-16le";
-  return first === 0xfe && second === 0xff ? "utf-16be" : undefined;
+  return (await import("./charset.js")).textIn(bytes, charset);
 }
