@@ -6,6 +6,7 @@ import type { FaultExpectation, FaultOperation, FaultScenario } from "../testing
 export interface ConformanceCase {
   /** Unique and stable, such as `start: reset-after-effect`. */
   readonly name: string;
+  /** What is tested. */
   readonly kind: "records" | "contract" | "start" | "faults" | "resume" | "secrets" | "failures" | "paging";
   /** Resolves where the adapter does as it must; rejects with an `Error` otherwise. */
   run(): Promise<void>;

@@ -54,6 +54,7 @@ function isSink(value: unknown): boolean {
 
 /** Options of {@link advanceExport}. */
 export interface AdvanceOptions<R> {
+  /** Where records and states go. */
   readonly sink: Sink<R>;
   /** What the step may spend; once it is spent, the step resolves with the state as it stands. Default: it delivers all. */
   readonly budget?: Budget | BudgetLimits | undefined;

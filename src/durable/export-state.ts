@@ -22,8 +22,11 @@ export type ExportPhase = "starting" | "waiting" | "reading" | "done";
  * message or a row, and give it to `advanceExport`.
  */
 export interface ExportState {
+  /** The form of this state; another one is refused. */
   readonly version: 1;
+  /** How far it has come. */
   readonly phase: ExportPhase;
+  /** The name of the connection, as the client has it. */
   readonly connection: string;
   /** As it was given, as JSON. */
   readonly request: JsonObject;

@@ -8,6 +8,7 @@ import type { ExportState } from "./export-state.js";
  * @typeParam R - the record type
  */
 export interface Batch<R> {
+  /** The records, in order; none in an empty batch. */
   readonly records: readonly R[];
   /** The place after the records; the same one is in the new state. Absent before the first download. */
   readonly checkpoint?: Checkpoint | undefined;
@@ -23,6 +24,7 @@ export interface StateChange {
    * worker: let it throw, and write nothing.
    */
   readonly before: ExportState;
+  /** What is to be stored together with the records. */
   readonly after: ExportState;
 }
 
@@ -59,6 +61,7 @@ export interface Sink<R> {
  * kill. Store it before you answer, as by `INSERT … ON CONFLICT DO NOTHING`.
  */
 export interface ClaimStart {
+  /** Resolves with `true` once for a run, and with `false` ever after. */
   (): Promise<boolean>;
   /**
    * Gives the claim back. Called where nothing was started for certain, because the vendor refused (rate, quota) or was not

@@ -19,6 +19,7 @@ let made = 0;
 export class ExactNumber {
   /** The literal as it came. */
   readonly digits: string;
+  /** By which it is known, also to another copy of the package. */
   readonly [MARK] = true;
 
   constructor(digits: string) {

@@ -18,7 +18,9 @@ interface EventBase {
 
 /** `startExport` has ended: with a job, or with an error. */
 export interface StartEvent extends EventBase {
+  /** Tells these events from the others. */
   readonly type: "start";
+  /** Tells the starts of a process apart. */
   readonly startId: string;
   /** The new job's status; absent, as is `jobId`, where there is none. */
   readonly status?: JobStatus;
@@ -30,8 +32,11 @@ export interface StartEvent extends EventBase {
 
 /** One HTTP request was answered, or failed. */
 export interface RequestEvent extends EventBase {
+  /** Tells these events from the others. */
   readonly type: "request";
+  /** What the request is for. */
   readonly operation: Operation;
+  /** The HTTP method. */
   readonly method: string;
   /** The address without its query. */
   readonly url: string;
@@ -47,49 +52,69 @@ export interface RequestEvent extends EventBase {
 
 /** A failed attempt will be repeated after `delayMs`. */
 export interface RetryEvent extends EventBase {
+  /** Tells these events from the others. */
   readonly type: "retry";
+  /** What the request is for. */
   readonly operation: Operation;
   /** Which retry this is, from 1. */
   readonly retry: number;
   /** Whole milliseconds. */
   readonly delayMs: number;
+  /** What went wrong. */
   readonly errorCode: ExportErrorCode;
 }
 
 /** A job's status was asked for. */
 export interface PollEvent extends EventBase {
+  /** Tells these events from the others. */
   readonly type: "poll";
+  /** The id of the export's job. */
   readonly jobId: string;
+  /** The job's state now. */
   readonly status: JobStatus;
+  /** How often the job was asked for, this time included. */
   readonly polls: number;
+  /** How long to wait before the next question; 0 where the job has ended. */
   readonly retryAfterMs: number;
 }
 
 /** Something short-lived was renewed: the artifact's URL, the credentials, the idea of the provider's clock. */
 export interface RefreshEvent extends EventBase {
+  /** Tells these events from the others. */
   readonly type: "refresh";
+  /** A fresh URL of the artifact, fresh credentials, or the vendor's clock, learned anew. */
   readonly what: "url" | "credentials" | "clock";
 }
 
 /** A broken download resumes at `offset` bytes. */
 export interface ResumeEvent extends EventBase {
+  /** Tells these events from the others. */
   readonly type: "resume";
+  /** The id of the export's job. */
   readonly jobId: string;
+  /** From which byte. */
   readonly offset: number;
 }
 
 /** A page arrived. */
 export interface PageEvent extends EventBase {
+  /** Tells these events from the others. */
   readonly type: "page";
+  /** The id of the export's job. */
   readonly jobId: string;
+  /** How many items it has. */
   readonly items: number;
+  /** How many there are in all, where the vendor tells. */
   readonly total?: number;
 }
 
 /** A download is being opened. One `end` follows, whatever happens. */
 export interface OpenEvent extends EventBase {
+  /** Tells these events from the others. */
   readonly type: "open";
+  /** The id of the export's job. */
   readonly jobId: string;
+  /** Tells the downloads of a process apart. */
   readonly downloadId: string;
 }
 
@@ -99,9 +124,13 @@ export interface OpenEvent extends EventBase {
  * dropped without a word it cannot.
  */
 export interface EndEvent extends EventBase {
+  /** Tells these events from the others. */
   readonly type: "end";
+  /** The id of the export's job. */
   readonly jobId: string;
+  /** Tells the downloads of a process apart. */
   readonly downloadId: string;
+  /** Read to its end; ended by an error; left by the caller; or ended by its budget. */
   readonly outcome: "complete" | "failed" | "stopped" | "budget";
   /** Why it failed. */
   readonly errorCode?: ExportErrorCode;
@@ -115,14 +144,19 @@ export interface EndEvent extends EventBase {
 
 /** Something in the export was passed over, such as a sheet that a workbook lists and does not have. */
 export interface WarningEvent extends EventBase {
+  /** Tells these events from the others. */
   readonly type: "warning";
+  /** The id of the export's job. */
   readonly jobId: string;
+  /** What it is, as a sentence. */
   readonly message: string;
 }
 
 /** A download was read to its end, and some of its records came more than once: about as many are missing. */
 export interface RepeatedEvent extends EventBase {
+  /** Tells these events from the others. */
   readonly type: "repeated";
+  /** The id of the export's job. */
   readonly jobId: string;
   /** How many records came that had come before. */
   readonly repeated: number;
@@ -130,7 +164,9 @@ export interface RepeatedEvent extends EventBase {
 
 /** `encode("csv")` has written its last row, and these columns are empty in all of them. */
 export interface EmptyColumnsEvent extends EventBase {
+  /** Tells these events from the others. */
   readonly type: "emptyColumns";
+  /** The id of the export's job. */
   readonly jobId: string;
   /** As they were asked for: by name or path. */
   readonly columns: readonly string[];

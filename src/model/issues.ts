@@ -3,7 +3,9 @@ import { mistakeIn } from "./mistakes.js";
 
 /** What a validator found wrong, as the Standard Schema specification words it. */
 export interface SchemaIssue {
+  /** What is wrong. */
   readonly message: string;
+  /** Where, from the outermost member to the innermost. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 

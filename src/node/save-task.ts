@@ -23,7 +23,9 @@ export interface SaveWork extends SaveScope {
 
 /** What an earlier save left behind, and this one threw away. */
 export interface Leftover {
+  /** The id of the export's job. */
   readonly jobId: string;
+  /** How many bytes it had saved. */
   readonly bytes: number;
   /** Why it was of no use. */
   readonly reason: string;

@@ -35,6 +35,7 @@ export interface R2BucketLike {
 
 /** The part of Cloudflare's `R2MultipartUpload` that is used. */
 export interface R2UploadLike {
+  /** By which the upload is resumed. */
   readonly uploadId: string;
   /** Stores one part. */
   uploadPart(

@@ -14,6 +14,7 @@ import {
 export interface S3FetchClient {
   /** Signs a request and sends it. */
   fetch(url: string, init: RequestInit & { aws?: { service?: string } }): Promise<Response>;
+  /** The region that requests are signed for. */
   readonly region?: string | undefined;
 }
 

@@ -9,7 +9,9 @@ import type { UploadTarget } from "./upload-target.js";
 export interface S3TargetOptions {
   /** An `S3Client` of `@aws-sdk/client-s3`, or an `AwsClient` of `aws4fetch`, with your credentials. */
   readonly client: S3SdkClient | S3FetchClient;
+  /** The bucket's name. */
   readonly bucket: string;
+  /** The object's key. */
   readonly key: string;
   /**
    * For `aws4fetch` only: the store's URL, such as `https://ACCOUNT.r2.cloudflarestorage.com`, without the bucket. Default:

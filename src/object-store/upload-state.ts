@@ -6,7 +6,9 @@ export type UploadFormat = "raw" | "ndjson" | "csv";
 
 /** How the object is made: the same in every call of one upload. */
 export interface UploadLayout extends CsvOptions {
+  /** How the records are written. */
   readonly format: UploadFormat;
+  /** Whether the object is compressed. */
   readonly gzip: boolean;
 }
 
@@ -15,15 +17,21 @@ export interface UploadLayout extends CsvOptions {
  * checkpoint may name users of a listing by their ids. Its inside may change between versions of the package; the version is checked.
  */
 export interface UploadState {
+  /** The form of this state; another one is refused. */
   readonly version: 1;
+  /** The name of the connection, as the client has it. */
   readonly connection: string;
+  /** The id of the export's job. */
   readonly jobId: string;
   /** The target's name. */
   readonly target: string;
+  /** What the object is to look like; another one is refused. */
   readonly layout: UploadLayout;
+  /** The size of every part but the last. */
   readonly partBytes: number;
   /** What the object's metadata says of who made it. */
   readonly upload: string;
+  /** How far it has come. */
   readonly phase: "reading" | "finishing" | "complete";
   /** The store's name for the upload; absent while all there is fits into less than one part. */
   readonly uploadId?: string | undefined;
@@ -45,7 +53,10 @@ export interface UploadState {
 
 /** Bytes behind the last whole part, which wait for more: stores want parts of equal size. */
 export interface UploadRest {
+  /** Under which of two names it is stored. */
   readonly slot: RestSlot;
+  /** Its length. */
   readonly bytes: number;
+  /** The hash of its content, in hex. */
   readonly sha256: string;
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from "../model/json.js";
 
 /** What an object is told about itself when it is made. */
 export interface ObjectAbout {
+  /** The object's media type. */
   readonly contentType: string;
   /** Belongs into the object's metadata, and comes back by `head`: it proves whose object it is. */
   readonly upload: string;
@@ -9,6 +10,7 @@ export interface ObjectAbout {
 
 /** An object in the store. */
 export interface StoredObject {
+  /** In bytes. */
   readonly size: number;
   /** The mark of the upload that made it, where it has one. */
   readonly upload?: string | undefined;
@@ -16,6 +18,7 @@ export interface StoredObject {
 
 /** Options of every call to a target. */
 export interface TargetCall {
+  /** Aborted when the call is to be given up. */
   readonly signal: AbortSignal;
 }
 

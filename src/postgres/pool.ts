@@ -18,7 +18,9 @@ export interface PostgresClient {
 
 /** What a query answers: the part of it that is read here. */
 export interface PostgresResult {
+  /** What a query selected. */
   readonly rows: readonly { readonly [column: string]: unknown }[];
+  /** How many rows a command has changed. */
   readonly rowCount: number | null;
 }
 

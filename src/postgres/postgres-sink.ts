@@ -55,6 +55,7 @@ export interface PostgresSinkOptions<R> {
 
 /** A sink for `advanceExport` and `runDurably`, with its claim. */
 export interface PostgresSink<R> extends Sink<R> {
+  /** The state that was stored with the last records; `null` before the first. */
   load(): ReturnType<NonNullable<Sink<R>["load"]>>;
   /** For the option of the same name: the run is started once, whatever is killed when. */
   readonly claimStart: ClaimStart & {

@@ -2,9 +2,11 @@ import type { TokenSigner } from "./token-signer.js";
 
 /** What a client assertion is made of. */
 export interface ClientAssertionOptions {
+  /** The client's id, which is issuer and subject of the assertion. */
   readonly clientId: string;
   /** To whom the assertion is addressed: the token endpoint. */
   readonly tokenUrl: string;
+  /** Signs the assertion. */
   readonly signer: TokenSigner;
   /** What the header names the key by, such as `{ kid }` or `{ x5t }`. */
   readonly header: () => Promise<{ readonly [name: string]: string }>;

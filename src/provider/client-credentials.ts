@@ -6,7 +6,9 @@ import { bearer, isToken } from "./token-source.js";
 
 /** What a refusal by a token endpoint means: one of the codes, and what to do in a sentence. */
 export interface TokenRefusal {
+  /** What the error's code is to be. */
   readonly code: ExportErrorCode;
+  /** What the caller is to check. */
   readonly advice: string;
 }
 
@@ -16,7 +18,9 @@ export interface ClientCredentialsOptions {
   readonly vendor: string;
   /** The token endpoint. It need not be among the provider's `origins`: nothing but this request goes there. */
   readonly tokenUrl: string;
+  /** The client's id. */
   readonly clientId: string;
+  /** Its secret; give this or an assertion. */
   readonly clientSecret?: string | undefined;
   /** In place of a secret: signs what proves who asks, see `clientAssertion`. `now` is the endpoint's time in ms. */
   readonly assertion?: ((now: number) => Promise<string>) | undefined;

@@ -4,7 +4,9 @@ import { prepareRecord } from "../records/csv-record.js";
 
 /** The rows of a CSV page, keyed by the header; an `Error` stands for a row that does not fit it. */
 export interface CsvRows {
+  /** The header, in the order of the file. */
   readonly columns: readonly string[];
+  /** A record for each row, or the error that it is. */
   readonly items: readonly unknown[];
 }
 

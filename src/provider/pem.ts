@@ -2,7 +2,9 @@ const MARKER = /-----(BEGIN|END) ([A-Z0-9 ]{1,64})-----/;
 
 /** One part of a PEM text (RFC 7468): between its BEGIN and END lines, Base64 without what is around it. */
 export interface PemSection {
+  /** What stands behind `BEGIN`, such as `PRIVATE KEY`. */
   readonly label: string;
+  /** What stands between the lines, in Base64. */
   readonly body: string;
 }
 

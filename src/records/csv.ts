@@ -75,6 +75,7 @@ export interface CsvOptions<R> {
  * ```
  */
 export function csv(options?: Omit<CsvOptions<CsvRecord>, "prepare">): RecordDecoder<CsvRecord>;
+/** A decoder of CSV whose records are what `prepare` makes of their cells. */
 export function csv<R>(options: CsvOptions<R> & { readonly prepare: CsvPrepare<R> }): RecordDecoder<R>;
 export function csv<R>(given: CsvOptions<R> = {}): RecordDecoder<R> {
   const options = ownProperties(given);

@@ -14,7 +14,9 @@ export interface ArtifactLocation {
   readonly headers?: { readonly [name: string]: string } | undefined;
   /** Until when the URL can be used for a new request. Without it a new one is located for every request. */
   readonly expiresAt?: Date | undefined;
+  /** The media type. */
   readonly contentType?: string | undefined;
+  /** What the file is called. */
   readonly fileName?: string | undefined;
   /**
    * Whether the vendor ends every line of the file, the last one too. One that comes compressed and without a length is
@@ -29,7 +31,9 @@ export interface ArtifactLocation {
 export interface Artifact {
   /** Length in bytes, where the store told it. */
   readonly size?: number | undefined;
+  /** The media type. */
   readonly contentType?: string | undefined;
+  /** What the file is called. */
   readonly fileName?: string | undefined;
   /**
    * Whether every answer so far named the same strong validator, by which the engine knows them to be of one file. Where

@@ -52,13 +52,17 @@ export interface DeliveryEngine {
 
 /** What `fileDelivery` makes. */
 export interface FileDelivery<Request = unknown> extends FileDeliveryOptions<Request> {
+  /** A file behind a URL. */
   readonly kind: "file";
+  /** What reads it; made by the function that makes the delivery. */
   readonly engine: DeliveryEngine;
 }
 
 /** What `pagedDelivery` makes. */
 export interface PagedDelivery<Request = unknown> extends PagedDeliveryOptions<Request> {
+  /** A listing, read page by page. */
   readonly kind: "pages";
+  /** What reads it; made by the function that makes the delivery. */
   readonly engine: DeliveryEngine;
 }
 
@@ -67,6 +71,7 @@ export type Delivery<Request = unknown> = FileDelivery<Request> | PagedDelivery<
 
 /** What one request for a page of a listing gives. */
 export interface Page {
+  /** The page's items, in the vendor's order. */
   readonly items: readonly unknown[];
   /** The cursor of the page after this one; `undefined` at the end. */
   readonly next?: PageCursor | undefined;

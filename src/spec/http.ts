@@ -8,10 +8,13 @@ export type SafetyClass = "safe" | "once";
 
 /** One request an adapter asks the engine to make. Everything about sending it is the engine's business. */
 export interface HttpRequest {
+  /** The HTTP method. */
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** The whole URL. */
   readonly url: string;
   /** Header names in lower case; credentials do not belong here, see `Provider.authorize`. */
   readonly headers?: { readonly [name: string]: string } | undefined;
+  /** The body, where there is one. */
   readonly body?: string | undefined;
   /** Statuses beside 2xx that the adapter wants to read itself instead of having them thrown. */
   readonly accept?: readonly number[] | undefined;
@@ -25,8 +28,11 @@ export interface HttpRequest {
 
 /** An answer, read whole (bounded by `maxBufferedBytes`). */
 export interface HttpResponse {
+  /** The HTTP status. */
   readonly status: number;
+  /** The headers. */
   readonly headers: Headers;
+  /** The whole body. */
   readonly text: string;
   /** The body as JSON, or `undefined` where it is not JSON (a plain-text refusal, a proxy's HTML page). */
   readonly json: unknown;
@@ -34,10 +40,13 @@ export interface HttpResponse {
 
 /** What `Provider.authorize` gets: one attempt, exactly as it goes out. */
 export interface RequestAttempt {
+  /** What the request is for. */
   readonly operation: Operation;
+  /** The HTTP method. */
   readonly method: string;
   /** The very URL that is sent; sign its parts as they stand here. */
   readonly url: URL;
+  /** The body, or an empty text. */
   readonly body: string;
   /** Milliseconds since the epoch, corrected by the clock skew learned from the provider. */
   readonly now: number;
@@ -47,5 +56,6 @@ export interface RequestAttempt {
   readonly refused?: { readonly [name: string]: string } | undefined;
   /** With `renew`: the HTTP status of the refusal, 401 or 403. */
   readonly status?: number | undefined;
+  /** Aborted when the caller gives up. */
   readonly signal: AbortSignal | undefined;
 }

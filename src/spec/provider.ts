@@ -34,19 +34,29 @@ export interface PollPace {
 
 /** What a provider knows of a job after a start or a poll. Times are ISO 8601. */
 export interface ProviderJobState {
+  /** How far it has come. */
   readonly status: JobStatus;
+  /** The vendor's own word for it. */
   readonly providerStatus?: string | undefined;
+  /** When it was started, by the vendor's clock. ISO 8601. */
   readonly createdAt?: string | undefined;
+  /** When it ended. ISO 8601. */
   readonly finishedAt?: string | undefined;
+  /** Until when the result can be had. ISO 8601. */
   readonly expiresAt?: string | undefined;
+  /** How much is done. */
   readonly progress?: JobProgress | undefined;
+  /** Why it failed. */
   readonly failure?: JobFailure | undefined;
+  /** What went less well, as sentences. */
   readonly warnings?: readonly string[] | undefined;
   /** A wait the provider asked for, in ms; honoured up to the client's cap. */
   readonly retryAfterMs?: number | undefined;
 }
 
+/** A job as a start leaves it. */
 export interface StartedJob extends ProviderJobState {
+  /** The vendor's id for it. */
   readonly id: string;
 }
 
@@ -55,12 +65,17 @@ export type AuthorizationHeaders = { readonly [name: string]: string };
 
 /** What an adapter makes of a refusal. What it leaves out the engine fills in from the HTTP status. */
 export interface ProviderFailure {
+  /** What the error's code is to be. */
   readonly code: ExportErrorCode;
   /** What happened and what to do, in one or two sentences. Never the provider's raw body. */
   readonly message: string;
+  /** Whether the same call may succeed later. Default: as the code says. */
   readonly retryable?: boolean;
+  /** From when on. */
   readonly retryAt?: Date | undefined;
+  /** The vendor's id of the request, for its support. */
   readonly requestId?: string | undefined;
+  /** More of what the vendor said, as plain data. */
   readonly details?: { readonly [key: string]: JsonValue } | undefined;
 }
 
@@ -73,9 +88,13 @@ export interface ProviderFailure {
  * @typeParam Input - what callers write, where that differs from `Request` (a `Date` for an ISO string)
  */
 export interface Provider<Request = unknown, Records = unknown, Input = Request> {
+  /** The form of this contract. */
   readonly spec: 1;
+  /** What the vendor is called in jobs and errors. */
   readonly name: string;
+  /** What the connection can do. */
   readonly capabilities: ProviderCapabilities;
+  /** Checks what callers ask for. */
   readonly requestSchema: RequestSchema<Request>;
   /** The origins to which this provider's credentials may go, such as `https://api.example.com`. Needed with `authorize`. */
   readonly origins?: readonly string[];

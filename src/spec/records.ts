@@ -34,7 +34,9 @@ const INVALID = Symbol.for("exportkit.InvalidRecord");
 
 /** Takes the place of a broken record in a batch. */
 export class InvalidRecord {
+  /** What is wrong with it, and where. */
   readonly issue: RecordIssue;
+  /** By which it is known, also to another copy of the package. */
   readonly [INVALID] = true;
   constructor(issue: RecordIssue) {
     this.issue = issue;
@@ -63,6 +65,7 @@ export interface ResumeState extends JsonObject {
 
 /** Records that became readable together. Batches keep the cost of asynchrony per chunk and not per record. */
 export interface RecordBatch<R> {
+  /** The records, in order, and in place of a broken one what is wrong with it. */
   readonly entries: readonly (R | InvalidRecord)[];
   /** `false` where no record holds an `ExactNumber`: then none is looked for. Default `true`. */
   readonly exact?: boolean;
@@ -113,11 +116,13 @@ export interface CsvLayout<R> {
 
 /** Turns the bytes of an artifact into typed records. Plain data and one function. */
 export interface RecordDecoder<R> {
+  /** Of a file. */
   readonly kind: "artifact";
   /** The short name of the artifact's format. */
   readonly format: string;
   /** Used where the store names no content type. */
   readonly contentType: string;
+  /** How records are laid out in CSV, where that does not follow from the first of them. */
   readonly csv?: CsvLayout<R>;
   /**
    * Whether `decode`, given this state, proves by what it reads that the artifact is the one the state was taken from,
@@ -146,7 +151,9 @@ export interface RecordDecoder<R> {
  * wherever it has moved to. Without it places are counted, which is right only for a listing that stands still.
  */
 export interface PagedRecords<R> {
+  /** Of pages. */
   readonly kind: "pages";
+  /** How records are laid out in CSV, where that does not follow from the first of them. */
   readonly csv?: CsvLayout<R>;
   /** The record of an item; throws an `Error` whose message says what is wrong with the item. */
   map(item: unknown): R;
@@ -169,7 +176,9 @@ export type RecordSource<R> = RecordDecoder<R> | PagedRecords<R>;
  * ```
  */
 export interface RecordKind {
+  /** The request that is asked with. */
   readonly request: unknown;
+  /** What comes of it. */
   readonly record: unknown;
 }
 

@@ -5,6 +5,7 @@ import type { SchemaIssue } from "../model/issues.js";
  * a zod, valibot or arktype schema fits as it is.
  */
 export interface RequestSchema<Output> {
+  /** As Standard Schema has it; zod, valibot and arktype make such schemas. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;

@@ -24,11 +24,15 @@ export interface EmulatorClock {
 
 /** One request, read whole. */
 export interface EmulatorRequest {
+  /** The HTTP method. */
   readonly method: string;
+  /** The whole URL. */
   readonly url: URL;
   /** The path and query as they stood in the request line, where there was one: a `URL` may write them differently. */
   readonly target?: string | undefined;
+  /** The headers. */
   readonly headers: Headers;
+  /** The body; empty where there is none. */
   readonly body: Uint8Array;
   /** Aborted when the caller is gone. */
   readonly signal: AbortSignal;
@@ -42,6 +46,7 @@ export interface Emulator {
   readonly endpoint: string;
   /** Where files are served from; the API's own origin where the vendor has no store. */
   readonly storeOrigin: string;
+  /** Where it is reached. */
   readonly origins: EmulatorOrigins;
   /**
    * A drop-in `fetch`. An origin that is not the vendor's is a network error, and is recorded as `foreign`.
@@ -50,7 +55,9 @@ export interface Emulator {
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** Every request so far, in order. */
   readonly requests: readonly RecordedRequest[];
+  /** What goes wrong, and when. */
   readonly faults: FaultPlan;
+  /** The time that it goes by. */
   readonly clock: EmulatorClock;
   /** Forgets requests, faults and everything that was started. */
   reset(): void;

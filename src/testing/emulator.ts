@@ -16,12 +16,15 @@ export type { Emulator, EmulatorClock, EmulatorOrigins, EmulatorRequest, Emulato
 
 /** What an emulator of one vendor brings along. */
 export interface EmulatorDefinition {
+  /** Which vendor it is. */
   readonly name: string;
+  /** Where it is reached. */
   readonly origins: EmulatorOrigins;
   /** The very clock that the vendor's own answers go by. */
   readonly clock?: ShiftableClock | undefined;
   /** How long an answer takes, in ms, or what tells it of a request. Default 0. */
   readonly latencyMs?: number | ((request: EmulatorRequest) => number) | undefined;
+  /** What goes wrong from the beginning. */
   readonly faults?: readonly FaultRule[] | undefined;
   /** What a request is for. */
   identify(request: EmulatorRequest, role: EmulatorRole): EmulatorOperation;

@@ -60,10 +60,13 @@ export type Fault =
 
 /** What a rule is asked about: one request, before it is answered. */
 export interface FaultedRequest {
+  /** What the request is for. */
   readonly operation: EmulatorOperation;
+  /** The HTTP method. */
   readonly method: string;
   /** Without the query. */
   readonly path: string;
+  /** The headers. */
   readonly headers: Headers;
 }
 
@@ -72,11 +75,13 @@ export type FaultTarget = EmulatorOperation | "api" | "any" | ((request: Faulted
 
 /** What goes wrong, at which requests, and how often. */
 export interface FaultRule {
+  /** Which requests it hits. */
   readonly on: FaultTarget;
   /** How many matching requests go wrong. Default 1. */
   readonly times?: number;
   /** How many matching requests pass first. Default 0. */
   readonly after?: number;
+  /** What becomes of them. */
   readonly fault: Fault;
 }
 

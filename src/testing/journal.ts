@@ -6,8 +6,11 @@ export type EmulatorOperation = "start" | "poll" | "page" | "artifact" | "token"
 
 /** One request as the vendor saw it. Without the query and without header values: both can be secrets. */
 export interface RecordedRequest {
+  /** What the request is for. */
   readonly operation: EmulatorOperation;
+  /** The HTTP method. */
   readonly method: string;
+  /** The origin that it was sent to. */
   readonly origin: string;
   /** The path, without the query. */
   readonly path: string;

@@ -9,11 +9,15 @@ const whole: SelectedRange = { kind: "whole" };
 
 /** The answer to what was selected of a file of `size` bytes, but for its body and other headers. */
 export interface RangeReply {
+  /** The HTTP status: the whole, or a part. */
   readonly status: 200 | 206;
+  /** The first byte of the answer. */
   readonly start: number;
   /** Without it. */
   readonly end: number;
+  /** How many bytes it has. */
   readonly length: number;
+  /** What tells of the range. */
   readonly headers: { readonly [name: string]: string };
 }
 

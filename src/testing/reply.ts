@@ -3,9 +3,11 @@ export type ReplyBody = Uint8Array | AsyncIterable<Uint8Array>;
 
 /** An answer before it becomes a `Response` or goes over a socket. */
 export interface EmulatorReply {
+  /** The HTTP status. */
   readonly status: number;
   /** Names in lower case. */
   readonly headers: { readonly [name: string]: string };
+  /** The body, whole or in pieces. */
   readonly body: ReplyBody;
   /** The body's true length in bytes, whatever the headers say. */
   readonly length?: number | undefined;

@@ -19,6 +19,7 @@ export interface ServedEmulator extends Disposing {
   readonly endpoint: string;
   /** The object store's origin: another port. */
   readonly storeOrigin: string;
+  /** Where it is reached. */
   readonly origins: EmulatorOrigins;
   /**
    * Closes the port of a door, the API's unless told otherwise, and ends the connections to it: whoever knocks is

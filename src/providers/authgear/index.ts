@@ -16,6 +16,7 @@ export type { AuthgearIdentity, AuthgearTotp, AuthgearUser } from "./user.js";
 
 /** What `authgear` returns. */
 export interface AuthgearProvider extends Provider<AuthgearRequest, AuthgearRecords> {
+  /** What the connection can do. */
   readonly capabilities: {
     readonly delivery: "file";
     readonly jobs: "asynchronous";

@@ -25,14 +25,19 @@ export interface AuthgearKeyOptions extends Endpoint {
    * missing or written as `\n`, as they often are in environment variables.
    */
   readonly privateKey: string | WebCryptoKey;
+  /** Give either a key or a token. */
   readonly token?: undefined;
 }
 
 /** Tokens come from elsewhere. */
 export interface AuthgearTokenOptions extends Endpoint {
+  /** A token for the Admin API, or a function that gives one for every request. */
   readonly token: TokenSource;
+  /** Stands in the token already. */
   readonly projectId?: undefined;
+  /** Stands in the token already. */
   readonly keyId?: undefined;
+  /** The token is signed already. */
   readonly privateKey?: undefined;
 }
 

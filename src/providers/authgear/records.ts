@@ -8,6 +8,7 @@ import { type AuthgearUser, USER_COLUMNS } from "./user.js";
 
 /** The record type by request: the user for NDJSON, a row keyed by the headers asked for for CSV. */
 export interface AuthgearRecords extends RecordKind {
+  /** Users, or the columns of a CSV file. */
   readonly record: this["request"] extends { readonly format: "csv" }
     ? AuthgearCsvRecord<this["request"]>
     : this["request"] extends { readonly format: "ndjson" }

@@ -1,27 +1,36 @@
 /** A way a user signs in. */
 export interface AuthgearIdentity {
+  /** How the user signs in by it. */
   readonly type: "login_id" | "oauth" | "ldap" | (string & {});
+  /** An e-mail address, a phone number or a user name. */
   readonly login_id?: {
     readonly key?: string;
     readonly type?: string;
     readonly value?: string;
     readonly original_value?: string;
   };
+  /** The account at another provider. */
   readonly oauth?: {
     readonly provider_alias?: string;
     readonly provider_type?: string;
     readonly provider_subject_id?: string;
     readonly user_profile?: { readonly [key: string]: unknown };
   };
+  /** The entry in a directory. */
   readonly ldap?: { readonly [key: string]: unknown };
+  /** What it says of the user. */
   readonly claims?: { readonly [key: string]: unknown };
+  /** Whatever else the vendor sends. */
   readonly [key: string]: unknown;
 }
 
 /** A TOTP authenticator with its secret in clear; in records only with `includeSecrets`. */
 export interface AuthgearTotp {
+  /** The secret by which codes are made. With `includeSecrets` only. */
   readonly secret?: string;
+  /** The same, as a URI for authenticator apps. With `includeSecrets` only. */
   readonly uri?: string;
+  /** Whatever else the vendor sends. */
   readonly [key: string]: unknown;
 }
 
@@ -33,24 +42,43 @@ export interface AuthgearTotp {
  * what tells them apart.
  */
 export interface AuthgearUser {
+  /** The user's id. */
   readonly sub: string;
+  /** The user name. */
   readonly preferred_username?: string;
+  /** The e-mail address. */
   readonly email?: string;
+  /** The phone number, in E.164. */
   readonly phone_number?: string;
+  /** Whether the address was confirmed. */
   readonly email_verified?: boolean;
+  /** Whether the number was confirmed. */
   readonly phone_number_verified?: boolean;
+  /** The whole name. */
   readonly name?: string;
+  /** The given name. */
   readonly given_name?: string;
+  /** The family name. */
   readonly family_name?: string;
+  /** The middle name. */
   readonly middle_name?: string;
+  /** The nickname. */
   readonly nickname?: string;
+  /** The URL of a profile. */
   readonly profile?: string;
+  /** The URL of a picture. */
   readonly picture?: string;
+  /** The URL of a website. */
   readonly website?: string;
+  /** The gender, in the user's own words. */
   readonly gender?: string;
+  /** The date of birth, as `YYYY-MM-DD`. */
   readonly birthdate?: string;
+  /** The time zone. */
   readonly zoneinfo?: string;
+  /** The user's language. */
   readonly locale?: string;
+  /** The postal address, a claim of OpenID Connect. */
   readonly address?: {
     readonly formatted?: string;
     readonly street_address?: string;
@@ -60,20 +88,35 @@ export interface AuthgearUser {
     readonly country?: string;
     readonly [key: string]: unknown;
   };
+  /** The project's own attributes. */
   readonly custom_attributes?: { readonly [name: string]: string | number };
+  /** The keys of the user's roles. */
   readonly roles?: readonly string[];
+  /** The keys of the user's groups. */
   readonly groups?: readonly string[];
+  /** Whether the account is disabled. */
   readonly disabled?: boolean;
+  /** When the account was made. RFC 3339. */
   readonly created_at?: string;
+  /** When the account is to be deleted. RFC 3339. */
   readonly delete_at?: string;
+  /** When the user last signed in. RFC 3339. */
   readonly last_login_at?: string;
+  /** Whether the account was anonymized. */
   readonly is_anonymized?: boolean;
+  /** When the account is to be anonymized. RFC 3339. */
   readonly anonymize_at?: string;
+  /** From when on the account is disabled for a time. RFC 3339. */
   readonly temporarily_disabled_from?: string;
+  /** Until when the account is disabled for a time. RFC 3339. */
   readonly temporarily_disabled_until?: string;
+  /** From when on the account may be used. RFC 3339. */
   readonly account_valid_from?: string;
+  /** Until when the account may be used. RFC 3339. */
   readonly account_valid_until?: string;
+  /** What the user signs in with. */
   readonly identities?: readonly AuthgearIdentity[];
+  /** The user's second factors. */
   readonly mfa?: {
     readonly emails?: readonly string[];
     readonly phone_numbers?: readonly string[];
@@ -81,8 +124,11 @@ export interface AuthgearUser {
     readonly totps?: readonly AuthgearTotp[];
     readonly [key: string]: unknown;
   };
+  /** How many biometric keys the user has registered. */
   readonly biometric_count?: number;
+  /** How many passkeys the user has registered. */
   readonly passkey_count?: number;
+  /** Whatever else the vendor sends. */
   readonly [key: string]: unknown;
 }
 

@@ -26,6 +26,7 @@ export type * from "./reports.js";
 
 /** What `avepoint` returns. */
 export interface AvepointProvider extends Provider<AvepointRequest<string>, SheetRow, AvepointRequest> {
+  /** What the connection can do. */
   readonly capabilities: {
     readonly delivery: "file";
     readonly jobs: "asynchronous";

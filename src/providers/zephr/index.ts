@@ -18,19 +18,25 @@ export type { ZephrFilter, ZephrV4Query, ZephrV4Request } from "./request-v4.js"
 
 /** What Zephr can do: a listing, ready at once. */
 export interface ZephrCapabilities {
+  /** Users come page by page. */
   readonly delivery: "pages";
+  /** There is no job at the vendor: what is started can be read at once. */
   readonly jobs: "immediate";
+  /** So there is nothing to tell of one. */
   readonly progress: false;
+  /** What `bytes()` gives. */
   readonly formats: readonly ["ndjson"];
 }
 
 /** What `zephr` returns. */
 export interface ZephrProvider extends Provider<ZephrQuery, ZephrItem, ZephrRequest> {
+  /** What the connection can do. */
   readonly capabilities: ZephrCapabilities;
 }
 
 /** What `zephr` returns for `apiVersion: "v4"`. */
 export interface ZephrV4Provider extends Provider<ZephrV4Query, ZephrV4Record, ZephrV4Request> {
+  /** What the connection can do. */
   readonly capabilities: ZephrCapabilities;
 }
 
@@ -59,6 +65,7 @@ export interface ZephrV4Provider extends Provider<ZephrV4Query, ZephrV4Record, Z
  * @throws `CONFIG_INVALID`, naming the option
  */
 export function zephr(options: ZephrOptions & { readonly apiVersion?: "v3" | undefined }): ZephrProvider;
+/** A connection that goes by version 4 of the API. */
 export function zephr(options: ZephrOptions & { readonly apiVersion: "v4" }): ZephrV4Provider;
 export function zephr(options: ZephrOptions): ZephrProvider | ZephrV4Provider {
   const settings = readOptions(options);

@@ -16,7 +16,9 @@ interface KeyPair {
 
 /** The tenant by its id: requests go to `https://{tenantId}.api.zephr.com`. */
 export interface ZephrTenantOptions extends KeyPair {
+  /** The tenant's id, from which the API's address follows. */
   readonly tenantId: string;
+  /** Give either a tenant or an address. */
   readonly baseUrl?: undefined;
 }
 
@@ -27,6 +29,7 @@ export interface ZephrUrlOptions extends KeyPair {
    * `https://gateway.example/zephr`. The path is signed as it is sent, so the gateway must pass it on as it is.
    */
   readonly baseUrl: string | URL;
+  /** Give either a tenant or an address. */
   readonly tenantId?: undefined;
 }
 

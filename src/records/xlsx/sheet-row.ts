@@ -4,6 +4,7 @@ import { valueAt } from "../column-path.js";
 
 /** What a cell shows instead of a value: `{ error: "#N/A" }`. */
 export interface CellError {
+  /** What the sheet shows, such as `#REF!`. */
   readonly error: string;
 }
 
@@ -29,6 +30,7 @@ export type SheetCell = string | number | bigint | boolean | null | CellError;
 export interface SheetRow {
   /** The workbook's name in the archive. */
   readonly file: string;
+  /** The sheet's name. */
   readonly sheet: string;
   /** The number of the row as the sheet counts, from 1. */
   readonly row: number;

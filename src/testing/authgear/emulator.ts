@@ -10,6 +10,7 @@ import { createTaskQueue } from "./task-queue.js";
 
 /** An emulated Authgear project. */
 export interface AuthgearEmulator extends Emulator {
+  /** Which vendor it is. */
   readonly name: "authgear";
   /** The exports that were started, in order: their number says how often a start took effect. */
   readonly tasks: readonly AuthgearTask[];

@@ -5,6 +5,7 @@ import { type AuthgearUserOptions, cycleDigits, cycleSecond, userOfCycle, usersP
 
 /** Which file of an emulated export. */
 export interface AuthgearExportFileOptions extends AuthgearUserOptions {
+  /** The file's format. */
   readonly format: "csv" | "ndjson";
   /** How many users it holds. */
   readonly users: number;

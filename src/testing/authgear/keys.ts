@@ -2,6 +2,7 @@ import { exportPKCS8, exportSPKI, generateKeyPair } from "jose";
 
 /** A key pair for the Admin API. */
 export interface AuthgearKeys {
+  /** The key's id. */
   readonly keyId: string;
   /** PKCS#8 PEM, as the vendor's portal hands it out. */
   readonly privateKey: string;

@@ -1,6 +1,8 @@
 /** How many exports may be started in a day or a month (UTC). */
 export interface AuthgearQuota {
+  /** How many exports may be started in it. */
   readonly limit: number;
+  /** What the limit counts in. */
   readonly period: "day" | "month";
   /** The error's form: what the server sends, or what the documentation shows. Default `"usage-limit"`. */
   readonly error?: "usage-limit" | "rate-limit";

@@ -12,7 +12,9 @@ import { jsonFault } from "./go-json-syntax.js";
 
 /** The body of a start, as the vendor accepts and echoes it. */
 export interface AuthgearExportRequest {
+  /** The format that was asked for. */
   readonly format: "csv" | "ndjson";
+  /** The columns that were asked for. */
   readonly csv?: { readonly fields?: readonly AuthgearCsvField[] };
 }
 

@@ -2,7 +2,9 @@ import { oddGivenNames, oddNames, oddNumbers } from "./names.js";
 
 /** A user as the vendor's NDJSON has it. Keys stand in the vendor's order; what is absent is left out. */
 export interface AuthgearEmulatorUser {
+  /** The user's id. */
   readonly sub: string;
+  /** Every other field of a user. */
   readonly [field: string]: unknown;
 }
 

@@ -7,6 +7,7 @@ import { createTokenEndpoint, tokenPath } from "./token-endpoint.js";
 
 /** An emulated tenant of AvePoint Insights. */
 export interface AvepointEmulator extends Emulator {
+  /** Which vendor it is. */
   readonly name: "avepoint";
   /** The token endpoint, wherever it is served. */
   readonly tokenUrl: string;

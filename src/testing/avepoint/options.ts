@@ -7,7 +7,9 @@ import type { AvepointFileOptions } from "./report-file.js";
 
 /** An app that may sign in: with a secret, with certificates, or with either. */
 export interface AvepointEmulatorClient {
+  /** The id that it signs in with. */
   readonly clientId: string;
+  /** The secret that it signs in with, where it has no certificate. */
   readonly clientSecret?: string;
   /** X.509 PEM; `generateAvepointCertificate` makes one. */
   readonly certificates?: readonly string[];

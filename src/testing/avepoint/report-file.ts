@@ -36,10 +36,15 @@ export interface AvepointFile extends AvepointFileOptions {
 
 /** A row as the file holds it, in the form in which records come. */
 export interface AvepointEmulatorRow {
+  /** The workbook it is in. */
   readonly file: string;
+  /** The sheet it is on. */
   readonly sheet: string;
+  /** Its number on the sheet, from 1. */
   readonly row: number;
+  /** Its cells, from left to right. */
   readonly cells: readonly EmulatorCell[];
+  /** The same, by the header of each column. */
   readonly values: { readonly [header: string]: EmulatorCell };
 }
 

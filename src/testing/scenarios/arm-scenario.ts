@@ -5,6 +5,7 @@ import type { FaultOperation, FaultScenario } from "./scenario.js";
 
 /** Where a scenario is to happen. */
 export interface ArmOptions {
+  /** At whom it happens. */
   readonly emulator: Emulator;
   /** What goes wrong: the next requests of this kind. */
   readonly operation: FaultOperation;

@@ -31,6 +31,7 @@ export type FaultExpectations = FaultExpectation | { readonly [V in FaultVendor]
 
 /** A fault and how many requests it hits, as in a `FaultRule`; which ones, `armScenario` is told. */
 export interface ScenarioFault {
+  /** What becomes of the request. */
   readonly fault: Fault;
   /** How many requests go wrong. Default 1; `Number.MAX_SAFE_INTEGER` for every one. */
   readonly times?: number;
@@ -46,12 +47,16 @@ export interface FaultScenario {
   readonly title: string;
   /** The faults, one after the other. */
   readonly faults: readonly ScenarioFault[];
+  /** What is to be seen of it, for each operation. */
   readonly expected: { readonly [O in FaultOperation]: FaultExpectations };
 }
 
 /** One scenario at one operation of one vendor. */
 export interface FaultCase {
+  /** What goes wrong. */
   readonly scenario: FaultScenario;
+  /** At which operation. */
   readonly operation: FaultOperation;
+  /** What is to be seen of it. */
   readonly expected: FaultExpectation;
 }

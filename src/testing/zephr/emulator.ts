@@ -11,6 +11,7 @@ import { zephrItem } from "./users.js";
 
 /** An emulated Zephr tenant. */
 export interface ZephrEmulator extends Emulator {
+  /** Which vendor it is. */
   readonly name: "zephr";
   /** How many users there are now. */
   readonly users: number;

@@ -18,7 +18,9 @@ export type ZephrOrder = "newest" | "oldest" | "scattered";
 
 /** Refuses requests over a number within a time with 429. */
 export interface ZephrRateLimit {
+  /** How many requests may come. */
   readonly requests: number;
+  /** In how many ms. */
   readonly perMs: number;
   /** The header that says how many seconds to stay away. Default `retry-after`. */
   readonly header?: "retry-after" | "ratelimit-reset" | "x-ratelimit-reset" | "x-rate-limit-reset";
@@ -56,6 +58,7 @@ export interface ZephrEmulatorOptions {
   readonly stuckNext?: boolean;
   /** The body of a refusal: `{ "error": … }`, `{ "message": … }` or nothing. Default `error`. */
   readonly errorBody?: "error" | "message" | "none";
+  /** How many requests are answered. Default: all. */
   readonly rateLimit?: ZephrRateLimit;
   /** The time the vendor goes by. Default the real time. */
   readonly clock?: EmulatorClock;

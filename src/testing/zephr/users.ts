@@ -2,8 +2,11 @@ import { oddGivenNames, oddNames, oddNumbers } from "../authgear/names.js";
 
 /** An item as the vendor's listing has it. */
 export interface ZephrEmulatorItem {
+  /** The item's number. */
   readonly "seq-no": number;
+  /** The user. */
   readonly user: { readonly user_id: string; readonly [key: string]: unknown };
+  /** The rest of the item. */
   readonly [key: string]: unknown;
 }
 
