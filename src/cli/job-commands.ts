@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type Clock, ExportError, type ExportJob } from "exportkit";
+import type { Clock, ExportJob } from "exportkit";
 import { filesFor } from "../node/save-files.js";
 import type { ExportCommand, JobCommand } from "./commands.js";
 import { clientOf } from "./connection.js";
@@ -9,6 +9,7 @@ import { listText } from "./list-text.js";
 import type { Progress } from "./progress.js";
 import type { JobResult } from "./result.js";
 import type { Saving } from "./saving.js";
+import { startInDoubt } from "./start-in-doubt.js";
 import { UsageError } from "./usage-error.js";
 import { type Environment, isVendorName, type VendorName } from "./vendors.js";
 
@@ -69,13 +70,7 @@ export async function askForJob(
 ): Promise<JobResult> {
   const { progress, signal, credentials, environment, clock } = given;
   const client = await clientOf(vendor, credentials, { progress, verbose: command.verbose, clock });
-  if (stored.job === null) {
-    throw new ExportError(
-      "START_OUTCOME_UNKNOWN",
-      `a run is starting an export for ${out}, or ended while it did, and the export may be running. Wait for that run, ` +
-        `or look in ${vendor}'s console`,
-    );
-  }
+  if (stored.job === null) throw startInDoubt(vendor);
   const job = client.parseJob(stored.job, vendor);
   const { timeoutMs } = command;
   const latest =

@@ -3,6 +3,7 @@ import { type ExportClient, ExportError, type ExportJob, type Providers } from "
 import type { SaveFiles } from "../node/save-files.js";
 import type { ExportRun } from "./export-run.js";
 import type { JobFile, StoredRun } from "./job-file.js";
+import { startInDoubt } from "./start-in-doubt.js";
 import { UsageError } from "./usage-error.js";
 import { isVendorName } from "./vendors.js";
 
@@ -109,11 +110,7 @@ async function unknownStart(
   } else if (isTooOld(run, stored)) {
     say("an earlier run ended while it started an export, longer ago than --max-age; starting a new one");
   } else {
-    throw new ExportError(
-      "START_OUTCOME_UNKNOWN",
-      "another run is starting an export, or ended while it did, and the export may be running. Wait for that run, or " +
-        `look in ${asked}'s console${overwrite ? "; an hour after that start, --overwrite starts a new one" : ""}`,
-    );
+    throw startInDoubt(asked, overwrite ? "; an hour after that start, --overwrite starts a new one" : "");
   }
 }
 

@@ -119,7 +119,9 @@ describe("start, status, wait and download", () => {
     const { run, out, emulator } = await at();
     emulator.faults.add({ on: "start", fault: { type: "reset", effect: true } });
     expect(await run("start", ...asked, "--out", out)).toMatchObject({ code: 1 });
-    expect((await run("status", out)).stderr).toContain("START_OUTCOME_UNKNOWN");
+    const { stderr } = await run("status", out);
+    expect(stderr).toMatch(/START_OUTCOME_UNKNOWN.*another run is starting.*look in authgear's console/);
+    expect((await run("start", ...asked, "--out", out)).stderr).toBe(stderr);
   });
 
   it.each([
