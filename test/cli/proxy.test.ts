@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { type BundledProgram, bundleProgram } from "../node/bundle-program.js";
 import { emptyFolder } from "../node/served-export.js";
 import { cert, key } from "../support/localhost-certificate.js";
-import { servedAuthgear } from "./terminal.js";
+import { exportkit, servedZephr } from "./terminal.js";
 
 let program: BundledProgram;
 beforeAll(async () => {
@@ -24,10 +24,14 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** An Authgear that is reached by TLS, and a proxy that leads there. */
+/** A Zephr that is reached by TLS, and a proxy that leads there. */
 async function behindProxy() {
-  const { environment, emulator, reference } = await servedAuthgear();
-  const { port } = new URL(environment.AUTHGEAR_ENDPOINT);
+  const { environment, emulator } = await servedZephr(300);
+  const { port } = new URL(environment.ZEPHR_BASE_URL);
+  const folder = await emptyFolder();
+  const direct = join(folder, "direct");
+  await exportkit(["zephr", "--out", direct], environment);
+  const reference = () => readFile(direct);
   const secured = await listening(
     createTls({ key, cert }, (socket) => {
       const inner = connect(Number(port), "127.0.0.1");
@@ -50,15 +54,14 @@ async function behindProxy() {
     inner.on("error", () => socket.destroy());
   });
   const proxyPort = await listening(proxy);
-  const folder = await emptyFolder();
   await writeFile(join(folder, "ca.pem"), cert);
   const run = async (more: object) => {
-    const words = ["authgear", "format=ndjson", "--out", join(folder, "users"), "--overwrite"];
+    const words = ["zephr", "--out", join(folder, "users"), "--overwrite"];
     const child = spawn(process.execPath, [program.path, ...words], {
       env: {
         PATH: process.env.PATH,
         ...environment,
-        AUTHGEAR_ENDPOINT: `https://localhost:${secured}`,
+        ZEPHR_BASE_URL: `https://localhost:${secured}`,
         NODE_EXTRA_CA_CERTS: join(folder, "ca.pem"),
         ...more,
       },

@@ -70,4 +70,4 @@ it("an upload whose process is killed at one request after the other ends as the
   for (const slot of [0, 1]) expect((await s3.get(`users.csv.rest-${slot}`)).status).toBe(404);
   const state: UploadState = JSON.parse(await readFile(task.stateFile, "utf8"));
   expect(state).toMatchObject({ phase: "complete", bytes: expected.byteLength });
-}, 60_000);
+}, 120_000);
