@@ -133,7 +133,8 @@ export async function readRelationships(
 
 /** `"worksheet"` of `"http://…/relationships/worksheet"`, in lower case. */
 function lastWord(type: string): string {
-  return /([^/]*)\/*$/.exec(type.trim())?.[1]?.toLowerCase() ?? "";
+  const words = type.trim().split("/");
+  return words.findLast((word) => word !== "")?.toLowerCase() ?? "";
 }
 
 /**
