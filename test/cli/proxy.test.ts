@@ -2,12 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { type AddressInfo, connect, type Server } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { createServer as createTls } from "node:tls";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BundledProgram, bundleProgram } from "../node/bundle-program.js";
 import { emptyFolder } from "../node/served-export.js";
+import { listening } from "../support/listening.js";
 import { cert, key } from "../support/localhost-certificate.js";
 import { exportkit, servedZephr } from "./terminal.js";
 
@@ -16,13 +17,6 @@ beforeAll(async () => {
   program = await bundleProgram("../../src/cli/main.ts");
 });
 afterAll(() => program.remove());
-
-async function listening(server: Server): Promise<number> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
-}
 
 /** A Zephr that is reached by TLS, and a proxy that leads there. */
 async function behindProxy() {

@@ -1,36 +1,23 @@
 import { getEventListeners } from "node:events";
 import { createServer as createHttp, type RequestListener } from "node:http";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { isBuiltIn } from "../../src/transport/once/built-in.js";
 import type { SendTrace } from "../../src/transport/once/contract.js";
 import { sendOnOwnConnection } from "../../src/transport/once/own-connection.js";
+import { listening } from "../support/listening.js";
 import { rejection } from "../support/outcome.js";
 
 // What sends a start on Bun and Deno; it is made of nothing that Node has not.
-const open: Server[] = [];
-const sockets = new Set<Socket>();
 afterEach(() => {
   vi.useRealTimers();
-  for (const socket of sockets) socket.destroy();
-  for (const server of open.splice(0)) server.close();
 });
-
-async function listening(server: Server): Promise<string> {
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-  });
-  open.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `//127.0.0.1:${(server.address() as AddressInfo).port}/start?a=1`;
-}
 
 async function sending(scheme: "http:" | "https:", server: Server, init: { method?: string } = {}) {
   const trace: SendTrace = {};
   const controller = new AbortController();
-  const url = `${scheme}${await listening(server)}`;
+  const url = `${scheme}//127.0.0.1:${await listening(server)}/start?a=1`;
   const plain = { headers: { accept: "application/json" }, redirect: "manual" } as const;
   const all = { method: "POST", body: "{}", ...plain, ...init, signal: controller.signal };
   return { trace, controller, sent: sendOnOwnConnection(url, all, trace) };

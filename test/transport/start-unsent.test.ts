@@ -1,32 +1,20 @@
 import { createServer as createHttps } from "node:https";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer } from "node:net";
 import { createExportClient, type ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { createAuthgearEmulator, type ServedEmulator, serveEmulator } from "exportkit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { harness, token } from "../client/harness.js";
+import { listening } from "../support/listening.js";
 import { cert, key } from "../support/localhost-certificate.js";
 import { rejection } from "../support/outcome.js";
 
 const request = { format: "ndjson" } as const;
 const open: { close(): unknown }[] = [];
-const sockets = new Set<Socket>();
 afterEach(async () => {
   vi.unstubAllGlobals();
-  for (const socket of sockets) socket.destroy();
   for (const server of open.splice(0)) await server.close();
 });
-
-/** Listens on a free port; resolves with it. */
-async function listening(server: Server): Promise<number> {
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-  });
-  open.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
-}
 
 /** A client over the runtime's own `fetch`, and what it saw. */
 function clientOf(endpoint: string, retries = 2) {

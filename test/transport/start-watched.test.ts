@@ -1,10 +1,11 @@
 import { request as requestHttp } from "node:http";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer } from "node:net";
 import { createExportClient, type ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { createAuthgearEmulator, createTestClock, serveEmulator } from "exportkit/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { harness, token } from "../client/harness.js";
+import { listening } from "../support/listening.js";
 import { rejection } from "../support/outcome.js";
 import { settle } from "../support/turns.js";
 import { failure } from "./failing-fetch.js";
@@ -13,21 +14,9 @@ type Fetch = typeof globalThis.fetch;
 
 const request = { format: "ndjson" } as const;
 const open: { close(): unknown }[] = [];
-const sockets = new Set<Socket>();
 afterEach(async () => {
-  for (const socket of sockets) socket.destroy();
   for (const server of open.splice(0)) await server.close();
 });
-
-async function listening(server: Server): Promise<number> {
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-  });
-  open.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
-}
 
 function clientOf(endpoint: string, fetch?: Fetch) {
   const clock = createTestClock();
