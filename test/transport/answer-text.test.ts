@@ -75,6 +75,16 @@ describe("a page is read by its charset", () => {
     });
   });
 
+  it("the first byte that is none of UTF-8 is told, be it the very first", async () => {
+    for (const at of [0, 1]) {
+      const bytes = Buffer.from(`${" ".repeat(at)}\xc3(`, "latin1");
+      await expect(read(bytes, "application/json")).rejects.toMatchObject({
+        message: expect.stringContaining(`as byte ${at}`),
+        details: { byte: at },
+      });
+    }
+  });
+
   it("a refusal stays what its status says, whatever its bytes", async () => {
     await expect(read(latin1("Müller"), "text/plain", 503)).rejects.toMatchObject({
       code: "PROVIDER_UNAVAILABLE",

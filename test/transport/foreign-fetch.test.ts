@@ -52,9 +52,15 @@ const chunks = (map: (chunk: Uint8Array) => unknown) => (response: Response) => 
   return { ...like({})(response), body };
 };
 
-it.each(["text", "clone"] as const)("a body that the fetch function took by %s() itself", async (how) => {
+const taken = {
+  text: (response: Response) => void response.text(),
+  clone: (response: Response) => void response.clone(),
+  getReader: (response: Response) => void response.body?.getReader(),
+};
+
+it.each(Object.entries(taken))("a body that the fetch function took by %s() itself", async (how, take) => {
   const spoilt = (response: Response) => {
-    void response[how]();
+    take(response);
     return response;
   };
   const { client: other, plain } = client(spoilt, (url) => !isStart(url));
