@@ -17,8 +17,8 @@ const rounds = Number(given);
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 const rows: Row[] = [];
-const measure = async (work: Work, times = rounds) => {
-  for (const row of await compare(work, times)) {
+const measure = async (work: Work, times = rounds, warmUp = 10) => {
+  for (const row of await compare(work, times, warmUp)) {
     rows.push(row);
     console.log(lineOf(row));
   }
@@ -30,8 +30,8 @@ const works: { readonly [name: string]: () => Promise<void> } = {
   "xlsx shared": async () => measure(await readingXlsx("shared")),
   "encode csv": async () => measure(await writing("csv")),
   "encode ndjson": async () => measure(await writing("ndjson")),
-  save: () => saving(100, (work) => measure(work, Math.ceil(rounds / 2))),
-  "zephr wall": async () => measure(await prefetchingPages(), Math.ceil(rounds / 3)),
+  save: () => saving(100, (work) => measure(work, Math.ceil(rounds / 2), 2)),
+  "zephr wall": async () => measure(await prefetchingPages(), Math.ceil(rounds / 3), 2),
   "zephr cpu": async () => measure(await readingPages()),
   "checkpoint ndjson": async () => measure(await checkpointing("NDJSON")),
   "checkpoint csv": async () => measure(await checkpointing("CSV")),

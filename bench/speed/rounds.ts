@@ -24,18 +24,23 @@ export interface Row {
   readonly theirs: number;
 }
 
-/** Rounds that do not count: until then code is compiled. */
-const WARM_UP = 4;
-
-/** Rounds in turns, whoever is first changing: a busy machine then disturbs all ways alike. */
-export async function compare({ name, ways, by = "cpu" }: Work, rounds: number): Promise<readonly Row[]> {
+/**
+ * Rounds in turns, whoever is first changing: a busy machine then disturbs all ways alike. No collection is asked for in
+ * between: it would throw compiled code away.
+ *
+ * @param warmUp - rounds before them that do not count, in which code is compiled
+ */
+export async function compare(
+  { name, ways, by = "cpu" }: Work,
+  rounds: number,
+  warmUp: number,
+): Promise<readonly Row[]> {
   const times = ways.map((): number[] => []);
   const results = new Set<string>();
-  for (let round = -WARM_UP; round < rounds; round++) {
+  for (let round = -warmUp; round < rounds; round++) {
     for (let turn = 0; turn < ways.length; turn++) {
-      const place = (turn + round + WARM_UP) % ways.length;
+      const place = (turn + round + warmUp) % ways.length;
       const way = ways[place] as Way;
-      globalThis.gc?.();
       const [begun, used] = [performance.now(), process.cpuUsage()];
       results.add(JSON.stringify(await way.run()));
       const wall = performance.now() - begun;
