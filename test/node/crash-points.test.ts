@@ -38,9 +38,9 @@ describe.each([
     "a save as %s (overwrite: %s) ends as the same file",
     async (format, overwrite) => {
       const { client, job, reference } = await serveExport({
-        users: 120,
+        users: 60,
         sockets: false,
-        chunkBytes: 25_000,
+        chunkBytes: 12_500,
       });
       const expected = await reference(format);
       const folder = await emptyFolder();
