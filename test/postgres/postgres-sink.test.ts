@@ -17,20 +17,16 @@ import {
 } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { rejection } from "../support/outcome.js";
-import { type ServedPostgres, servePostgres } from "./served-postgres.js";
+import type { ServedPostgres } from "./served-postgres.js";
+import { usePostgres } from "./use-postgres.js";
 
 let server: ServedPostgres;
 let pool: pg.Pool;
 
-beforeAll(async () => {
-  server = await servePostgres();
-  pool = new pg.Pool({ connectionString: server.connectionString });
-}, 60_000);
-afterAll(async () => {
-  await pool.end();
-  await server.close();
+usePostgres((used) => {
+  ({ server, pool } = used);
 });
 
 const token = "ready-made-token";

@@ -1,22 +1,18 @@
 import { beginExport, verdictOf } from "exportkit/durable";
 import { type PostgresPool, type PostgresSinkOptions, postgresSink } from "exportkit/postgres";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import fc from "../support/fast-check.js";
 import { rejection, thrown } from "../support/outcome.js";
 import { runs } from "../support/runs.js";
-import { type ServedPostgres, servePostgres } from "./served-postgres.js";
+import type { ServedPostgres } from "./served-postgres.js";
+import { usePostgres } from "./use-postgres.js";
 
 let server: ServedPostgres;
 let pool: pg.Pool;
 
-beforeAll(async () => {
-  server = await servePostgres();
-  pool = new pg.Pool({ connectionString: server.connectionString });
-}, 60_000);
-afterAll(async () => {
-  await pool.end();
-  await server.close();
+usePostgres((used) => {
+  ({ server, pool } = used);
 });
 
 let names = 0;
