@@ -38,7 +38,7 @@ const works: { readonly [name: string]: () => Promise<void> } = {
   "checkpoint zephr": async () => measure(await checkpointing("Zephr's pages of 500")),
 };
 
-console.log(`${"work".padEnd(44)} ${"against".padEnd(36)} ratio  (quartiles)       ours and theirs, ms`);
+console.log(`${"work".padEnd(56)} ${"against".padEnd(36)} ratio  (quartiles)       ours and theirs, ms`);
 for (const [name, run] of Object.entries(works)) if (name.includes(only)) await run();
 
 let starts: readonly Start[] = [];
@@ -88,5 +88,5 @@ if (only === "") {
 function lineOf({ work, against, by, ratio, quartiles: [low, high], ours, theirs }: Row): string {
   const name = by === "wall" ? `${work}, on the wall` : work;
   const spread = `(${low.toFixed(2)} to ${high.toFixed(2)})`.padEnd(16);
-  return `${name.padEnd(44)} ${against.padEnd(36)} ${ratio.toFixed(2)}   ${spread}  ${ours.toFixed(0)} and ${theirs.toFixed(0)}`;
+  return `${name.padEnd(56)} ${against.padEnd(36)} ${ratio.toFixed(2)}   ${spread}  ${ours.toFixed(0)} and ${theirs.toFixed(0)}`;
 }
