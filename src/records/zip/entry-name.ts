@@ -42,7 +42,7 @@ export function readEntryName(
 
 /** Without what .NET writes (`a\b`), and what says nothing: a slash in front, `./`, an empty folder. */
 function inOneForm(name: string): string {
-  return withPictures(name.replaceAll("\\", "/").replace(/(^|\/)(?:\.?\/)+/g, "$1"));
+  return name.replaceAll("\\", "/").replace(/(^|\/)(?:\.?\/)+/g, "$1");
 }
 
 /** Many writers put UTF-8 and forget the mark, so it is tried first in any case. */
@@ -58,12 +58,6 @@ function decode(raw: Uint8Array, isUtf8: boolean): string | undefined {
   return text.replace(/[\x01-\x1f]/g, (sign) => CODE_PAGE_437_SIGNS[sign.charCodeAt(0) - 1] ?? sign);
 }
 
-/** Control characters as the signs that stand for them: macOS calls the icon of a folder `Icon\r`. */
-function withPictures(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-  return name.replace(/[\x01-\x1f]/g, (control) => String.fromCharCode(0x2400 + control.charCodeAt(0)));
-}
-
 /** @returns `undefined` where the bytes are not UTF-8 */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
@@ -76,5 +70,8 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 function whyUnsafe(path: string): string | undefined {
   if (path.startsWith("//") || /^\/?[A-Za-z]:/.test(path)) return "is an absolute path";
   if (path.split("/").includes("..")) return "climbs out of the archive";
-  return path.includes("\0") ? "holds a NUL" : undefined;
+  for (let index = 0; index < path.length; index++) {
+    if (path.charCodeAt(index) < 0x20) return "holds a control character";
+  }
+  return undefined;
 }

@@ -26,6 +26,7 @@ describe("hostile and broken archives", () => {
     "\\\\server\\share\\a.txt",
     "\\/server/a.txt",
     "a\0b",
+    "a\nb",
     "a/..",
     "a\\..",
   ])("a member called %j", async (name) => {
