@@ -29,7 +29,7 @@ const together = [
   "records/**/*",
   "security/**/!(polluted|prototypes)",
   "testing/**/*",
-  "transport/**/!(answer-text|behind-proxy|clock|own-connection|start-unsent)",
+  "transport/**/!(answer-text|behind-proxy|clock|left-packed|own-connection|start-unsent)",
 ].map((files) => `test/${files}.test.ts`);
 
 // Tests import the package by its public names, resolved to the sources.
