@@ -174,7 +174,7 @@ describe("zip()", () => {
 
   it.each([
     ["becomes a folder of another name", "users.xlsx", "users/xlsx"],
-    ["becomes a folder without content", "userso", "users/"],
+    ["becomes a folder", "users.xlsx", "users.xls/"],
     ["loses its format", "users.xlsx", "users.xlsy"],
     ["becomes a note of macOS", "a/-u.xlsx", "a/._.xlsx"],
   ])("never passes over a member whose name %s in the directory alone", async (_, name, damaged) => {
@@ -212,6 +212,31 @@ describe("zip()", () => {
         expect(await failureOf(changed, ranges)).toMatchObject({ code: "DECODE_FAILED" });
       }
     }
+  });
+
+  it("asks nobody for members that it passes over, so that few requests reach the first record", async () => {
+    const bytes = packed([
+      ...Array.from({ length: 60 }, (_, index) => ({
+        name: `${index}.bin`,
+        data: noise(300_000),
+        method: 0,
+      })),
+      { name: "users.ndjson", data: lines([1, 2]), method: 8 },
+    ]);
+    const artifact = memoryArtifact(bytes);
+    const chosen = zip(ndjson(), { members: (name) => name.endsWith(".ndjson") });
+    expect(await recordsOf(chosen, artifact)).toHaveLength(2);
+    expect(artifact.requests.length).toBeLessThan(4);
+  });
+
+  it("does not mind how a member that nobody reads is called where it stands", async () => {
+    const bytes = packed([
+      { name: "docs/readme.txt", data: text("hello"), method: 0 },
+      { name: "users.ndjson", data: lines([1, 2]), method: 8 },
+    ]);
+    bytes.set(utf8.encode("docs\\readme.txu"), Buffer.from(bytes).indexOf("docs/readme.txt"));
+    const chosen = zip(ndjson(), { members: (name) => name.endsWith(".ndjson") });
+    expect(await recordsOf(chosen, memoryArtifact(bytes))).toHaveLength(2);
   });
 
   it("chooses a decoder by the member's name, so that records can carry it", async () => {

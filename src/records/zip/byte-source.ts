@@ -6,6 +6,8 @@ export interface ByteSource {
    * are in memory, or the store proves them to be of one file.
    */
   readonly fresh?: ByteSource | undefined;
+  /** Whether these bytes are at hand, so that reading them asks nobody. */
+  holds(start: number, end: number): boolean;
   /** The bytes from `start` up to and without `end`, all of them. */
   read(start: number, end: number): Promise<Uint8Array>;
   /**
@@ -20,6 +22,7 @@ export interface ByteSource {
 export function sliceSource(source: ByteSource, start: number, end: number): ByteSource {
   return {
     size: end - start,
+    holds: (from, to) => source.holds(start + from, start + to),
     read: (from, to) => source.read(start + from, start + to),
     stream: (from, to, once) => source.stream(start + from, start + to, once),
   };

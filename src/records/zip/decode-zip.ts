@@ -9,14 +9,11 @@ import { type ArchiveState, checkpointMismatch, contentMismatch, readArchiveStat
 import { openArtifact } from "./artifact-source.js";
 import { openArchive, type ZipArchive, type ZipEntry } from "./directory.js";
 import { confirmDirectory, fingerprintOf, reasonFor } from "./fingerprint.js";
-import { confirmName } from "./member.js";
+import { nameAtHand } from "./member.js";
 import { MemberArtifact } from "./member-artifact.js";
-import { MemorySource } from "./memory-source.js";
 
 const MOST_WARNINGS = 20;
-/** How many members that are passed over are looked at where they stand. */
-const MOST_LOOKS = 100;
-/** macOS puts its notes about a file beside it, under the same extension, and Office who has it open. */
+/** macOS puts its notes about a file beside it, under the same extension, and Office one about who has it open. */
 const NOTES = /(^|\/)(__MACOSX\/|\._|\.DS_Store$|~\$)/;
 
 type Inner<R> = RecordDecoder<R> | ((name: string) => RecordDecoder<R> | undefined);
@@ -47,13 +44,15 @@ export async function* decodeZip<R>(
   const directory = await fingerprintOf(archive);
   for (const remark of archive.remarks) warn(remark);
   if (resume?.proof && resume.proof.directory !== directory) throw contentMismatch();
-  const { members, passedOver } = chosenMembers(archive, inner, zipOptions.members);
+  const decoderOf = (name: string) => decoderFor(name, inner, zipOptions.members);
+  const { members, passedOver } = chosenMembers(archive, decoderOf);
+  if (members.length === 0) throw nothingToRead(inner);
   for (const remark of oddities(members, passedOver)) warn(remark);
-  // One flipped bit of a name in the directory, and its records would be missing without a word. In memory it costs
-  // nothing to look, elsewhere it may cost a request each.
-  const looks = source instanceof MemorySource ? passedOver.length : MOST_LOOKS;
-  if (!resume)
-    for (const entry of passedOver.slice(0, looks)) if (entry.size > 0) await confirmName(archive, entry);
+  // One flipped bit of a name in the directory, and its records would be missing without a word.
+  for (const entry of resume ? [] : passedOver) {
+    const name = entry.size > 0 ? await nameAtHand(archive, entry) : undefined;
+    if (name !== undefined && decoderOf(name)) throw misnamed(name, entry.name);
+  }
   if (resume && members[resume.file]?.entry.name !== resume.fileName) throw checkpointMismatch();
 
   const confirm = () => confirmDirectory(archive, directory, limits.maxBufferedBytes, contentMismatch);
@@ -124,37 +123,49 @@ async function* decodeMember<R>(
   return before + count;
 }
 
+/** Who reads the member of a name; `undefined` for one that is passed over. */
+function decoderFor<R>(
+  name: string,
+  inner: Inner<R>,
+  isWanted: (name: string) => boolean = () => true,
+): RecordDecoder<R> | undefined {
+  if (name.endsWith("/") || NOTES.test(name) || !isWanted(name)) return undefined;
+  const decoder = typeof inner === "function" ? inner(name) : inner;
+  return (decoder?.accepts?.(name) ?? true) ? decoder : undefined;
+}
+
 /**
  * @returns `passedOver`: those that are left out by their names
- * @throws ExportError `DECODE_FAILED` where there is none to read, or one has two names that disagree about it
+ * @throws ExportError `DECODE_FAILED` where one has two names that disagree about it
  */
 function chosenMembers<R>(
   { entries }: ZipArchive,
-  inner: Inner<R>,
-  isWanted: (name: string) => boolean = () => true,
+  decoderOf: (name: string) => RecordDecoder<R> | undefined,
 ): { readonly members: readonly ChosenMember<R>[]; readonly passedOver: readonly ZipEntry[] } {
   const members: ChosenMember<R>[] = [];
   const passedOver: ZipEntry[] = [];
-  const decoderOf = (name: string): RecordDecoder<R> | undefined => {
-    if (name.endsWith("/") || NOTES.test(name) || !isWanted(name)) return undefined;
-    const decoder = typeof inner === "function" ? inner(name) : inner;
-    return (decoder?.accepts?.(name) ?? true) ? decoder : undefined;
-  };
   for (const entry of entries) {
     const { name, otherName } = entry;
     const decoder = decoderOf(name);
     if (decoder) members.push({ entry, decoder });
-    else if (otherName !== undefined && decoderOf(otherName)) {
-      throw archiveError(
-        "DECODE_FAILED",
-        `${otherName} has another name in the archive's directory, by which it would not be read (${name}).`,
-      );
-    } else passedOver.push(entry);
+    else if (otherName !== undefined && decoderOf(otherName)) throw misnamed(otherName, name);
+    else passedOver.push(entry);
   }
-  if (members.length > 0) return { members, passedOver };
+  return { members, passedOver };
+}
+
+function misnamed(name: string, listed: string): ExportError {
+  return archiveError(
+    "DECODE_FAILED",
+    `${name} has another name in the archive's directory, by which it would not be read (${listed}). ` +
+      "Download the archive again.",
+  );
+}
+
+function nothingToRead<R>(inner: Inner<R>): ExportError {
   const what =
     typeof inner === "object" && inner.accepts ? `file of the format ${inner.format}` : "file to read";
-  throw archiveError("DECODE_FAILED", `The archive holds no ${what}.`);
+  return archiveError("DECODE_FAILED", `The archive holds no ${what}.`);
 }
 
 /** What may be a record too many or too few, and nobody can tell. */

@@ -48,7 +48,8 @@ export function readEntries(
     if (entries.length * ENTRY_BYTES > maxBytes) {
       throw archiveError(
         "LIMIT_EXCEEDED",
-        `${label} has more than ${entries.length - 1} members, and maxBufferedBytes (${maxBytes}) allows no more.`,
+        `${label} has more than ${entries.length - 1} members, and maxBufferedBytes (${maxBytes}) allows no more. ` +
+          "Raise it where there is memory for them.",
       );
     }
     at = next;

@@ -40,7 +40,13 @@ export function readEntryName(
   return { name: inOneForm(unicode), otherName: inOneForm(stated) };
 }
 
-/** Without what .NET writes (`a\b`), and what says nothing: a slash in front, `./`, an empty folder. */
+/** The name in one form, whether it is safe or not; `undefined` where it is no text. */
+export function plainName(raw: Uint8Array, isUtf8: boolean): string | undefined {
+  const name = decode(raw, isUtf8);
+  return name === undefined ? undefined : inOneForm(name);
+}
+
+/** With `/` for the `\` that .NET writes, and without what says nothing: a slash in front, `./`, an empty folder. */
 function inOneForm(name: string): string {
   return name.replaceAll("\\", "/").replace(/(^|\/)(?:\.?\/)+/g, "$1");
 }

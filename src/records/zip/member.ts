@@ -2,6 +2,7 @@ import { archiveError } from "./archive-error.js";
 import { crc32 } from "./crc32.js";
 import { overlap, type ZipArchive, type ZipEntry } from "./directory.js";
 import { viewOf } from "./end-record.js";
+import { plainName } from "./entry-name.js";
 import { inflate } from "./inflate.js";
 
 const localSignature = 0x04034b50;
@@ -48,13 +49,8 @@ function refuseEncrypted({ name, flags, method }: ZipEntry, label: string): void
   throw archiveError("NOT_SUPPORTED", `${name} in ${label} is encrypted. Export it without a password.`);
 }
 
-/**
- * Checks that a member is called the same where it stands as in the directory.
- *
- * @returns where its content begins
- * @throws ExportError `DECODE_FAILED`
- */
-export async function confirmName(archive: ZipArchive, entry: ZipEntry): Promise<number> {
+/** @returns where the content begins; throws `DECODE_FAILED` where the member is called otherwise than in the directory */
+async function confirmName(archive: ZipArchive, entry: ZipEntry): Promise<number> {
   const { label, source } = archive;
   const headEnd = entry.offset + localHeaderSize + entry.rawName.length;
   const head = await source.read(entry.offset, headEnd);
@@ -69,6 +65,20 @@ export async function confirmName(archive: ZipArchive, entry: ZipEntry): Promise
     throw archiveError("DECODE_FAILED", `${entry.name} in ${label} does not begin where the directory says.`);
   }
   return headEnd + view.getUint16(28, true);
+}
+
+/**
+ * What a member is called where it stands, told only where finding out asks nobody: each look at a store would be a
+ * request ahead of the first record.
+ */
+export async function nameAtHand({ source }: ZipArchive, { offset }: ZipEntry): Promise<string | undefined> {
+  const nameAt = offset + localHeaderSize;
+  if (nameAt > source.size || !source.holds(offset, nameAt)) return undefined;
+  const view = viewOf(await source.read(offset, nameAt));
+  const end = nameAt + view.getUint16(26, true);
+  if (view.getUint32(0, true) !== localSignature || end > source.size || !source.holds(nameAt, end))
+    return undefined;
+  return plainName(await source.read(nameAt, end), (view.getUint16(6, true) & 0x800) !== 0);
 }
 
 /**

@@ -55,6 +55,10 @@ export class MemorySource implements ByteSource {
     }
   }
 
+  holds(): boolean {
+    return true;
+  }
+
   async read(start: number, end: number): Promise<Uint8Array> {
     if (start === end) return new Uint8Array(0);
     const first = this.#piece(start, end);

@@ -36,10 +36,14 @@ export class RangedSource implements ByteSource {
     return isProven ? undefined : new RangedSource(this.#artifact, this.size, false, this.#isMember);
   }
 
+  holds(start: number, end: number): boolean {
+    return this.#keptBlock(start, end) !== undefined;
+  }
+
   async read(start: number, end: number): Promise<Uint8Array> {
     if (end > this.size) throw cutShort(start, end);
     if (end - start > blockSize || this.#isMember) return this.#fetch(start, end);
-    const known = this.#kept.find((block) => block.start <= start && end <= block.start + block.bytes.length);
+    const known = this.#keptBlock(start, end);
     if (known) return known.bytes.subarray(start - known.start, end - known.start);
     const bytes = await this.#fetch(start, Math.min(this.size, start + blockSize));
     this.#kept.push({ start, bytes });
@@ -65,6 +69,10 @@ export class RangedSource implements ByteSource {
       next?.catch(() => {});
       yield piece;
     }
+  }
+
+  #keptBlock(start: number, end: number) {
+    return this.#kept.find((block) => block.start <= start && end <= block.start + block.bytes.length);
   }
 
   async #fetch(start: number, end: number): Promise<Uint8Array> {

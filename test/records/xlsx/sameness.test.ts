@@ -94,7 +94,7 @@ describe("a file that is exchanged while it is read by ranges", () => {
     const gone: Artifact = {
       ...artifact,
       read: async (start, end) => {
-        if (artifact.requests.length >= 4) {
+        if (artifact.requests.length >= 2) {
           failed = true;
           throw new ExportError("NETWORK", "gone", { retryable: true });
         }
