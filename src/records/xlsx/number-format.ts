@@ -15,10 +15,11 @@ export function builtinKind(id: number): NumberKind {
 }
 
 /**
- * Pieces of a format in which letters mean nothing: quoted text, a character behind `\`, `_` or `*`, the word General,
- * exponents, and brackets (colours, conditions, locales) other than elapsed time.
+ * Pieces of a format in which letters mean nothing: quoted text, a character behind `\`, `_` or `*`, the word General (also
+ * as East Asian writers put it), exponents, and brackets (colours, conditions, locales) other than elapsed time.
  */
-const meaningless = /"[^"]*"?|[\\_*].?|\[(?!(?:h+|m+|s+)\])[^\]]*\]?|general|e[+-]/gis;
+const meaningless =
+  /"[^"]*"?|[\\_*].?|\[(?!(?:h+|m+|s+)\])[^\]]*\]?|general|g\/(?:通用格式|標準|표준)|e[+-]/gis;
 const elapsed = /\[(?:h+|m+|s+)\]/i;
 const fraction = /(s\]?)\.0+/gi;
 const meridiem = /am\/pm|a\/p|上午\/下午/gi;
@@ -47,9 +48,12 @@ export function formatKind(code: string): NumberKind {
   return hasTime ? "time" : "number";
 }
 
-/** A word and no date, such as "Standard": what General is called in other languages, which some writers put in its place. */
+/**
+ * A word and no date, such as "Standard": what General is called in other languages, which some writers put in its place.
+ * Of other scripts no letter stands for a part of a date, and `yyyy年m月d日` is one.
+ */
 function isWord(section: string): boolean {
-  return /^\p{L}{4,}$/u.test(section) && /[^ymdhsgebat]/iu.test(section);
+  return /^\p{Script=Latin}{4,}$/u.test(section) && /[^ymdhsgebat]/iu.test(section);
 }
 
 /** `m` is a minute behind an hour and before a second, and else a month. */

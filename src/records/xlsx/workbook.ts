@@ -42,7 +42,8 @@ export async function readWorkbook(pack: Package): Promise<Workbook> {
   const { label } = pack.archive;
   const roots = [...(await readRelationships(pack, "")).values()];
   const root = roots.find(({ type }) => type === "officedocument");
-  const main = root ? (root.targets[0] ?? "") : mainPart;
+  const main = root ? root.targets[0] : mainPart;
+  if (main === undefined) throw archiveError("DECODE_FAILED", `${label} has two relationships of one id.`);
   if (main.endsWith(".bin")) {
     throw archiveError("NOT_SUPPORTED", `${label} is a binary workbook (.xlsb), which is not read.`);
   }
