@@ -18,7 +18,7 @@ interface EventBase {
 
 /** `startExport` has ended: with a job, or with an error. */
 export interface StartEvent extends EventBase {
-  /** Tells these events from the others. */
+  /** The kind of event. */
   readonly type: "start";
   /** Tells the starts of a process apart. */
   readonly startId: string;
@@ -32,7 +32,7 @@ export interface StartEvent extends EventBase {
 
 /** One HTTP request was answered, or failed. */
 export interface RequestEvent extends EventBase {
-  /** Tells these events from the others. */
+  /** The kind of event. */
   readonly type: "request";
   /** What the request is for. */
   readonly operation: Operation;
@@ -52,7 +52,7 @@ export interface RequestEvent extends EventBase {
 
 /** A failed attempt will be repeated after `delayMs`. */
 export interface RetryEvent extends EventBase {
-  /** Tells these events from the others. */
+  /** The kind of event. */
   readonly type: "retry";
   /** What the request is for. */
   readonly operation: Operation;
@@ -66,7 +66,7 @@ export interface RetryEvent extends EventBase {
 
 /** A job's status was asked for. */
 export interface PollEvent extends EventBase {
-  /** Tells these events from the others. */
+  /** The kind of event. */
   readonly type: "poll";
   /** The id of the export's job. */
   readonly jobId: string;
@@ -80,7 +80,7 @@ export interface PollEvent extends EventBase {
 
 /** Something short-lived was renewed: the artifact's URL, the credentials, the idea of the provider's clock. */
 export interface RefreshEvent extends EventBase {
-  /** Tells these events from the others. */
+  /** The kind of event. */
   readonly type: "refresh";
   /** A fresh URL of the artifact, fresh credentials, or the vendor's clock, learned anew. */
   readonly what: "url" | "credentials" | "clock";
@@ -88,7 +88,7 @@ export interface RefreshEvent extends EventBase {
 
 /** A broken download resumes at `offset` bytes. */
 export interface ResumeEvent extends EventBase {
-  /** Tells these events from the others. */
+  /** The kind of event. */
   readonly type: "resume";
   /** The id of the export's job. */
   readonly jobId: string;
@@ -98,7 +98,7 @@ export interface ResumeEvent extends EventBase {
 
 /** A page arrived. */
 export interface PageEvent extends EventBase {
-  /** Tells these events from the others. */
+  /** The kind of event. */
   readonly type: "page";
   /** The id of the export's job. */
   readonly jobId: string;
@@ -110,7 +110,7 @@ export interface PageEvent extends EventBase {
 
 /** A download is being opened. One `end` follows, whatever happens. */
 export interface OpenEvent extends EventBase {
-  /** Tells these events from the others. */
+  /** The kind of event. */
   readonly type: "open";
   /** The id of the export's job. */
   readonly jobId: string;
@@ -124,7 +124,7 @@ export interface OpenEvent extends EventBase {
  * dropped without a word it cannot.
  */
 export interface EndEvent extends EventBase {
-  /** Tells these events from the others. */
+  /** The kind of event. */
   readonly type: "end";
   /** The id of the export's job. */
   readonly jobId: string;
@@ -144,7 +144,7 @@ export interface EndEvent extends EventBase {
 
 /** Something in the export was passed over, such as a sheet that a workbook lists and does not have. */
 export interface WarningEvent extends EventBase {
-  /** Tells these events from the others. */
+  /** The kind of event. */
   readonly type: "warning";
   /** The id of the export's job. */
   readonly jobId: string;
@@ -154,7 +154,7 @@ export interface WarningEvent extends EventBase {
 
 /** A download was read to its end, and some of its records came more than once: about as many are missing. */
 export interface RepeatedEvent extends EventBase {
-  /** Tells these events from the others. */
+  /** The kind of event. */
   readonly type: "repeated";
   /** The id of the export's job. */
   readonly jobId: string;
@@ -164,7 +164,7 @@ export interface RepeatedEvent extends EventBase {
 
 /** `encode("csv")` has written its last row, and these columns are empty in all of them. */
 export interface EmptyColumnsEvent extends EventBase {
-  /** Tells these events from the others. */
+  /** The kind of event. */
   readonly type: "emptyColumns";
   /** The id of the export's job. */
   readonly jobId: string;

@@ -33,9 +33,9 @@ export interface AuthgearKeyOptions extends Endpoint {
 export interface AuthgearTokenOptions extends Endpoint {
   /** A token for the Admin API, or a function that gives one for every request. */
   readonly token: TokenSource;
-  /** Stands in the token already. */
+  /** Not with `token`. */
   readonly projectId?: undefined;
-  /** Stands in the token already. */
+  /** Not with `token`. */
   readonly keyId?: undefined;
   /** The token is signed already. */
   readonly privateKey?: undefined;

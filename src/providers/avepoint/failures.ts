@@ -61,7 +61,7 @@ export function describeFailure(
     case 429:
       return failure("RATE_LIMITED", `too many requests, slow down${quoted}`);
   }
-  // "Too slow" and "too early" are no judgement of the request.
+  // "Too slow", "too early", and a proxy that no longer waits (460, 499): no judgement of the request.
   if ([408, 425, 460, 499].includes(status)) return undefined;
   if (status >= 500)
     return failure("PROVIDER_UNAVAILABLE", `the server failed (${status})${quoted}; try again later`);

@@ -22,7 +22,7 @@ export interface ZephrUser {
   readonly tracking_id?: string;
   /** When the user registered. */
   readonly registered?: string;
-  /** At which tenant. */
+  /** The tenant where the user registered. */
   readonly registration_tenant?: string;
   /** Ids in other systems, by their names. */
   readonly foreign_keys?: { readonly [system: string]: unknown };
@@ -36,13 +36,13 @@ export interface ZephrGrant {
   readonly grantId: string;
   /** Whose grant it is. */
   readonly user_id?: string;
-  /** Which account's, where it is no user's. */
+  /** The account that holds the grant, where no user does. */
   readonly account_id?: string;
   /** Whether it is in force. */
   readonly expiry_state?: "pending" | "active" | "expired" | (string & {});
   /** What is granted. */
   readonly entitlement_type?: "bundle" | "entitlement" | "meter" | "credits" | (string & {});
-  /** Its id. */
+  /** The id of what is granted. */
   readonly entitlement_id?: string;
   /** From when on. */
   readonly startTime?: string;
