@@ -68,7 +68,14 @@ const schema = () => {
     known: z.array(z.string()),
     knowsAll: z.optional(z.boolean()),
     total: z.optional(z.int()),
-    first: z.optional(z.object({ page: z.int(), print: z.int(), total: z.optional(z.int()) })),
+    first: z.optional(
+      z.object({
+        page: z.int(),
+        print: z.int(),
+        after: z.optional(z.int()),
+        total: z.optional(z.int()),
+      }),
+    ),
   });
 };
 

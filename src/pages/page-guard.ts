@@ -21,8 +21,8 @@ export interface CheckedPage {
   readonly unnamed: boolean;
   /** What tells its records, all of them in their order, from those of another page; `undefined` where it has none. */
   readonly print: number | undefined;
-  /** None of its records is known, so that all are handed over. */
-  readonly unknown: boolean;
+  /** How many of its records are handed over. */
+  readonly fresh: number;
   /** How many records were added since the listing held so many, where the totals tell. */
   growthSince(total: number | undefined): number | undefined;
 }
@@ -31,10 +31,14 @@ export interface CheckedPage {
 export type PageMark = {
   readonly page: number;
   readonly print: number;
+  /** The print of the page after it that has records, once that was read. */
+  readonly after?: number | undefined;
   readonly total?: number | undefined;
 };
 
-/** Refuses a listing that would never end: a provider that ignores the page asked for, or leads in a circle. */
+/**
+ * Refuses a listing that would never end: a provider that ignores the page asked for, or leads in a circle.
+ */
 export class PageGuard {
   readonly #connection: Connection;
   readonly #job: ExportJob;
@@ -44,8 +48,10 @@ export class PageGuard {
   /** The last page that was doubted. */
   #doubted = 0;
   /** The first page with records, of an earlier run and of this one. */
-  readonly #resumed: PageMark | undefined;
+  #resumed: PageMark | undefined;
   #first: PageMark | undefined;
+  /** The last page with records. */
+  #last: PageMark | undefined;
   /** A page met before. */
   #marked: PageMark | undefined;
   /** Its cursor, and how many more pages both are compared with: Brent's way to find a circle of any length. */
@@ -113,11 +119,11 @@ export class PageGuard {
     if (next !== undefined && (isSameCursor(next, at.cursor) || isSameCursor(next, this.#mark))) {
       throw this.#refusal(at, "names as the next page one that was read already");
     }
-    const here = this.#refuseCircle(checked);
-    this.#first ??= here;
+    this.#refuseCircle(checked);
+    this.#first ??= this.#last;
     if (--this.#left === 0) {
       this.#mark = next;
-      this.#marked = here;
+      this.#marked = this.#last;
       this.#span *= 2;
       this.#left = this.#span;
     }
@@ -126,25 +132,42 @@ export class PageGuard {
 
   /**
    * Throws where the records of a page come once more behind others: a circle, also where every cursor in it is a new one.
-   * Only records that were added in front of them can move them so far.
+   * Only records that were added in front of them can move them so far. Records without an identity may be others that
+   * look the same, so there it takes two pages in a row.
    */
-  #refuseCircle({ at, page, print, unknown, growthSince }: CheckedPage): PageMark | undefined {
-    if (print === undefined) return undefined;
-    const isFormer = (one: PageMark | undefined) => one?.print === print && at.page > one.page + 1;
+  #refuseCircle({ at, page, print, unnamed, fresh, growthSince }: CheckedPage): void {
+    if (print === undefined) return;
+    const last = this.#last;
+    const isFormer = (one: PageMark | undefined) =>
+      one !== undefined &&
+      (unnamed
+        ? one.after === print && one.print === last?.print && last.page > one.page + 1
+        : one.print === print && at.page > one.page + 1);
+    const isUnknown = fresh === page.items.length;
     const own = this.#repeats > 0 ? undefined : [this.#first, this.#marked].find(isFormer);
-    const isMoved = own && (growthSince(own.total) ?? (unknown ? 0 : Infinity)) >= page.items.length;
+    const isMoved = own && (growthSince(own.total) ?? (isUnknown ? 0 : Infinity)) >= page.items.length;
     // Between two runs any number of records may have been added; none of them is handed over again.
-    const former = isMoved ? undefined : (own ?? (unknown ? [this.#resumed].find(isFormer) : undefined));
+    const former = isMoved ? undefined : (own ?? (isUnknown ? [this.#resumed].find(isFormer) : undefined));
     if (former)
-      throw this.#refusal(at, `holds the same records as page ${former.page}, and those between are others`);
-    return { page: at.page, print, total: page.total };
+      throw this.#refusal(
+        at,
+        unnamed
+          ? `and the one before hold the same records as page ${former.page} and the one after, and those between are others`
+          : `holds the same records as page ${former.page}, and those between are others`,
+      );
+    const followed = (one: PageMark | undefined) =>
+      one && one.after === undefined && one.page === last?.page ? { ...one, after: print } : one;
+    this.#resumed = followed(this.#resumed);
+    this.#first = followed(this.#first);
+    this.#marked = followed(this.#marked);
+    this.#last = { page: at.page, print, ...(page.total !== undefined && { total: page.total }) };
   }
 
   /** Reading returns to a page read before. */
   reset(): void {
     this.#repeats = 0;
     this.#empties = 0;
-    this.#first = this.#marked = undefined;
+    this.#first = this.#marked = this.#last = undefined;
     this.#mark = undefined;
     this.#left = this.#span = 1;
   }

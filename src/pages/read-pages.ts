@@ -151,7 +151,7 @@ export async function* readPages<R>(
         strange: isComparing && at.page > 1 && sorted.passedOver > 0,
         unnamed: items.named === 0,
         print: items.print(),
-        unknown: sorted.fresh.length === length,
+        fresh: sorted.fresh.length,
         growthSince: (before) => drift.growth(before, page),
       });
       isComparing = false;

@@ -103,8 +103,10 @@ describe("a listing without end is refused", () => {
           };
         };
         for (const prefetchPages of [1, 4]) {
-          for (const identify of [true, false])
-            expect((await refused(round, { prefetchPages, identify })).ids).toEqual(names(pages * size));
+          expect((await refused(round, { prefetchPages })).ids).toEqual(names(pages * size));
+          // Without an identity it takes a second page to tell.
+          const again = await refused(round, { prefetchPages, identify: false });
+          expect(again.ids).toEqual([...names(pages * size), ...names(size)]);
         }
       }
     }
@@ -118,21 +120,25 @@ describe("a listing without end is refused", () => {
       return { items: list.slice(begin, begin + 3), next: { page: page + 1 } };
     };
     for (const identify of [({ id }: Entry) => id, () => undefined]) {
-      const ids: string[] = [];
-      let checkpoint: unknown;
-      const readAll = async () => {
-        for (let part = 0; part < 20; part++) {
-          const download = await open({ prefetchPages: 1, fetchPage, records: { identify }, checkpoint });
-          let left = 4;
-          for await (const { id } of download) {
-            ids.push(id);
-            if (--left === 0) break;
+      for (const most of [1, 3, 4]) {
+        const ids: string[] = [];
+        let checkpoint: unknown;
+        const readAll = async () => {
+          for (let part = 0; part < 40; part++) {
+            const download = await open({ prefetchPages: 1, fetchPage, records: { identify }, checkpoint });
+            let left = most;
+            for await (const { id } of download) {
+              ids.push(id);
+              if (--left === 0) break;
+            }
+            const written = download.checkpoint();
+            checkpoint = JSON.parse(JSON.stringify(written));
+            expect(checkpoint).toStrictEqual(written);
           }
-          checkpoint = JSON.parse(JSON.stringify(download.checkpoint()));
-        }
-      };
-      await expect(readAll()).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
-      expect(ids).toEqual(names(12));
+        };
+        await expect(readAll()).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
+        expect(ids).toEqual(identify({ id: "e" }) ? names(12) : [...names(12), ...names(3)]);
+      }
     }
   });
 
@@ -148,6 +154,14 @@ describe("a listing without end is refused", () => {
         return { items: entries(3, place * 3), next: { page: page + 1 } };
       };
       expect((await refused(round)).asked).toBeLessThan(4 * (before + length) + 4);
+      expect((await refused(round, { identify: false })).asked).toBeLessThan(4 * (before + length) + 5);
+      const withGaps = (cursor: PageCursor | undefined) => {
+        const page = pageOf(cursor);
+        const { items } = round({ page: page / 2 });
+        return { items: page % 2 === 0 ? items : [], next: { page: page + 1 } };
+      };
+      for (const identify of [true, false])
+        expect((await refused(withGaps, { identify })).asked).toBeLessThan(8 * (before + length) + 8);
     }
   });
 
@@ -235,6 +249,28 @@ describe("a listing that only looks like one without end is read", () => {
       { items: [...entries(1), ...entries(1, 4)] },
     ];
     expect(await read(pages)).toEqual(["e0", "e1", "e2", "e3", "e0", "e4"]);
+  });
+
+  it("with the records of a former page once more, where they have no identity and may be others", async () => {
+    const listings = ["abac", "abcadbe", "abcbac", "abcdaecagc", "ab acb ca"];
+    for (const listing of listings) {
+      const ids = [...listing].filter((id) => id !== " ");
+      const fetchPage = async (cursor: PageCursor | undefined) => {
+        const page = pageOf(cursor);
+        const id = listing[page - 1];
+        return { items: id === " " ? [] : [{ id }], ...(page < listing.length && next(page + 1)) };
+      };
+      const records = { identify: () => undefined };
+      for (const prefetchPages of [1, 4])
+        expect(await idsOf(await open({ prefetchPages, fetchPage, records }))).toEqual(ids);
+      for (let stop = 1; stop < ids.length; stop++) {
+        const download = await open({ fetchPage, records });
+        const before: string[] = [];
+        for await (const { id } of download) if (before.push(id) === stop) break;
+        const rest = await idsOf(await open({ fetchPage, records, checkpoint: download.checkpoint() }));
+        expect([...before, ...rest]).toEqual(ids);
+      }
+    }
   });
 
   it("with items that are no records on every page, each of which is told", async () => {
