@@ -70,6 +70,11 @@ export class KnownRecords {
     return this.#entries.length === 0 && !this.#isAll;
   }
 
+  /** How many records are remembered. */
+  get size(): number {
+    return this.#entries.length;
+  }
+
   /** Whether every record that was handed over is known. */
   get isAll(): boolean {
     return this.#isAll;

@@ -7,6 +7,9 @@ import { isSameCursor, type PageAddress } from "./page-path.js";
 // A listing may have empty pages (a filter that is applied after paging); one that has nothing else is no listing.
 const MOST_EMPTY_PAGES = 100;
 
+// Nothing but known records may come for as long as added ones can move those that are remembered, and so many more.
+const MORE_KNOWN = 1000;
+
 /** What is known of a page when it is checked. */
 export interface CheckedPage {
   readonly at: PageAddress;
@@ -23,6 +26,8 @@ export interface CheckedPage {
   readonly print: number | undefined;
   /** How many of its records are handed over. */
   readonly fresh: number;
+  /** How many records are remembered; `undefined` while the place to continue is looked for. */
+  readonly known: number | undefined;
   /** How many records were added since the listing held so many, where the totals tell. */
   growthSince(total: number | undefined): number | undefined;
 }
@@ -38,12 +43,17 @@ export type PageMark = {
 
 /**
  * Refuses a listing that would never end: a provider that ignores the page asked for, or leads in a circle.
+ *
+ * It cannot tell a circle from a listing that grows where the total grows by a page with every page, and the records have
+ * no identity or are more than are remembered: then they are handed over again.
  */
 export class PageGuard {
   readonly #connection: Connection;
   readonly #job: ExportJob;
   #repeats = 0;
   #empties = 0;
+  /** How many records came since the last one that was handed over. */
+  #stale = 0;
   #wasWhole = false;
   /** The last page that was doubted. */
   #doubted = 0;
@@ -83,7 +93,7 @@ export class PageGuard {
    * it once more, the listing is refused, and may be read another time.
    */
   check(checked: CheckedPage): "end" | "ok" | "doubt" {
-    const { at, page, repeats, refuted, strange, unnamed } = checked;
+    const { at, page, repeats, refuted, strange, unnamed, fresh, known } = checked;
     const { next } = page;
     if (strange) throw this.#refusal(at, "came twice, and holds other records now", true);
     this.#repeats = repeats ? this.#repeats + 1 : page.items.length > 0 ? 0 : this.#repeats;
@@ -115,6 +125,13 @@ export class PageGuard {
         at,
         `is empty like the ${MOST_EMPTY_PAGES} before it, and names another one all the same`,
       );
+    }
+    if (fresh > 0) this.#stale = 0;
+    else if (known !== undefined && next !== undefined && page.items.length > 0) {
+      this.#stale += page.items.length;
+      // The total is not asked: it may count what was read.
+      if (this.#stale > Math.max(known + MORE_KNOWN, MOST_EMPTY_PAGES * page.items.length))
+        throw this.#refusal(at, `ends ${this.#stale} records in a row that all came before`);
     }
     if (next !== undefined && (isSameCursor(next, at.cursor) || isSameCursor(next, this.#mark))) {
       throw this.#refusal(at, "names as the next page one that was read already");

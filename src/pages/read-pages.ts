@@ -152,6 +152,7 @@ export async function* readPages<R>(
         unnamed: items.named === 0,
         print: items.print(),
         fresh: sorted.fresh.length,
+        known: known.seeking ? undefined : known.size,
         growthSince: (before) => drift.growth(before, page),
       });
       isComparing = false;

@@ -165,6 +165,29 @@ describe("a listing without end is refused", () => {
     }
   });
 
+  it("where it begins again behind its end, and the total counts what was read", async () => {
+    for (const [pages, size] of [
+      [2, 3],
+      [3, 3],
+      [5, 10],
+    ] as const) {
+      const list = entries(pages * size);
+      for (const counted of [1, size]) {
+        const round = (cursor: PageCursor | undefined) => {
+          const page = pageOf(cursor);
+          const begin = ((page - 1) % pages) * size;
+          return {
+            items: list.slice(begin, begin + size),
+            next: { page: page + 1 },
+            total: page * counted,
+          };
+        };
+        for (const prefetchPages of [1, 4])
+          expect((await refused(round, { prefetchPages })).ids).toEqual(names(pages * size));
+      }
+    }
+  });
+
   it("where every other page is the first one, and those between are empty", async () => {
     const same = (cursor: PageCursor | undefined) => ({
       items: pageOf(cursor) % 2 === 0 ? [] : entries(3),
@@ -271,6 +294,30 @@ describe("a listing that only looks like one without end is read", () => {
         expect([...before, ...rest]).toEqual(ids);
       }
     }
+  });
+
+  it("with as many known records in a row as are remembered, because so many were added", async () => {
+    const old = entries(2000);
+    const added = entries(990, 5000);
+    const download = await open({
+      prefetchPages: 1,
+      async fetchPage(cursor) {
+        const list = pageOf(cursor) > 300 ? [...added, ...old] : old;
+        return { ...pagesOf(list, 5)(cursor), total: list.length };
+      },
+    });
+    expect(await idsOf(download)).toEqual(names(2000));
+  });
+
+  it("with any number of added records before the place of a checkpoint", async () => {
+    const old = entries(130);
+    const openAt = (list: readonly Entry[], checkpoint?: unknown) =>
+      open({ prefetchPages: 1, fetchPage: async (cursor) => pagesOf(list, 10)(cursor), checkpoint });
+    const download = await openAt(old);
+    let left = 120;
+    for await (const _ of download) if (--left === 0) break;
+    const rest = await openAt([...entries(1500, 5000), ...old], download.checkpoint());
+    expect(await idsOf(rest)).toEqual(names(130).slice(120));
   });
 
   it("with items that are no records on every page, each of which is told", async () => {
