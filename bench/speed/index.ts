@@ -83,6 +83,7 @@ if (only === "") {
     here("../results/latest.json"),
     `${JSON.stringify({ machine, rounds, rows, starts, many }, null, 2)}\n`,
   );
+  execFileSync("biome", ["format", "--write", here("../results/latest.json")]);
 }
 
 function lineOf({ work, against, by, ratio, quartiles: [low, high], ours, theirs }: Row): string {

@@ -2,13 +2,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 export const versions = { "csv-parse": "7.0.3", papaparse: "5.7.1", split2: "4.2.0", udsv: "0.7.3" } as const;
 
-const folder = join(tmpdir(), `exportkit-rivals-${Object.values(versions).join("-")}`);
+const folder = fileURLToPath(
+  new URL(`../../node_modules/.cache/rivals-${Object.values(versions).join("-")}`, import.meta.url),
+);
 
 /** A rival's module. */
 export async function rival(name: keyof typeof versions): Promise<unknown> {
