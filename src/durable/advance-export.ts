@@ -59,10 +59,11 @@ export async function takeStep<P extends Providers, R>(
   const given = parseState(state);
   const step = checkAdvanceOptions<R>(options);
   step.signal?.throwIfAborted();
-  const known = (await loadCopy(step.sink, given)) ?? given;
+  const loaded = await loadCopy(step.sink, given);
+  const known = loaded ?? given;
   if (known.phase === "done") return { state: known };
   if (!known.job) return start(client, known, step);
-  if (known.phase === "starting") return store(client, known, known.job, step);
+  if (known.phase === "starting") return store(client, loaded ?? withoutJob(given), known.job, step);
   if (known.phase === "reading") return deliver(client, known, known.job, step);
   return ask(client, known, known.job, step);
 }
@@ -125,22 +126,27 @@ async function start<P extends Providers, R>(
       jobId: job.id,
       message: `job ${job.id} was started, and the sink did not store it: the run may end without it, and it runs at ${job.provider}`,
     });
-    noteUnstoredStart(error, after);
+    noteUnstoredStart(error, deepFreeze({ ...state, job }));
     throw error;
   }
   return { state: after };
 }
 
-/** Stores a job that was started before, and that a sink failed to store then. */
+/** Stores a job that was started before, and that a sink failed to store then: the very write that failed. */
 async function store<P extends Providers, R>(
   client: ExportClient<P>,
-  state: ExportState,
+  before: ExportState,
   given: ExportJob,
   { sink }: Step<R>,
 ): Promise<StepEnd> {
-  const after = started(state, client.parseJob(given));
-  await sink.write({ records: [], last: false }, { before: state, after });
+  const after = started(before, client.parseJob(given));
+  await sink.write({ records: [], last: false }, { before, after });
   return { state: after };
+}
+
+/** The state that the job was started from. */
+function withoutJob({ job: _, ...state }: ExportState): ExportState {
+  return deepFreeze(state);
 }
 
 function started(state: ExportState, job: ExportJob): ExportState {

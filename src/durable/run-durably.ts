@@ -4,6 +4,7 @@ import type { ExportClient } from "../export-client.js";
 import { createBudget } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
 import { ExportError } from "../model/errors.js";
+import type { ExportJob } from "../model/job.js";
 import { ownProperties } from "../model/own-properties.js";
 import { takeStep } from "./advance-export.js";
 import type { AdvanceOptions } from "./advance-options.js";
@@ -31,8 +32,8 @@ interface Failed {
   readonly failure: { readonly [key: string]: unknown };
   /** When to try again, in ms since the epoch; absent where that is of no use. */
   readonly retryAt?: number;
-  /** With the job that the step has started and that the sink did not store. */
-  readonly started?: ExportState;
+  /** The job that the step has started and that the sink did not store. */
+  readonly started?: ExportJob;
 }
 
 // With the waits below: an outage of an hour and a half, behind the patience that a step has itself.
@@ -94,21 +95,21 @@ export async function runDurably<P extends Providers, R>(
         const failure = asFailure(endedBy, sliceMs).toJSON();
         return { failure, retryAt: Math.max(after.wakeAt, laterMs) };
       } catch (error) {
-        const started = unstoredStart(error);
-        before = started ?? before;
+        before = unstoredStart(error) ?? before;
         if (!ExportError.isInstance(error)) throw error;
         const verdict = verdictOf(error);
         const failure = error.toJSON();
         if (!verdict.retry) return { failure };
         const retryAt = dueAt(client, before.connection, verdict.at) ?? laterMs;
-        return { failure, retryAt, ...(started && { started }) };
+        // The job alone: where the caller's request holds a credential, the engine's store is no place for it.
+        return { failure, retryAt, ...(before !== known && { started: before.job }) };
       }
     });
     if ("failure" in outcome) {
       failures += 1;
       if (outcome.retryAt === undefined || failures > MOST_FAILURES)
         throw ExportError.fromJSON(outcome.failure);
-      if (outcome.started) known = parseState(outcome.started);
+      if (outcome.started) known = parseState({ ...known, job: outcome.started });
       await engine.sleepUntil(`retry ${count}`, outcome.retryAt);
       continue;
     }

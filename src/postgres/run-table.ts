@@ -43,8 +43,7 @@ export function runTable(
       return state === null ? null : fromJsonb(String(state));
     },
     async advance(client, { before, after }) {
-      // A job that was started and could not be stored then comes in the state before.
-      const isFirst = before.checkpoint === undefined && before.records === 0;
+      const isFirst = before.job === undefined && before.records === 0;
       // The row is locked from here on; whoever comes at the same time waits, and then finds another state.
       const statement = isFirst
         ? `INSERT INTO ${table} AS r (run, state) VALUES ($1, $3) ON CONFLICT (run) DO UPDATE

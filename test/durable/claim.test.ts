@@ -126,6 +126,50 @@ describe("a claim", () => {
     }
   });
 
+  it.each([true, false])(
+    "that is spent on a job which the sink did not store leaves it a first state to insert (load: %s)",
+    async (hasLoad) => {
+      const { client, clock, emulator } = harness();
+      let row: string | undefined;
+      let isAway = true;
+      // Inserts before a job is known, and from then on replaces the very state it has.
+      const sink: Sink<unknown> = {
+        ...(hasLoad && { load: async () => (row === undefined ? null : JSON.parse(row)) }),
+        async write(_, { before, after }) {
+          if (isAway) throw new Error("away");
+          const expected = before.job === undefined ? undefined : JSON.stringify(before);
+          if (row !== expected) throw new Error("overtaken");
+          row = JSON.stringify(after);
+        },
+      };
+      const { claimStart } = memorySink();
+      const { job } = verdictOf(await rejection(advanceExport(client, state, { sink, claimStart })));
+      let known: ExportState = { ...state, ...(job && { job }) };
+      // Away for one more step, which changes nothing.
+      expect(await rejection(advanceExport(client, known, { sink, claimStart }))).toMatchObject({
+        message: "away",
+      });
+      isAway = false;
+      while (known.phase !== "done") {
+        clock.advance(Math.max(0, known.wakeAt - clock.now()));
+        known = await advanceExport(client, known, { sink, claimStart });
+      }
+      expect(row).toBe(JSON.stringify(known));
+      expect(count(emulator, "start")).toBe(1);
+    },
+  );
+
+  it("that is spent on a job which the caller stored in the sink's place is fenced by what is there", async () => {
+    const { client } = harness();
+    const { sink, claimStart, store } = memorySink();
+    const failing: Sink<unknown> = { ...sink, write: () => Promise.reject(new Error("away")) };
+    const { job } = verdictOf(await rejection(advanceExport(client, state, { sink: failing, claimStart })));
+    store.states.push({ ...state, ...(job && { job }) });
+    const after = await advanceExport(client, state, { sink, claimStart });
+    expect(after).toMatchObject({ phase: "waiting", job: { id: job?.id } });
+    expect(store.states.at(-1)).toEqual(after);
+  });
+
   it("is given back where the vendor refused, and a later step starts", async () => {
     const { client, emulator } = harness({ settings: { retry: { retries: 0 } } });
     const { sink, store } = memorySink();

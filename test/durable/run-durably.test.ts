@@ -1,5 +1,5 @@
 import { ExportError } from "exportkit";
-import { beginExport, type Engine, runDurably, type Sink } from "exportkit/durable";
+import { beginExport, type Engine, runDurably, type Sink, type StateChange } from "exportkit/durable";
 import type { TestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
@@ -70,16 +70,25 @@ describe.each(setups)("a workflow over $name", (setup) => {
 describe("a workflow", () => {
   const begun = beginExport("users", { format: "ndjson" });
 
+  const repeated = () => new Error("the database is away");
+  const waitedOut = () => new ExportError("PROVIDER_UNAVAILABLE", "away", { retryable: true });
+
   it.each([
-    ["an error of its own, which the engine repeats", new Error("the database is away")],
-    ["an ExportError", new ExportError("PROVIDER_UNAVAILABLE", "away", { retryable: true })],
-  ])("knows the job that the sink could not store: %s", async (_, failure) => {
+    ["errors of its own, which the engine repeats", [repeated, repeated]],
+    ["ExportErrors", [waitedOut, waitedOut]],
+    ["one and then the other", [repeated, waitedOut]],
+  ])("knows the job that the sink could not store: %s", async (_, failures) => {
     const { client, clock, emulator } = harness();
     const { sink, claimStart, store } = memorySink();
-    let failures = 2;
+    const writes: StateChange[] = [];
     const failing: Sink<unknown> = {
       ...sink,
-      write: (batch, states) => (failures-- > 0 ? Promise.reject(failure) : sink.write(batch, states)),
+      async write(batch, states) {
+        writes.push(states);
+        const failure = failures[writes.length - 1];
+        if (failure) throw failure();
+        await sink.write(batch, states);
+      },
     };
     const { engine } = journalEngine(clock);
     const patient: Engine = {
@@ -89,7 +98,9 @@ describe("a workflow", () => {
     const options = { sink: failing, claimStart, sliceMs: 20_000 };
     const done = await runDurably(patient, client, begun, options);
     expect(done).toMatchObject({ phase: "done", records: store.records.length });
-    expect(failures).toBeLessThan(0);
+    expect(writes[0]?.before).toEqual(begun);
+    // The same write each time.
+    expect(writes.slice(1, 3)).toEqual([writes[0], writes[0]]);
     expect(count(emulator, "start")).toBe(1);
   });
 

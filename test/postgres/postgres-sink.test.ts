@@ -235,6 +235,30 @@ describe("a worker that was overtaken", () => {
     expect(await rowsOf(table)).toHaveLength(1);
   });
 
+  it("of a run that was deleted and claimed anew leaves the new one alone", async () => {
+    const { table, run } = fresh();
+    const { client } = usersOf(10);
+    const state = beginExport("users", { format: "ndjson" });
+    const [slow, quick] = [postgresSink({ pool, table, run }), postgresSink({ pool, table, run })];
+    const waiting = await advanceExport(client, state, { sink: slow, claimStart: slow.claimStart });
+    expect(waiting.phase).toBe("waiting");
+    const late = (known: ExportState) =>
+      rejection(
+        slow.write({ records: [], last: false }, { before: waiting, after: { ...known, phase: "reading" } }),
+      );
+    const overtaken = { code: "CONCURRENCY_LIMIT", details: { reason: "overtaken" } };
+    await pool.query("DELETE FROM exportkit_runs WHERE run = $1", [run]);
+    expect(await late(waiting)).toMatchObject(overtaken);
+    expect(await quick.load()).toBeNull();
+    expect(await quick.claimStart()).toBe(true);
+    // Claimed, and no state yet.
+    expect(await late(waiting)).toMatchObject(overtaken);
+    expect(await quick.load()).toBeNull();
+    const renewed = await advanceExport(client, state, { sink: quick });
+    expect(await late(waiting)).toMatchObject(overtaken);
+    expect(await quick.load()).toEqual(renewed);
+  });
+
   it("cannot restart a run whose state is gone", async () => {
     const { table, run } = fresh();
     const sink = postgresSink({ pool, table, run });
