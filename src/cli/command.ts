@@ -55,7 +55,8 @@ function topicOf(positionals: readonly string[]): HelpTopic | undefined {
   const names = positionals.filter((word) => word !== "help");
   const [first] = names;
   const found = names.find(isVendorName) ?? names.find(isAction) ?? names.find(isGuideName);
-  if (found !== undefined || first === undefined) return found;
+  // A line to which --help was added while it was written may have no vendor yet.
+  if (found !== undefined || first === undefined || positionals[0] !== "help") return found;
   const near = nearest(first, [...Object.keys(vendors), ...Object.keys(actions), ...Object.keys(guides)]);
   throw new UsageError(
     `there is no help on "${first}"${near === undefined ? "" : `; did you mean ${near}?`}`,

@@ -108,7 +108,11 @@ describe("the command line", () => {
   });
 
   it("explains itself", async () => {
-    for (const words of [[], ["--help"], ["help"], ["-h"]]) {
+    const unfinished = [
+      ["format=ndjson", "--help"],
+      ["users.ndjson", "--help"],
+    ];
+    for (const words of [[], ["--help"], ["help"], ["-h"], ...unfinished]) {
       const { code, stdout, stderr } = await exportkit(words);
       expect(code).toBe(0);
       expect(stderr).toBe("");
