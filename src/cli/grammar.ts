@@ -173,7 +173,7 @@ export const optionTable = {
     of: ASKING,
   },
   json: { text: "print the result, or what went wrong, as JSON", of: TELLING },
-  quiet: { short: "q", text: "nothing but errors, and the result of --json", of: [...ASKING, "list"] },
+  quiet: { short: "q", text: "nothing but errors, and the result of --json", of: ASKING },
   "no-progress": { text: "no line that is rewritten, on a terminal either", of: WORKING },
   verbose: { short: "v", text: "every request and retry, on the standard error", of: ASKING },
   port: { value: "4001", text: "where to listen; default any free port", of: ["emulate"] },

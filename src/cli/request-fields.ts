@@ -41,7 +41,8 @@ function checkIsText(name: string, text: string, vendor: VendorName): void {
   const [, example] = /^\w+:=(.*)$/.exec(form) ?? [];
   // What version 4 of the export of Zephr takes besides a list.
   if (example === undefined || (name === "appIds" && text === "all")) return;
-  const meant = example.startsWith("'[") ? `'${JSON.stringify(text.split(","))}'` : text;
+  const list = JSON.stringify(text.split(",")).replaceAll("'", "'\\''");
+  const meant = example.startsWith("'[") ? `'${list}'` : text;
   const isSo = /^'\[|^(true|false|\d+)$/.test(meant);
   throw new UsageError(`${name} is no text; write ${name}:=${isSo ? meant : example}`);
 }

@@ -23,15 +23,17 @@ describe("a command line that is refused", () => {
     [["zephr", ...out, "--leftover", "resum"], "did you mean --leftover resume?"],
     [["tap", "--confg", "x"], "did you mean --config?"],
     [["list", "--port", "1"], "--port goes together with emulate only"],
+    [["list", "-q"], "--quiet goes together with"],
     // Fields.
     [["zephr", "grants=true", ...out], "grants is no text; write grants:=true"],
     [["zephr", "pageSize=500", ...out], "write pageSize:=500"],
     [["zephr", "attributes=no", ...out], "write attributes:=false"],
     [["avepoint", "dataSources=OneDrive,Teams", ...out], `write dataSources:='["OneDrive","Teams"]'`],
+    [["zephr", "attr=plan.equals.it's", ...out], `write attr:='["plan.equals.it'\\''s"]'`],
     // Words of help.
     [["help", "authgaer"], 'no help on "authgaer"; did you mean authgear?'],
     [["help", "credential"], "did you mean credentials?"],
-    [["okta", "--help"], 'no help on "okta"\n'],
+    [["help", "okta"], 'no help on "okta"\n'],
     [["completion"], "completion is for bash, zsh or fish; name one of them"],
   ])("%j says what was meant", async (words, told) => {
     const { code, stderr, stdout } = await exportkit(words);
