@@ -1,5 +1,5 @@
 // An export as a Cloudflare Workflow, into D1: while the vendor works the Workflow sleeps, and no Worker runs. POST starts the run
-// of the name that the path says, once; GET tells how it stands.
+// of the name that the path says, once; GET tells how it stands. Both are for callers who know a key of yours.
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
 import { createExportClient } from "exportkit";
 import { authgear } from "exportkit/authgear";
@@ -9,6 +9,8 @@ import { type D1, d1Sink } from "./d1-sink.ts";
 interface Env {
   readonly AUTHGEAR_ENDPOINT: string;
   readonly AUTHGEAR_TOKEN: string;
+  /** What callers must send as `Authorization: Bearer …`: an export is every user you have. */
+  readonly CALLER_KEY: string;
   readonly DATABASE: D1;
   readonly EXPORTS: {
     create(options: { readonly id: string; readonly params: Params }): Promise<unknown>;
@@ -47,11 +49,29 @@ export class ExportWorkflow extends WorkflowEntrypoint<Env, Params> {
   }
 }
 
+/** Compared as hashes, so that the time it takes tells nothing about the key. Without a key nobody is let in. */
+async function isAllowed(request: Request, key: string): Promise<boolean> {
+  const digest = async (text: string) =>
+    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  const [sent, expected] = await Promise.all([
+    digest(request.headers.get("authorization") ?? ""),
+    digest(`Bearer ${key}`),
+  ]);
+  return Boolean(key) && sent.every((byte, index) => byte === expected[index]);
+}
+
 export default {
-  async fetch(request: Request, { EXPORTS }: Env): Promise<Response> {
+  async fetch(request: Request, { CALLER_KEY, EXPORTS }: Env): Promise<Response> {
+    if (!(await isAllowed(request, CALLER_KEY))) return new Response("not allowed", { status: 403 });
     const run = new URL(request.url).pathname.slice(1);
-    // Somebody else's run of the same name is found, and not begun again.
-    if (request.method === "POST") await EXPORTS.create({ id: run, params: { run } }).catch(() => {});
+    if (request.method === "POST") {
+      await EXPORTS.create({ id: run, params: { run } }).catch((error: unknown) =>
+        // Somebody else's run of the same name is found, and not begun again. Where there is none, something else failed.
+        EXPORTS.get(run).catch(() => {
+          throw error;
+        }),
+      );
+    }
     return Response.json(await (await EXPORTS.get(run)).status());
   },
 };
