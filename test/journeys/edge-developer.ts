@@ -23,6 +23,8 @@ export async function csvOutOfAWorker(project: Project): Promise<number> {
       modules: true,
       script: outputFiles[0]?.text ?? "",
       compatibilityDate: "2026-07-01",
+      // Else Miniflare asks Cloudflare for it.
+      cf: false,
       bindings: { ...variables, CALLER_KEY: "a-key" },
     });
     try {

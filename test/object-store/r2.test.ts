@@ -44,6 +44,8 @@ beforeAll(async () => {
     script: outputFiles[0]?.text ?? "",
     r2Buckets: ["BUCKET"],
     compatibilityDate: "2026-07-01",
+    // Else Miniflare may ask Cloudflare for it.
+    cf: false,
   });
   bucket = (await miniflare.getR2Bucket("BUCKET")) as unknown as R2BucketLike;
 });
