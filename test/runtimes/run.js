@@ -1,13 +1,22 @@
 // The packed package on every supported runtime, and the examples that are about one: `npm run test:runtimes`, or with names
-// (`bun`, `examples`) to run only those. With `-u` it
-// writes down what it sees of starts (arrivals.json) instead of comparing with that.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+// (`bun`, `examples`) to run only those. With `-u` it writes down what it sees of starts (arrivals.json) instead of comparing
+// with that.
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { installPacked, npm } from "../../scripts/pack.js";
+import { installPacked, npm, root } from "../../scripts/pack.js";
 import { arrivalsOf, cases } from "./arrivals.js";
 import { examples } from "./examples.js";
 import { freePort, runtimes } from "./runtimes.js";
@@ -23,7 +32,10 @@ if (
 }
 
 const { app } = installPacked();
-npm(["install", "--no-audit", "--no-fund", "--silent", "@opentelemetry/api@1.9.1"], app);
+// An optional peer: who imports exportkit/otel has it.
+cpSync(join(root, "node_modules/@opentelemetry/api"), join(app, "node_modules/@opentelemetry/api"), {
+  recursive: true,
+});
 const tasksFile = join(app, "tasks.js");
 const bundleOf = async (entry, options) => {
   const { outputFiles } = await build({

@@ -142,9 +142,9 @@ async function onEdgeRuntime(tools, bundle, config) {
   return JSON.parse(await vm.context.__run(JSON.stringify(config)));
 }
 
-/** Runs a program to its end; rejects with what it wrote when it failed. */
+/** Runs a program to its end; rejects with what it wrote when it failed, or was ended after two minutes. */
 export function run(command, args, cwd) {
-  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], timeout: 120_000 });
   let out = "";
   let err = "";
   child.stdout.on("data", (chunk) => {
@@ -155,8 +155,8 @@ export function run(command, args, cwd) {
   });
   const ended = new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) =>
-      code === 0 ? resolve(out) : reject(new Error(`${command} ended with ${code}\n${out}${err}`)),
+    child.on("close", (code, signal) =>
+      code === 0 ? resolve(out) : reject(new Error(`${command} ended with ${code ?? signal}\n${out}${err}`)),
     );
   });
   return Object.assign(ended, { child });
