@@ -1,7 +1,11 @@
+import { insideOf } from "../client.js";
 import type { Providers } from "../connection-types.js";
 import type { ExportClient } from "../export-client.js";
+import { systemClock } from "../model/clock.js";
 import { deepFreeze } from "../model/deep-freeze.js";
+import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
+import { budgetSpent } from "../transport/budget-check.js";
 import type { Step } from "./advance-options.js";
 import { endedEarly, type StepEnd } from "./ended-early.js";
 import type { ExportState } from "./export-state.js";
@@ -15,7 +19,9 @@ export async function deliver<P extends Providers, R>(
   { sink, budget, signal, batch: limits, onInvalid }: Step<R>,
 ): Promise<StepEnd> {
   const download = await untyped(client).download<R>(job, { checkpoint: state.checkpoint, budget, signal });
+  const inside = insideOf(client);
   let known = state;
+  let overdue: ExportError | undefined;
   try {
     for await (const batch of readAhead(download.batches({ ...limits, onInvalid }))) {
       const { records, checkpoint, last } = batch;
@@ -29,11 +35,16 @@ export async function deliver<P extends Providers, R>(
       });
       await sink.write(batch, { before: known, after });
       known = after;
+      // What was read ahead during a write that outlasted the budget comes again in the next step.
+      if (!last && budget && budget.msLeft(inside?.clock ?? systemClock) <= 0) {
+        overdue = inside && budgetSpent(inside.connectionNamed(state.connection), "deadline");
+        break;
+      }
     }
   } finally {
     await download[Symbol.asyncDispose]();
   }
-  return endedEarly(client, known, download.endedBy);
+  return endedEarly(client, known, download.endedBy ?? overdue);
 }
 
 /** Reads the next batch while the one before it is written: its place travels with it, so that nothing is lost by that. */

@@ -45,6 +45,62 @@ describe.each(setups)("an export of $name in steps", (setup) => {
   });
 });
 
+describe.each(setups)("a step with $name whose deadline comes", (setup) => {
+  it.each([
+    [700, 2],
+    [5_000, 1],
+  ])("during a write, of %i ms each, writes no other batch", async (writeMs, most) => {
+    const vendor = vendorOf(setup);
+    const { sink, store } = memorySink();
+    const client = vendor.client();
+    let state = beginExport("export", requestOf(setup.name));
+    while (state.phase !== "reading") state = await advanceExport(client, state, { sink });
+    let writes = 0;
+    const write: typeof sink.write = async (batch, states) => {
+      writes += 1;
+      vendor.clock.advance(writeMs);
+      await sink.write(batch, states);
+    };
+    const slow = { ...sink, write };
+    for (let step = 0; state.phase !== "done" && step < 20; step++) {
+      writes = 0;
+      const known = state;
+      const budget = { deadline: vendor.clock.now() + 1_000 };
+      state = await advanceExport(client, known, { sink: slow, batch: 20, budget });
+      expect(state.wakeAt).toBe(0);
+      expect(store.states.at(-1)).toEqual(state);
+      if (state.phase === "done") continue;
+      expect(writes).toBe(most);
+      expect(state.records - known.records).toBe(20 * most);
+    }
+    expect(store.records).toEqual(await collect(await client.download(state.job as never)));
+  });
+});
+
+it("what was read by the deadline is written where the vendor is what takes long", async () => {
+  const setup = setups.find(({ name }) => name === "zephr") as (typeof setups)[number];
+  const vendor = vendorOf(setup);
+  const { sink, store } = memorySink();
+  const client = vendor.client({
+    prefetchPages: 1,
+    fetch: async (...call) => {
+      if (store.records.length > 0) {
+        // The write is over by then.
+        await new Promise((resolve) => setImmediate(resolve));
+        vendor.clock.advance(60_000);
+      }
+      return vendor.emulator.fetch(...call);
+    },
+  });
+  const state = await advanceExport(client, beginExport("export", { pageSize: 10 }), { sink });
+  const budget = { deadline: vendor.clock.now() + 1_000 };
+  const next = await advanceExport(client, state, { sink, batch: 40, budget });
+  expect(next.phase).toBe("reading");
+  expect(next.records).toBeGreaterThan(40);
+  expect(next.records).toBeLessThan(80);
+  expect(store.records).toHaveLength(next.records);
+});
+
 it("the next batch is read while the sink writes one, and read no further where the sink fails", async () => {
   const setup = setups.find(({ name }) => name === "zephr") as (typeof setups)[number];
   const vendor = vendorOf(setup);
