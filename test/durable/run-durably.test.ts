@@ -3,7 +3,7 @@ import { beginExport, type Engine, runDurably, type Sink, type StateChange } fro
 import type { TestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
-import { count, harness } from "../client/harness.js";
+import { count, harness, token } from "../client/harness.js";
 import { collect } from "../support/collect.js";
 import { rejection } from "../support/outcome.js";
 import { memorySink, requestOf } from "./memory-sink.js";
@@ -102,6 +102,22 @@ describe("a workflow", () => {
     // The same write each time.
     expect(writes.slice(1, 3)).toEqual([writes[0], writes[0]]);
     expect(count(emulator, "start")).toBe(1);
+  });
+
+  it("keeps a job that the sink could not store without the credential in its request", async () => {
+    const { client, clock } = harness();
+    const { sink, claimStart } = memorySink();
+    const { engine, journal } = journalEngine(clock);
+    const enough = new Error("enough");
+    const failing: Sink<unknown> = { ...sink, write: () => Promise.reject(waitedOut()) };
+    const fields = ["/email", { pointer: "/sub", fieldName: token }];
+    const options = { sink: failing, claimStart, sliceMs: 20_000 };
+    const stopped: Engine = { ...engine, sleepUntil: () => Promise.reject(enough) };
+    const run = runDurably(stopped, client, beginExport("users", { format: "csv", fields }), options);
+    expect(await rejection(run)).toBe(enough);
+    const [kept = "{}"] = journal.values();
+    expect(kept).toContain('"started"');
+    expect(kept).not.toContain(token);
   });
 
   it("throws what is not worth repeating, as an ExportError, in a replay too", async () => {
