@@ -1,21 +1,14 @@
 // A listing of pages: beside a loop as one would write it by hand, and what a checkpoint at every record costs.
 
 import type { Work } from "./rounds.ts";
-import { servedFile, servedPages } from "./users.ts";
+import { countOf, servedFile, servedPages } from "./users.ts";
 
 export async function readingPages(): Promise<Work> {
   const { open, fetch, url } = await servedPages(10_000, 500);
   return {
     name: "read Zephr's pages, no latency",
     ways: [
-      {
-        name: "exportkit",
-        async run() {
-          let users = 0;
-          for await (const _ of await open()) users++;
-          return users;
-        },
-      },
+      { name: "exportkit", run: async () => countOf(await open()) },
       {
         name: "a hand-written loop",
         async run() {
@@ -38,14 +31,7 @@ export async function prefetchingPages(): Promise<Work> {
     name: "read Zephr's pages, 100 ms each, 8 at once",
     by: "wall",
     ways: [
-      {
-        name: "exportkit",
-        async run() {
-          let users = 0;
-          for await (const _ of await open()) users++;
-          return users;
-        },
-      },
+      { name: "exportkit", run: async () => countOf(await open()) },
       {
         name: "a hand-written loop with a limiter",
         async run() {

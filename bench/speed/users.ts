@@ -62,8 +62,14 @@ export async function servedPages(users: number, pageSize: number, latencyMs = 0
   });
   const job = await client.startExport("readers", { pageSize });
   keep();
-  let count = 0;
-  for await (const _ of await client.download(job)) count++;
+  const count = await countOf(await client.download(job));
   if (count !== users) throw new Error(`${count} users came`);
   return { open: (): Promise<ExportDownload<object>> => client.download(job), fetch, url: new URL(url) };
+}
+
+/** How many records a download has. */
+export async function countOf(download: AsyncIterable<object>): Promise<number> {
+  let count = 0;
+  for await (const _ of download) count++;
+  return count;
 }
