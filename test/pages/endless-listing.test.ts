@@ -30,6 +30,13 @@ async function refused(
   return { ids, asked };
 }
 
+/** A page of a listing that begins again behind its end, each time under new cursors. */
+function circleOf(list: readonly Entry[], size: number, cursor: PageCursor | undefined) {
+  const page = pageOf(cursor);
+  const begin = ((page - 1) * size) % list.length;
+  return { items: list.slice(begin, begin + size), next: { page: page + 1 } };
+}
+
 describe("a listing without end is refused", () => {
   it("where every page is the first one", async () => {
     const same = (cursor: PageCursor | undefined) => ({
@@ -93,15 +100,10 @@ describe("a listing without end is refused", () => {
     ] as const) {
       const list = entries(pages * size);
       for (const total of [undefined, list.length, list.length * 2 + 1]) {
-        const round = (cursor: PageCursor | undefined) => {
-          const page = pageOf(cursor);
-          const begin = ((page - 1) % pages) * size;
-          return {
-            items: list.slice(begin, begin + size),
-            next: { page: page + 1 },
-            ...(total && { total }),
-          };
-        };
+        const round = (cursor: PageCursor | undefined) => ({
+          ...circleOf(list, size, cursor),
+          ...(total && { total }),
+        });
         for (const prefetchPages of [1, 4]) {
           expect((await refused(round, { prefetchPages })).ids).toEqual(names(pages * size));
           // Without an identity it takes a second page to tell.
@@ -114,11 +116,7 @@ describe("a listing without end is refused", () => {
 
   it("where it begins again behind its end, and is read in parts", async () => {
     const list = entries(12);
-    const fetchPage = async (cursor: PageCursor | undefined) => {
-      const page = pageOf(cursor);
-      const begin = ((page - 1) % 4) * 3;
-      return { items: list.slice(begin, begin + 3), next: { page: page + 1 } };
-    };
+    const fetchPage = async (cursor: PageCursor | undefined) => circleOf(list, 3, cursor);
     for (const identify of [({ id }: Entry) => id, () => undefined]) {
       for (const most of [1, 3, 4]) {
         const ids: string[] = [];
@@ -173,15 +171,10 @@ describe("a listing without end is refused", () => {
     ] as const) {
       const list = entries(pages * size);
       for (const counted of [1, size]) {
-        const round = (cursor: PageCursor | undefined) => {
-          const page = pageOf(cursor);
-          const begin = ((page - 1) % pages) * size;
-          return {
-            items: list.slice(begin, begin + size),
-            next: { page: page + 1 },
-            total: page * counted,
-          };
-        };
+        const round = (cursor: PageCursor | undefined) => ({
+          ...circleOf(list, size, cursor),
+          total: pageOf(cursor) * counted,
+        });
         for (const prefetchPages of [1, 4])
           expect((await refused(round, { prefetchPages })).ids).toEqual(names(pages * size));
       }
