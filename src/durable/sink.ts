@@ -20,8 +20,8 @@ export interface Batch<R> {
 export interface StateChange {
   /**
    * What the sink stored last, member by member: the copy that `load` gave or the `after` of the write before; for a sink
-   * that has none, the state that the step was called with. A job that it failed to store is not in it. A sink that finds another one stored was overtaken by another
-   * worker: let it throw, and write nothing.
+   * that has none, the state that the step was called with. A job that it failed to store is not in it. A sink that finds
+   * another one stored was overtaken by another worker: let it throw, and write nothing.
    */
   readonly before: ExportState;
   /** What is to be stored together with the records. */

@@ -1,9 +1,8 @@
+import { isObject } from "../model/json.js";
 import type { ExportState } from "./export-state.js";
 
 /** The states with a job that no sink has, by the errors that kept it from being stored. */
 const states = new WeakMap<object, ExportState>();
-
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 /** Notes that an export was started and that `error` kept its job from being stored. The error stays what it is. */
 export function noteUnstoredStart(error: unknown, state: ExportState): void {
@@ -16,7 +15,7 @@ export function unstoredStart(error: unknown): ExportState | undefined {
   for (let depth = 0; depth < 8 && isObject(next); depth++) {
     const state = states.get(next);
     if (state) return state;
-    next = (next as { readonly cause?: unknown }).cause;
+    next = next.cause;
   }
   return undefined;
 }

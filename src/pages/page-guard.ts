@@ -164,7 +164,9 @@ export class PageGuard {
     const own = this.#repeats > 0 ? undefined : [this.#first, this.#marked].find(isFormer);
     const isMoved = own && (growthSince(own.total) ?? (isUnknown ? 0 : Infinity)) >= page.items.length;
     // Between two runs any number of records may have been added; none of them is handed over again.
-    const former = isMoved ? undefined : (own ?? (isUnknown ? [this.#resumed].find(isFormer) : undefined));
+    const former = isMoved
+      ? undefined
+      : (own ?? (isUnknown && isFormer(this.#resumed) ? this.#resumed : undefined));
     if (former)
       throw this.#refusal(
         at,
