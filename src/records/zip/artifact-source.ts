@@ -1,7 +1,7 @@
 import { ExportError } from "../../model/errors.js";
 import type { Artifact } from "../../spec/artifact.js";
 import type { ByteSource } from "./byte-source.js";
-import { tailSize } from "./end-record.js";
+import { tailSize } from "./find-end-record.js";
 import type { MemoryBudget } from "./memory-budget.js";
 import { MemorySource } from "./memory-source.js";
 import { RangedSource } from "./ranged-source.js";

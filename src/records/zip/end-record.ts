@@ -1,17 +1,13 @@
-import { ExportError } from "../../model/errors.js";
 import { archiveError } from "./archive-error.js";
 import type { ByteSource } from "./byte-source.js";
 
-const endSignature = 0x06054b50;
+export const END_SIGNATURE = 0x06054b50;
 const zip64EndSignature = 0x06064b50;
 const zip64LocatorSignature = 0x07064b50;
-const endSize = 22;
+/** Without its comment. */
+export const END_SIZE = 22;
 const zip64EndSize = 56;
 const locatorSize = 20;
-/** The end record with the longest comment is shorter; what is more often brings the whole directory along. */
-export const tailSize = 128 * 1024;
-/** How many places that look like an end record are tried where bytes follow it. */
-const MOST_TRIES = 8;
 
 /** What an archive says about its central directory. */
 export interface EndRecord {
@@ -36,55 +32,30 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
+/** How many bytes follow a record and its comment. */
+export function bytesBehind(source: ByteSource, view: DataView, start: number, at: number): number {
+  return source.size - (start + at + END_SIZE + view.getUint16(at + 20, true));
+}
+
 /**
- * Finds the end record of an archive (APPNOTE 4.3.16), and the ZIP64 one where there is one: the record whose comment
- * ends exactly where the file does. Where there is none, bytes may follow it: then all that look like one. A comment may
- * hold records, too: of several, the last first, the directory has to prove one.
+ * Reads the end record of an archive (APPNOTE 4.3.16), and the ZIP64 one where there is one.
  *
- * @throws ExportError `DECODE_FAILED`, `NOT_SUPPORTED` where the only record cannot be read
+ * @param bytes - some of the source, which begin at `start` and hold the record at `at`
+ * @throws ExportError `NOT_SUPPORTED`, `INTEGRITY`
  */
-export async function findEndRecords(source: ByteSource, label: string): Promise<readonly EndRecord[]> {
-  const tailStart = Math.max(0, source.size - tailSize);
-  const tail = viewOf(await source.read(tailStart, source.size));
-  const exact: number[] = [];
-  const loose: number[] = [];
-  for (let at = tail.byteLength - endSize; at >= 0; at--) {
-    if (tail.getUint32(at, true) !== endSignature) continue;
-    const places = behind(tail, at) === 0 ? exact : loose;
-    if (places.length < MOST_TRIES) places.push(at);
-  }
-  const found: EndRecord[] = [];
-  let refused: ExportError | undefined;
-  for (const at of exact.length > 0 ? exact : loose) {
-    try {
-      found.push(await readEndRecord(source, tail, tailStart, at, label));
-    } catch (error) {
-      if (!ExportError.isInstance(error) || error.operation !== "decode") throw error;
-      if (exact.length > 0) refused ??= error;
-    }
-  }
-  if (found.length === 0 && refused) throw refused;
-  return found;
-}
-
-/** How many bytes follow the record and its comment. */
-function behind(tail: DataView, at: number): number {
-  return tail.byteLength - (at + endSize + tail.getUint16(at + 20, true));
-}
-
-async function readEndRecord(
+export async function readEndRecord(
   source: ByteSource,
-  tail: DataView,
-  tailStart: number,
+  bytes: DataView,
+  start: number,
   at: number,
   label: string,
 ): Promise<EndRecord> {
-  const endAt = tailStart + at;
-  const disks = tail.getUint16(at + 4, true) | tail.getUint16(at + 6, true);
+  const endAt = start + at;
+  const disks = bytes.getUint16(at + 4, true) | bytes.getUint16(at + 6, true);
   const stated = {
-    entries: tail.getUint16(at + 10, true),
-    size: tail.getUint32(at + 12, true),
-    offset: tail.getUint32(at + 16, true),
+    entries: bytes.getUint16(at + 10, true),
+    size: bytes.getUint32(at + 12, true),
+    offset: bytes.getUint32(at + 16, true),
     directoryEnd: endAt,
   };
   const full = stated.entries === 0xffff || stated.size === 0xffffffff || stated.offset === 0xffffffff;
@@ -92,7 +63,7 @@ async function readEndRecord(
   if (!large && disks !== 0 && disks !== 0xffff) {
     throw archiveError("NOT_SUPPORTED", `${label} is one part of an archive split over several files.`);
   }
-  return { ...(large ?? stated), behind: behind(tail, at) };
+  return { ...(large ?? stated), behind: bytesBehind(source, bytes, start, at) };
 }
 
 async function findZip64(
@@ -126,24 +97,4 @@ async function findZip64(
   // All ones may also be the true number: 65,535 members need no ZIP64.
   if (needed && endAt > 0xffffffff) throw archiveError("INTEGRITY", `${label} lacks its ZIP64 end record.`);
   return undefined;
-}
-
-/** Why an archive has no end record. */
-export async function noEndRecord(source: ByteSource, label: string): Promise<ExportError> {
-  const head = viewOf(await source.read(0, Math.min(8, source.size)));
-  const first = head.byteLength >= 4 ? head.getUint32(0) : 0;
-  if (first === 0xd0cf11e0) {
-    return archiveError(
-      "NOT_SUPPORTED",
-      `${label} is an OLE file: a workbook protected by a password, or one of the old binary format.`,
-    );
-  }
-  if (first === 0x504b0304) {
-    return archiveError(
-      "INTEGRITY",
-      `${label} begins as a ZIP, and its last ${tailSize} bytes hold no end record that fits: it is cut short, or ` +
-        "other bytes follow behind its end. Download it again.",
-    );
-  }
-  return archiveError("DECODE_FAILED", `${label} is no ZIP archive.`);
 }

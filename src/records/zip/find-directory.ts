@@ -2,7 +2,8 @@ import type { ExportError } from "../../model/errors.js";
 import { archiveError } from "./archive-error.js";
 import type { ByteSource } from "./byte-source.js";
 import { type DirectoryEntry, findEntries, readEntries } from "./directory-entries.js";
-import { type EndRecord, findEndRecords, noEndRecord, tailSize, viewOf } from "./end-record.js";
+import { END_SIGNATURE, type EndRecord, viewOf } from "./end-record.js";
+import { findEarlierEndRecords, findEndRecords, noEndRecord, tailSize } from "./find-end-record.js";
 
 const LOCAL_SIGNATURE = 0x04034b50;
 
@@ -35,7 +36,15 @@ export async function findDirectory(source: ByteSource, label: string, maxBytes:
   }
   // Nothing behind foreign bytes: it may be in the comment of an archive that holds something.
   if (empty) return empty;
-  throw refused ?? (await noEndRecord(source, label));
+  if (refused) throw refused;
+  // Of what does not begin as an archive no more is read.
+  if ((await isMember(source, 0)) || (await hasSignature(source, 0, END_SIGNATURE))) {
+    for await (const end of findEarlierEndRecords(source, label, maxBytes)) {
+      const found = await readDirectory(source, end, label, maxBytes);
+      if (found && (await isWhole(source, found))) return found;
+    }
+  }
+  throw await noEndRecord(source, label, maxBytes);
 }
 
 async function readDirectory(
@@ -99,9 +108,13 @@ async function isWhole(source: ByteSource, { entries, start, behind }: Directory
   return behind < 0 || !(await isMember(source, source.size - behind));
 }
 
-async function isMember(source: ByteSource, at: number): Promise<boolean> {
+function isMember(source: ByteSource, at: number): Promise<boolean> {
+  return hasSignature(source, at, LOCAL_SIGNATURE);
+}
+
+async function hasSignature(source: ByteSource, at: number, signature: number): Promise<boolean> {
   if (at + 4 > source.size) return false;
-  return viewOf(await source.read(at, at + 4)).getUint32(0, true) === LOCAL_SIGNATURE;
+  return viewOf(await source.read(at, at + 4)).getUint32(0, true) === signature;
 }
 
 function firstOffset(entries: readonly DirectoryEntry[]): number {

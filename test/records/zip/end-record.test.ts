@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { openArtifact } from "../../../src/records/zip/artifact-source.js";
+import { openArchive } from "../../../src/records/zip/directory.js";
+import { MemoryBudget } from "../../../src/records/zip/memory-budget.js";
 import { readReport } from "../../cases/read-report.js";
 import { codeOf } from "../xlsx/decode.js";
 import { workbookMembers, xlsx } from "../xlsx/workbook-writer.js";
+import { memoryArtifact } from "./memory-artifact.js";
 import { archiveOf, unzip } from "./read-archive.js";
 import { type ArchiveOptions, concat, type Member, toBytes, zip } from "./zip-writer.js";
 
@@ -132,12 +136,72 @@ describe("bytes behind the end record", () => {
     }
   });
 
-  it("that are too many to look through are no proof of a cut, says the message", async () => {
-    const { error } = await readReport(zip(members, { suffix: new Uint8Array(200_000) }));
-    expect(error).toMatchObject({
+  const mebibyte = 1024 * 1024;
+  /** Bytes among which the beginning of a signature is often. */
+  const misleading = (length: number): Uint8Array => {
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at + 2 <= length; at += 40) bytes.set(toBytes("PK"), at);
+    return bytes;
+  };
+
+  it.each<[string, ArchiveOptions]>([
+    ["one more than the last 128 KiB can hold", { suffix: new Uint8Array(128 * 1024 - 21) }],
+    ["hundreds of kilobytes", { suffix: misleading(300_000) }],
+    ["megabytes", { suffix: new Uint8Array(3 * mebibyte).fill(0x50) }],
+    ["behind a comment", { suffix: new Uint8Array(200_000), comment: toBytes("made by hand") }],
+    ["behind ZIP64 records", { suffix: misleading(mebibyte), zip64: true }],
+    ["behind a directory of another size", { suffix: new Uint8Array(200_000), off: { size: -8 } }],
+    [
+      "with what looks like an end record",
+      { suffix: concat([misleading(200_000), endRecord(1, 50, 0), misleading(200_000)]) },
+    ],
+  ])("are passed over however many they are: %s", async (_, options) => {
+    const count = options.suffix?.length ?? 0;
+    const remark = `test.zip has bytes behind its end (${count}), which were passed over.`;
+    const bytes = zip(members, options);
+    expect(await unzip(bytes)).toEqual(content);
+    for (const ranges of [true, false]) {
+      const artifact = memoryArtifact(bytes, { ranges });
+      const source = await openArtifact(artifact, new MemoryBudget(10 * mebibyte));
+      const archive = await openArchive(source, "test.zip", 16 * mebibyte);
+      expect(archive.entries.map(({ name }) => name)).toEqual(Object.keys(content));
+      expect(archive.remarks).toEqual([remark]);
+      expect(artifact.requests.length).toBeLessThan(13);
+    }
+  });
+
+  it("wherever the end record stands in the pieces that are read", async () => {
+    const whole = zip(members);
+    for (let cut = 0; cut <= 23; cut++) {
+      const bytes = concat([whole, new Uint8Array((128 + 256) * 1024 - cut)]);
+      const source = await openArtifact(memoryArtifact(bytes), new MemoryBudget(mebibyte));
+      expect((await openArchive(source, "test.zip", 16 * mebibyte)).entries).toHaveLength(3);
+    }
+  });
+
+  it("of a workbook in an archive that have them, too", async () => {
+    const options = { suffix: new Uint8Array(200_000) };
+    const book = zip(workbookMembers({ sheets: [{ name: "S", rows: [["x"]] }] }), options);
+    for (const method of [0, 8]) {
+      for (const ranges of [true, false]) {
+        const seen = await readReport(zip([{ name: "r.xlsx", data: book, method }], options), { ranges });
+        expect(seen).toMatchObject({ error: undefined, rows: [{ cells: ["x"] }] });
+        expect(seen.warningEvents).toHaveLength(2);
+      }
+    }
+  });
+
+  it("are asked of a store up to maxBufferedBytes, and a cut is no reason to read all of it", async () => {
+    const bytes = zip(members, { suffix: new Uint8Array(3 * mebibyte) });
+    const artifact = memoryArtifact(bytes);
+    const source = await openArtifact(artifact, new MemoryBudget(10 * mebibyte));
+    await expect(openArchive(source, "test.zip", mebibyte)).rejects.toMatchObject({
       code: "INTEGRITY",
-      message: expect.stringContaining("follow behind its end"),
+      message: expect.stringContaining("its last 1048576 bytes hold no end record that fits"),
     });
+    const asked = artifact.requests.map((range) => range.split("-").map(Number) as [number, number]);
+    expect(asked.reduce((sum, [start, end]) => sum + end - start, 0)).toBeLessThan(1.3 * mebibyte);
+    expect(await codeOf(archiveOf(bytes.subarray(60)))).toBe("DECODE_FAILED");
   });
 
   it("a comment that lacks its end costs nothing", async () => {
@@ -165,6 +229,7 @@ describe("bytes behind the end record", () => {
 
   it("an empty archive may have some, and then nothing else", async () => {
     expect((await archiveOf(zip([], junk("\n")))).entries).toEqual([]);
+    expect((await archiveOf(zip([], { suffix: new Uint8Array(300_000) }))).entries).toEqual([]);
     const buried = new Uint8Array([...toBytes("text before"), ...zip([], junk("\n"))]);
     expect(await codeOf(archiveOf(buried))).toBe("DECODE_FAILED");
   });
