@@ -11,6 +11,10 @@ export interface CellContext {
   readonly strings?: StringTable | undefined;
   /** What each cell style makes of a number. */
   readonly kinds: readonly NumberKind[];
+  /** Whether the workbook names a part that tells it, and does not have it. */
+  readonly lacksStyles?: boolean;
+  /** Hears that a cell names a style that is not among `kinds`. */
+  readonly onUnknownStyle?: () => void;
   readonly date1904: boolean;
 }
 
@@ -48,7 +52,7 @@ export function readCell(
     case "d": {
       // Strict workbooks write dates out.
       const date = text.trim();
-      return date === "" ? null : readIsoDate(date, kindOf(style, context), context.date1904);
+      return date === "" ? null : readIsoDate(date, kindOf(style, context) ?? "number", context.date1904);
     }
     default:
       return undefined;
@@ -63,8 +67,22 @@ function readNumber(style: string | undefined, text: string, context: CellContex
   const first = text.charCodeAt(0);
   if ((first <= 0x30 || first > 0x39) && text !== "0" && !NUMERIC.test(text)) return undefined;
   const kind = kindOf(style, context);
-  const shown = kind === "number" ? undefined : formatSerial(number, kind, context.date1904);
+  if (kind === undefined && isLost(style, number, context)) return undefined;
+  const shown =
+    kind === undefined || kind === "number" ? undefined : formatSerial(number, kind, context.date1904);
   return shown ?? (isSurelyDouble(text, number) ? number : exactly(text, number));
+}
+
+/** Why `readCell` made nothing of a cell. */
+export function whyUnreadable(
+  type = "n",
+  style: string | undefined,
+  text: string,
+  context: CellContext,
+): string {
+  return type === "n" && isLost(style, Number(text), context)
+    ? "has a number in a style that the workbook lacks, and may be a date"
+    : `is not readable as its type (${type})`;
 }
 
 const NUMERIC = /^[ \t\r\n]*[-+.0-9]+(e[-+]?\d+)?[ \t\r\n]*$/i;
@@ -101,9 +119,22 @@ function exactly(text: string, number: number): SheetCell {
   return numberOf(literal) as SheetCell;
 }
 
-/** A cell that names no style has the first one, whatever that is. */
-function kindOf(style: string | undefined, { kinds }: CellContext): NumberKind {
-  return kinds[style === undefined ? 0 : digitsFrom(style, 0)] ?? "number";
+/** A cell that names no style has the first one, whatever that is; `undefined` where there is none of that number. */
+function kindOf(style: string | undefined, { kinds }: CellContext): NumberKind | undefined {
+  return kinds[style === undefined ? 0 : digitsFrom(style, 0)];
+}
+
+/**
+ * Whether a number's style is lost, and the number could be a date or a duration. Without a list of styles a cell that
+ * names none is a number: that is what every writer puts first.
+ */
+function isLost(style: string | undefined, number: number, context: CellContext): boolean {
+  if (style === undefined || style === "0") return false;
+  if (!context.lacksStyles) {
+    if (context.kinds.length > 0) context.onUnknownStyle?.();
+    return false;
+  }
+  return formatSerial(number, "elapsed", context.date1904) !== undefined;
 }
 
 function readShared(text: string, context: CellContext): SheetCell | undefined {

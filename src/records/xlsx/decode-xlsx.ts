@@ -88,7 +88,7 @@ async function* decodeWorkbook(
   try {
     for (const [index, sheet] of workbook.sheets.entries()) {
       if (!sheet.part || index < firstSheet || !wanted.has(sheet)) continue;
-      context ??= await readContext(pack, workbook);
+      context ??= await readContext(pack, workbook, settings.warn);
       const start: WorkbookState =
         resume && index === firstSheet ? { ...resume, record } : { offset: 0, record, sheet: index, rows: 0 };
       record = yield* decodeSheet(open, sheet.name, sheet.part, context, start, settings);
@@ -118,10 +118,23 @@ function checkSheets(
   for (const lack of lacks) warn(lack);
 }
 
-async function readContext(pack: Package, workbook: Workbook): Promise<CellContext> {
-  const { date1904, sharedStrings, styles } = workbook;
+async function readContext(
+  pack: Package,
+  workbook: Workbook,
+  warn: (message: string) => void,
+): Promise<CellContext> {
+  const { date1904, sharedStrings, styles, lacksStyles } = workbook;
+  let isToldOf = false;
   return {
     date1904,
+    lacksStyles,
+    onUnknownStyle: () => {
+      if (isToldOf) return;
+      isToldOf = true;
+      warn(
+        `${pack.archive.label} has cells in styles that it does not have; numbers in them are read as numbers.`,
+      );
+    },
     kinds: styles ? await readNumberKinds(pack, styles) : [],
     strings: sharedStrings && (await readSharedStrings(pack, sharedStrings)),
   };

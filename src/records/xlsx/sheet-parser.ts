@@ -1,5 +1,5 @@
 import { archiveError } from "../zip/archive-error.js";
-import { type CellContext, readCell } from "./cell-value.js";
+import { type CellContext, readCell, whyUnreadable } from "./cell-value.js";
 import { type RawRow, RowBuilder } from "./raw-row.js";
 import { XmlToken, type XmlTokenizer } from "./xml-tokenizer.js";
 
@@ -219,7 +219,8 @@ export class SheetParser {
     }
     const value = readCell(this.#type, this.#style, this.#text, this.#context);
     if (value === undefined) {
-      row.fail(`the cell in column ${column + 1} is not readable as its type (${this.#type ?? "n"})`);
+      const why = whyUnreadable(this.#type, this.#style, this.#text, this.#context);
+      row.fail(`the cell in column ${column + 1} ${why}`);
       return;
     }
     if (value === null) {

@@ -25,6 +25,8 @@ export interface Workbook {
   readonly date1904: boolean;
   readonly sharedStrings?: ZipEntry | undefined;
   readonly styles?: ZipEntry | undefined;
+  /** Whether it names a part of styles and does not have it. */
+  readonly lacksStyles: boolean;
   /** What is said to be there and is not, as sentences. */
   readonly lacks: readonly string[];
 }
@@ -96,11 +98,8 @@ export async function readWorkbook(pack: Package): Promise<Workbook> {
     if (candidates.length > 0) lacks.push(`${label} lacks the part of its ${type}.`);
     return undefined;
   };
-  return {
-    sheets,
-    date1904,
-    sharedStrings: partOfType("sharedStrings"),
-    styles: partOfType("styles"),
-    lacks,
-  };
+  const sharedStrings = partOfType("sharedStrings");
+  const others = lacks.length;
+  const styles = partOfType("styles");
+  return { sheets, date1904, sharedStrings, styles, lacksStyles: lacks.length > others, lacks };
 }

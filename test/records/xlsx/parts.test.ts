@@ -93,6 +93,75 @@ describe("a part that is read", () => {
   });
 });
 
+it("shared strings that are named and not there make an issue of each row that refers to one", async () => {
+  const rows = [[{ xml: '<c t="s"><v>0</v></c>' }], [7], ["text", { xml: '<c t="s"><v>0</v></c>' }]];
+  const parts = relations(relation("sharedStrings", "none.xml"));
+  const seen = await readReport(xlsx({ sheets: [{ name: "S", rows }], parts }));
+  expect(cellsOf(seen.rows)).toEqual({ S: { 2: [7] } });
+  expect(seen.issues.map(({ position }) => position.row)).toEqual([1, 3]);
+  expect(seen.warningEvents).toEqual([expect.stringMatching(/ lacks the part of its sharedStrings\.$/)]);
+});
+
+describe("a style that is named and not there", () => {
+  const cell = (attributes: string, value: string | number) => ({
+    xml: `<c ${attributes}><v>${value}</v></c>`,
+  });
+  const rows = [
+    [cell('s="1"', 45368)],
+    ["text"],
+    [cell("", 45368)],
+    [cell('s="0"', "0.5")],
+    [cell('s="3"', "9007199254740993")],
+    [cell('s="2" t="b"', 1)],
+    [cell('s="1" t="d"', "2024-03-17")],
+    [cell('s="12"', "-0.25")],
+    ["left", cell('s="2"', 0)],
+    [cell('s="2"', "")],
+  ];
+  const sheets = [{ name: "S", rows }];
+  const sound = { 2: ["text"], 3: [45368], 4: [0.5], 5: ["9007199254740993"], 6: [true], 7: ["2024-03-17"] };
+
+  it.each([
+    ["no part", relations(relation("styles", "no-styles.xml"))],
+    ["a part outside of the archive", relations(relation("styles", "../../../styles.xml"))],
+    ["two relationships of one id", relations(relation("styles", "a.xml") + relation("styles", "b.xml"))],
+  ])("%s: a number that may be a date makes an issue of its row, and nothing else does", async (_, parts) => {
+    for (const ranges of [true, false]) {
+      const seen = await readReport(xlsx({ sheets, parts }), { ranges });
+      expect(seen.error).toBeUndefined();
+      expect(cellsOf(seen.rows)).toEqual({ S: sound });
+      expect(seen.issues.map(({ position }) => position.row)).toEqual([1, 8, 9]);
+      expect(seen.issues[2]?.message).toContain(
+        "the cell in column 2 has a number in a style that the workbook lacks, and may be a date",
+      );
+      expect(seen.warningEvents).toEqual([expect.stringMatching(/ lacks the part of its styles\.$/)]);
+    }
+  });
+
+  it("without a word about styles there are none, and numbers are numbers", async () => {
+    const seen = await readReport(xlsx({ sheets: [{ name: "S", rows: rows.slice(0, 1) }] }));
+    expect(cellsOf(seen.rows)).toEqual({ S: { 1: [45368] } });
+    expect(seen.warningEvents).toEqual([]);
+  });
+
+  it("a style beyond the last one is a number, and told of once", async () => {
+    const numbers = Array.from({ length: 3 }, (_, at) => [cell(`s="${at + 1}"`, 45368)]);
+    const named = (name: string) => ({ name, rows: numbers });
+    const seen = await readReport(
+      xlsx({
+        sheets: [named("S"), named("T")],
+        styles: '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs>',
+      }),
+    );
+    const rowsOf = { 1: ["2024-03-17"], 2: [45368], 3: [45368] };
+    expect(cellsOf(seen.rows)).toEqual({ S: rowsOf, T: rowsOf });
+    expect(seen.issues).toEqual([]);
+    expect(seen.warningEvents).toEqual([
+      expect.stringContaining("has cells in styles that it does not have"),
+    ]);
+  });
+});
+
 describe("a sheet that a workbook lists and does not have", () => {
   it.each([
     ["has no id", '<sheet name="Lost" sheetId="2"/>'],
