@@ -7,25 +7,28 @@ import { serveAuthgear } from "./demo/authgear.ts";
 
 await using vendor = await serveAuthgear(20_000);
 
-// Stands for a database: the users, the state of the export, and whether its start was claimed.
+// Stands for a database: the users, the state of the export, and the claim on its start.
 const users = new Map<string, AuthgearUser>();
 let stored: string | undefined;
-let claimed = false;
+let claimed: string | undefined;
 
 const sink: Sink<AuthgearUser> = {
   load: async () => (stored === undefined ? null : JSON.parse(stored)),
   // In a database: one transaction, so that users and state are stored together or not at all.
-  async write({ records }, { after }) {
+  async write({ records }, { before, after, claim }) {
+    // Another invocation was faster, or has claimed the start anew.
+    if (stored !== undefined && stored !== JSON.stringify(before)) throw new Error("overtaken");
+    if (claim !== undefined && claim !== claimed) throw new Error("claimed anew");
     for (const user of records) users.set(user.sub, user);
     stored = JSON.stringify(after);
   },
 };
 
-// In a database: INSERT INTO claims (run) VALUES ('users-2026-11-28') ON CONFLICT DO NOTHING, and whether it did something.
-// Without it, an invocation that is killed right behind the vendor's answer would make the next one start another export.
-const claimStart = async () => {
-  const isFirst = !claimed;
-  claimed = true;
+// In a database: INSERT INTO claims (run, claim) VALUES ('users-2026-11-28', $1) ON CONFLICT DO NOTHING, and whether it did
+// something. Without it, an invocation that is killed right behind the vendor's answer would make the next one start another export.
+const claimStart = async (claim: string) => {
+  const isFirst = claimed === undefined;
+  claimed ??= claim;
   return isFirst;
 };
 

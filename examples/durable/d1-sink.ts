@@ -20,7 +20,7 @@ export async function d1Sink(
 ): Promise<Sink<object> & { readonly claimStart: ClaimStart }> {
   await database.batch([
     database.prepare("CREATE TABLE IF NOT EXISTS users (sub TEXT PRIMARY KEY, record TEXT NOT NULL)"),
-    database.prepare("CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, state TEXT, claimed INTEGER)"),
+    database.prepare("CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, state TEXT, claim TEXT)"),
   ]);
   const text = (state: ExportState) => JSON.stringify(state);
   return {
@@ -31,33 +31,36 @@ export async function d1Sink(
         .first<{ state: string | null }>();
       return row?.state ? JSON.parse(row.state) : null;
     },
-    async write({ records }, { before, after }) {
-      // The fence: nothing is written where another worker has stored another state than `before`.
-      const isFenced = "EXISTS (SELECT 1 FROM runs WHERE run = ?1 AND (state IS NULL OR state = ?2))";
+    async write({ records }, { before, after, claim = null }) {
+      // The fence: nothing is written where another worker has stored another state than `before`, or has claimed the start that
+      // is stored here.
+      const fence = "run = ?1 AND (state IS NULL OR state = ?2) AND (?4 IS NULL OR claim = ?4)";
       const [, , swapped] = await database.batch([
-        database.prepare("INSERT INTO runs (run) VALUES (?1) ON CONFLICT DO NOTHING").bind(run),
+        // Who claimed finds the row, unless it was deleted.
+        database
+          .prepare("INSERT INTO runs (run) SELECT ?1 WHERE ?2 IS NULL ON CONFLICT DO NOTHING")
+          .bind(run, claim),
         database
           .prepare(
-            `INSERT INTO users (sub, record) SELECT value->>'sub', value FROM json_each(?3) WHERE ${isFenced}
+            `INSERT INTO users (sub, record) SELECT value->>'sub', value FROM json_each(?3) WHERE EXISTS (SELECT 1 FROM runs WHERE ${fence})
              ON CONFLICT (sub) DO UPDATE SET record = excluded.record`,
           )
-          .bind(run, text(before), JSON.stringify(records)),
+          .bind(run, text(before), JSON.stringify(records), claim),
         database
-          .prepare("UPDATE runs SET state = ?3 WHERE run = ?1 AND (state IS NULL OR state = ?2)")
-          .bind(run, text(before), text(after)),
+          .prepare(`UPDATE runs SET state = ?3 WHERE ${fence}`)
+          .bind(run, text(before), text(after), claim),
       ]);
       if (swapped?.meta.changes !== 1) throw new Error(`run ${run} was taken further by another worker`);
     },
     claimStart: Object.assign(
-      async () => {
-        const claim =
-          "INSERT INTO runs (run, claimed) VALUES (?1, 1) ON CONFLICT (run) DO UPDATE SET claimed = 1 WHERE claimed IS NULL";
-        return (await database.prepare(claim).bind(run).run()).meta.changes === 1;
+      async (claim: string) => {
+        const take = "INSERT INTO runs (run, claim) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        return (await database.prepare(take).bind(run, claim).run()).meta.changes === 1;
       },
       {
-        async release() {
-          const back = "UPDATE runs SET claimed = NULL WHERE run = ?1 AND state IS NULL";
-          await database.prepare(back).bind(run).run();
+        async release(claim: string) {
+          const back = "DELETE FROM runs WHERE run = ?1 AND claim = ?2 AND state IS NULL";
+          await database.prepare(back).bind(run, claim).run();
         },
       },
     ),

@@ -7,6 +7,7 @@ import { systemClock } from "../model/clock.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
+import { randomId } from "../model/random-id.js";
 import { withSee } from "../model/see-docs.js";
 import { budgetSpent, isBudgetSpent } from "../transport/budget-check.js";
 import { type AdvanceOptions, checkAdvanceOptions, type Step } from "./advance-options.js";
@@ -68,6 +69,9 @@ export async function takeStep<P extends Providers, R>(
   return ask(client, known, known.job, step);
 }
 
+/** A batch without records, where only the state has changed. */
+const NOTHING = { records: [], last: false } as const;
+
 /** The sink's own copy, where it has one. */
 async function loadCopy<R>(sink: Sink<R>, given: ExportState): Promise<ExportState | undefined> {
   const loaded = await sink.load?.();
@@ -103,7 +107,8 @@ async function start<P extends Providers, R>(
   if (at && limit !== undefined) checkRoom(at, limit);
   if (budget && (budget.requestsLeft < 1 || budget.msLeft(inside?.clock ?? systemClock) <= 0))
     return { state, endedBy: at && budgetSpent(at, budget.requestsLeft < 1 ? "requests" : "deadline") };
-  if (claimStart && !(await claimStart())) {
+  const claim = claimStart && randomId();
+  if (claim && !(await claimStart(claim))) {
     // Another worker may have stored the job between the first look and the claim.
     const stored = await loadCopy(sink, state);
     if (stored?.job) return { state: stored };
@@ -113,20 +118,20 @@ async function start<P extends Providers, R>(
   try {
     job = await startExport(connection, request, { budget, signal });
   } catch (error) {
-    if (isRefused(error, signal)) await claimStart?.release?.();
+    if (claim && isRefused(error, signal)) await claimStart.release?.(claim);
     if (isBudgetSpent(error)) return endedEarly(client, state, error);
     throw error;
   }
   const after = started(state, job);
   try {
-    await sink.write({ records: [], last: false }, { before: state, after });
+    await sink.write(NOTHING, { before: state, after, ...(claim && { claim }) });
   } catch (error) {
     at?.observe({
       type: "warning",
       jobId: job.id,
       message: `job ${job.id} was started, and the sink did not store it: the run may end without it, and it runs at ${job.provider}`,
     });
-    noteUnstoredStart(error, deepFreeze({ ...state, job }));
+    noteUnstoredStart(error, deepFreeze({ ...state, job: { ...job, ...(claim && { claim }) } }));
     throw error;
   }
   return { state: after };
@@ -139,8 +144,9 @@ async function store<P extends Providers, R>(
   given: ExportJob,
   { sink }: Step<R>,
 ): Promise<StepEnd> {
-  const after = started(before, client.parseJob(given));
-  await sink.write({ records: [], last: false }, { before, after });
+  const { claim, ...job } = given as ExportJob & { readonly claim?: unknown };
+  const after = started(before, client.parseJob(job));
+  await sink.write(NOTHING, { before, after, ...(typeof claim === "string" && { claim }) });
   return { state: after };
 }
 
@@ -179,7 +185,7 @@ async function ask<P extends Providers, R>(
       if (!isBudgetSpent(error)) throw error;
       return endedEarly(client, state, error);
     }
-    await sink.write({ records: [], last: false }, { before: state, after });
+    await sink.write(NOTHING, { before: state, after });
   }
   // Throws what it means that the job failed or expired, without a request.
   if (after.phase === "waiting") {

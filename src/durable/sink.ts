@@ -26,6 +26,11 @@ export interface StateChange {
   readonly before: ExportState;
   /** What is to be stored together with the records. */
   readonly after: ExportState;
+  /**
+   * With the write that stores a started job, where there is a claim: the token that `claimStart` was called with. A sink whose
+   * claim has another one by now, or none, was given up and claimed anew meanwhile: let it throw, and write nothing.
+   */
+  readonly claim?: string | undefined;
 }
 
 /**
@@ -61,11 +66,17 @@ export interface Sink<R> {
  * kill. Store it before you answer, as by `INSERT … ON CONFLICT DO NOTHING`.
  */
 export interface ClaimStart {
-  /** Resolves with `true` once for a run, and with `false` ever after. */
-  (): Promise<boolean>;
+  /**
+   * Resolves with `true` once for a run, and with `false` ever after.
+   *
+   * @param claim - a token of this very claim, to be stored with it: `write` gets it again, see {@link StateChange}
+   */
+  (claim: string): Promise<boolean>;
   /**
    * Gives the claim back. Called where nothing was started for certain, because the vendor refused (rate, quota) or was not
    * reached, so that a later step may start. Without it such a run ends with `START_OUTCOME_UNKNOWN`.
+   *
+   * @param claim - the token of the claim. One that has another token by now belongs to another worker, and stays
    */
-  release?(): Promise<void>;
+  release?(claim: string): Promise<void>;
 }

@@ -6,8 +6,9 @@ import { unstoredStart } from "./unstored-start.js";
 /** Whether a failed step is worth repeating, and when. */
 export type Verdict = ({ readonly retry: true; readonly at?: Date } | { readonly retry: false }) & {
   /**
-   * The job of an export that the step has started and that the sink failed to store. Give it to the next step:
-   * `{ ...state, job }`. Known in the process that started it only; the log and the `warning` event name it too.
+   * The job of an export that the step has started and that the sink failed to store. Give it to the next step as it is:
+   * `{ ...state, job }`. It has the token of its claim with it, by which a sink tells that somebody else has claimed the start
+   * since. Known in the process that started it only; the log and the `warning` event name it too.
    */
   readonly job?: ExportJob;
 };

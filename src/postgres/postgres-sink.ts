@@ -59,8 +59,10 @@ export interface PostgresSink<R> extends Sink<R> {
   load(): ReturnType<NonNullable<Sink<R>["load"]>>;
   /** For the option of the same name: the run is started once, whatever is killed when. */
   readonly claimStart: ClaimStart & {
-    /** Gives the claim back, where it is certain that nothing was started. */
-    release(): Promise<void>;
+    /** The same by hand, without a token. */
+    (): Promise<boolean>;
+    /** Gives the claim back, where it is certain that nothing was started; without a token, whoever has it. */
+    release(claim?: string): Promise<void>;
   };
 }
 
@@ -174,8 +176,8 @@ export function postgresSink<R = unknown>(given: PostgresSinkOptions<R>): Postgr
         }),
       );
     },
-    claimStart: Object.assign(() => prepared(() => runs.claim()), {
-      release: () => prepared(() => runs.release()),
+    claimStart: Object.assign((claim?: string) => prepared(() => runs.claim(claim)), {
+      release: (claim?: string) => prepared(() => runs.release(claim)),
     }),
   };
 }

@@ -1,7 +1,8 @@
 import type { ExportState } from "../durable/export-state.js";
 import type { StateChange } from "../durable/sink.js";
 import { ExportError } from "../model/errors.js";
-import { inTransaction, type PostgresClient, type PostgresPool, query } from "./pool.js";
+import { randomId } from "../model/random-id.js";
+import { inTransaction, type PostgresClient, type PostgresPool, type PostgresResult, query } from "./pool.js";
 
 /** The table of runs: the state and the claim of each. */
 export interface RunTable {
@@ -10,8 +11,9 @@ export interface RunTable {
   load(): Promise<ExportState | null>;
   /** Takes the state a step further, in the transaction of the records. Throws where another worker has done so. */
   advance(client: PostgresClient, states: StateChange): Promise<void>;
-  claim(): Promise<boolean>;
-  release(): Promise<void>;
+  /** @param token - of the claim; without one it gets one of its own */
+  claim(token?: string): Promise<boolean>;
+  release(token?: string): Promise<void>;
 }
 
 /** How many runs of a group may have a job running at the vendor, over all workers that share the table of runs. */
@@ -29,11 +31,16 @@ export function runTable(
   run: string,
   limit: RunLimit | undefined,
 ): RunTable {
+  /** The tokens of the claims made here. */
+  const mine = new Set<string>();
+  /** That of a claim made without one: by hand, or by a wrapper that does not pass it on. */
+  let own: string | undefined;
   return {
     createStatement: `CREATE TABLE ${table} (
       run text PRIMARY KEY,
       state jsonb,
       claimed_at timestamptz,
+      claim text,
       run_group text,
       updated_at timestamptz NOT NULL DEFAULT now()
     )`,
@@ -42,34 +49,62 @@ export function runTable(
       const state = rows[0]?.state ?? null;
       return state === null ? null : fromJsonb(String(state));
     },
-    async advance(client, { before, after }) {
-      const isFirst = before.job === undefined && before.records === 0;
+    async advance(client, { before, after, claim }) {
       // The row is locked from here on; whoever comes at the same time waits, and then finds another state.
-      const statement = isFirst
-        ? `INSERT INTO ${table} AS r (run, state) VALUES ($1, $3) ON CONFLICT (run) DO UPDATE
-           SET state = excluded.state, updated_at = now() WHERE r.state IS NULL OR r.state = $2`
-        : `UPDATE ${table} SET state = $3, updated_at = now() WHERE run = $1 AND state = $2`;
-      const states = [toJsonb(before), toJsonb(after)];
-      const { rowCount } = await client.query(
-        statement.replace("$2", "$2::jsonb").replace("$3", "$3::jsonb"),
-        [run, ...states],
-      );
-      if (rowCount !== 1) throw overtaken(before.connection, run);
+      const set = "SET state = $2::jsonb, updated_at = now() WHERE";
+      const values: unknown[] = [run, toJsonb(after), toJsonb(before)];
+      const isFirst = before.job === undefined && before.records === 0;
+      if (!isFirst) {
+        const changed = await client.query(`UPDATE ${table} ${set} run = $1 AND state = $3::jsonb`, values);
+        if (isOne(changed)) return;
+        throw overtaken(before.connection, run);
+      }
+      const tokens = [claim, own].filter((token) => token !== undefined);
+      const isClaimed = tokens.length > 0;
+      const fence = `(r.state IS NULL OR r.state = $3::jsonb)${isClaimed ? " AND (r.claim IS NULL OR r.claim = ANY($4))" : ""}`;
+      // Where a claim was made here and its row is gone, somebody has given up what it started.
+      const statement = tokens.some((token) => mine.has(token))
+        ? `UPDATE ${table} AS r ${set} run = $1 AND ${fence}`
+        : `INSERT INTO ${table} AS r (run, state) VALUES ($1, $2::jsonb) ON CONFLICT (run) DO UPDATE ${set} ${fence}`;
+      if (isOne(await client.query(statement, isClaimed ? [...values, tokens] : values))) return;
+      const { rows } = isClaimed
+        ? await client.query(`SELECT claim FROM ${table} WHERE run = $1`, [run])
+        : { rows: [] };
+      if (!isClaimed || tokens.some((token) => token === rows[0]?.claim))
+        throw overtaken(before.connection, run);
+      throw claimLost(after, run);
     },
-    async claim() {
-      if (limit) return inTransaction(pool, (client) => claimWithin(client, table, run, limit));
-      const { rowCount } = await query(
+    async claim(given) {
+      const token = given ?? randomId();
+      const isClaimed = limit
+        ? await inTransaction(pool, (client) => claimWithin(client, table, run, token, limit))
+        : isOne(await query(pool, claimStatement(table, "NULL"), [run, token]));
+      if (isClaimed) {
+        mine.add(token);
+        own = given === undefined ? token : undefined;
+      }
+      return isClaimed;
+    },
+    async release(given) {
+      const token = given !== undefined && mine.has(given) ? given : (own ?? given);
+      await query(
         pool,
-        `INSERT INTO ${table} AS r (run, claimed_at) VALUES ($1, now()) ON CONFLICT (run) DO UPDATE
-         SET claimed_at = now() WHERE r.claimed_at IS NULL AND r.state IS NULL`,
-        [run],
+        `UPDATE ${table} SET claimed_at = NULL, claim = NULL
+         WHERE run = $1 AND state IS NULL AND ($2::text IS NULL OR claim = $2)`,
+        [run, token],
       );
-      return rowCount === 1;
-    },
-    async release() {
-      await query(pool, `UPDATE ${table} SET claimed_at = NULL WHERE run = $1 AND state IS NULL`, [run]);
+      own = undefined;
     },
   };
+}
+
+function claimStatement(table: string, group: string): string {
+  return `INSERT INTO ${table} AS r (run, claimed_at, claim, run_group) VALUES ($1, now(), $2, ${group}) ON CONFLICT (run) DO UPDATE
+    SET claimed_at = now(), claim = $2, updated_at = now(), run_group = ${group} WHERE r.claimed_at IS NULL AND r.state IS NULL`;
+}
+
+function isOne({ rowCount }: PostgresResult): boolean {
+  return rowCount === 1;
 }
 
 /** Claims, and takes it back with the transaction where as many of the group run as may. */
@@ -77,16 +112,12 @@ async function claimWithin(
   client: PostgresClient,
   table: string,
   run: string,
+  token: string,
   { group, jobs }: RunLimit,
 ): Promise<boolean> {
   // Two that count at the same time would both find room.
   await client.query("SELECT pg_advisory_xact_lock(hashtext($1))", [`exportkit ${table} ${group}`]);
-  const { rowCount } = await client.query(
-    `INSERT INTO ${table} AS r (run, claimed_at, run_group) VALUES ($1, now(), $2) ON CONFLICT (run) DO UPDATE
-     SET claimed_at = now(), updated_at = now(), run_group = $2 WHERE r.claimed_at IS NULL AND r.state IS NULL`,
-    [run, group],
-  );
-  if (rowCount !== 1) return false;
+  if (!isOne(await client.query(claimStatement(table, "$3"), [run, token, group]))) return false;
   // Whoever waits for a job asks often, and stores it: without news for an hour nobody does, and counting it on would block
   // starts for ever.
   const { rows } = await client.query(
@@ -116,6 +147,16 @@ function toJsonb(state: ExportState): string {
 
 function fromJsonb(text: string): ExportState {
   return JSON.parse(text.replace(STORED, "$1\\u$2"));
+}
+
+/** Not to be repeated: what would be stored is a start that somebody has given up. */
+function claimLost({ connection, job }: ExportState, run: string): ExportError {
+  return new ExportError(
+    "CONCURRENCY_LIMIT",
+    `the claim of run ${run} was deleted or given to another worker before this start was stored, so nothing was written. ` +
+      `${job ? `Job ${job.id} may run at ${job.provider} and belongs to no run` : "Nothing is known of this start"}`,
+    { connection, retryable: false, details: { run, reason: "overtaken" } },
+  );
 }
 
 function overtaken(connection: string, run: string): ExportError {

@@ -190,11 +190,11 @@ describe("a claim", () => {
     const { sink, store } = memorySink();
     const claimStart = releasable(store);
     const aborting = Object.assign(
-      async () => {
+      async (claim: string) => {
         controller.abort(reason);
-        return claimStart();
+        return claimStart(claim);
       },
-      { release: () => claimStart.release?.call(claimStart) ?? Promise.resolve() },
+      { release: (claim: string) => claimStart.release?.call(claimStart, claim) ?? Promise.resolve() },
     );
     expect(
       await rejection(
