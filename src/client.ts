@@ -15,7 +15,7 @@ import { checkExpected } from "./jobs/expected-job.js";
 import { parseJob } from "./jobs/parse.js";
 import { pollJob } from "./jobs/poll.js";
 import { takeRequest } from "./jobs/request.js";
-import { startJob, startScope } from "./jobs/start.js";
+import { countJob, startJob, startScope } from "./jobs/start.js";
 import { type WaitOptions, waitForJob } from "./jobs/wait.js";
 import type { Clock } from "./model/clock.js";
 import { ExportError } from "./model/errors.js";
@@ -83,6 +83,8 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     call: () => Promise<T>,
   ): Promise<T> => {
     try {
+      // Another process may have seen it end.
+      if (job && isTerminal(job)) await countJob(connection, job.id, true);
       return await call();
     } catch (error) {
       throw connection.adopt(error, job);

@@ -1,3 +1,4 @@
+import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { isTerminal } from "../model/job.js";
 import { callAdapter } from "../transport/call-adapter.js";
@@ -5,7 +6,7 @@ import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
 import type { Attempts } from "../transport/send.js";
 import { updateJob } from "./job-handle.js";
-import { jobLimit } from "./start.js";
+import { countJob } from "./start.js";
 
 /** Asks for the status once. Failures of the request are thrown; those of the job are told by its status. */
 export async function pollJob(
@@ -19,7 +20,11 @@ export async function pollJob(
   const scope = { operation: "poll", safety: "safe", signal, job, attempts, retries: 0 } as const;
   const state = await callAdapter(connection, createContext(connection, scope), scope, "poll", (context) =>
     connection.provider.poll(context, job),
-  );
+  ).catch(async (error: unknown) => {
+    // Whoever waits behind a job that is gone would wait for nothing.
+    if (ExportError.isInstance(error) && error.code === "NOT_FOUND") await countJob(connection, job.id, true);
+    throw error;
+  });
   const next = updateJob(connection, job, state);
   connection.observe({
     type: "poll",
@@ -28,7 +33,6 @@ export async function pollJob(
     polls: next.polls,
     retryAfterMs: next.retryAfterMs,
   });
-  if (jobLimit(connection) !== undefined)
-    (await import("./running-jobs.js")).noteJob(connection, { id: next.id, isOver: isTerminal(next) });
+  await countJob(connection, next.id, isTerminal(next));
   return next;
 }

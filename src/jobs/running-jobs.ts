@@ -60,10 +60,12 @@ export function checkRoom(connection: Connection, limit: number): void {
   const running = count(connection, account);
   if (running < limit && account.queue.length === 0) return;
   const { name } = connection.provider;
+  const waiting = account.queue.length;
   throw connection.error(
     "CONCURRENCY_LIMIT",
     `${name}: ${running} ${running === 1 ? "export runs" : "exports run"} already, and no more than ${limit} may ` +
-      "(limits.jobs, maxRunningJobs); nothing was sent. Poll the running ones to their end first",
+      `(limits.jobs, maxRunningJobs)${waiting > 0 ? `, and ${waiting} came before and wait` : ""}; nothing was sent. ` +
+      "Poll the running ones to their end first",
     { operation: "start", retryable: true, details: { running, limit, maxRunningJobs: limit } },
   );
 }
@@ -112,6 +114,7 @@ async function queue(
   };
   try {
     await new Promise<void>((resolve, reject) => {
+      signal.throwIfAborted();
       const waiting: Waiting = { limit, give: resolve };
       const giveUp = (reason: unknown) => {
         const place = account.queue.indexOf(waiting);

@@ -77,6 +77,12 @@ export function jobLimit({ settings, provider }: Connection): number | undefined
   return limit === Infinity ? undefined : limit;
 }
 
+/** Has a job count among those that run, or count no more. */
+export async function countJob(connection: Connection, id: string, isOver: boolean): Promise<void> {
+  if (jobLimit(connection) !== undefined)
+    (await import("./running-jobs.js")).noteJob(connection, { id, isOver });
+}
+
 /** A start makes something at the provider, and is sent once; where jobs are immediate it only asks. */
 export function startScope({ provider }: Connection, signal?: AbortSignal): OperationScope {
   const safety = provider.capabilities.jobs === "immediate" ? "safe" : "once";

@@ -334,6 +334,21 @@ describe("a limit on the runs of a group, over all workers", () => {
     expect(await fourth.claimStart()).toBe(true);
   });
 
+  it("that is lowered while some run lets nobody start until fewer do, and one that is raised does at once", async () => {
+    const running = limited("lowered", 3, 3);
+    for (const sink of running) expect(await sink.claimStart()).toBe(true);
+    const [low] = limited("lowered", 1, 1) as [PostgresSink<unknown>];
+    for (const sink of running) {
+      expect(await rejection(low.claimStart())).toMatchObject(full);
+      await sink.claimStart.release();
+    }
+    expect(await low.claimStart()).toBe(true);
+    expect(await rejection(limited("lowered", 1, 1)[0]?.claimStart() as Promise<unknown>)).toMatchObject(
+      full,
+    );
+    expect(await limited("lowered", 2, 1)[0]?.claimStart()).toBe(true);
+  });
+
   it("no longer counts a run that nobody has heard of for an hour", async () => {
     const [killed, next] = limited("killed", 1, 2) as [PostgresSink<unknown>, PostgresSink<unknown>];
     expect(await killed.claimStart()).toBe(true);
