@@ -1,4 +1,4 @@
-import ky from "ky";
+import type { KyInstance } from "ky";
 import { hidesAttempts, sendOnce } from "#once";
 import { ExportError, type Operation } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
@@ -116,6 +116,9 @@ function notInherited(): object {
   return none;
 }
 
+// Loaded for the first request: it looks at the runtime's Request and Response, which Node loads only then, for 50 ms.
+let loadedKy: KyInstance | undefined;
+
 /**
  * ky as a bare transport: its own retries, timeout and status errors are off, because they judge by verb, end at the
  * headers, and put the whole URL into messages.
@@ -140,7 +143,11 @@ async function bareFetch(
   // ky wraps what fetch threw; the original names the runtime's own code.
   let failure: { readonly error: unknown } | undefined;
   try {
-    return await ky(outgoing.url, {
+    // A part that cannot be loaded has sent nothing.
+    trace.left = false;
+    loadedKy ??= (await import("ky")).default;
+    trace.left = undefined;
+    return await loadedKy(outgoing.url, {
       ...notInherited(),
       method: outgoing.method,
       headers: outgoing.headers,

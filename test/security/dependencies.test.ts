@@ -179,7 +179,6 @@ describe("D5: importing does no input or output, starts no timer, takes no rando
     for (const told of all) {
       expect(told.exports.length).toBeGreaterThan(0);
       expect(told.calls).toEqual([]);
-      // ky makes a Request and a ReadableStream, and sends neither, to see what the runtime can do.
       expect(told.resources.filter((type: string) => type !== "Microtask")).toEqual([]);
       const own = ["globalThis.__zod_globalConfig", "globalThis.__zod_globalRegistry"];
       expect(told.changed.filter((name: string) => !own.includes(name))).toEqual([]);

@@ -10,9 +10,13 @@ const calls: string[] = [];
 const resources: string[] = [];
 const load = createRequire(import.meta.url);
 
-/** The same function, but every call of it is noted down. */
+/** The same function or class, but every call of it is noted down. */
 function noted(name: string, call: Callable): Callable {
   return new Proxy(call, {
+    construct(target, args, self) {
+      calls.push(`new ${name}`);
+      return Reflect.construct(target, args, self);
+    },
     apply(target, self, args) {
       calls.push(name);
       return Reflect.apply(target, self, args);
@@ -32,6 +36,7 @@ function watched(name: string): unknown {
 
 for (const [owner, ...names] of [
   [globalThis, "fetch", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "addEventListener"],
+  [globalThis, "Request", "Response", "Headers", "ReadableStream"],
   [Math, "random"],
   [Date, "now"],
   [crypto, "getRandomValues", "randomUUID"],
