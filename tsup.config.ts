@@ -31,14 +31,18 @@ const once = {
   "once-node": "src/transport/once/node.ts",
 };
 
+// What `#zod` is on Node: no more of zod than is used.
+const zod = { zod: "src/zod.ts" };
+
 // Modules only: Node before 22.12, Jest and other loaders of CommonJS cannot require them.
 const MODULES_ONLY = ["jose", "ky", "p-retry"];
 
-// Nobody steps through an emulator; its map would be the largest file of the package.
+// Nobody steps through an emulator, nor through zod; their maps would be the largest files of the package.
 const withoutMap: Plugin = {
   name: "without-map",
   renderChunk(_, info) {
-    if (info.type === "chunk" && `${info.map}`.includes('"../src/testing/')) info.map = null;
+    if (info.type === "chunk" && /"\.\.\/(src\/testing|node_modules\/zod)\//.test(`${info.map}`))
+      info.map = null;
   },
 };
 
@@ -78,10 +82,11 @@ const commandLine = { cli: "src/cli/main.ts" };
 
 const library: Options = {
   ...common,
-  entry: { ...entry, ...once, ...commandLine },
+  entry: { ...entry, ...once, ...zod, ...commandLine },
   platform: "neutral",
   splitting: true,
-  external: [/^node:/, /^exportkit/, "#once", "msw", "@opentelemetry/api"],
+  external: [/^node:/, /^exportkit/, "#once", "#zod", "msw", "@opentelemetry/api"],
+  noExternal: ["zod"],
   plugins: [withoutMap],
 };
 
@@ -92,9 +97,9 @@ async function writeManual() {
 
 const commonJs: Options = {
   ...library,
-  entry: { ...entry, ...once },
+  entry: { ...entry, ...once, ...zod },
   outExtension: () => ({ js: ".cjs" }),
-  noExternal: MODULES_ONLY,
+  noExternal: ["zod", ...MODULES_ONLY],
   plugins: [withoutMap, asCommonJs],
 };
 

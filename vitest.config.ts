@@ -42,6 +42,7 @@ export default defineConfig({
         replacement: source("$1/index.ts"),
       },
       { find: "#once", replacement: source("transport/once/node.ts") },
+      { find: "#zod", replacement: source("zod.ts") },
       { find: /^exportkit$/, replacement: source("index.ts") },
     ],
   },

@@ -27,7 +27,12 @@ try {
   const uses = names.map(
     (name, index) => `if (Object.keys(m${index}).length === 0) throw new Error("${name} is empty");`,
   );
-  writeFileSync(join(app, "use.mjs"), `${listing}\n${uses.join("\n")}\n`);
+  // On Node the package has a part of zod of its own; its schemas have to fit into those of anybody's zod.
+  const schemas = `import * as z from "zod/mini"; import { wordOption } from "exportkit/provider";
+    const schema = z.strictObject({ key: z.optional(wordOption()) });
+    if (schema.safeParse({ key: "a" }).data?.key !== "a" || schema.safeParse({ key: " a" }).success)
+      throw new Error("a schema of exportkit/provider does not work in one of zod");`;
+  writeFileSync(join(app, "use.mjs"), `${listing}\n${uses.join("\n")}\n${schemas}\n`);
   const requires = names.map(
     (name) => `if (Object.keys(require("${name}")).length === 0) throw new Error("${name} is empty");`,
   );

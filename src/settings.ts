@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import type { IntegerMode } from "./exact/exact-number.js";
 import { type Clock, type SteadyClock, steady, systemClock } from "./model/clock.js";
 import { ExportError } from "./model/errors.js";

@@ -71,7 +71,7 @@ describe("imports point one way", () => {
     const adapter = (path: string) => /^providers\/(\w+)\//.exec(path)?.[1];
     const past = importsOf("types, too").filter(
       ({ from, to }) =>
-        adapter(from) && adapter(from) !== adapter(to) && !under("provider")(to) && to !== "zod/mini",
+        adapter(from) && adapter(from) !== adapter(to) && !under("provider")(to) && to !== "#zod",
     );
     expect(past).toEqual([]);
   });
@@ -99,6 +99,17 @@ describe("imports point one way", () => {
     const allowed = (path: string) =>
       under("node", "cli")(path) || /^transport\/once\/(own-connection|watched)\.ts$/.test(path);
     expect(imports.filter(({ from, to }) => to.startsWith("node:") && !allowed(from))).toEqual([]);
+  });
+
+  it("zod is for the one module that takes from it what is used, and all of that is used", () => {
+    const takers = importsOf("types, too").filter(({ to }) => /^zod\b/.test(to));
+    expect(new Set(takers.map(({ from }) => from))).toEqual(new Set(["zod.ts"]));
+    const text = readFileSync(join(src, "zod.ts"), "utf8");
+    const names = [...text.matchAll(/^ {2}(\w+),$/gm)].map(([, name]) => name);
+    const all = new Set(imports.filter(({ to }) => to === "#zod").map(({ from }) => from));
+    const sources = [...all].map((path) => readFileSync(join(src, path), "utf8")).join("\n");
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => !sources.includes(`z.${name}`))).toEqual([]);
   });
 
   it("only the modules of runtimes that need it bring something of node: along, and load it late", () => {

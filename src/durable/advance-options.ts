@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import type { OnInvalid } from "../download/types.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
 import { ExportError } from "../model/errors.js";

@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import { type Clock, systemClock } from "./clock.js";
 import { ExportError } from "./errors.js";
 import { describeIssues } from "./issues.js";

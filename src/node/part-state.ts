@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import * as z from "zod/mini";
+import * as z from "#zod";
 import { csvOptionFields } from "../download/csv-options.js";
 import type { Checkpoint } from "../download/types.js";
 import type { UncheckedRepeats } from "../download/unchecked-repeats.js";

@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import { csvOptionFields } from "../download/csv-options.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";

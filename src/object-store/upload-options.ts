@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import { csvOptionFields, givenCsvOptions } from "../download/csv-options.js";
 import type { CsvOptions, OnInvalid } from "../download/types.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";

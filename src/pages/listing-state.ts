@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";

@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import type { ClaimStart, Sink } from "../durable/sink.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";

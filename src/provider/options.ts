@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import { ExportError } from "../model/errors.js";
 import { describeIssues, type SchemaIssue } from "../model/issues.js";
 import { isObject } from "../model/json.js";

@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import type { XlsxOptions } from "../../provider/archives.js";
 import { baseUrlOf, baseUrlProblem, endpointProblem } from "../../provider/base-url.js";
 import {

@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import type { RequestSchema } from "../../provider/contract.js";
 import { checkedBy } from "../../provider/options.js";
 import { choiceProblem, codeOf, EXPORT_OPTIONS, GOOGLE_LINK_TYPES, LINK_TYPES } from "./codes.js";

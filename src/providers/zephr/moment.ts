@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import { isDate } from "../../provider/values.js";
 
 /** A point in time as callers write it: a `Date`, or ISO 8601 with a zone. A day alone is its beginning in UTC. */

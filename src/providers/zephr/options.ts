@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import { baseUrlOf, baseUrlProblem } from "../../provider/base-url.js";
 import { checkedBy, checkOptions, givenOptions, unwantedOption, wordOption } from "../../provider/options.js";
 

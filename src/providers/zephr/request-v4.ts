@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "#zod";
 import type { Jsonified, RequestSchema } from "../../provider/contract.js";
 import { type Moment, momentSchema } from "./moment.js";
 import {

@@ -1,0 +1,42 @@
+// What is used of zod, as `#zod`: on Node a file of the package's own, made of this one, and elsewhere `zod/mini` itself
+// (see the `imports` of package.json). Node would load 92 modules of zod for it, most of them translations; a bundler
+// leaves them out by itself, and shares zod with the rest of the program.
+export type {
+  core,
+  ZodMiniCustom,
+  ZodMiniOptional,
+  ZodMiniString,
+  ZodMiniType,
+  ZodMiniUndefined,
+} from "zod/mini";
+export {
+  array,
+  boolean,
+  custom,
+  discriminatedUnion,
+  enum,
+  gte,
+  int,
+  literal,
+  looseObject,
+  maxLength,
+  minLength,
+  nonnegative,
+  nullable,
+  nullish,
+  number,
+  object,
+  optional,
+  pipe,
+  positive,
+  record,
+  refine,
+  regex,
+  strictObject,
+  string,
+  superRefine,
+  transform,
+  undefined,
+  union,
+  unknown,
+} from "zod/mini";
