@@ -1,7 +1,10 @@
+import type { IntegerMode } from "exportkit";
 import { beginExport, verdictOf } from "exportkit/durable";
 import { type PostgresPool, type PostgresSinkOptions, postgresSink } from "exportkit/postgres";
+import { ndjson } from "exportkit/provider";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
+import { openFile } from "../cases/open-case.js";
 import fc from "../support/fast-check.js";
 import { rejection, thrown } from "../support/outcome.js";
 import { runs } from "../support/runs.js";
@@ -228,6 +231,76 @@ describe("a table", () => {
       await own.end();
     }
   });
+});
+
+describe("a number of the vendor's", () => {
+  const literals = [
+    ["9007199254740993", "9007199254740993"],
+    ["12345678901234567890", "12345678901234567890"],
+    ["-1E400", `-1${"0".repeat(400)}`],
+    ["0.1000000000000000055", "0.1000000000000000055"],
+    ["123456789012345678e2", "12345678901234567800"],
+    ["1e-400", `0.${"0".repeat(399)}1`],
+    ["-0", "0"],
+    ["0.1", "0.1"],
+    ["1.5e3", "1500"],
+    ["1e21", "1000000000000000000000"],
+  ] as const;
+  const line = (id: number, literal: string) =>
+    `{"id":"${id}","n":${literal},"list":[${literal},null],"deep":{"n":${literal}}}\n`;
+  const text = literals.map(([literal], id) => line(id, literal)).join("");
+  const columns = {
+    id: "id",
+    n: "n",
+    word: "n",
+    list: "list",
+    deep: "deep",
+    record: (record: unknown) => record,
+  };
+
+  /** The rows by their text: what reads them here would round them. */
+  async function stored(table: string, integers: IntegerMode, key?: string) {
+    await pool.query(
+      `CREATE TABLE ${table} (id text PRIMARY KEY, n numeric, word text, list numeric[], deep jsonb, record jsonb)`,
+    );
+    const sink = postgresSink({ pool, table, columns, run: table, ...(key && { key }) });
+    const download = await openFile(ndjson(), { text }, { integers });
+    for await (const { records, last } of download.batches()) {
+      await sink.write({ records, last }, { before, after: { ...before, records: records.length } });
+    }
+    const paths = "deep->>'n' AS deep, record#>>'{n}' AS whole, jsonb_typeof(record->'n') AS type";
+    const { rows } = await pool.query(
+      `SELECT n::text, word, list::text, ${paths} FROM ${table} ORDER BY id::int`,
+    );
+    return rows;
+  }
+
+  it.each([
+    ["text", "string", undefined, ["string", "string"]],
+    ["a bigint", "bigint", "id", ["number", "string"]],
+    ["a number of its digits", "exact", undefined, ["number", "number"]],
+    ["a number of its digits, by key", "exact", "id", ["number", "number"]],
+  ] as const)(
+    "keeps its digits in every column where records have it as %s",
+    async (_, integers, key, types) => {
+      const rows = await stored(`digits_${integers}_${key}`, integers, key);
+      expect(rows).toHaveLength(literals.length);
+      for (const [at, [literal, digits]] of literals.entries()) {
+        const isWhole = /^-?\d+$/.test(literal);
+        const type = at > 5 ? "number" : types[isWhole ? 0 : 1];
+        const json = type === "string" ? literal : digits;
+        expect(rows[at]).toEqual({
+          n: digits,
+          word: expect.any(String),
+          list: `{${digits},NULL}`,
+          deep: json,
+          whole: json,
+          type,
+        });
+        expect(at > 4 || rows[at].word).toBe(at > 4 || literal);
+      }
+    },
+  );
 });
 
 describe("a batch that is larger than what a connection takes at once", () => {
