@@ -80,7 +80,9 @@ export interface ClientSettings {
   /**
    * What a record holds in the place of a JSON number whose digits a double does not hold, such as an integer beyond
    * 2^53 or `1e400`: `"string"` (default) its digits as text, `"bigint"` a `bigint` where it is an integer of up to
-   * 10,000 digits and text otherwise, `"number"` the nearest double. `encode` writes all digits in any case.
+   * 10,000 digits and text otherwise, `"number"` the nearest double, `"exact"` an object with its `digits` (the
+   * `ExactNumber` of `exportkit/provider`), which `JSON.stringify` writes as the number. `encode` writes all digits in
+   * any case.
    */
   readonly integers?: IntegerMode;
   /** Time. Default: the system's. */
@@ -145,7 +147,9 @@ const schema = () => {
       z.int("must be a whole number of bytes").check(z.gte(1024, "must be 1024 or more")),
     ),
     prefetchPages: z.optional(some),
-    integers: z.optional(z.enum(["string", "bigint", "number"], 'must be "string", "bigint" or "number"')),
+    integers: z.optional(
+      z.enum(["string", "bigint", "number", "exact"], 'must be "string", "bigint", "number" or "exact"'),
+    ),
     clock: z.optional(withFunctions("now", "sleep", "setTimer")),
     random: z.optional(fn),
   });

@@ -13,12 +13,13 @@ interface Visit {
  * copied; objects of classes are left alone.
  */
 export function withNumbers<T>(record: T, mode: IntegerMode): T {
+  if (mode === "exact") return record;
   if (isExactNumber(record)) return inMode(record, mode) as T;
   return (isContainer(record) ? convert(record, mode) : record) as T;
 }
 
 /** Without recursion: a record can be nested deeper than the stack. */
-function convert(record: object, mode: IntegerMode): unknown {
+function convert(record: object, mode: Exclude<IntegerMode, "exact">): unknown {
   const converted = new Map<object, unknown>();
   const visit = (value: object): Visit => {
     // A record that holds itself ends here.

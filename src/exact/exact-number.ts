@@ -1,5 +1,5 @@
 /** What becomes of a number whose digits a double does not hold, where records are handed over. */
-export type IntegerMode = "string" | "bigint" | "number";
+export type IntegerMode = "string" | "bigint" | "number" | "exact";
 
 const MARK = Symbol.for("exportkit.ExactNumber");
 
@@ -66,7 +66,10 @@ function significance(literal: string): string | undefined {
 }
 
 /** What a caller gets in the number's place. */
-export function inMode({ digits }: ExactNumber, mode: IntegerMode): string | bigint | number {
+export function inMode(
+  { digits }: ExactNumber,
+  mode: Exclude<IntegerMode, "exact">,
+): string | bigint | number {
   if (mode === "number") return Number(digits);
   return mode === "bigint" && digits.length <= MOST_DIGITS && /^-?\d+$/.test(digits)
     ? BigInt(digits)

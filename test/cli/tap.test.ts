@@ -257,14 +257,19 @@ it("an export that is gone is started again", async () => {
   }
 });
 
-it("numbers that no double holds are written by their digits", async () => {
+it("numbers that no double holds are written by their digits, whole or not", async () => {
+  const literals = ["9007199254740993", "12345678901234567890", "1e400", "0.1000000000000000055", "-1E-400"];
+  const list = `"numbers":[${literals.join(",")}]`;
   const { run } = await tapOf("zephr", {}, taps.zephr.emulator(3), async (_, ask) => {
     const given = await ask();
-    const text = (await given.text()).replace(/"seq-no":(\d)/g, '"seq-no":900719925474099$1');
+    const text = (await given.text())
+      .replace(/"seq-no":(\d)/g, '"seq-no":900719925474099$1')
+      .replaceAll('"attributes":{', `"attributes":{${list},`);
     return new Response(text, { status: given.status, headers: { "content-type": "application/json" } });
   });
   const { text } = await run();
   expect(text.match(/"seq-no":900719925474099[123]\b/g)).toHaveLength(3);
+  expect(text.split(list)).toHaveLength(4);
 });
 
 describe("what a tap is called with", () => {

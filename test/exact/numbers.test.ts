@@ -267,6 +267,21 @@ describe("the vendors", () => {
   });
 });
 
+it("may be handed over as objects of their digits, alone and in batches, which JSON writes as numbers", async () => {
+  const text = '{"id":9007199254740993,"list":[1e400,0.1]}\n';
+  const check = (record: unknown) => {
+    const { id, list } = record as { id: ExactNumber; list: unknown[] };
+    expect([isExactNumber(id), isExactNumber(list[0]), list[1]]).toEqual([true, true, 0.1]);
+    expect([id.digits, `${list[0]}`]).toEqual(["9007199254740993", "1e400"]);
+    expect(`${JSON.stringify(record)}\n`).toBe(text);
+  };
+  for (const record of await recordsOf(text, { integers: "exact" })) check(record);
+  for await (const { records } of (await openFile(ndjson(), { text }, { integers: "exact" })).batches()) {
+    expect(records).toHaveLength(1);
+    for (const record of records) check(record);
+  }
+});
+
 it("an unknown way to hand such numbers over is refused", () => {
   const providers = { readers: zephr({ tenantId: "news", accessKey: "AK", secretKey: "s3cr3t" }) };
   const create = () => createExportClient({ providers, integers: "text" as never });

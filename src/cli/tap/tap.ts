@@ -32,7 +32,7 @@ export async function tap(
   const client: ExportClient<Providers> = createExportClient({
     providers: { [config.vendor]: config.provider },
     // Messages are JSON: what a double cannot hold is written by its digits.
-    integers: "bigint",
+    integers: "exact",
     ...(clock && { clock }),
     ...(command.verbose && { logger: verboseLogger(progress) }),
   });
@@ -44,7 +44,7 @@ export async function tap(
   let bookmarks: Bookmarks = bookmarksOf(command.state);
   // Each by itself: what is short goes into a pipe whole, so that a kill leaves no half of a message to the target.
   const write = async (messages: readonly object[]) => {
-    for (const message of messages) await writeText(`${exactJson(message)}\n`, stdout, signal);
+    for (const message of messages) await writeText(`${JSON.stringify(message)}\n`, stdout, signal);
   };
   try {
     for (const stream of streams) {
@@ -67,20 +67,4 @@ export async function tap(
   } finally {
     progress.end();
   }
-}
-
-function exactJson(message: object): string {
-  try {
-    return JSON.stringify(message);
-  } catch {
-    // Only a bigint in it makes that fail.
-    return JSON.stringify(message, (_, value: unknown) =>
-      typeof value === "bigint" ? rawJson(String(value)) : value,
-    );
-  }
-}
-
-/** In no `lib` of TypeScript yet. */
-function rawJson(text: string): unknown {
-  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
 }
