@@ -12,6 +12,8 @@ async function firstProcess(): Promise<void> {
   const job = await client.waitForExport(await client.startExport("users", { format: "ndjson" }));
   const download = await client.download(job);
   let taken = 0;
+  // A plain loop, which is done with a user before it asks for the next: here checkpoint() is right. What reads ahead (a
+  // pipeline, a queue, a pool) takes the checkpoints of download.batches().
   for await (const _user of download) {
     taken += 1;
     if (taken === 4_000) break; // as if the process were told to stop

@@ -50,6 +50,7 @@ export default {
       // Somebody will open it in a spreadsheet.
       return download.toResponse({ format: "csv", formulas: "escape" });
     } catch (error) {
+      if (error instanceof SyntaxError) return new Response("job: no JSON", { status: 400 });
       if (!ExportError.isInstance(error)) throw error;
       return Response.json(error, { status: error.code === "JOB_INVALID" ? 400 : 502 });
     }

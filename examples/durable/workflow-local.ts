@@ -30,8 +30,8 @@ const miniflare = new Miniflare({
   // Else Miniflare asks Cloudflare for it.
   cf: false,
 });
-const send = (method: "POST" | "GET", key: string) =>
-  miniflare.dispatchFetch("http://worker/users-2026-11-28", {
+const send = (method: "POST" | "GET", key: string, run = "users-2026-11-28") =>
+  miniflare.dispatchFetch(`http://worker/${run}`, {
     method,
     headers: { authorization: `Bearer ${key}` },
   });
@@ -40,6 +40,8 @@ const ask = async (method: "POST" | "GET") =>
 
 const { status: refusal } = await send("POST", "a-stranger's-key");
 console.log(`a stranger is answered with ${refusal}`);
+const { status: missing } = await send("GET", CALLER_KEY, "another");
+console.log(`who asks for a run that there is not, with ${missing}`);
 
 // Asked for twice at the same moment, it is one run.
 await Promise.all([ask("POST"), ask("POST")]);
@@ -56,4 +58,5 @@ const starts = emulator.requests.filter(({ operation }) => operation === "start"
 console.log(`${known.status}: ${known.output} records told, ${users} users in D1, ${starts} export started`);
 await miniflare.dispose();
 await vendor.close();
-process.exit(refusal === 403 && known.output === USERS && users === USERS && starts === 1 ? 0 : 1);
+const isRight = refusal === 403 && missing === 404;
+process.exit(isRight && known.output === USERS && users === USERS && starts === 1 ? 0 : 1);

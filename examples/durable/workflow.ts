@@ -49,6 +49,11 @@ export class ExportWorkflow extends WorkflowEntrypoint<Env, Params> {
   }
 }
 
+/** Cloudflare says `instance.not_found`, within words of its own. */
+function isUnknown(error: unknown): boolean {
+  return /not[._ ]?found/i.test(error instanceof Error ? `${error.name} ${error.message}` : "");
+}
+
 /** Compared as hashes, so that the time it takes tells nothing about the key. Without a key nobody is let in. */
 async function isAllowed(request: Request, key: string): Promise<boolean> {
   const digest = async (text: string) =>
@@ -72,6 +77,11 @@ export default {
         }),
       );
     }
-    return Response.json(await (await EXPORTS.get(run)).status());
+    const instance = await EXPORTS.get(run).catch((error: unknown) => {
+      if (request.method === "GET" && isUnknown(error)) return undefined;
+      throw error;
+    });
+    if (!instance) return new Response(`there is no run ${run}; POST starts it`, { status: 404 });
+    return Response.json(await instance.status());
   },
 };
