@@ -1,6 +1,6 @@
 import { MOST_LEVELS } from "./levels.js";
 
-/** So long is the shortest number below 1e15 that a double may not hold, exponents of three digits apart. */
+/** So long is the shortest number up to the largest safe integer that a double may not hold, exponents of three digits apart. */
 const LOSING = 17;
 /** So much longer than `0` is the shortest number that comes out as zero and is none: `1e-400`. */
 const BEYOND_ZERO = 5;
@@ -15,7 +15,6 @@ export class Measure {
   hasZero = false;
   /** It has more than `MOST_LEVELS`, and was not looked at below them. */
   isTooDeep = false;
-  #least = 0;
   /** The longest of the numbers. */
   #longest = 0;
   /** What others put on `Object.prototype` would be counted. */
@@ -27,71 +26,67 @@ export class Measure {
     this.#isPolluted = isPolluted;
   }
 
-  /** Measures another value. */
-  take(value: object): void {
+  /** Whether the text of the value can hold nothing but the numbers as they came out. */
+  explains(value: object, text: string): boolean {
     this.isUnusual = this.#isPolluted;
     this.hasZero = false;
     this.isTooDeep = false;
-    this.#least = 0;
-    this.#longest = 3;
-    this.#add(value, 1);
-  }
-
-  /** Whether the text of the value can hold nothing but the numbers as they came out. */
-  explains(text: string): boolean {
+    this.#longest = 4;
+    const more = text.length - this.#lengthOf(value, 1);
     if (this.isUnusual) return false;
     const most = Math.min(LOSING - this.#longest, this.hasZero ? BEYOND_ZERO : LOSING);
-    const more = text.length - this.#least;
     return more < most || more - lengthOfEscapes(text) < most;
   }
 
-  #add(value: object, depth: number): void {
+  #lengthOf(value: object, depth: number): number {
     if (depth > MOST_LEVELS) {
       this.isTooDeep = true;
       this.isUnusual = true;
-      return;
+      return 0;
     }
     let least = 1;
     if (Array.isArray(value)) {
       for (let index = 0; index < value.length; index++) {
         const member: unknown = value[index];
         if (typeof member === "string") least += member.length + 3;
-        else if (typeof member === "number") least += this.#lengthOf(member) + 1;
+        else if (typeof member === "number") least += this.#lengthOfNumber(member) + 1;
         else if (typeof member !== "object" || member === null) least += member === false ? 6 : 5;
-        else {
-          least += 1;
-          this.#add(member, depth + 1);
-        }
+        else least += this.#lengthOf(member, depth + 1) + 1;
       }
     } else {
       for (const name in value) {
         const member: unknown = value[name as keyof typeof value];
         least += name.length + 4;
         if (typeof member === "string") least += member.length + 2;
-        else if (typeof member === "number") least += this.#lengthOf(member);
+        else if (typeof member === "number") least += this.#lengthOfNumber(member);
         else if (typeof member !== "object" || member === null) least += member === false ? 5 : 4;
-        else this.#add(member, depth + 1);
+        else least += this.#lengthOf(member, depth + 1);
       }
     }
-    this.#least += least;
+    // Without a member there is still the other bracket.
+    return least === 1 ? 2 : least;
   }
 
   /** How many characters a number has at least, in any notation. */
-  #lengthOf(value: number): number {
+  #lengthOfNumber(value: number): number {
     const size = value < 0 ? -value : value;
+    const sign = value < 0 ? 1 : 0;
     const isWhole = size === Math.floor(size);
     if (size < 10) {
       if (size === 0) this.hasZero = true;
       else if (size < 1e-99) this.isUnusual = true;
-      return isWhole ? 1 : 3;
+      if (isWhole) return sign + 1;
+      // `1e-4` is shorter than what it stands for, and so is `1e3`.
+      return sign + (size < 1e-3 ? 4 : 3);
     }
-    if (size >= 1e15) this.isUnusual = true;
+    if (size === Number.POSITIVE_INFINITY) this.isUnusual = true;
     let least = digitsOf(size);
     if (!isWhole) least += 2;
-    // `1e3` is shorter than what it stands for.
     else if (size >= 1e3 && size / 1e3 === Math.floor(size / 1e3)) least = 3;
-    if (least > this.#longest) this.#longest = least;
-    return least;
+    // Beyond the safe integers one digit less may be too many.
+    const longest = size > Number.MAX_SAFE_INTEGER ? least + 1 : least;
+    if (longest > this.#longest) this.#longest = longest;
+    return sign + least;
   }
 }
 
@@ -110,5 +105,6 @@ function lengthOfEscapes(text: string): number {
 function digitsOf(size: number): number {
   if (size < 1e3) return 2;
   if (size < 1e6) return size < 1e4 ? 4 : size < 1e5 ? 5 : 6;
-  return size < 1e9 ? 7 : size < 1e12 ? 10 : 13;
+  if (size < 1e12) return size < 1e9 ? 7 : 10;
+  return size < 1e15 ? 13 : 16;
 }

@@ -15,30 +15,24 @@ const SMALL = /\d[eE]-\d{3,}[\s,\]}]/;
  * ```
  */
 export function parseJson(text: string): unknown {
-  return parseWith(new Measure(), text, hasLongRun);
+  return lineParser()(text);
 }
 
-/** A parser like {@link parseJson} for the lines of a text, in which it looks for long numbers once. */
-export function lineParser(text: string): (line: string) => unknown {
+/** A parser like {@link parseJson} for many texts. */
+export function lineParser(): (text: string) => unknown {
   const measure = new Measure();
-  let hasLong: boolean | undefined;
-  const mayHaveLong = (line: string) => {
-    hasLong ??= hasLongRun(text);
-    return hasLong && hasLongRun(line);
-  };
-  return (line) => parseWith(measure, line, mayHaveLong);
+  return (text) => parseWith(measure, text);
 }
 
 /** Most texts are proven to be exact by their values and their length; only the others are searched. */
-function parseWith(measure: Measure, text: string, mayHaveLong: (text: string) => boolean): unknown {
+function parseWith(measure: Measure, text: string): unknown {
   const value: unknown = JSON.parse(text);
   if (typeof value !== "object" || value === null) {
     return typeof value === "number" ? parseExactly(text) : value;
   }
-  measure.take(value);
-  if (measure.explains(text)) return value;
+  if (measure.explains(value, text)) return value;
   if (measure.isTooDeep) throw new NestedTooDeep();
   const mayDiffer =
-    mayHaveLong(text) || (measure.isUnusual ? EXPONENT.test(text) : measure.hasZero && SMALL.test(text));
+    hasLongRun(text) || (measure.isUnusual ? EXPONENT.test(text) : measure.hasZero && SMALL.test(text));
   return mayDiffer ? parseExactly(text) : value;
 }

@@ -70,7 +70,7 @@ export class TextBatch<R> implements RecordBatch<R> {
 
   /** A parser for the pieces of JSON that lie in the text. */
   jsonParser(): (text: string) => unknown {
-    return lineParser(this.text);
+    return lineParser();
   }
 
   /** Takes `record` as the one that ends before the index `end`. */

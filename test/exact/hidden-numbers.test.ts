@@ -27,6 +27,11 @@ const inexact = [
   "-1e-400",
   "1e400",
   "4e-324",
+  "-9007199254740993",
+  "9007199254740991.4",
+  "1000000000000000.01",
+  "9007199254740993e4",
+  "2e308",
 ];
 
 describe("a line in which others are shorter than their values", () => {
@@ -42,6 +47,9 @@ describe("a line in which others are shorter than their values", () => {
       "by escaped backslashes",
       (n: string) => `{"a":"${"\\\\u0041\\\\".repeat(9)}","\\\\u0042":false,"n":${n}}`,
     ],
+    ["by small numbers in full", (n: string) => `{"a":-0.000001,"b":0.0000012,"n":${n}}`],
+    ["by large numbers", (n: string) => `{"a":1e+21,"b":9007199254740991,"c":1E16,"n":${n}}`],
+    ["by a large number in full", (n: string) => `{"a":9007199254740992,"n":${n},"b":-7}`],
     ["by blanks", (n: string) => `{ "a" : 1 , "n" : ${n} , "l" : [ ] }`],
     ["in lists and objects without members", (n: string) => `[[],{},[[]],{"a":{}},${n}]`],
     ["among characters of two and four bytes", (n: string) => `{"é東":"😀😀😀😀😀","n":${n}}`],
