@@ -26,11 +26,19 @@ const sink: Sink<AuthgearUser> = {
 
 // In a database: INSERT INTO claims (run, claim) VALUES ('users-2026-11-28', $1) ON CONFLICT DO NOTHING, and whether it did
 // something. Without it, an invocation that is killed right behind the vendor's answer would make the next one start another export.
-const claimStart = async (claim: string) => {
-  const isFirst = claimed === undefined;
-  claimed ??= claim;
-  return isFirst;
-};
+const claimStart = Object.assign(
+  async (claim: string) => {
+    const isFirst = claimed === undefined;
+    claimed ??= claim;
+    return isFirst;
+  },
+  {
+    // Nothing was started: the vendor refused, or the invocation's time was over before anything was sent.
+    async release(claim: string) {
+      if (claimed === claim) claimed = undefined;
+    },
+  },
+);
 
 /** One invocation. Returns when it wants to be called again, in ms since the epoch; `undefined` when all is done. */
 async function invoke(): Promise<number | undefined> {
