@@ -1,67 +1,98 @@
-import type { ExportError, ExportErrorCode } from "../model/errors.js";
+import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
+import { isObject } from "../model/json.js";
+import { readChunk } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
-import { type BodyFailure, type BodyReader, createBodyReader } from "./body-reader.js";
-import type { ContentCheck } from "./content-check.js";
-import { codingOf, isEncoded } from "./content-coding.js";
-import { isStoredAsServed } from "./content-length.js";
-import { headerOf } from "./header.js";
-import { unpackedBody } from "./packed-body.js";
-import { type BytesAnswer, judgeRangeAnswer, type RangeQuestion } from "./range-answer.js";
-import { type FileInUse, requestFile } from "./request-file.js";
+import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
+import type { OpenResponse } from "../transport/send.js";
+import type { FileHeaders } from "./file-headers.js";
+import type { BytesAnswer } from "./range-answer.js";
 
-/** What came of one request for bytes of the artifact. */
-export type OpenedBody =
-  | { readonly kind: "body"; readonly body: FileBody; readonly answer: BytesAnswer }
-  /** There are no bytes at the offset. */
-  | { readonly kind: "end" }
-  | { readonly kind: "wrong"; readonly code: ExportErrorCode; readonly error: ExportError };
+/** Reads the body of one answer, chunk by chunk, with a watchdog that runs only while a chunk is waited for. */
+export interface BodyReader {
+  /** The next chunk, never empty; `undefined` at the end. Rejects with `DOWNLOAD_STALLED` or `NETWORK`. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Whether what came shows by itself that it is whole. */
+  readonly isWhole?: boolean;
+  /** Ends the connection and lets go of timers and listeners. May be called twice. */
+  close(): void;
+}
 
-/**
- * Sends one request and judges the answer.
- *
- * @param ranged - whether a range is asked for, and not the whole file
- */
-export async function openBody(
-  connection: Connection,
-  job: ExportJob,
-  file: FileInUse,
-  question: RangeQuestion,
-  ranged: boolean,
-  signal: AbortSignal,
-): Promise<OpenedBody> {
-  const { offset, end, identity } = question;
-  const headers = {
-    ...(ranged && { range: `bytes=${offset}-${end === undefined ? "" : end - 1}` }),
-    ...(ranged && identity.validator && { "if-range": identity.validator.value }),
+/** Why a body cannot be read on. */
+export type BodyFailure = (code: "INTEGRITY", message: string, retryable: boolean) => ExportError;
+
+export function createBodyReader(connection: Connection, job: ExportJob, open: OpenResponse): BodyReader {
+  const { clock, timeouts } = connection.settings;
+  // A body may take hours; from here on silence is what counts, not duration.
+  open.stopTimer();
+  const reader = open.response.body?.getReader();
+
+  const stalled = () =>
+    open.abort(
+      connection.error(
+        "DOWNLOAD_STALLED",
+        `the download of job ${job.id} got no byte for ${timeouts.stallMs} ms`,
+        {
+          operation: "artifact",
+          job,
+          retryable: true,
+        },
+      ),
+    );
+
+  return {
+    async read() {
+      if (!reader) return undefined;
+      const stopTimer = clock.setTimer(timeouts.stallMs, stalled);
+      try {
+        let chunk = await readChunk(reader, open.signal);
+        while (chunk?.byteLength === 0) chunk = await readChunk(reader, open.signal);
+        return chunk;
+      } catch (cause) {
+        if (open.signal.aborted) throw open.signal.reason;
+        if (cause instanceof ForeignFetch)
+          throw foreignFetch(connection, cause, { operation: "artifact", job });
+        if (isUnpacking(cause))
+          throw connection.error(
+            "INTEGRITY",
+            `the file of job ${job.id} is not compressed as its Content-Encoding says, or was damaged on the way`,
+            { operation: "artifact", job, retryable: true, cause },
+          );
+        throw connection.error("NETWORK", `the connection was lost during the download of job ${job.id}`, {
+          operation: "artifact",
+          job,
+          retryable: true,
+          cause,
+        });
+      } finally {
+        stopTimer();
+      }
+    },
+    close() {
+      open.release();
+      reader?.cancel().catch(() => {});
+      open.abort(new DOMException("the download was closed", "AbortError"));
+    },
   };
-  const { open, by } = await requestFile(connection, job, file, headers, signal);
-  const reader = createBodyReader(connection, job, open);
-  const failure = (code: ExportErrorCode, message: string, retryable = false) =>
-    connection.error(code, message, { operation: "artifact", job, retryable });
-  const { status, headers: answered } = open.response;
-  const answer = judgeRangeAnswer(status, answered, question);
-  if (answer.kind === "bytes") {
-    // A file that is gzip itself may have been unpacked once already.
-    const coding = codingOf(answered.get("content-encoding"));
-    const isItself = coding?.isPlain && file.readAs?.format.endsWith(".gz");
-    let unpacked = reader;
-    for (let layers = isItself ? 0 : (coding?.gzip ?? 0); layers > 0; layers--)
-      unpacked = unpackedBody(unpacked, by, failure);
-    return { kind: "body", body: new FileBody(unpacked, offset, answer, answered, by, failure), answer };
+}
+
+// Node's words for zlib, Brotli and Zstandard, and Bun's.
+const UNPACKING = /^(?:Z_|ERR__|ZSTD_|Zlib|Brotli|Zstd)/;
+
+/** Whether it was the runtime's unpacking that failed, and not the connection. */
+function isUnpacking(error: unknown): boolean {
+  let cause = error;
+  for (let depth = 0; depth < 4 && isObject(cause); depth++) {
+    if (typeof cause.code === "string" && UNPACKING.test(cause.code)) return true;
+    cause = cause.cause;
   }
-  reader.close();
-  if (answer.kind === "end") return answer;
-  const { code, message } = answer;
-  const told =
-    code === "INTEGRITY" ? `${by} cannot be trusted with the file of job ${job.id}: it ${message}` : message;
-  return { kind: "wrong", code, error: failure(code, told) };
+  return false;
 }
 
 /** The bytes of one answer from some offset of the file on. It gives no byte that the answer did not announce. */
 export class FileBody {
   /** The headers of the answer. */
-  readonly headers: Headers;
+  readonly headers: FileHeaders;
   /** Who answered, in words. */
   readonly by: string;
   readonly #reader: BodyReader;
@@ -74,7 +105,7 @@ export class FileBody {
     reader: BodyReader,
     offset: number,
     answer: BytesAnswer,
-    headers: Headers,
+    headers: FileHeaders,
     by: string,
     failure: BodyFailure,
   ) {
@@ -134,29 +165,4 @@ export class FileBody {
   close(): void {
     this.#reader.close();
   }
-}
-
-// With a part of a file they are of the part.
-const OF_BODY = [
-  "content-md5",
-  "content-digest",
-  "x-amz-checksum-crc32",
-  "x-amz-checksum-crc32c",
-  "x-amz-checksum-sha256",
-];
-const OF_FILE = ["digest", "repr-digest", "x-goog-hash", "x-ms-blob-content-md5"];
-
-/**
- * The check of a file that is read from its beginning, by what the first answer announces. Loaded only where there is
- * something to check; what is decompressed on the way is not what the store speaks of.
- */
-export async function announcedContent({ headers, whole, by }: FileBody): Promise<ContentCheck | undefined> {
-  if (isEncoded(headers)) return undefined;
-  const announced = (whole ? [...OF_BODY, ...OF_FILE] : OF_FILE).flatMap((name) => {
-    const value = name === "x-goog-hash" && !isStoredAsServed(headers) ? undefined : headerOf(headers, name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  if (announced.length === 0) return undefined;
-  const { createContentCheck } = await import("./content-check.js");
-  return createContentCheck(announced, by);
 }

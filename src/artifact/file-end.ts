@@ -1,7 +1,8 @@
 import type { ExportJob } from "../model/job.js";
 import type { Connection } from "../transport/connection.js";
 import type { ContentCheck } from "./content-check.js";
-import { announcedContent, type FileBody } from "./file-body.js";
+import type { FileBody } from "./file-body.js";
+import { announcedDigests } from "./file-headers.js";
 import { type FileInUse, locatedFile, type ReadAs } from "./request-file.js";
 
 /** The end of a body that the runtime has unpacked. */
@@ -87,4 +88,15 @@ export class FileEnd {
     });
     return undefined;
   }
+}
+
+/**
+ * The check of a file that is read from its beginning, by what the first answer announces. Loaded only where there is
+ * something to check.
+ */
+async function announcedContent({ headers, whole, by }: FileBody): Promise<ContentCheck | undefined> {
+  const announced = announcedDigests(headers, whole);
+  if (announced.length === 0) return undefined;
+  const { createContentCheck } = await import("./content-check.js");
+  return createContentCheck(announced, by);
 }

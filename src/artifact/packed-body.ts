@@ -1,5 +1,5 @@
 import { concatBytes } from "../model/bytes.js";
-import type { BodyFailure, BodyReader } from "./body-reader.js";
+import type { BodyFailure, BodyReader } from "./file-body.js";
 
 // The first two bytes of gzip, and its only method.
 const MAGIC = [0x1f, 0x8b, 8];

@@ -1,8 +1,6 @@
-import { codingOf, isEncoded } from "./content-coding.js";
-import { announcedLength } from "./content-length.js";
-import { headerOf } from "./header.js";
+import type { ContentRange, FileHeaders } from "./file-headers.js";
 import type { ArtifactIdentity } from "./identity.js";
-import { contradicts, matches, strongValidator } from "./validator.js";
+import type { Validator } from "./validator.js";
 
 /** What was asked of the store. */
 export interface RangeQuestion {
@@ -48,26 +46,23 @@ export interface BytesAnswer {
  * against what was asked, then against what is known of the artifact. That it does not contradict is no proof: bytes that
  * follow others are taken only from an answer that names the validator.
  */
-export function judgeRangeAnswer(status: number, headers: Headers, question: RangeQuestion): RangeAnswer {
+export function judgeRangeAnswer(status: number, headers: FileHeaders, question: RangeQuestion): RangeAnswer {
   if (status === 200) return judgeWhole(headers, question);
   if (status === 206) return judgePart(headers, question);
   return judgeUnsatisfiable(headers, question);
 }
 
-function judgeWhole(headers: Headers, { offset, end, identity }: RangeQuestion): RangeAnswer {
-  const coding = codingOf(headers.get("content-encoding"));
-  if (coding?.isUnclear)
+function judgeWhole(headers: FileHeaders, { offset, end, identity }: RangeQuestion): RangeAnswer {
+  if (headers.coding?.isUnclear)
     return wrong("compressed it in a way that some runtimes unpack and others do not (Content-Encoding)");
-  const encoded = coding !== undefined;
-  const { body, stored, problem } = encoded ? {} : announcedLength(headers);
-  if (problem) return wrong(problem);
-  const told = headerOf(headers, "content-range");
-  const range = parseContentRange(told);
+  if (headers.hasBadLength) return wrong(BAD_LENGTH);
+  const range = readable(headers);
   // Some stores send one with the whole file, too.
   const ranged = range?.start === 0 && range.end !== undefined ? range.end + 1 : undefined;
-  if (told !== undefined && (ranged === undefined || ranged !== range?.total))
+  if (headers.range !== undefined && (ranged === undefined || ranged !== range?.total))
     return wrong("answered HTTP 200, and a Content-Range that is not the whole file");
-  const [length, other] = new Set([body, stored, ranged].filter((one) => one !== undefined));
+  const told = [headers.length, headers.storedLength, ranged];
+  const [length, other] = new Set(told.filter((one) => one !== undefined));
   if (length !== undefined && other !== undefined)
     return wrong(`announced a whole file of ${length} bytes, and of ${other}`);
   const known = identity.validator;
@@ -91,28 +86,26 @@ function judgeWhole(headers: Headers, { offset, end, identity }: RangeQuestion):
     skip: offset,
     endsAt: identity.size ?? length,
     whole: true,
-    ...identified(headers, identity, offset === 0, length, encoded),
+    ...identified(headers, identity, offset === 0, length, headers.coding !== undefined),
   };
 }
 
-function judgePart(headers: Headers, { offset, end, identity }: RangeQuestion): RangeAnswer {
-  const range = parseContentRange(headerOf(headers, "content-range"));
-  if (/^\s*multipart\//i.test(headers.get("content-type") ?? "")) {
-    return wrong("answered one range with several parts");
-  }
+function judgePart(headers: FileHeaders, { offset, end, identity }: RangeQuestion): RangeAnswer {
+  const range = readable(headers);
+  if (headers.hasManyParts) return wrong("answered one range with several parts");
   if (range?.start === undefined || range.end === undefined) {
     return wrong("answered a part without a readable Content-Range");
   }
-  if (isEncoded(headers)) return wrong("compressed a part, so that its offsets mean nothing");
+  if (headers.coding) return wrong("compressed a part, so that its offsets mean nothing");
   if (range.start !== offset)
     return wrong(`answered from byte ${range.start} when byte ${offset} was asked for`);
   if (end !== undefined && range.end >= end)
     return wrong(`answered up to byte ${range.end}, past what was asked for`);
   if (range.total !== undefined && range.end >= range.total)
     return wrong("sent a Content-Range that contradicts itself");
-  const { body, stored, problem } = announcedLength(headers);
-  if (problem) return wrong(problem);
-  if (body !== undefined && body !== range.end - range.start + 1) {
+  const { length, storedLength: stored } = headers;
+  if (headers.hasBadLength) return wrong(BAD_LENGTH);
+  if (length !== undefined && length !== range.end - range.start + 1) {
     return wrong("sent a Content-Length that contradicts its Content-Range");
   }
   if (range.total !== undefined && stored !== undefined && stored !== range.total)
@@ -137,8 +130,8 @@ function judgePart(headers: Headers, { offset, end, identity }: RangeQuestion): 
   };
 }
 
-function judgeUnsatisfiable(headers: Headers, { offset, identity }: RangeQuestion): RangeAnswer {
-  const total = parseContentRange(headerOf(headers, "content-range"))?.total;
+function judgeUnsatisfiable(headers: FileHeaders, { offset, identity }: RangeQuestion): RangeAnswer {
+  const total = readable(headers)?.total;
   if (identity.validator && contradicts(identity.validator, headers)) return changed("another validator");
   if (total === undefined)
     return wrong(`says that nothing is at byte ${offset}, and not where the file ends`);
@@ -156,19 +149,35 @@ function judgeUnsatisfiable(headers: Headers, { offset, identity }: RangeQuestio
  * @param begins - it is read from the beginning, so that a validator named by another answer proves nothing about it
  */
 function identified(
-  headers: Headers,
+  headers: FileHeaders,
   known: ArtifactIdentity,
   begins: boolean,
   length: number | undefined,
   encoded: boolean | undefined,
 ): Pick<BytesAnswer, "identity" | "proven"> {
-  const own = strongValidator(headers);
+  const own = headers.validator;
   const validator = begins ? own : (known.validator ?? own);
   return {
     identity: { validator, size: known.size ?? length, encoded: known.encoded || encoded },
     proven: validator !== undefined && matches(validator, headers),
   };
 }
+
+/** Whether an answer names the validator, and so proves to carry the same bytes. */
+export function matches({ kind, value }: Validator, { tags }: FileHeaders): boolean {
+  return tags[kind] === value;
+}
+
+/** Whether an answer names a validator of this kind that is another one. */
+export function contradicts({ kind, value }: Validator, { tags }: FileHeaders): boolean {
+  return tags[kind] !== undefined && tags[kind] !== value;
+}
+
+function readable({ range }: FileHeaders): ContentRange | undefined {
+  return range === "unreadable" ? undefined : range;
+}
+
+const BAD_LENGTH = "announced a Content-Length that is none";
 
 function changed(what: string): RangeAnswer {
   return {
@@ -180,25 +189,4 @@ function changed(what: string): RangeAnswer {
 
 function wrong(message: string): RangeAnswer {
   return { kind: "wrong", code: "INTEGRITY", message };
-}
-
-/** A Content-Range of RFC 9110 section 14.4; `total` is absent where the server does not know it (`*`). */
-interface ContentRange {
-  /** The first and the last byte, both included; absent in the answer to an unsatisfiable range. */
-  readonly start?: number;
-  readonly end?: number;
-  readonly total?: number;
-}
-
-export function parseContentRange(value: string | undefined): ContentRange | undefined {
-  const found = /^bytes\s+(?:(\d+)-(\d+)|\*)\/(\d+|\*)$/i.exec(value?.trim() ?? "");
-  if (!found) return undefined;
-  const [, start, end, total] = found;
-  const range = {
-    ...(start !== undefined && { start: Number(start) }),
-    ...(end !== undefined && { end: Number(end) }),
-    ...(total !== undefined && total !== "*" && { total: Number(total) }),
-  };
-  if (range.start !== undefined && range.end !== undefined && range.end < range.start) return undefined;
-  return Object.values(range).every(Number.isSafeInteger) ? range : undefined;
 }

@@ -1,20 +1,17 @@
-import type { ExportError } from "../model/errors.js";
+import type { ExportError, ExportErrorCode } from "../model/errors.js";
+import { safeFileName } from "../model/file-name.js";
 import type { ExportJob } from "../model/job.js";
-import { readJson } from "../model/json.js";
-import type { FileDelivery } from "../spec/delivery.js";
-import type { HttpResponse } from "../spec/http.js";
-import { untilAborted } from "../transport/abort.js";
-import { closeResponse, readBounded } from "../transport/body.js";
+import { closeResponse } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { createContext } from "../transport/context.js";
-import { byStatus, type FailureScope, failureOf, refused } from "../transport/failure.js";
-import { chunkBytes } from "../transport/foreign-fetch.js";
 import { sendFollowing } from "../transport/redirect.js";
-import type { Attempts, OpenResponse } from "../transport/send.js";
+import type { Attempts } from "../transport/send.js";
+import { createBodyReader, FileBody } from "./file-body.js";
+import { readFileHeaders } from "./file-headers.js";
 import { type FileLocations, isUsable, type Located, locateFiles } from "./file-locations.js";
-
-// How far blanks are read before an answer counts as a file.
-const MOST_BLANKS = 1_024;
+import { type Answered, isRefusal, refusal } from "./file-refusal.js";
+import { unpackedBody } from "./packed-body.js";
+import { type BytesAnswer, judgeRangeAnswer, type RangeQuestion } from "./range-answer.js";
 
 /** What the files of a job are read as. */
 export interface ReadAs {
@@ -36,25 +33,77 @@ export interface FileInUse {
   readonly readAs?: ReadAs | undefined;
 }
 
-/** An answer, and who gave it, in words. */
-export interface Answered {
-  readonly open: OpenResponse;
-  readonly by: string;
-  /** Whether the provider's credentials were sent for it. */
-  readonly credentials: boolean;
+/** What came of one request for bytes of the artifact. */
+export type OpenedBody =
+  | {
+      readonly kind: "body";
+      readonly body: FileBody;
+      readonly answer: BytesAnswer;
+      readonly contentType: string | undefined;
+      readonly fileName: string | undefined;
+    }
+  /** There are no bytes at the offset. */
+  | { readonly kind: "end" }
+  | { readonly kind: "wrong"; readonly code: ExportErrorCode; readonly error: ExportError };
+
+/**
+ * Sends one request and judges the answer.
+ *
+ * @param ranged - whether a range is asked for, and not the whole file
+ */
+export async function openBody(
+  connection: Connection,
+  job: ExportJob,
+  file: FileInUse,
+  question: RangeQuestion,
+  ranged: boolean,
+  signal: AbortSignal,
+): Promise<OpenedBody> {
+  const { offset, end, identity } = question;
+  const headers = {
+    ...(ranged && { range: `bytes=${offset}-${end === undefined ? "" : end - 1}` }),
+    ...(ranged && identity.validator && { "if-range": identity.validator.value }),
+  };
+  const { open, by, located } = await requestFile(connection, job, file, headers, signal);
+  const told = readFileHeaders(open.response.headers);
+  const answer = judgeRangeAnswer(open.response.status, told, question);
+  const reader = createBodyReader(connection, job, open);
+  const failure = (code: ExportErrorCode, message: string, retryable = false) =>
+    connection.error(code, message, { operation: "artifact", job, retryable });
+  if (answer.kind === "bytes") {
+    const { coding } = told;
+    // A file that is gzip itself may have been unpacked once already.
+    const isItself = coding?.isPlain && file.readAs?.format.endsWith(".gz");
+    let unpacked = reader;
+    for (let layers = isItself ? 0 : (coding?.gzip ?? 0); layers > 0; layers--)
+      unpacked = unpackedBody(unpacked, by, failure);
+    return {
+      kind: "body",
+      body: new FileBody(unpacked, offset, answer, told, by, failure),
+      answer,
+      contentType: told.contentType ?? located.contentType,
+      fileName: told.fileName ?? safeFileName(located.fileName),
+    };
+  }
+  reader.close();
+  if (answer.kind === "end") return answer;
+  const { code, message } = answer;
+  const words =
+    code === "INTEGRITY" ? `${by} cannot be trusted with the file of job ${job.id}: it ${message}` : message;
+  return { kind: "wrong", code, error: failure(code, words) };
 }
 
 /**
  * Sends one request for the artifact, locating it first where there is no usable URL, and once more where the URL at
  * hand is refused: signed URLs end without notice. Resolves with a 200, 206 or 416; everything else is an error.
  */
-export async function requestFile(
+async function requestFile(
   connection: Connection,
   job: ExportJob,
   file: FileInUse,
   headers: { readonly [name: string]: string },
   signal: AbortSignal,
-): Promise<Answered> {
+): Promise<Answered & { readonly located: Located }> {
   for (;;) {
     const current = locatedFile(file);
     const known = current && isUsable(connection, current) ? current : undefined;
@@ -66,8 +115,12 @@ export async function requestFile(
     const followed = await follow(connection, job, { ...located, attempts: file.attempts }, headers, signal);
     const { open } = followed;
     const { status } = open.response;
-    if (status === 206 || status === 416 || (status === 200 && !(await isRefusal(open, located))))
-      return followed;
+    const { refusalType } = located;
+    const isFile =
+      status === 200
+        ? refusalType === undefined || !(await isRefusal(open, refusalType))
+        : status === 206 || status === 416;
+    if (isFile) return { ...followed, located };
     if (status >= 400 && status < 500 && status !== 429 && status !== 408) {
       // Dropping the expiry makes the next round, or the next try, locate it again.
       file.locations.files?.splice(file.part, 1, { ...located, expiresAt: undefined });
@@ -115,93 +168,4 @@ async function follow(
   const { credentials, url } = request;
   const atHome = credentials || origins?.includes(url.origin);
   return { open, credentials, by: atHome ? name : `the store at ${url.host}` };
-}
-
-/** Some providers say in the body of a 200 that there is no file. */
-async function isRefusal({ response, signal }: OpenResponse, { refusalType }: Located): Promise<boolean> {
-  const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (type === undefined || ![refusalType].flat().includes(type)) return false;
-  // Plain text is what a file may be called too, for want of a better name.
-  return type !== "text/plain" || (await beginsAsJson(response, signal));
-}
-
-/** Looks at the first bytes of an answer without taking them, within the request's time. */
-async function beginsAsJson(response: Response, signal: AbortSignal): Promise<boolean> {
-  let reader: ReadableStreamDefaultReader<unknown> | undefined;
-  try {
-    reader = response.clone().body?.getReader();
-    let text = "";
-    for (let done = reader === undefined; !done && text.length < MOST_BLANKS && !text.trim(); ) {
-      const read: ReadableStreamReadResult<unknown> | undefined =
-        reader && (await untilAborted(reader.read(), signal));
-      done = read?.done !== false;
-      if (!done) text += new TextDecoder().decode(chunkBytes(read?.value));
-    }
-    return /^\s*\{/.test(text);
-  } catch {
-    // Whoever reads the answer meets the same failure.
-    return false;
-  } finally {
-    reader?.cancel().catch(() => {});
-  }
-}
-
-async function refusal(
-  connection: Connection,
-  job: ExportJob,
-  { open, credentials, by }: Answered,
-): Promise<ExportError> {
-  try {
-    const bytes = await readBounded(open.response, 64 * 1024, open.signal).catch(() => undefined);
-    const text = new TextDecoder().decode(bytes);
-    const answer = {
-      status: open.response.status,
-      headers: open.response.headers,
-      text,
-      json: readJson(text),
-    };
-    const scope = { operation: "artifact", job } as const;
-    // Behind a redirect to another origin it is a store that answers, in a store's words.
-    return credentials ? failureOf(connection, answer, scope) : storeFailure(connection, answer, scope, by);
-  } finally {
-    open.release();
-  }
-}
-
-/**
- * The error for a refusal of an object store behind a URL that was signed just now. The stores answer in XML:
- * S3 and MinIO 403 `AccessDenied` or 404 `NoSuchKey`, GCS 400 `ExpiredToken`, Azure 403 `AuthenticationFailed`.
- *
- * @param by - who answered, in words
- */
-function storeFailure(
-  connection: Connection,
-  response: HttpResponse,
-  scope: FailureScope,
-  by: string,
-): ExportError {
-  const { status } = response;
-  const storeCode = /<Code>([A-Za-z]{1,64})<\/Code>/.exec(response.text)?.[1];
-  const details = storeCode === undefined ? undefined : { storeCode };
-  const job = scope.job?.id ?? "";
-  if (status === 404 || status === 410) {
-    const delivery = connection.provider.delivery as FileDelivery;
-    const hint = scope.job && delivery.whenMissing?.(scope.job);
-    return refused(connection, response, scope, {
-      code: "ARTIFACT_MISSING",
-      message: `job ${job} is finished, but ${by} does not have its file (HTTP ${status}). Start a new export${hint ? `. ${hint}` : ""}`,
-      details,
-    });
-  }
-  if (status === 400 || status === 401 || status === 403) {
-    return refused(connection, response, scope, {
-      code: "FORBIDDEN",
-      message: `${by} refused a URL signed just now for the file of job ${job} (HTTP ${status})`,
-      // It may have ended on its way: a slow network against a lifetime of a minute.
-      retryable: true,
-      details,
-    });
-  }
-  const failure = byStatus(connection, status, scope, by);
-  return refused(connection, response, scope, { ...failure, ...(details && { details }) });
 }

@@ -1,16 +1,14 @@
 import { concatBytes } from "../model/bytes.js";
 import type { ExportError } from "../model/errors.js";
-import { safeFileName } from "../model/file-name.js";
 import type { ExportJob } from "../model/job.js";
 import type { Artifact } from "../spec/artifact.js";
 import type { Connection } from "../transport/connection.js";
 import { isTransient, withRetries } from "../transport/retry.js";
-import { type FileBody, openBody } from "./file-body.js";
+import type { FileBody } from "./file-body.js";
 import { FileEnd } from "./file-end.js";
-import { fileNameOf } from "./header.js";
 import type { ArtifactIdentity } from "./identity.js";
 import { pauseBeforeRestarting, pauseBeforeResuming } from "./pauses.js";
-import { type FileInUse, locatedFile } from "./request-file.js";
+import { type FileInUse, openBody } from "./request-file.js";
 import { NO_VALIDATOR, unresumable } from "./unresumable.js";
 
 /**
@@ -193,9 +191,8 @@ export class ResumableArtifact implements Artifact {
     const { body, answer } = opened;
     this.#identity = answer.identity;
     if (end !== undefined) this.#allProven &&= answer.proven;
-    this.contentType ??= body.headers.get("content-type") ?? locatedFile(this.#file)?.contentType;
-    this.fileName ??=
-      fileNameOf(body.headers.get("content-disposition")) ?? safeFileName(locatedFile(this.#file)?.fileName);
+    this.contentType ??= opened.contentType;
+    this.fileName ??= opened.fileName;
     return body;
   }
 

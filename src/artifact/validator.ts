@@ -1,6 +1,5 @@
 import { isObject } from "../model/json.js";
 import { httpDate } from "../transport/http-date.js";
-import { headerOf } from "./header.js";
 
 /**
  * What proves that two answers carry the very same bytes: a strong entity tag, or a Last-Modified that is strong in the
@@ -25,27 +24,20 @@ export function isValidator(value: unknown): value is Validator {
   );
 }
 
+/** What an answer names that may be a validator, by kind. */
+export type Tags = { readonly [kind in Validator["kind"]]: string | undefined };
+
 /**
  * The strong validator of an answer, if it has one. A weak entity tag rules out Last-Modified too: RFC 9110 section
  * 13.1.5 allows a date in If-Range only where there is no entity tag.
  */
-export function strongValidator(headers: Headers): Validator | undefined {
-  const etag = headerOf(headers, "etag");
+export function strongValidator(
+  { etag, "last-modified": modified }: Tags,
+  date: string | null,
+): Validator | undefined {
   if (etag) return STRONG_TAG.test(etag) ? { kind: "etag", value: etag } : undefined;
-  const modified = headerOf(headers, "last-modified");
   const modifiedAt = httpDate(modified);
-  const answeredAt = httpDate(headers.get("date"));
+  const answeredAt = httpDate(date);
   if (!modified || modifiedAt === undefined || answeredAt === undefined) return undefined;
   return answeredAt - modifiedAt >= 1000 ? { kind: "last-modified", value: modified } : undefined;
-}
-
-/** Whether an answer names the validator, and so proves to carry the same bytes. */
-export function matches(validator: Validator, headers: Headers): boolean {
-  return headerOf(headers, validator.kind) === validator.value;
-}
-
-/** Whether an answer names a validator of this kind that is another one. */
-export function contradicts(validator: Validator, headers: Headers): boolean {
-  const theirs = headerOf(headers, validator.kind);
-  return theirs !== undefined && theirs !== validator.value;
 }

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { readFileHeaders } from "../../src/artifact/file-headers.js";
 import type { ArtifactIdentity } from "../../src/artifact/identity.js";
 import { judgeRangeAnswer } from "../../src/artifact/range-answer.js";
 import type { Validator } from "../../src/artifact/validator.js";
@@ -13,7 +14,7 @@ const judge = (
   offset: number,
   identity: ArtifactIdentity = known,
   end?: number,
-) => judgeRangeAnswer(status, new Headers(headers), { offset, end, identity });
+) => judgeRangeAnswer(status, readFileHeaders(new Headers(headers)), { offset, end, identity });
 
 it("the first answer says what the artifact is", () => {
   expect(judge(200, { etag: '"one"', "content-length": "1000" }, 0, {})).toEqual({

@@ -4,6 +4,7 @@ import { avepoint } from "exportkit/avepoint";
 import { createTestClock } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { expect, it } from "vitest";
+import { readFileHeaders } from "../../src/artifact/file-headers.js";
 import { judgeRangeAnswer } from "../../src/artifact/range-answer.js";
 import { httpDate } from "../../src/transport/http-date.js";
 
@@ -118,6 +119,6 @@ it("a stored job that is nested deeper than the stack", async () => {
 
 it("a length beyond every file is refused", () => {
   const headers = new Headers({ "content-length": "9".repeat(30) });
-  const answer = judgeRangeAnswer(200, headers, { offset: 0, end: undefined, identity: {} });
+  const answer = judgeRangeAnswer(200, readFileHeaders(headers), { offset: 0, end: undefined, identity: {} });
   expect(answer).toMatchObject({ kind: "wrong" });
 });
