@@ -26,8 +26,8 @@ import { checkProviders } from "./provider-check.js";
 import { resolveSettings } from "./settings.js";
 import type { ProviderCapabilities } from "./spec/provider.js";
 import { untilDeadline, withBudget } from "./transport/budget-check.js";
+import { createContext } from "./transport/call-adapter.js";
 import { type Connection, createConnection } from "./transport/connection.js";
-import { createContext } from "./transport/context.js";
 
 /**
  * Makes a client over one or more connections. Makes no request and starts no timer.

@@ -3,7 +3,6 @@ import type { ArtifactLocation } from "../spec/artifact.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import { callAdapter } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
-import { createContext } from "../transport/context.js";
 import { hideUrl } from "../transport/secret-url.js";
 import { urlProblem } from "../transport/trusted-url.js";
 
@@ -35,10 +34,7 @@ export async function locateFiles(
   const delivery = provider.delivery as FileDelivery;
   // The retries are those of the artifact request that the URL is for; two budgets would multiply.
   const scope = { operation: "locate", safety: "safe", signal, job, retries: 0 } as const;
-  const context = createContext(connection, scope);
-  const told = await callAdapter(connection, context, scope, "locate", (watched) =>
-    delivery.locate(watched, job),
-  );
+  const told = await callAdapter(connection, scope, "locate", (context) => delivery.locate(context, job));
   const files = [told].flat().map((location) => located(connection, job, location));
   const { count = files.length } = locations;
   if (files.length !== count) {

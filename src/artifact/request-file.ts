@@ -2,8 +2,8 @@ import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
 import type { ExportJob } from "../model/job.js";
 import { closeResponse } from "../transport/body.js";
+import { authorizer } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
-import { createContext } from "../transport/context.js";
 import { sendFollowing } from "../transport/redirect.js";
 import type { Attempts } from "../transport/send.js";
 import { createBodyReader, FileBody } from "./file-body.js";
@@ -162,7 +162,7 @@ async function follow(
       credentials: located.credentials === "provider",
       secretUrl: located.credentials === "none",
     },
-    createContext(connection, { operation: "artifact", safety: "safe", signal, job, retries: 0 }),
+    authorizer(connection, { operation: "artifact", safety: "safe", signal, job }),
     signal,
   );
   const { credentials, url } = request;

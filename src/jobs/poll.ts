@@ -3,7 +3,6 @@ import type { ExportJob } from "../model/job.js";
 import { isTerminal } from "../model/job.js";
 import { callAdapter } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
-import { createContext } from "../transport/context.js";
 import type { Attempts } from "../transport/send.js";
 import { updateJob } from "./job-handle.js";
 import { countJob } from "./start.js";
@@ -18,7 +17,7 @@ export async function pollJob(
   signal?.throwIfAborted();
   if (isTerminal(job)) return job;
   const scope = { operation: "poll", safety: "safe", signal, job, attempts, retries: 0 } as const;
-  const state = await callAdapter(connection, createContext(connection, scope), scope, "poll", (context) =>
+  const state = await callAdapter(connection, scope, "poll", (context) =>
     connection.provider.poll(context, job),
   ).catch(async (error: unknown) => {
     // Whoever waits behind a job that is gone would wait for nothing.

@@ -6,7 +6,6 @@ import { randomId } from "../model/random-id.js";
 import { untilDeadline } from "../transport/budget-check.js";
 import { callAdapter } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
-import { createContext } from "../transport/context.js";
 import type { OperationScope } from "../transport/operation-scope.js";
 import { createJob } from "./job-handle.js";
 import { takeRequest } from "./request.js";
@@ -40,7 +39,6 @@ export async function startJob(
     });
   const request = await takeRequest(connection, input);
   const scope = startScope(connection, signal);
-  const context = createContext(connection, scope);
   let turn: Turn | undefined;
   let job: ExportJob | undefined;
   try {
@@ -49,8 +47,8 @@ export async function startJob(
       const { takeTurn } = await import("./running-jobs.js");
       turn = await untilDeadline(connection, signal, (until) => takeTurn(connection, limit, until, queueing));
     }
-    const started = await callAdapter(connection, context, scope, "start", (watched) =>
-      connection.provider.start(watched, request),
+    const started = await callAdapter(connection, scope, "start", (context) =>
+      connection.provider.start(context, request),
     );
     job = createJob(connection, request, started);
     observe({ jobId: job.id, status: job.status });

@@ -2,11 +2,9 @@ import { exactNumbersMade } from "../exact/exact-number.js";
 import { deepTextsRead } from "../exact/levels.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
-import type { ProviderContext } from "../spec/context.js";
 import type { PageCursor, PagedDelivery } from "../spec/delivery.js";
 import { callAdapter } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
-import { createContext } from "../transport/context.js";
 import { askedMs, rateLimitFloorMs, withRetries } from "../transport/retry.js";
 
 /** A page as it came. */
@@ -50,12 +48,16 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
     const received = { bytes: 0 };
     // Retried here and not per request: a 429 must be seen when it comes, and a page that makes no sense is asked again.
     const attempts = { made: 0 };
-    const scope = { operation: "page", safety: "safe", signal, job, attempts, retries: 0, received } as const;
-    const context = createContext(connection, scope);
-    const measured: ProviderContext = {
-      ...context,
-      request: (request) => context.request({ page: pageOf(cursor), ...request }),
-    };
+    const scope = {
+      operation: "page",
+      safety: "safe",
+      signal,
+      job,
+      attempts,
+      retries: 0,
+      received,
+      page: pageOf(cursor),
+    } as const;
     const page = await withRetries(
       connection,
       { operation: "page", signal, jobId: job.id, patient: true },
@@ -67,7 +69,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
         deepTexts = deepTextsRead();
         received.bytes = 0;
         try {
-          return await callAdapter(connection, measured, scope, "fetchPage", (context) =>
+          return await callAdapter(connection, scope, "fetchPage", (context) =>
             delivery.fetchPage(context, job, cursor),
           );
         } catch (error) {

@@ -1,8 +1,6 @@
-import type { ProviderContext } from "../spec/context.js";
+import type { RequestAttempt } from "../spec/http.js";
 import type { AuthorizationHeaders } from "../spec/provider.js";
 import { closeResponse } from "./body.js";
-import { untilDeadline } from "./budget-check.js";
-import { callAdapter } from "./call-adapter.js";
 import type { Connection } from "./connection.js";
 import { httpDate } from "./http-date.js";
 import { type OpenResponse, type Outgoing, send } from "./send.js";
@@ -18,45 +16,21 @@ const SMALLEST_SKEW_MS = 5_000;
 // Shorter parts of a header are ordinary words and times.
 const SHORTEST_PART = 16;
 
-/**
- * {@link sendInside} once the connection has room for it. It is signed behind the wait, for signatures tell the time; what
- * signing takes, such as a request for a token, goes through under the same leave.
- */
-export async function sendAuthorized(
-  connection: Connection,
-  outgoing: Unauthorized,
-  context: ProviderContext,
-  signal: AbortSignal | undefined,
-): Promise<OpenResponse> {
-  const proceed = () => sendInside(connection, outgoing, context, signal);
-  const { requests } = connection.settings.limits;
-  if (requests === undefined || outgoing.operation === "authorize") return proceed();
-  const { enter, leavingWith } = await import("./gate.js");
-  // The redactor is one for a connection, whatever budgets its copies have.
-  const leave = await untilDeadline(connection, signal, (until) =>
-    enter(connection.redactor, requests, until),
-  );
-  try {
-    return leavingWith(await proceed(), leave);
-  } catch (error) {
-    leave();
-    throw error;
-  }
-}
+/** Makes the headers for one attempt; `undefined` where there is nothing to offer. */
+export type Authorize = (attempt: RequestAttempt) => Promise<AuthorizationHeaders | undefined>;
 
 /**
  * Sends one attempt with headers made for it alone. When the provider refuses the credentials and there is something
  * new to offer (a fresh token, the provider's idea of the time), it is sent once more: a refusal took no effect, so
  * this holds for `once` operations too.
  */
-async function sendInside(
+export async function sendAuthorized(
   connection: Connection,
   outgoing: Unauthorized,
-  context: ProviderContext,
+  authorize: Authorize,
   signal: AbortSignal | undefined,
 ): Promise<OpenResponse> {
   const { provider } = connection;
-  if (!outgoing.credentials || !provider.authorize) return send(connection, outgoing, signal);
   if (!provider.origins?.includes(outgoing.url.origin)) {
     // Not the caller's doing: a redirect or an adapter went astray. The credentials stay at home.
     throw connection.error(
@@ -65,19 +39,19 @@ async function sendInside(
       { operation: outgoing.operation, details: { neverSent: true } },
     );
   }
-  const headers = await authorization(connection, outgoing, context, signal);
+  const headers = await authorization(connection, outgoing, authorize, signal);
   const first = await send(connection, withHeaders(outgoing, headers), signal);
   if (first.response.status !== 401 && first.response.status !== 403) return first;
 
   let renewed: AuthorizationHeaders | undefined;
   const skewed = learnSkew(connection, first.response);
   try {
-    renewed = await authorization(connection, outgoing, context, signal, {
+    renewed = await authorization(connection, outgoing, authorize, signal, {
       headers: headers ?? {},
       status: first.response.status,
     });
     if (!renewed && skewed) {
-      const corrected = await authorization(connection, outgoing, context, signal);
+      const corrected = await authorization(connection, outgoing, authorize, signal);
       // A token that does not depend on the time is no different now.
       if (!isSame(corrected, headers)) renewed = corrected;
     }
@@ -94,11 +68,11 @@ async function sendInside(
 async function authorization(
   connection: Connection,
   outgoing: Unauthorized,
-  context: ProviderContext,
+  authorize: Authorize,
   signal: AbortSignal | undefined,
   refusal?: { readonly headers: AuthorizationHeaders; readonly status: number },
 ): Promise<AuthorizationHeaders | undefined> {
-  const attempt = {
+  const headers = await authorize({
     operation: outgoing.operation,
     method: outgoing.method,
     url: outgoing.url,
@@ -108,11 +82,7 @@ async function authorization(
     refused: refusal?.headers,
     status: refusal?.status,
     signal,
-  };
-  const scope = { operation: "authorize", safety: "safe", signal, job: outgoing.job } as const;
-  const headers = await callAdapter(connection, context, scope, "authorize", (watched) =>
-    connection.provider.authorize?.(attempt, watched),
-  );
+  });
   for (const value of Object.values(headers ?? {})) {
     connection.redactor.add(value);
     // A scheme's name is no secret, and what follows it may turn up alone, as may a signature that is a part of it.

@@ -1,6 +1,9 @@
 import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
+import type { Authorize } from "./authorize.js";
 import type { Connection } from "./connection.js";
+import { exchange } from "./exchange.js";
+import { failureOf } from "./failure.js";
 import type { OperationScope } from "./operation-scope.js";
 
 /**
@@ -9,13 +12,14 @@ import type { OperationScope } from "./operation-scope.js";
  * signal either, so the caller's ends it here.
  *
  * @param what - the function's name in the provider, for the error
+ * @param context - what it gets; default that of the scope
  */
 export async function callAdapter<T>(
   connection: Connection,
-  context: ProviderContext,
   scope: OperationScope,
   what: "authorize" | "start" | "poll" | "locate" | "fetchPage",
   call: (context: ProviderContext) => T | Promise<T>,
+  context = createContext(connection, scope),
 ): Promise<T> {
   const { clock, timeouts } = connection.settings;
   const { operation, job, signal } = scope;
@@ -70,4 +74,57 @@ export async function callAdapter<T>(
     stopTimer();
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+/** What an adapter's function gets to do one operation with. */
+export function createContext(connection: Connection, scope: OperationScope): ProviderContext {
+  return {
+    connection: connection.name,
+    now: () => connection.now(),
+    async request(asked) {
+      const request = ownProperties(asked);
+      return exchange(
+        connection,
+        request,
+        request.authorize === false ? credentials(scope) : scope,
+        authorizer(connection, scope),
+      );
+    },
+    failure: (response) => failureOf(connection, response, scope),
+    invalidResponse: (message) =>
+      connection.error(
+        scope.safety === "once" ? "START_OUTCOME_UNKNOWN" : "RESPONSE_INVALID",
+        scope.safety === "once"
+          ? `${message}. An export may have been started; look in the provider's console before starting another`
+          : message,
+        // A proxy may have answered in the provider's place, so asking again is worth it where it does no harm.
+        { operation: scope.operation, job: scope.job, retryable: scope.safety === "safe" },
+      ),
+  };
+}
+
+/** A request for credentials starts nothing, so it may be repeated even on the way to a start. */
+function credentials(scope: OperationScope): OperationScope {
+  return {
+    ...scope,
+    operation: "authorize",
+    safety: "safe",
+    attempts: undefined,
+    received: undefined,
+    page: undefined,
+  };
+}
+
+/** What authorizes the requests of an operation, attempt by attempt, by the adapter's own function. */
+export function authorizer(connection: Connection, scope: OperationScope): Authorize {
+  const { job, signal } = scope;
+  return (attempt) =>
+    callAdapter(
+      connection,
+      { operation: "authorize", safety: "safe", signal, job },
+      "authorize",
+      (context) => connection.provider.authorize?.(attempt, context),
+      // Requests made on the way to another one are repeated together with that one: one budget, not its square.
+      createContext(connection, { ...scope, retries: 0 }),
+    );
 }

@@ -1,9 +1,8 @@
 import { ExportError } from "../model/errors.js";
 import { readJson } from "../model/json.js";
 import { ownProperties } from "../model/own-properties.js";
-import type { ProviderContext } from "../spec/context.js";
 import type { HttpRequest, HttpResponse } from "../spec/http.js";
-import type { Unauthorized } from "./authorize.js";
+import type { Authorize, Unauthorized } from "./authorize.js";
 import { answerText, readBounded } from "./body.js";
 import type { Connection } from "./connection.js";
 import { failureOf } from "./failure.js";
@@ -20,9 +19,9 @@ export async function exchange(
   connection: Connection,
   request: HttpRequest,
   given: OperationScope,
-  context: ProviderContext,
+  authorize: Authorize,
 ): Promise<HttpResponse> {
-  const scope: OperationScope = { ...given, page: request.page };
+  const scope: OperationScope = { ...given, page: request.page ?? given.page };
   const url = await requestUrl(connection, request, scope);
   const outgoing: Unauthorized = {
     operation: scope.operation,
@@ -44,7 +43,7 @@ export async function exchange(
   };
   const attempts = withRetries(connection, run, async () => {
     try {
-      const { open } = await sendFollowing(connection, outgoing, context, scope.signal);
+      const { open } = await sendFollowing(connection, outgoing, authorize, scope.signal);
       const response = await readResponse(connection, open, scope).finally(open.release);
       if (request.accept?.includes(response.status)) return response;
       if (response.status < 200 || response.status > 299) throw failureOf(connection, response, scope);

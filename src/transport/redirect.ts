@@ -1,10 +1,10 @@
 import type { Operation } from "../model/errors.js";
-import type { ProviderContext } from "../spec/context.js";
-import { sendAuthorized, type Unauthorized } from "./authorize.js";
+import { type Authorize, sendAuthorized, type Unauthorized } from "./authorize.js";
 import { closeResponse } from "./body.js";
+import { untilDeadline } from "./budget-check.js";
 import type { Connection } from "./connection.js";
 import { hideUrl } from "./secret-url.js";
-import type { OpenResponse } from "./send.js";
+import { type OpenResponse, send } from "./send.js";
 import { urlProblem } from "./trusted-url.js";
 
 const MOST_REDIRECTS = 5;
@@ -28,34 +28,60 @@ export interface Followed {
 export async function sendFollowing(
   connection: Connection,
   first: Redirectable,
-  context: ProviderContext,
+  authorize: Authorize,
   signal: AbortSignal | undefined,
 ): Promise<Followed> {
+  const { provider, settings } = connection;
+  const { requests } = settings.limits;
   let request = first;
   for (let hop = 0; ; hop++) {
-    const open = await sendAuthorized(connection, request, context, signal);
-    let next: Redirectable | undefined;
-    try {
-      next = redirected(connection, open.response, request, hop);
-    } catch (error) {
-      closeResponse(open);
-      throw error;
-    }
-    if (!next) return { open, request };
+    const asked = request;
+    const proceed = () =>
+      asked.credentials && provider.authorize
+        ? sendAuthorized(connection, asked, authorize, signal)
+        : send(connection, asked, signal);
+    const open =
+      requests === undefined || asked.operation === "authorize"
+        ? await proceed()
+        : await inTurn(connection, requests, signal, proceed);
+    const { status, type } = open.response;
+    // Runtimes made for browsers hide the target of a manual redirect.
+    const isRedirect = type === "opaqueredirect" || (status >= 300 && status <= 399 && status !== 304);
+    if (!isRedirect) return { open, request };
     closeResponse(open);
-    request = next;
+    request = redirected(connection, open.response, request, hop);
   }
 }
 
-/** The request that a redirect leads to; `undefined` where the answer is none. What must not arrive twice is not sent on. */
+/**
+ * Sends once the connection has room for a request. It is signed behind the wait, for signatures tell the time; what signing
+ * takes, such as a request for a token, goes through under the same leave.
+ */
+async function inTurn(
+  connection: Connection,
+  limit: number,
+  signal: AbortSignal | undefined,
+  proceed: () => Promise<OpenResponse>,
+): Promise<OpenResponse> {
+  const { enter, leavingWith } = await import("./gate.js");
+  // The redactor is one for a connection, whatever budgets its copies have.
+  const leave = await untilDeadline(connection, signal, (until) => enter(connection.redactor, limit, until));
+  try {
+    return leavingWith(await proceed(), leave);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+/** The request that a redirect leads to. What must not arrive twice is not sent on. */
 function redirected(
   connection: Connection,
   response: Response,
   request: Redirectable,
   hop: number,
-): Redirectable | undefined {
+): Redirectable {
   const target = redirectTarget(connection, response, request.url, request.operation);
-  if (!target) return undefined;
   const { credentials, headersElsewhere, job, once, operation, url } = request;
   const isHome = target.origin === url.origin;
   if (once || hop >= MOST_REDIRECTS || !(isHome || credentials || headersElsewhere)) {
@@ -79,17 +105,8 @@ function redirected(
   };
 }
 
-/** The target of a redirect, `undefined` where the answer is none. */
-function redirectTarget(
-  connection: Connection,
-  response: Response,
-  from: URL,
-  operation: Operation,
-): URL | undefined {
+function redirectTarget(connection: Connection, response: Response, from: URL, operation: Operation): URL {
   const { status } = response;
-  // Runtimes made for browsers hide the target of a manual redirect.
-  const hidden = response.type === "opaqueredirect";
-  if (!hidden && (status < 300 || status > 399 || status === 304)) return undefined;
   const location = response.headers.get("location");
   let target: URL | undefined;
   try {
