@@ -4,10 +4,9 @@ import { readJson } from "../model/json.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import type { HttpResponse } from "../spec/http.js";
 import { untilAborted } from "../transport/abort.js";
-import { readBounded } from "../transport/body.js";
+import { chunkBytes, readBounded } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { byStatus, type FailureScope, failureOf, refused } from "../transport/failure.js";
-import { chunkBytes } from "../transport/foreign-fetch.js";
 import type { OpenResponse } from "../transport/send.js";
 
 // How far blanks are read before an answer counts as a file.

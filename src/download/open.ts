@@ -3,7 +3,7 @@ import type { Budget, BudgetLimits } from "../model/budget.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { linkAbort } from "../transport/abort.js";
-import { atDeadline, isOwnBudgetSpent } from "../transport/budget-check.js";
+import { abortAtDeadline, isOwnBudgetSpent } from "../transport/budget-check.js";
 import type { Connection } from "../transport/connection.js";
 import { followSignal } from "../transport/follow-signal.js";
 import { type DownloadContent, type Opening, resumptionOf, unopened } from "./content.js";
@@ -47,10 +47,10 @@ export async function openDownload<R>(
   const lifespan = beginLifespan(given, job);
   const { connection } = lifespan;
   const link = linkAbort(options.signal);
-  let leave = link.release;
-  const stopTimer = atDeadline(connection, link.abort);
+  let leave = link.unfollow;
+  abortAtDeadline(connection, link);
   const cancel = (reason: unknown) => {
-    stopTimer();
+    link.stopTimers();
     link.abort(reason);
     leave();
   };
@@ -68,7 +68,7 @@ export async function openDownload<R>(
       cancel,
     });
     // From here on the caller may drop it without a word, and the signal may live for ever.
-    link.release();
+    link.unfollow();
     leave = options.signal ? followSignal(options.signal, link) : () => {};
     return download;
   } catch (error) {

@@ -3,7 +3,7 @@ import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
 import { linkAbort } from "../transport/abort.js";
-import { atDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget-check.js";
+import { abortAtDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget-check.js";
 import type { Connection } from "../transport/connection.js";
 import { askedMs, FailuresInARow, isTransient } from "../transport/retry.js";
 import type { Attempts } from "../transport/send.js";
@@ -32,11 +32,10 @@ export async function waitForJob(
   const { clock } = connection.settings;
   const link = linkAbort(options.signal);
   let latest = job;
-  const stopTimer =
-    options.timeoutMs === undefined
-      ? () => {}
-      : clock.setTimer(options.timeoutMs, () => link.abort(timedOut(connection, latest, options.timeoutMs)));
-  const stopDeadline = atDeadline(connection, link.abort);
+  const { timeoutMs } = options;
+  if (timeoutMs !== undefined)
+    link.abortAfter(clock, timeoutMs, () => timedOut(connection, latest, timeoutMs));
+  abortAtDeadline(connection, link);
   try {
     options.onProgress?.(latest);
     let attempts: Attempts = { made: 0 };
@@ -64,8 +63,6 @@ export async function waitForJob(
     if (isOwnBudgetSpent(connection, reason)) return notBefore(connection, latest, reason.cause);
     throw connection.adopt(reason, latest);
   } finally {
-    stopTimer();
-    stopDeadline();
     link.release();
   }
 }
@@ -111,7 +108,7 @@ function notBefore(connection: Connection, job: ExportJob, failure: unknown): Ex
   });
 }
 
-function timedOut(connection: Connection, job: ExportJob, timeoutMs: number | undefined): ExportError {
+function timedOut(connection: Connection, job: ExportJob, timeoutMs: number): ExportError {
   return connection.error(
     "TIMEOUT",
     `job ${job.id} was still ${job.status} after ${timeoutMs} ms. It still runs at ${job.provider}: wait again with this job`,

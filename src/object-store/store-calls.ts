@@ -47,16 +47,15 @@ async function limited<T>(
   timeoutMs: number,
 ): Promise<T> {
   const link = linkAbort(signal);
-  const stopTimer = systemClock.setTimer(timeoutMs, () => {
+  link.abortAfter(systemClock, timeoutMs, () => {
     const message = `the store did not answer within ${timeoutMs} ms, for ${target.name}. Call uploadExport again with the state: it resumes`;
-    link.abort(new ExportError("TIMEOUT", message, { retryable: true, details: { target: target.name } }));
+    return new ExportError("TIMEOUT", message, { retryable: true, details: { target: target.name } });
   });
   try {
     return await untilAborted(request({ signal: link.signal }), link.signal);
   } catch (error) {
     throw link.signal.aborted ? link.signal.reason : error;
   } finally {
-    stopTimer();
     link.release();
   }
 }

@@ -1,6 +1,6 @@
 import { concatBytes } from "../model/bytes.js";
 import { untilAborted } from "./abort.js";
-import { chunkBytes } from "./foreign-fetch.js";
+import { ForeignFetch } from "./foreign-fetch.js";
 import type { OpenResponse } from "./send.js";
 
 /** The next chunk of a body; `undefined` at its end. This is where all bytes come in. */
@@ -18,22 +18,43 @@ export async function readBounded(
   limit: number,
   signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
-  const body = response.body;
-  if (!body) return new Uint8Array();
-  const reader = body.getReader();
-  const parts: Uint8Array[] = [];
-  let length = 0;
+  const reader = response.body?.getReader();
+  if (!reader) return new Uint8Array();
   try {
-    for (let chunk = await readChunk(reader, signal); chunk; chunk = await readChunk(reader, signal)) {
-      length += chunk.byteLength;
-      if (length > limit) return undefined;
-      parts.push(chunk);
-    }
-    return concatBytes(parts, length);
+    return await untilAborted(readAll(reader, limit), signal);
   } finally {
     // After the end this does nothing; before it, it closes the connection.
     reader.cancel().catch(() => {});
   }
+}
+
+async function readAll(
+  reader: ReadableStreamDefaultReader<unknown>,
+  limit: number,
+): Promise<Uint8Array | undefined> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return concatBytes(parts, length);
+    const chunk = chunkBytes(value);
+    length += chunk.byteLength;
+    if (length > limit) return undefined;
+    parts.push(chunk);
+  }
+}
+
+/** What a body's stream gave, as bytes. They may be of another realm, or lie in another kind of view. */
+export function chunkBytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  const kind = Object.prototype.toString.call(value);
+  if (kind === "[object ArrayBuffer]" || kind === "[object SharedArrayBuffer]")
+    return new Uint8Array(value as ArrayBuffer);
+  // Text is no way to carry bytes: what was no UTF-8 in them is lost by then.
+  throw new ForeignFetch(
+    `its Response has a body of ${typeof value === "string" ? "text" : kind}, not bytes`,
+  );
 }
 
 /** Lets go of a body nobody will read. */

@@ -1,6 +1,6 @@
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
 import { ExportError, type ExportErrorContext } from "../model/errors.js";
-import { linkAbort } from "./abort.js";
+import { type LinkedAbort, linkAbort } from "./abort.js";
 import type { Connection } from "./connection.js";
 
 type Limit = "deadline" | "requests";
@@ -36,12 +36,12 @@ export function spendRequest(connection: Connection, context: ExportErrorContext
   connection.budget?.spend();
 }
 
-/** Calls back when the budget's deadline comes; returns what cancels that. */
-export function atDeadline(connection: Connection, callback: (spent: ExportError) => void): () => void {
+/** Has what runs aborted when the budget's deadline comes. */
+export function abortAtDeadline(connection: Connection, link: LinkedAbort): void {
   const { budget, settings } = connection;
-  if (budget === undefined || budget.deadline === Number.POSITIVE_INFINITY) return () => {};
+  if (budget === undefined || budget.deadline === Number.POSITIVE_INFINITY) return;
   const ms = Math.max(0, budget.msLeft(settings.clock));
-  return settings.clock.setTimer(ms, () => callback(budgetSpent(connection, "deadline")));
+  link.abortAfter(settings.clock, ms, () => budgetSpent(connection, "deadline"));
 }
 
 /** Runs a call that is cut off at the deadline; it then rejects with what says so. */
@@ -51,11 +51,10 @@ export async function untilDeadline<T>(
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const link = linkAbort(signal);
-  const stopTimer = atDeadline(connection, link.abort);
+  abortAtDeadline(connection, link);
   try {
     return await call(link.signal);
   } finally {
-    stopTimer();
     link.release();
   }
 }

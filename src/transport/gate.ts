@@ -55,9 +55,9 @@ export function leavingWith(open: OpenResponse, leave: () => void): OpenResponse
       leave();
       open.release();
     },
-    stopTimer() {
+    stopTimers() {
       leave();
-      open.stopTimer();
+      open.stopTimers();
     },
   };
 }

@@ -11,7 +11,7 @@ const UNSENT_CODES: ReadonlySet<string> = new Set([
 // Node names the system call that failed: these two come before the first byte of a request.
 const UNSENT_CALLS: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"]);
 // The server's certificate was refused, which ends the handshake before anything of the request is sent.
-const UNTRUSTED =
+export const UNTRUSTED =
   /^(CERT_\w+|\w*SELF_SIGNED_CERT\w*|ERR_TLS_CERT_ALTNAME_\w+|UNABLE_TO_\w+|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH)$/;
 
 /**
@@ -39,11 +39,6 @@ function isUnsent(error: unknown, hidesAttempts: boolean, depth: number): boolea
   const proves = typeof code === "string" && (UNSENT_CODES.has(code) || UNTRUSTED.test(code));
   if (proves && !(hidesAttempts && depth === 0)) return true;
   return isUnsent(cause, hidesAttempts, depth + 1);
-}
-
-/** Whether a system's word says that a certificate is not trusted. */
-export function isUntrusted(code: string | undefined): boolean {
-  return code !== undefined && UNTRUSTED.test(code);
 }
 
 /** The system's word for a failure, such as `ECONNREFUSED`: that of the innermost cause that has one. */

@@ -1,15 +1,14 @@
 import type { KyInstance } from "ky";
-import { hidesAttempts, sendOnce } from "#once";
+import { sendOnce } from "#once";
 import { ExportError, type Operation } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { ownProperties } from "../model/own-properties.js";
-import { linkAbort, untilAborted } from "./abort.js";
+import { type LinkedAbort, linkAbort, untilAborted } from "./abort.js";
 import { spendRequest } from "./budget-check.js";
 import type { Connection } from "./connection.js";
-import { checkedResponse, ForeignFetch, foreignFetch } from "./foreign-fetch.js";
-import { isUntrusted, neverSent, systemCode } from "./never-sent.js";
+import { ForeignFetch } from "./foreign-fetch.js";
+import { networkError } from "./network-error.js";
 import type { SendTrace } from "./once/contract.js";
-import { showUrl } from "./trusted-url.js";
 
 /** One HTTP request as it goes out. */
 export interface Outgoing {
@@ -34,16 +33,8 @@ export interface Attempts {
 }
 
 /** An answer whose body is still to be read. Whoever has it must call `release` when done. */
-export interface OpenResponse {
+export interface OpenResponse extends Pick<LinkedAbort, "signal" | "abort" | "release" | "stopTimers"> {
   readonly response: Response;
-  /** Aborted by the caller, by the request's timer, or by `abort`. */
-  readonly signal: AbortSignal;
-  /** Ends the connection; a body that is still being read fails with `reason`. */
-  abort(reason: unknown): void;
-  /** Stops the request's timer and lets go of the caller's signal. */
-  release(): void;
-  /** Stops the request's timer only: from here on somebody else watches the body. */
-  stopTimer(): void;
 }
 
 /**
@@ -57,26 +48,20 @@ export async function send(
 ): Promise<OpenResponse> {
   const { clock, timeouts } = connection.settings;
   signal?.throwIfAborted();
-  spendRequest(connection, { operation: outgoing.operation, job: outgoing.job });
+  if (connection.budget) spendRequest(connection, { operation: outgoing.operation, job: outgoing.job });
   const trace: SendTrace = {};
   // What has not left yet need not be waited for.
   const link = linkAbort(signal, () => !outgoing.once || trace.left === false);
-  const stopTimer = clock.setTimer(timeouts.requestMs, () => {
+  link.abortAfter(clock, timeouts.requestMs, () => {
     const unsent = trace.left === false;
     const what = unsent ? "was not sent: there was no connection" : "got no answer";
-    link.abort(
-      connection.error("TIMEOUT", `${describe(outgoing)} ${what} within ${timeouts.requestMs} ms`, {
-        operation: outgoing.operation,
-        job: outgoing.job,
-        retryable: true,
-        ...(unsent && { details: { neverSent: true } }),
-      }),
-    );
+    return connection.error("TIMEOUT", `${describe(outgoing)} ${what} within ${timeouts.requestMs} ms`, {
+      operation: outgoing.operation,
+      job: outgoing.job,
+      retryable: true,
+      ...(unsent && { details: { neverSent: true } }),
+    });
   });
-  const release = () => {
-    stopTimer();
-    link.release();
-  };
   const startedAt = clock.monotonic();
   const attempts = outgoing.attempts ?? { made: 0 };
   const attempt = ++attempts.made;
@@ -85,7 +70,8 @@ export async function send(
       type: "request",
       operation: outgoing.operation,
       method: outgoing.method,
-      url: outgoing.secretUrl ? outgoing.url.origin : showUrl(outgoing.url),
+      // Without its query, where signatures live.
+      url: outgoing.url.origin + (outgoing.secretUrl ? "" : outgoing.url.pathname),
       ...(status !== undefined && { status }),
       ...(ExportError.isInstance(error) && { errorCode: error.code }),
       attempt,
@@ -98,9 +84,9 @@ export async function send(
     const run = () => bareFetch(connection, outgoing, trace, link.signal);
     const response = await untilAborted(telemetry?.around ? telemetry.around(run) : run(), link.signal);
     observe(response.status);
-    return { response, signal: link.signal, abort: link.abort, release, stopTimer };
+    return { response, ...link };
   } catch (failure) {
-    release();
+    link.release();
     const error = link.signal.aborted
       ? link.signal.reason
       : networkError(connection, outgoing, trace, failure);
@@ -171,34 +157,19 @@ async function bareFetch(
   }
 }
 
-function networkError(
-  connection: Connection,
-  outgoing: Outgoing,
-  { left }: SendTrace,
-  cause: unknown,
-): ExportError {
-  const { operation, job } = outgoing;
-  if (cause instanceof ForeignFetch)
-    return foreignFetch(connection, cause, { operation, job, status: cause.status });
-  const code = systemCode(cause);
-  // Where attempts may be hidden, a fetch of the caller's own proves nothing at all.
-  const told = !(hidesAttempts && connection.settings.ownFetch) && neverSent(cause, hidesAttempts);
-  const unsent = left === undefined ? told : !left;
-  const context = { operation, job, cause, details: { neverSent: unsent, host: outgoing.url.host } };
-  if (isUntrusted(code) && !left) {
-    return connection.error(
-      "CONFIG_INVALID",
-      `${describe(outgoing)} was not sent: the server's certificate is not trusted (${code}). If a proxy of your ` +
-        "network stands in between, or an authority of your own has signed it, name that authority's file in " +
-        "NODE_EXTRA_CA_CERTS (Deno: DENO_CERT); otherwise check the address, and this machine's clock",
-      context,
-    );
-  }
-  return connection.error(
-    "NETWORK",
-    `${describe(outgoing)} failed${code ? ` (${code})` : ""}: no connection, or it was lost before an answer came`,
-    { ...context, retryable: true },
-  );
+/** The answer, where it is one. By shape: it may come from another realm or library. */
+function checkedResponse(value: unknown): Response {
+  const { status, headers, body, bodyUsed } = Object(value) as Partial<Response>;
+  const problem =
+    typeof status !== "number" || typeof headers?.get !== "function"
+      ? "it returned no Response"
+      : body !== null && typeof body?.getReader !== "function"
+        ? "its Response has no body that is a web stream"
+        : bodyUsed || body?.locked
+          ? "the body of its Response was read already (whoever looks into it has to take a clone)"
+          : undefined;
+  if (problem === undefined) return value as Response;
+  throw new ForeignFetch(problem, status);
 }
 
 function describe(outgoing: Outgoing): string {
