@@ -3,8 +3,7 @@ import type { ArtifactLocation } from "../spec/artifact.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import { callAdapter } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
-import { hideUrl } from "../transport/secret-url.js";
-import { urlProblem } from "../transport/trusted-url.js";
+import { hideUrl, readUrl } from "../transport/trusted-url.js";
 
 export interface Located extends Omit<ArtifactLocation, "url"> {
   readonly url: URL;
@@ -52,26 +51,22 @@ export async function locateFiles(
 
 function located(connection: Connection, job: ExportJob, location: ArtifactLocation): Located {
   const { provider, redactor } = connection;
-  redactor.add(location.url);
-  const url = parseUrl(location.url);
+  const headers = sendable(connection, job, location.headers);
+  const { url, problem } = readUrl(location.url);
   if (url) hideUrl(connection, url, job.id);
-  const problem = url ? urlProblem(url) : "cannot be read";
-  if (!url || problem) {
-    throw connection.error("RESPONSE_INVALID", `the artifact URL that ${provider.name} gave ${problem}`, {
-      operation: "locate",
-      job,
-    });
-  }
-  const { headers = {} } = location;
-  for (const value of Object.values(headers)) redactor.add(value);
-  return { ...location, url, headers: sendable(connection, job, headers) };
+  redactor.add(location.url, ...Object.values(location.headers ?? {}));
+  if (url && !problem) return { ...location, url, headers };
+  throw connection.error("RESPONSE_INVALID", `the artifact URL that ${provider.name} gave ${problem}`, {
+    operation: "locate",
+    job,
+  });
 }
 
 /** @throws ExportError `RESPONSE_INVALID`: `fetch` would show the value */
 function sendable(
   connection: Connection,
   job: ExportJob,
-  headers: { readonly [name: string]: string },
+  headers: ArtifactLocation["headers"],
 ): { readonly [name: string]: string } {
   try {
     const checked = new Headers(headers);
@@ -87,12 +82,4 @@ function sendable(
 export function isUsable(connection: Connection, located: Located): boolean {
   if (!located.expiresAt) return false;
   return located.expiresAt.getTime() - SAFETY_MARGIN_MS > connection.now();
-}
-
-function parseUrl(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { urlProblem } from "../transport/trusted-url.js";
+import { readUrl } from "../transport/trusted-url.js";
 
 /** Text, or what a `URL` object says. By shape: it may be of another realm. */
 export function addressText(value: unknown): unknown {
@@ -11,11 +11,10 @@ export function addressText(value: unknown): unknown {
  * a path of its own, as gateways do, but not already that of the API.
  */
 export function baseUrlProblem(value: unknown, example: string, api: RegExp): string | undefined {
-  const url = readUrl(value);
+  const { url, problem } = readUrl(value);
   if (!url) return `must be a URL such as ${example}`;
   // A URL is read without it, and an environment variable often ends with a line break.
   if (value !== String(value).trim()) return "must not begin or end with white space";
-  const problem = urlProblem(url);
   if (problem) return `the URL ${problem}`;
   if (url.search !== "" || url.hash !== "") return "must have no query and no fragment";
   const path = api.exec(withoutSlashes(url.pathname))?.[0];
@@ -24,9 +23,8 @@ export function baseUrlProblem(value: unknown, example: string, api: RegExp): st
 
 /** What is wrong with the address of one endpoint, such as a token endpoint, in words that follow the option's name. */
 export function endpointProblem(value: unknown, example: string): string | undefined {
-  const url = readUrl(value);
+  const { url, problem } = readUrl(value);
   if (!url) return `must be a URL such as ${example}`;
-  const problem = urlProblem(url);
   if (problem) return `the URL ${problem}`;
   if (url.hash !== "") return "must have no fragment";
   if (url.pathname !== "/") return undefined;
@@ -37,14 +35,6 @@ export function endpointProblem(value: unknown, example: string): string | undef
 export function baseUrlOf(text: string): string {
   const { origin, pathname } = new URL(text);
   return origin + withoutSlashes(pathname);
-}
-
-function readUrl(value: unknown): URL | undefined {
-  try {
-    return typeof value === "string" ? new URL(value) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Without slashes at its end. By hand: `\/+$` takes quadratic time. */

@@ -83,13 +83,14 @@ async function authorization(
     status: refusal?.status,
     signal,
   });
-  for (const value of Object.values(headers ?? {})) {
-    connection.redactor.add(value);
-    // A scheme's name is no secret, and what follows it may turn up alone, as may a signature that is a part of it.
-    connection.redactor.add(value.slice(value.indexOf(" ") + 1));
-    for (const part of value.split(/[\s:,;=]+/))
-      if (part.length >= SHORTEST_PART) connection.redactor.add(part);
-  }
+  connection.redactor.add(
+    ...Object.values(headers ?? {}).flatMap((value) => [
+      value,
+      // A scheme's name is no secret, and what follows it may turn up alone, as may a signature that is a part of it.
+      value.slice(value.indexOf(" ") + 1),
+      ...value.split(/[\s:,;=]+/).filter((part) => part.length >= SHORTEST_PART),
+    ]),
+  );
   return headers;
 }
 

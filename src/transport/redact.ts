@@ -2,8 +2,8 @@ import type { JsonValue } from "../model/json.js";
 
 /** Keeps the secrets of one connection and takes them out of whatever is shown. */
 export interface Redactor {
-  /** Learns a secret on the way, to be hidden from what is shown. Very short strings would garble ordinary words. */
-  add(secret: string | null | undefined): void;
+  /** Learns secrets on the way, to be hidden from what is shown. Very short strings would garble ordinary words. */
+  add(...secrets: readonly (string | null | undefined)[]): void;
   /** Takes out the known secrets, and what has the form of one. Cuts what is very long. */
   text(value: string): string;
   /** {@link Redactor.text} for every string and key of a JSON value. Cuts what is very large, or nested very deep. */
@@ -74,20 +74,22 @@ export function createRedactor(initial: readonly string[] = []): Redactor {
     return copy;
   };
 
-  const add = (secret: string | null | undefined): void => {
-    if (!secret || secret.length < (/^[a-z]*$/i.test(secret) ? SHORTEST_WORD : SHORTEST_SECRET)) return;
-    secrets.delete(secret);
-    secrets.add(secret);
-    ordered = undefined;
-    if (secrets.size <= MOST_SECRETS + configured.length) return;
-    for (const old of secrets) {
-      if (configured.includes(old)) continue;
-      secrets.delete(old);
-      break;
+  const add = (...added: readonly (string | null | undefined)[]): void => {
+    for (const secret of added) {
+      if (!secret || secret.length < (/^[a-z]*$/i.test(secret) ? SHORTEST_WORD : SHORTEST_SECRET)) continue;
+      secrets.delete(secret);
+      secrets.add(secret);
+      ordered = undefined;
+      if (secrets.size <= MOST_SECRETS + configured.length) continue;
+      for (const old of secrets) {
+        if (configured.includes(old)) continue;
+        secrets.delete(old);
+        break;
+      }
     }
   };
 
-  for (const secret of initial) add(secret);
+  add(...initial);
   configured = longestFirst(secrets);
   return {
     add,

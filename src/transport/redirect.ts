@@ -3,9 +3,8 @@ import { type Authorize, sendAuthorized, type Unauthorized } from "./authorize.j
 import { closeResponse } from "./body.js";
 import { untilDeadline } from "./budget-check.js";
 import type { Connection } from "./connection.js";
-import { hideUrl } from "./secret-url.js";
 import { type OpenResponse, send } from "./send.js";
-import { urlProblem } from "./trusted-url.js";
+import { hideUrl, readUrl } from "./trusted-url.js";
 
 const MOST_REDIRECTS = 5;
 
@@ -107,18 +106,13 @@ function redirected(
 
 function redirectTarget(connection: Connection, response: Response, from: URL, operation: Operation): URL {
   const { status } = response;
-  const location = response.headers.get("location");
-  let target: URL | undefined;
-  try {
-    target = location === null ? undefined : new URL(location, from);
-  } catch {}
-  const problem = target ? urlProblem(target) : "cannot be read";
-  if (!target || problem) {
+  const { url, problem } = readUrl(response.headers.get("location"), from);
+  if (!url || problem) {
     throw connection.error(
       "RESPONSE_INVALID",
       `${from.host} answered the ${operation} request with a redirect whose target ${problem}`,
       { operation, status },
     );
   }
-  return target;
+  return url;
 }

@@ -1,3 +1,19 @@
+import type { Connection } from "./connection.js";
+
+/** A URL that somebody else named, and what is wrong with it in words that complete "the URL …". */
+export function readUrl(
+  text: unknown,
+  base?: URL,
+): { readonly url?: URL; readonly problem?: string | undefined } {
+  try {
+    if (typeof text !== "string") throw text;
+    const url = new URL(text, base);
+    return { url, problem: urlProblem(url) };
+  } catch {
+    return { problem: "cannot be read" };
+  }
+}
+
 /** Why a URL must not be asked, in words that complete "the URL …"; `undefined` where it may. Never repeats the URL. */
 export function urlProblem(url: URL): string | undefined {
   if (url.username !== "" || url.password !== "") return "carries user info";
@@ -6,11 +22,43 @@ export function urlProblem(url: URL): string | undefined {
   return isLoopback(url.hostname) ? undefined : "is http, which is accepted for loopback addresses only";
 }
 
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-/** A URL as it may be shown: without its query, where signatures live. */
-export function showUrl(url: URL): string {
-  return `${url.origin}${url.pathname}`;
+// Shorter pieces are ordinary words and numbers, and so are those of letters alone up to some length: "download".
+const SHORTEST_PIECE = 8;
+const SHORTEST_WORD = 16;
+// A path of nothing but such words, and of versions, is no secret, and messages speak of it: "/v3/users/export".
+const PLAIN_PATH = /^(\/([a-z]{0,15}|v\d{1,2}))*$/i;
+
+/**
+ * Keeps a URL that a server named (a signed one, or the target of a redirect) out of whatever is shown: what is behind
+ * the origin, whole and in the pieces in which a store or a library may quote it.
+ */
+export function hideUrl({ redactor, name }: Connection, url: URL, jobId?: string): void {
+  const { pathname, search, hash } = url;
+  const segments = pathname.split("/");
+  const raw = [pathname + search + hash, pathname + search, pathname, pathname.slice(1), search].filter(
+    (piece) => !PLAIN_PATH.test(`/${piece.replace(/^\//, "")}`),
+  );
+  raw.push(
+    ...[search.slice(1), hash.slice(1), ...segments, ...search.slice(1).split(/[&=]/)].filter(isTelling),
+    ...[...url.searchParams.values()].filter(isTelling),
+  );
+  // A server must not be able to take the caller's own names out of messages.
+  const forms = raw.flatMap((piece) => [piece, decoded(piece)]);
+  redactor.add(...forms.filter((form) => form !== jobId && form !== name));
+}
+
+function isTelling(piece: string): boolean {
+  return piece.length >= (/^[a-z]*$/i.test(piece) ? SHORTEST_WORD : SHORTEST_PIECE);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

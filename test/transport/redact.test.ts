@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Connection } from "../../src/transport/connection.js";
 import { createRedactor } from "../../src/transport/redact.js";
-import { hideUrl } from "../../src/transport/secret-url.js";
+import { hideUrl } from "../../src/transport/trusted-url.js";
 import fc from "../support/fast-check.js";
 
 const { text } = createRedactor();
