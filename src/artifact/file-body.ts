@@ -23,8 +23,6 @@ export type BodyFailure = (code: "INTEGRITY", message: string, retryable: boolea
 
 export function createBodyReader(connection: Connection, job: ExportJob, open: OpenResponse): BodyReader {
   const { clock, timeouts } = connection.settings;
-  // A body may take hours; from here on silence is what counts, not duration.
-  open.stopTimers();
   const reader = open.response.body?.getReader();
 
   const stalled = () =>

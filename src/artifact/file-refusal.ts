@@ -3,8 +3,7 @@ import type { ExportJob } from "../model/job.js";
 import { readJson } from "../model/json.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import type { HttpResponse } from "../spec/http.js";
-import { untilAborted } from "../transport/abort.js";
-import { chunkBytes, readBounded } from "../transport/body.js";
+import { readBounded, readChunk } from "../transport/body.js";
 import type { Connection } from "../transport/connection.js";
 import { byStatus, type FailureScope, failureOf, refused } from "../transport/failure.js";
 import type { OpenResponse } from "../transport/send.js";
@@ -37,11 +36,10 @@ async function beginsAsJson(response: Response, signal: AbortSignal): Promise<bo
   try {
     reader = response.clone().body?.getReader();
     let text = "";
-    for (let done = reader === undefined; !done && text.length < MOST_BLANKS && !text.trim(); ) {
-      const read: ReadableStreamReadResult<unknown> | undefined =
-        reader && (await untilAborted(reader.read(), signal));
-      done = read?.done !== false;
-      if (!done) text += new TextDecoder().decode(chunkBytes(read?.value));
+    while (reader && text.length < MOST_BLANKS && !text.trim()) {
+      const chunk = await readChunk(reader, signal);
+      if (!chunk) break;
+      text += new TextDecoder().decode(chunk);
     }
     return /^\s*\{/.test(text);
   } catch {

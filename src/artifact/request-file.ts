@@ -2,7 +2,7 @@ import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
 import type { ExportJob } from "../model/job.js";
 import { closeResponse } from "../transport/body.js";
-import { authorizer } from "../transport/call-adapter.js";
+import { authorize } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
 import { sendFollowing } from "../transport/redirect.js";
 import type { Attempts } from "../transport/send.js";
@@ -67,6 +67,8 @@ export async function openBody(
   const { open, by, located } = await requestFile(connection, job, file, headers, signal);
   const told = readFileHeaders(open.response.headers);
   const answer = judgeRangeAnswer(open.response.status, told, question);
+  // A body may take hours; from here on silence is what counts, not duration.
+  open.stopTimers();
   const reader = createBodyReader(connection, job, open);
   const failure = (code: ExportErrorCode, message: string, retryable = false) =>
     connection.error(code, message, { operation: "artifact", job, retryable });
@@ -162,7 +164,7 @@ async function follow(
       credentials: located.credentials === "provider",
       secretUrl: located.credentials === "none",
     },
-    authorizer(connection, { operation: "artifact", safety: "safe", signal, job }),
+    (attempt) => authorize(connection, { operation: "artifact", safety: "safe", signal, job }, attempt),
     signal,
   );
   const { credentials, url } = request;

@@ -46,15 +46,15 @@ export function linkAbort(parent: AbortSignal | undefined, follows = () => true)
   };
 }
 
-/** Settles like `work`, unless the signal is aborted first: then it rejects with the signal's reason. */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Settles like what `work` returns, unless the signal is aborted first: then it rejects with the signal's reason. */
+export async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort = () => {};
   try {
     return await new Promise<T>((resolve, reject) => {
       onAbort = () => reject(signal.reason);
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
-      work.then(resolve, reject);
+      work().then(resolve, reject);
     });
   } finally {
     signal.removeEventListener("abort", onAbort);

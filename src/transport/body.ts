@@ -8,7 +8,7 @@ export async function readChunk(
   reader: ReadableStreamDefaultReader<unknown>,
   signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
-  const { done, value } = await untilAborted(reader.read(), signal);
+  const { done, value } = await untilAborted(() => reader.read(), signal);
   return done ? undefined : chunkBytes(value);
 }
 
@@ -21,7 +21,7 @@ export async function readBounded(
   const reader = response.body?.getReader();
   if (!reader) return new Uint8Array();
   try {
-    return await untilAborted(readAll(reader, limit), signal);
+    return await untilAborted(() => readAll(reader, limit), signal);
   } finally {
     // After the end this does nothing; before it, it closes the connection.
     reader.cancel().catch(() => {});
@@ -45,7 +45,7 @@ async function readAll(
 }
 
 /** What a body's stream gave, as bytes. They may be of another realm, or lie in another kind of view. */
-export function chunkBytes(value: unknown): Uint8Array {
+function chunkBytes(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   const kind = Object.prototype.toString.call(value);

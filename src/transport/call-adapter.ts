@@ -1,6 +1,7 @@
 import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
-import type { Authorize } from "./authorize.js";
+import type { RequestAttempt } from "../spec/http.js";
+import type { AuthorizationHeaders } from "../spec/provider.js";
 import type { Connection } from "./connection.js";
 import { exchange } from "./exchange.js";
 import { failureOf } from "./failure.js";
@@ -87,7 +88,7 @@ export function createContext(connection: Connection, scope: OperationScope): Pr
         connection,
         request,
         request.authorize === false ? credentials(scope) : scope,
-        authorizer(connection, scope),
+        (attempt) => authorize(connection, scope, attempt),
       );
     },
     failure: (response) => failureOf(connection, response, scope),
@@ -115,16 +116,19 @@ function credentials(scope: OperationScope): OperationScope {
   };
 }
 
-/** What authorizes the requests of an operation, attempt by attempt, by the adapter's own function. */
-export function authorizer(connection: Connection, scope: OperationScope): Authorize {
+/** Has the adapter's own function authorize one attempt of an operation's requests. */
+export function authorize(
+  connection: Connection,
+  scope: OperationScope,
+  attempt: RequestAttempt,
+): Promise<AuthorizationHeaders | undefined> {
   const { job, signal } = scope;
-  return (attempt) =>
-    callAdapter(
-      connection,
-      { operation: "authorize", safety: "safe", signal, job },
-      "authorize",
-      (context) => connection.provider.authorize?.(attempt, context),
-      // Requests made on the way to another one are repeated together with that one: one budget, not its square.
-      createContext(connection, { ...scope, retries: 0 }),
-    );
+  return callAdapter(
+    connection,
+    { operation: "authorize", safety: "safe", signal, job },
+    "authorize",
+    (context) => connection.provider.authorize?.(attempt, context),
+    // Requests made on the way to another one are repeated together with that one: one budget, not its square.
+    createContext(connection, { ...scope, retries: 0 }),
+  );
 }

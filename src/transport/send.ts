@@ -82,7 +82,8 @@ export async function send(
     // A fetch that does not heed the signal must not hold the call up.
     const { telemetry } = connection.settings;
     const run = () => bareFetch(connection, outgoing, trace, link.signal);
-    const response = await untilAborted(telemetry?.around ? telemetry.around(run) : run(), link.signal);
+    const around = telemetry?.around?.bind(telemetry);
+    const response = await untilAborted(around ? () => around(run) : run, link.signal);
     observe(response.status);
     return { response, ...link };
   } catch (failure) {
