@@ -61,9 +61,13 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       { details: { field: "connection" } },
     );
   };
+  const connected = (name: unknown, { budget }: CallOptions): Connection => {
+    const connection = connectionNamed(name);
+    return budget === undefined ? connection : withBudget(connection, budget);
+  };
   const begin = <O extends CallOptions>(call: "startExport" | "runExport", name: string, given: O) => {
     const options = takeCallOptions(call, given);
-    return { options, connection: withBudget(connectionNamed(name), options.budget) };
+    return { options, connection: connected(name, options) };
   };
   // Each call checks its handle: it may come from a store, and a client may be used from plain JavaScript.
   const resume = <O extends CallOptions>(
@@ -73,7 +77,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
   ) => {
     const options = takeCallOptions(call, given);
     const job = parseJob(connections, value);
-    return { job, options, connection: withBudget(connectionNamed(job.connection), options.budget) };
+    return { job, options, connection: connected(job.connection, options) };
   };
 
   // Adapters throw errors that know neither the connection nor the job.

@@ -1,8 +1,8 @@
 import { ExportError } from "../model/errors.js";
-import type { EndEvent, EventDetail } from "../model/events.js";
+import type { EndEvent } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";
 import { randomId } from "../model/random-id.js";
-import type { Connection } from "../transport/connection.js";
+import { type Connection, observedAs } from "../transport/connection.js";
 
 /** How a download ended, and what came of it. */
 export interface DownloadEnd {
@@ -25,16 +25,16 @@ export interface Lifespan {
 export function beginLifespan(given: Connection, job: ExportJob): Lifespan {
   const { clock } = given.settings;
   const downloadId = randomId();
-  const observe = (event: EventDetail) => given.observe({ ...event, downloadId } as EventDetail);
+  const connection = observedAs(given, { downloadId });
   const openedAt = clock.monotonic();
   let isOver = false;
-  observe({ type: "open", jobId: job.id, downloadId });
+  connection.observe({ type: "open", jobId: job.id, downloadId });
   return {
-    connection: { ...given, observe },
+    connection,
     end({ outcome, error, records, bytes }) {
       if (isOver) return;
       isOver = true;
-      observe({
+      connection.observe({
         type: "end",
         jobId: job.id,
         downloadId,

@@ -41,7 +41,7 @@ export function checkAdvanceOptions<R>(given: AdvanceOptions<R>): Step<R> {
   return {
     ...options,
     budget: budget === undefined ? undefined : budgetOf(budget),
-    signal: takeSignal(signal),
+    signal: signal && takeSignal(signal),
     batch: typeof batch === "number" ? { size: batch } : { ...batch },
   };
 }

@@ -51,5 +51,5 @@ export function takeCallOptions<Options extends { readonly signal?: AbortSignal 
       });
   if (issues.length > 0)
     throw new ExportError("CONFIG_INVALID", ...describeIssues(`${call}: the options`, issues, given));
-  return Object.assign(options, { signal: takeSignal(options.signal) });
+  return Object.assign(options, { signal: options.signal && takeSignal(options.signal) });
 }

@@ -12,21 +12,26 @@ const CREDENTIAL_IN_REQUEST =
 /** The handle of a job just started. */
 export function createJob(connection: Connection, request: unknown, started: StartedJob): ExportJob {
   const now = new Date(connection.settings.clock.now()).toISOString();
+  const retryAfterMs = delay(connection, started, 0);
+  const createdAt = timestamp(started.createdAt) ?? now;
+  const told = state(connection, started);
   const asked: JsonValue = JSON.parse(JSON.stringify(request));
-  const stored = withoutCredentials(connection, asked);
+  // It comes from the caller, and records are read by what it says: nothing but the connection's own credentials may be
+  // taken out of it, whatever a server has said.
+  const stored = connection.redactor.configured(asked);
   const changed = JSON.stringify(stored) !== JSON.stringify(asked);
-  const warnings = [...(started.warnings ?? []), ...(changed ? [CREDENTIAL_IN_REQUEST] : [])];
   return deepFreeze({
     version: 1,
     connection: connection.name,
     provider: connection.provider.name,
     id: started.id,
     request: stored,
-    createdAt: timestamp(started.createdAt) ?? now,
+    createdAt,
     updatedAt: now,
     polls: 0,
-    ...state(connection, { ...started, warnings }),
-    retryAfterMs: delay(connection, started, 0),
+    ...told,
+    ...(changed && { warnings: [...(told.warnings ?? []), CREDENTIAL_IN_REQUEST] }),
+    retryAfterMs,
   });
 }
 
@@ -35,7 +40,7 @@ export function updateJob(connection: Connection, job: ExportJob, update: Provid
   const polls = job.polls + 1;
   return deepFreeze({
     ...job,
-    request: withoutCredentials(connection, job.request),
+    request: connection.redactor.configured(job.request as JsonValue),
     ...state(connection, update),
     updatedAt: new Date(connection.settings.clock.now()).toISOString(),
     polls,
@@ -80,14 +85,6 @@ function timestamp(value: string | undefined): string | undefined {
   // Not every runtime reads more than three fraction digits.
   const time = Date.parse(value.replace(/(\.\d{3})\d+/, "$1"));
   return Number.isNaN(time) ? undefined : new Date(time).toISOString();
-}
-
-/**
- * The request as it is stored. It comes from the caller, and records are read by what it says: nothing but the
- * connection's own credentials may be taken out of it, whatever a server has said.
- */
-function withoutCredentials({ redactor }: Connection, request: unknown): JsonValue {
-  return redactor.configured(request as JsonValue);
 }
 
 export const DEFAULT_PACE: PollPace = { floorMs: 1_000, ceilingMs: 30_000 };

@@ -1,11 +1,10 @@
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
-import type { EventDetail } from "../model/events.js";
-import { type ExportJob, isTerminal, type JobStatus } from "../model/job.js";
+import { type ExportJob, isTerminal } from "../model/job.js";
 import { ownProperties } from "../model/own-properties.js";
 import { randomId } from "../model/random-id.js";
 import { untilDeadline } from "../transport/budget-check.js";
 import { callAdapter } from "../transport/call-adapter.js";
-import type { Connection } from "../transport/connection.js";
+import { type Connection, observedAs } from "../transport/connection.js";
 import type { OperationScope } from "../transport/operation-scope.js";
 import { createJob } from "./job-handle.js";
 import { takeRequest } from "./request.js";
@@ -26,23 +25,14 @@ export async function startJob(
   const { clock } = given.settings;
   const startedAt = clock.monotonic();
   const startId = randomId();
-  const connection: Connection = {
-    ...given,
-    observe: (event) => given.observe({ ...event, startId } as EventDetail),
-  };
-  const observe = (told: { jobId?: string; status?: JobStatus; errorCode?: ExportErrorCode }) =>
-    connection.observe({
-      type: "start",
-      startId,
-      ...told,
-      durationMs: Math.round(clock.monotonic() - startedAt),
-    });
+  const scope = startScope(given, signal);
+  const limit = jobLimit(given);
+  const connection = observedAs(given, { startId });
   const request = await takeRequest(connection, input);
-  const scope = startScope(connection, signal);
   let turn: Turn | undefined;
   let job: ExportJob | undefined;
+  let errorCode: ExportErrorCode | undefined;
   try {
-    const limit = jobLimit(connection);
     if (limit !== undefined) {
       const { takeTurn } = await import("./running-jobs.js");
       turn = await untilDeadline(connection, signal, (until) => takeTurn(connection, limit, until, queueing));
@@ -51,7 +41,6 @@ export async function startJob(
       connection.provider.start(context, request),
     );
     job = createJob(connection, request, started);
-    observe({ jobId: job.id, status: job.status });
     return job;
   } catch (failure) {
     const isHarmless = ExportError.isInstance(failure) && failure.code !== "START_OUTCOME_UNKNOWN";
@@ -60,9 +49,16 @@ export async function startJob(
     // The caller's own value, to be found again as it is, whoever finds the outcome unknown.
     if (signal?.aborted && !isHarmless && ExportError.isInstance(error))
       Object.defineProperty(error, "cause", { value: signal.reason });
-    observe(ExportError.isInstance(error) ? { errorCode: error.code } : {});
+    if (ExportError.isInstance(error)) errorCode = error.code;
     throw error;
   } finally {
+    connection.observe({
+      type: "start",
+      startId,
+      ...(job && { jobId: job.id, status: job.status }),
+      ...(errorCode && { errorCode }),
+      durationMs: Math.round(clock.monotonic() - startedAt),
+    });
     turn?.end(job && { id: job.id, isOver: isTerminal(job) });
   }
 }

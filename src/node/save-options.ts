@@ -126,7 +126,7 @@ export function resolveSaveOptions(path: unknown, given: SaveOptions): SaveSetti
     mode: options.mode ?? 0o600,
     onInvalid,
     onProgress: options.onProgress,
-    signal: takeSignal(options.signal),
+    signal: options.signal && takeSignal(options.signal),
     // One for all downloads of the call, should it restart.
     budget: options.budget === undefined ? undefined : budgetOf(options.budget),
     checkpointEvery: {

@@ -142,7 +142,7 @@ export function resolveUploadOptions(target: UploadTarget, given: UploadOptions)
     state: options.state,
     onState: options.onState,
     budget: budget === undefined ? undefined : budgetOf(budget),
-    signal: takeSignal(options.signal),
+    signal: options.signal && takeSignal(options.signal),
     onProgress: options.onProgress,
     onInvalid,
     storeRetry: {

@@ -40,7 +40,7 @@ export async function sendAuthorized(
     );
   }
   const headers = await authorization(connection, outgoing, authorize, signal);
-  const first = await send(connection, withHeaders(outgoing, headers), signal);
+  const first = await send(connection, { ...outgoing, headers: { ...outgoing.headers, ...headers } }, signal);
   if (first.response.status !== 401 && first.response.status !== 403) return first;
 
   let renewed: AuthorizationHeaders | undefined;
@@ -62,7 +62,7 @@ export async function sendAuthorized(
   if (!renewed) return first;
   closeResponse(first);
   connection.observe({ type: "refresh", what: skewed ? "clock" : "credentials" });
-  return send(connection, withHeaders(outgoing, renewed), signal);
+  return send(connection, { ...outgoing, headers: { ...outgoing.headers, ...renewed } }, signal);
 }
 
 async function authorization(
@@ -83,19 +83,15 @@ async function authorization(
     status: refusal?.status,
     signal,
   });
-  connection.redactor.add(
-    ...Object.values(headers ?? {}).flatMap((value) => [
-      value,
-      // A scheme's name is no secret, and what follows it may turn up alone, as may a signature that is a part of it.
-      value.slice(value.indexOf(" ") + 1),
-      ...value.split(/[\s:,;=]+/).filter((part) => part.length >= SHORTEST_PART),
-    ]),
-  );
+  const secrets: string[] = [];
+  for (const value of Object.values(headers ?? {})) {
+    secrets.push(value);
+    // A scheme's name is no secret, and what follows it may turn up alone, as may a signature that is a part of it.
+    secrets.push(value.slice(value.indexOf(" ") + 1));
+    for (const part of value.split(/[\s:,;=]+/)) if (part.length >= SHORTEST_PART) secrets.push(part);
+  }
+  connection.redactor.add(...secrets);
   return headers;
-}
-
-function withHeaders(outgoing: Unauthorized, headers: AuthorizationHeaders | undefined): Outgoing {
-  return { ...outgoing, headers: { ...outgoing.headers, ...headers } };
 }
 
 function isSame(

@@ -6,8 +6,8 @@ import type { Connection } from "./connection.js";
 type Limit = "deadline" | "requests";
 
 /** The connection as a call with a budget uses it: the same in all but that every request is counted. */
-export function withBudget(connection: Connection, option: Budget | BudgetLimits | undefined): Connection {
-  return option === undefined ? connection : { ...connection, budget: budgetOf(option) };
+export function withBudget(connection: Connection, option: Budget | BudgetLimits): Connection {
+  return { ...connection, budget: budgetOf(option) };
 }
 
 /** Which limit, if any, leaves no room for a request to be sent in `delayMs` ms. */

@@ -12,8 +12,7 @@ export function isSignal(value: unknown): value is AbortSignal {
  * A caller's signal as every call takes it up: one that is aborted ends the call before it does anything, and one of a
  * ponyfill gets what newer standards added to signals, its reason and `throwIfAborted`.
  */
-export function takeSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
-  if (signal === undefined) return undefined;
+export function takeSignal(signal: AbortSignal): AbortSignal {
   const taken = signal instanceof AbortSignal ? signal : completion(signal);
   taken.throwIfAborted();
   return taken;

@@ -86,6 +86,14 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
   return connection;
 }
 
+/** The same connection; whatever it tells names the start or the download. */
+export function observedAs(
+  connection: Connection,
+  id: { readonly startId: string } | { readonly downloadId: string },
+): Connection {
+  return { ...connection, observe: (event) => connection.observe({ ...event, ...id } as EventDetail) };
+}
+
 /** An observer that throws, now or later, is the observer's problem; the export continues. */
 function quietly(tell: () => unknown): void {
   try {

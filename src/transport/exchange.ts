@@ -1,17 +1,14 @@
 import { ExportError } from "../model/errors.js";
-import { readJson } from "../model/json.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { HttpRequest, HttpResponse } from "../spec/http.js";
 import type { Authorize, Unauthorized } from "./authorize.js";
-import { answerText, readBounded } from "./body.js";
+import { readResponse } from "./body.js";
 import type { Connection } from "./connection.js";
 import { failureOf } from "./failure.js";
-import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
 import type { OperationScope } from "./operation-scope.js";
 import { sendFollowing } from "./redirect.js";
 import { withRetries } from "./retry.js";
 import { outcomeUnknown } from "./safety.js";
-import type { OpenResponse } from "./send.js";
 import { urlProblem } from "./trusted-url.js";
 
 /** Carries out one request of an adapter: authorized, redirected, retried as far as its safety class allows, read, judged. */
@@ -72,25 +69,6 @@ function notJson(connection: Connection, response: HttpResponse, scope: Operatio
   );
 }
 
-function noText(
-  connection: Connection,
-  { problem, byte }: { readonly problem: string; readonly byte?: number },
-  status: number,
-  { operation, job, page }: OperationScope,
-): ExportError {
-  const what = page === undefined ? `the ${operation} request` : `the request for page ${page}`;
-  return connection.error(
-    "RESPONSE_INVALID",
-    `${connection.provider.name} answered ${what} with ${problem}`,
-    {
-      operation,
-      job,
-      status,
-      details: { ...(page !== undefined && { page }), ...(byte !== undefined && { byte }) },
-    },
-  );
-}
-
 async function requestUrl(connection: Connection, request: HttpRequest, scope: OperationScope): Promise<URL> {
   const url = new URL(request.url);
   // A fetch of the caller's own may know how to ask there, and an address with a port is one of few.
@@ -102,46 +80,4 @@ async function requestUrl(connection: Connection, request: HttpRequest, scope: O
   throw connection.error("CONFIG_INVALID", `the address of connection "${connection.name}" ${problem}`, {
     operation: scope.operation,
   });
-}
-
-async function readResponse(
-  connection: Connection,
-  { response, signal }: OpenResponse,
-  scope: OperationScope,
-): Promise<HttpResponse> {
-  const limit = connection.settings.maxBufferedBytes;
-  let bytes: Uint8Array | undefined;
-  try {
-    bytes = await readBounded(response, limit, signal);
-  } catch (cause) {
-    if (signal.aborted) throw signal.reason;
-    const { operation, job } = scope;
-    if (cause instanceof ForeignFetch)
-      throw foreignFetch(connection, cause, { operation, job, status: response.status });
-    throw connection.error(
-      "NETWORK",
-      `the connection was lost in the middle of the answer to the ${scope.operation} request`,
-      {
-        operation: scope.operation,
-        job: scope.job,
-        retryable: true,
-        cause,
-      },
-    );
-  }
-  if (!bytes) {
-    throw connection.error(
-      "LIMIT_EXCEEDED",
-      `the answer to the ${scope.operation} request is larger than maxBufferedBytes (${limit} bytes)`,
-      { operation: scope.operation, job: scope.job, status: response.status, details: { limit } },
-    );
-  }
-  if (scope.received) scope.received.bytes += bytes.byteLength;
-  // What a refusal says matters less than what its status means.
-  const read = response.ok
-    ? await answerText(bytes, response.headers.get("content-type"))
-    : { text: new TextDecoder().decode(bytes) };
-  if ("problem" in read) throw noText(connection, read, response.status, scope);
-  const { text } = read;
-  return { status: response.status, headers: response.headers, text, json: readJson(text) };
 }
