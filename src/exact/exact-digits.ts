@@ -3,6 +3,7 @@ import { countDeepText, isTooDeep } from "./levels.js";
 
 export const EXPONENT = /\d[eE][-+]?\d{3,}[\s,\]}]/;
 const RUN = 16;
+const LITERAL = /-?\d[\d.eE+-]*/y;
 
 /**
  * `parseJson` for a whole answer: of any depth, since it holds more than records (see `deepTextsRead`), and searched once,
@@ -12,10 +13,13 @@ export function parseAnswer(text: string): unknown {
   const value: unknown = JSON.parse(text);
   if (isTooDeep(value)) countDeepText();
   const mayDiffer = typeof value === "number" || hasLongRun(text) || EXPONENT.test(text);
-  return mayDiffer ? parseExactly(text) : value;
+  return mayDiffer ? parseExactly(text, value) : value;
 }
 
-/** Whether somewhere so many digits and points stand in a row as in a number that a double may not hold. */
+/**
+ * Whether somewhere so many digits and points stand in a row as in a number that a double may not hold, and they are one that
+ * it does not hold, or look like it. Most come back from it.
+ */
 export function hasLongRun(text: string): boolean {
   // A run holds one of these characters, and all from there to the eighth behind it or to the eighth before it.
   for (let at = RUN - 1; at < text.length; at += RUN) {
@@ -27,9 +31,18 @@ export function hasLongRun(text: string): boolean {
     while (isDigit(text, before)) before--;
     let behind = at;
     while (isDigit(text, behind)) behind++;
-    if (behind - before > RUN && mayPrecede(text.charCodeAt(before))) return true;
+    const isLong = behind - before > RUN && mayPrecede(text.charCodeAt(before));
+    if (isLong && typeof numberOf(literalAt(text, before)) !== "number") return true;
+    // Looked at once, however long it is.
+    at = behind;
   }
   return false;
+}
+
+/** The number whose first digit is behind an index, with its sign. */
+function literalAt(text: string, before: number): string {
+  LITERAL.lastIndex = before + (text[before] === "-" ? 0 : 1);
+  return LITERAL.exec(text)?.[0] ?? "";
 }
 
 /** Whether a number may stand behind it: one in a string has a quote or a letter before it. */
@@ -44,8 +57,12 @@ function isDigit(text: string, at: number): boolean {
 
 let marked: string | undefined;
 
-/** Parses a text in which such numbers are strings with a mark before them, and puts the numbers in their places. */
-export function parseExactly(text: string): unknown {
+/**
+ * Parses a text in which such numbers are strings with a mark before them, and puts the numbers in their places.
+ *
+ * @param value - what `JSON.parse` makes of the text
+ */
+export function parseExactly(text: string, value: unknown): unknown {
   // Nobody can send what nobody else knows.
   marked ??= `${crypto.randomUUID()}:`;
   const mark = marked;
@@ -64,7 +81,7 @@ export function parseExactly(text: string): unknown {
     }
     at = endOfString(text, open);
   }
-  if (done === 0) return JSON.parse(text);
+  if (done === 0) return value;
   return revived(JSON.parse(rewritten + text.slice(done)), mark);
 }
 

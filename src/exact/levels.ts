@@ -28,8 +28,12 @@ export function countDeepText(): void {
 export function isTooDeep(value: unknown, levels: number = MOST_LEVELS): boolean {
   if (!isContainer(value)) return false;
   if (levels === 0) return true;
-  const members = Array.isArray(value) ? value : Object.values(value);
-  for (const member of members) if (isTooDeep(member, levels - 1)) return true;
+  if (Array.isArray(value)) return value.some((member) => isTooDeep(member, levels - 1));
+  // A list of all members would take five times as long.
+  for (const name in value) {
+    const member: unknown = value[name as keyof typeof value];
+    if (isContainer(member) && Object.hasOwn(value, name) && isTooDeep(member, levels - 1)) return true;
+  }
   return false;
 }
 

@@ -28,11 +28,11 @@ export function lineParser(): (text: string) => unknown {
 function parseWith(measure: Measure, text: string): unknown {
   const value: unknown = JSON.parse(text);
   if (typeof value !== "object" || value === null) {
-    return typeof value === "number" ? parseExactly(text) : value;
+    return typeof value === "number" ? parseExactly(text, value) : value;
   }
   if (measure.explains(value, text)) return value;
   if (measure.isTooDeep) throw new NestedTooDeep();
   const mayDiffer =
     hasLongRun(text) || (measure.isUnusual ? EXPONENT.test(text) : measure.hasZero && SMALL.test(text));
-  return mayDiffer ? parseExactly(text) : value;
+  return mayDiffer ? parseExactly(text, value) : value;
 }

@@ -253,6 +253,44 @@ describe("the vendors", () => {
     expect(csvText).toContain(`,"{""n"":${big},""list"":[1e400]}",,${big}`);
   });
 
+  it.each([...inexact, ...exact])("a page of Zephr's keeps %s, wherever it stands", async (number) => {
+    for (const around of ["", " ", "\n"]) {
+      const value = `${around}${number}${around}`;
+      const attributes = `{"date":"2024-01-01T08:19:00.000Z","text":" 1234567890123456, ","list":[${value}],"n":${value}}`;
+      const found = {
+        name: "",
+        through: "zephr",
+        // A number that comes back, before it and behind it.
+        pages: [
+          {
+            text: `[{"seq-no":9007199254740991,"user":{"user_id":"1","attributes":${attributes}},"more":[9007199254740991]}]`,
+          },
+        ],
+        checks: [],
+      } as const;
+      const isExact = exact.includes(number);
+      const shown = isExact ? Number(number) : number;
+      for await (const { user, "seq-no": seq } of (await openCase(found, {})) as AsyncIterable<Fields>) {
+        const { n, list, text } = (user as { attributes: Fields }).attributes;
+        expect([n, list, text, seq]).toEqual([shown, [shown], " 1234567890123456, ", 9007199254740991]);
+      }
+      if (!isExact)
+        expect(await new Response((await openCase(found, {})).bytes()).text()).toContain(`"n":${number}}`);
+    }
+  });
+
+  it("a page with millions of digits in a text is looked through once", async () => {
+    const digits = "8".repeat(2_000_000);
+    const text = `[{"user":{"user_id":"1","attributes":{"a":"${digits}","b":" ${digits}","n":${big}}}}]`;
+    const readers = zephr({ tenantId: "news", accessKey: "AK", secretKey: "s3cr3t" });
+    const client = createExportClient({ providers: { readers }, fetch: async () => new Response(text) });
+    const download = await client.runExport("readers", {});
+    for await (const { user } of download) {
+      const { a, b, n } = user.attributes ?? {};
+      expect([a === digits, b === ` ${digits}`, n]).toEqual([true, true, big]);
+    }
+  });
+
   it("whole numbers and JSON in Authgear's CSV keep the digits", async () => {
     const found = {
       name: "",
