@@ -49,9 +49,13 @@ export function exactNumbersMade(): number {
   return made;
 }
 
+// A double of so many digits is written with an exponent, and an id must not become `1e+22`.
+const LONG_WHOLE = /^-?\d{22,}$/;
+
 /** The number of a literal: as a double where that holds its digits. */
 export function numberOf(literal: string): number | ExactNumber {
   const value = Number(literal);
+  if (LONG_WHOLE.test(literal)) return new ExactNumber(literal);
   return significance(literal) === significance(String(value)) ? value : new ExactNumber(literal);
 }
 
