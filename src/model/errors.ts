@@ -143,6 +143,8 @@ export class ExportError extends Error {
     }
     return new ExportError(code as ExportErrorCode, message, {
       ...context,
+      // What a mapper made text of is no promise: "false" would be one.
+      retryable: context.retryable === true,
       retryAt: at,
       cause: causeOf(cause),
     });

@@ -219,7 +219,11 @@ export class UploadSession {
   }
 
   /** The state to resume from, as soon as the caller has it. */
-  async #tell(state: UploadState): Promise<void> {
+  async #tell(given: UploadState): Promise<void> {
+    // As JSON has it: what is absent is not there as undefined.
+    const state = Object.fromEntries(
+      Object.entries(given).filter(([, value]) => value !== undefined),
+    ) as unknown as UploadState;
     await this.#settings.onState?.(state);
     this.#state = state;
     if (state.rest) this.#keptSlot = state.rest.slot;

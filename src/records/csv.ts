@@ -23,7 +23,7 @@ export interface CsvOptions<R> {
   /**
    * What becomes of names that the header has twice, the empty one included: `"unique"` (default without `prepare`)
    * refuses the file, `"rename"` numbers them (`tag`, `tag_2`, and `column_3` for one without a name), `"keep"` (default
-   * with `prepare`) leaves them to `prepare`. A list of names says that the file has no header row, and what its columns
+   * with `prepare`, and of no effect without) leaves them to `prepare`. A list of names says that the file has no header row, and what its columns
    * are.
    */
   readonly headers?: CsvHeaders | undefined;
@@ -80,7 +80,9 @@ export function csv<R>(options: CsvOptions<R> & { readonly prepare: CsvPrepare<R
 export function csv<R>(given: CsvOptions<R> = {}): RecordDecoder<R> {
   const options = ownProperties(given);
   const prepare = options.prepare ?? (prepareRecord as CsvPrepare<R>);
-  const { delimiter, headers = options.prepare ? "keep" : "unique" } = options;
+  const { delimiter, headers: asked = "keep" } = options;
+  // Nothing but a function that gets the cells can tell two of one name apart.
+  const headers = asked === "keep" && !options.prepare ? "unique" : asked;
   if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {
     throw new ExportError(
       "CONFIG_INVALID",

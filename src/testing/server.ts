@@ -54,6 +54,9 @@ export async function serveEmulator(
   emulator: Emulator,
   { port, host = "127.0.0.1" }: ServeOptions = {},
 ): Promise<ServedEmulator> {
+  // Text would be joined and not added: "4001" and 0 are port 40010.
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 0xffff))
+    throw new TypeError("port must be a whole number from 0 to 65535");
   // Imported here, so that the module itself loads on runtimes without it.
   const { createServer } = await import("node:http");
   const former = emulator.origins;

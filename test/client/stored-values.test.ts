@@ -103,6 +103,11 @@ describe("ExportError.fromJSON", () => {
     expect("job" in again || "retryAt" in again).toBe(false);
   });
 
+  it.each(["false", "true", 0, 1, {}])("takes retryable: %j for no promise", (retryable) => {
+    const error = ExportError.fromJSON({ name: "ExportError", code: "TIMEOUT", message: "late", retryable });
+    expect(error.retryable).toBe(false);
+  });
+
   it("brings causes back as errors", () => {
     const root = Object.assign(new TypeError("socket hang up"), { code: "ECONNRESET" });
     const inner = new ExportError("NETWORK", "lost", { cause: root, retryable: true });

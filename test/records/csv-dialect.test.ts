@@ -94,6 +94,8 @@ describe("headers", () => {
 
   it("are refused by default, by name", async () => {
     await expect(read(csv(), text)).rejects.toThrow(/"x", ""/);
+    // An object has room for one cell of a name.
+    await expect(read(csv({ headers: "keep" }), text)).rejects.toThrow(/"x", ""/);
   });
 
   it("may be given for a file without any", async () => {

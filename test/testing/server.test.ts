@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import {
   type AuthgearEmulator,
   authgearExportBytes,
+  createAuthgearEmulator,
   type ServedEmulator,
   serveEmulator,
 } from "exportkit/testing";
@@ -72,6 +73,11 @@ it("API and store have ports of their own, and links name the store's", async ()
   expect(new Uint8Array(body)).toEqual(
     await collectBytes(authgearExportBytes({ format: "ndjson", users: 100 })),
   );
+});
+
+it.each(["4001", -1, 1.5, 65_536, Number.NaN])("a port that is %s is refused", async (port) => {
+  const emulator = createAuthgearEmulator({ users: 1 });
+  await expect(serveEmulator(emulator, { port: port as number })).rejects.toThrow(/^port must be/);
 });
 
 it("the Host header picks the project, and is part of what a link signs", async () => {
