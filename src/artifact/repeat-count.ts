@@ -35,7 +35,7 @@ export class RepeatCount {
 
   #put(hash: number): boolean {
     const mask = this.#slots.length - 1;
-    for (let slot = hash % this.#slots.length; ; slot = (slot + 1) & mask) {
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       if (this.#slots[slot] === hash) return false;
       if (this.#slots[slot] !== 0) continue;
       this.#slots[slot] = hash;
