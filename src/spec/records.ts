@@ -45,7 +45,13 @@ export class InvalidRecord {
 
 /** Whether an entry of a batch is an {@link InvalidRecord}, also one of another copy of the package. */
 export function isInvalidRecord(entry: unknown): entry is InvalidRecord {
-  return typeof entry === "object" && entry !== null && INVALID in entry;
+  // Asked of every record: that it is a plain object, which most are, shows sooner than that it lacks the mark.
+  return (
+    typeof entry === "object" &&
+    entry !== null &&
+    Object.getPrototypeOf(entry) !== Object.prototype &&
+    INVALID in entry
+  );
 }
 
 /**
