@@ -55,9 +55,10 @@ function topicOf(positionals: readonly string[]): HelpTopic | undefined {
   const names = positionals.filter((word) => word !== "help");
   const [first] = names;
   const found = names.find(isVendorName) ?? names.find(isAction) ?? names.find(isGuideName);
-  // A line to which --help was added while it was written may have no vendor yet.
-  if (found !== undefined || first === undefined || positionals[0] !== "help") return found;
+  if (found !== undefined || first === undefined) return found;
   const near = nearest(first, [...Object.keys(vendors), ...Object.keys(actions), ...Object.keys(guides)]);
+  // A line to which --help was added while it was written may have no vendor yet; a misspelt one is not that.
+  if (near === undefined && positionals[0] !== "help") return undefined;
   throw new UsageError(
     `there is no help on "${first}"${near === undefined ? "" : `; did you mean ${near}?`}`,
   );

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { access, statfs } from "node:fs/promises";
-import { type ExportClient, ExportError, type ExportJob, type Providers } from "exportkit";
+import type { ExportClient, ExportJob, Providers } from "exportkit";
 import { exists, onDisk } from "../node/file-error.js";
 import { filesFor } from "../node/save-files.js";
 import { targetKind } from "../node/target-kind.js";
@@ -69,8 +69,9 @@ async function signIn(
     found.push({ check: "sign-in", ok: true, told: `${vendor} let us in, in ${ms} ms` });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    const told = ExportError.isInstance(error) ? `${error.code}: ${error.message}` : `${error}`;
-    found.push({ check: "sign-in", ok: false, told });
+    // Loaded where it is needed, as it is for every command that fails.
+    const { shortFailure } = await import("./failure.js");
+    found.push({ check: "sign-in", ok: false, told: shortFailure(error, vendor) });
   }
   const [first] = dates;
   if (first) found.push(clockFinding(first.date - first.sentAt));

@@ -6,7 +6,7 @@ import { commandWording, inCommandWords } from "./command-wording.js";
 import type { ExportCommand } from "./commands.js";
 import { UsageError } from "./usage-error.js";
 import { usageHint } from "./usage-hint.js";
-import { variablesFor } from "./vendors.js";
+import { type VendorName, variablesFor } from "./vendors.js";
 
 /** A signal of the system that asks the process to end. */
 export interface Interruption {
@@ -69,7 +69,18 @@ export function describeFailure(error: unknown, run: FailedRun): Failure {
   const kept = piped ? "nothing" : started || error.job ? "export" : "nothing";
   const said = withoutAdvice(error.message);
   const message = withVariables(error, command ? inCommandWords(said, command.vendor) : said, command);
-  return { exitCode, code, message, facts, hint: nextStep(error, words, kept) };
+  const step = nextStep(error, words, kept);
+  // Whoever got no answer at all may have no network, a wrong address, or a proxy in between.
+  const isLost = code === "NETWORK" && kept === "nothing" && command;
+  const hint = isLost ? `${step}; exportkit doctor ${command.vendor} looks for the reason` : step;
+  return { exitCode, code, message, facts, hint };
+}
+
+/** A failure in one line, where nothing is said of what to do next. */
+export function shortFailure(error: unknown, vendor: VendorName): string {
+  return ExportError.isInstance(error)
+    ? `${error.code}: ${inCommandWords(error.message, vendor)}`
+    : `${error}`;
 }
 
 function exitCodeOf({ code, retryable }: ExportError, piped: boolean): number {

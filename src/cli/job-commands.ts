@@ -52,7 +52,7 @@ async function onlyOne(environment: Environment): Promise<string> {
 async function outOf(which: string, environment: Environment): Promise<string> {
   const named = which.replace(/\.job\.json$/, "");
   if (await readJobFile(filesFor(named)).catch(() => true)) return resolve(named);
-  const known = (await knownExports(environment)).find(({ id }) => id === which);
+  const known = (await knownExports(environment).catch(() => [])).find(({ id }) => id === which);
   return known?.out ?? resolve(named);
 }
 

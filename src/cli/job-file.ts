@@ -46,7 +46,10 @@ export async function readJobFile(files: SaveFiles): Promise<StoredRun | undefin
   if (text === undefined) return undefined;
   const stored = storedRun(text);
   if (stored) return stored;
-  throw new UsageError(`${files.job} is damaged; run again with --restart for a new export`);
+  throw new UsageError(
+    `${files.job} is damaged; run again with --restart for a new export`,
+    "the export that it named may still be there: look in the vendor's console",
+  );
 }
 
 /** Writes and removes it only while the lease holds. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ExportJob, JsonObject } from "exportkit";
 import { filesFor } from "../node/save-files.js";
 import { stateFolder } from "./folders.js";
+import { UsageError } from "./usage-error.js";
 import type { Environment } from "./vendors.js";
 
 /** An export that was started on this machine. */
@@ -43,11 +44,22 @@ export async function note(environment: Environment, known: Omit<KnownExport, "n
 /** All of them, the latest first. */
 export async function knownExports(environment: Environment): Promise<readonly KnownExport[]> {
   const folder = folderOf(environment);
-  const names = folder === undefined ? [] : await readdir(folder).catch(() => []);
+  const names = folder === undefined ? [] : await readdir(folder).catch(noneIn(folder));
   const found = await Promise.all(names.map((name) => readKnown(join(folder ?? "", name))));
   return found
     .filter((known) => known !== undefined)
     .sort((one, other) => (one.startedAt < other.startedAt ? 1 : -1));
+}
+
+/** Where nothing is nothing is noted; what is there and cannot be read may hold something. */
+function noneIn(folder: string): (error: NodeJS.ErrnoException) => never[] {
+  return ({ code }) => {
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw new UsageError(
+      `the folder in which exports are noted cannot be read (${code}): ${folder}`,
+      "make it readable, or name another one in XDG_STATE_HOME; without it, name an export by its file",
+    );
+  };
 }
 
 async function readKnown(path: string): Promise<KnownExport | undefined> {

@@ -11,14 +11,15 @@ for (const [name, exitCode] of Object.entries(SIGNALS)) {
 }
 // A terminal that is gone, or a log that is full, is no reason to give up an export.
 process.stderr.on("error", () => {});
-process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
-  if (code === "EPIPE") {
-    // Who reads the output has had enough, as `head` has: the status is that of a program that SIGPIPE ended.
-    process.stderr.write("exportkit: the reader of the standard output has closed it\n");
-    process.exit(141);
-  }
-  process.stderr.write(`exportkit: cannot write: ${code ?? message}\n`);
-  process.exit(1);
+process.stdout.on("error", ({ code = "FAILED", message }: NodeJS.ErrnoException) => {
+  // Who reads the output has had enough, as `head` has: the status is that of a program that SIGPIPE ended.
+  const isClosed = code === "EPIPE";
+  const told = isClosed
+    ? "the reader of the standard output has closed it"
+    : `cannot write: ${code === "FAILED" ? message : code}`;
+  const isJson = process.argv.includes("--json");
+  process.stderr.write(`${isJson ? JSON.stringify({ code, message: told }) : `exportkit: ${told}`}\n`);
+  process.exit(isClosed ? 141 : 1);
 });
 
 process.exitCode = await run({

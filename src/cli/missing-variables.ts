@@ -1,7 +1,7 @@
 import { nearest } from "./nearest.js";
 import { UsageError } from "./usage-error.js";
 import { guides } from "./vendor-help.js";
-import { type Environment, type Vendor, type VendorName, vendors } from "./vendors.js";
+import { type Environment, PROFILE, type Vendor, type VendorName, vendors } from "./vendors.js";
 
 type Sets = Vendor["needs"][number];
 
@@ -15,7 +15,7 @@ export function missingVariables(
   const wanted = lacking.map((sets) => sets.map((set) => set.join(" + ")).join(", or "));
   const misspelt = Object.keys(environment).flatMap((given) => misspeltOf(given, name, vendor));
   return new UsageError(
-    `the environment must have ${wanted.join("; and ")}${misspelt.map((told) => `; ${told}`).join("")}`,
+    `the ${PROFILE in environment ? "profile" : "environment"} must have ${wanted.join("; and ")}${misspelt.map((told) => `; ${told}`).join("")}`,
     `they are found ${guides[name].credentials}; exportkit help credentials tells where to put them. ` +
       `Without an account: exportkit emulate ${name}`,
   );

@@ -4,7 +4,7 @@ import { parseEnv } from "node:util";
 import { profileFolder } from "./folders.js";
 import { nearest } from "./nearest.js";
 import { UsageError } from "./usage-error.js";
-import { type Environment, type Vendor, vendors } from "./vendors.js";
+import { type Environment, PROFILE, type Vendor, vendors } from "./vendors.js";
 
 /** The most that credentials take; whatever is more is something else. */
 const LONGEST = 1_048_576;
@@ -24,7 +24,7 @@ export async function environmentOf(
     name === "-" ? [await wholeOf(stdin), "the standard input"] : await readProfile(name, environment);
   const variables = parseEnv(text);
   for (const variable of Object.keys(variables)) checkVariable(variable, source);
-  return variables;
+  return Object.defineProperty(variables, PROFILE, { value: true });
 }
 
 async function readProfile(name: string, environment: Environment): Promise<[text: string, path: string]> {
@@ -41,7 +41,10 @@ async function readProfile(name: string, environment: Environment): Promise<[tex
     );
   });
   try {
-    const { mode, size } = await file.stat();
+    const found = await file.stat();
+    if (found.isDirectory())
+      throw new UsageError(`${path} is a folder: name a file of NAME=value lines in it`);
+    const { mode, size } = found;
     if (process.platform !== "win32" && mode & 0o077) {
       throw new UsageError(
         `${path} can be read by others than you: chmod 600 ${path}`,

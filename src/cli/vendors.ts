@@ -7,6 +7,9 @@ import type { Saving } from "./saving.js";
 /** The environment: credentials come from there, because command lines are seen by every user of a machine. */
 export type Environment = { readonly [name: string]: string | undefined };
 
+/** Marks an environment that is a profile's. */
+export const PROFILE = Symbol("exportkit profile");
+
 export type Workbooks = Pick<Saving, "sheets" | "headerRow">;
 
 /** A vendor as the command line knows it. */

@@ -56,7 +56,9 @@ const MEANINGS: { readonly [systemCode: string]: Meaning } = {
   },
   EROFS: invalid(({ otherPath }) => `the folder is read-only: make it writable, or ${otherPath}`),
   EACCES: invalid(
-    "permission is denied: this process needs to write to the folder, and to read and write its own .part files there",
+    ({ again }, file) =>
+      `permission is denied at ${file}: this process needs to write to the folder, and to read and write its own files ` +
+      `beside that one, then ${again}`,
   ),
   "EACCES scandir": invalid(
     "permission is denied: this process needs to list the folder, to see whether another one is saving there: give " +

@@ -82,7 +82,10 @@ describe("the program", () => {
     const full = await open("/dev/full", "w");
     const words = ["authgear", "format=ndjson", "--out", "-", "-q"];
     const { code, stderr } = await start(words, environment, full.fd).ended;
-    await full.close();
     expect({ code, stderr }).toEqual({ code: 1, stderr: "exportkit: cannot write: ENOSPC\n" });
+    const inJson = await start([...words, "--json"], environment, full.fd).ended;
+    await full.close();
+    expect(inJson.code).toBe(1);
+    expect(JSON.parse(inJson.stderr)).toEqual({ code: "ENOSPC", message: "cannot write: ENOSPC" });
   });
 });

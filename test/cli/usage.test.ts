@@ -32,6 +32,9 @@ describe("a command line that is refused", () => {
     [["zephr", "attr=plan.equals.it's", ...out], `write attr:='["plan.equals.it'\\''s"]'`],
     // Words of help.
     [["help", "authgaer"], 'no help on "authgaer"; did you mean authgear?'],
+    [["autgear", "--help"], 'no help on "autgear"; did you mean authgear?'],
+    [["zephyr", "since=24h", "-h"], "did you mean zephr?"],
+    [["strat", "--help"], "did you mean start?"],
     [["help", "credential"], "did you mean credentials?"],
     [["help", "okta"], 'no help on "okta"\n'],
     [["completion"], "completion is for bash, zsh or fish; name one of them"],
