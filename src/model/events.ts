@@ -142,7 +142,7 @@ export interface EndEvent extends EventBase {
   readonly durationMs: number;
 }
 
-/** Something in the export was passed over, such as a sheet that a workbook lists and does not have. */
+/** Something in the export was passed over or not proven: a sheet that is not there, a total that was not reached. */
 export interface WarningEvent extends EventBase {
   /** The kind of event. */
   readonly type: "warning";

@@ -21,3 +21,24 @@ export function listingChanged({ connection, job }: Listing<unknown>, how: strin
     { operation: "page", job },
   );
 }
+
+/**
+ * A total that was not reached has to be said; what it counts is the provider's affair.
+ *
+ * @param totals - at the end and at the beginning; records that were added meanwhile may not have come
+ */
+export function tellOfFewer(
+  { connection, job }: Listing<unknown>,
+  came: number,
+  ...totals: readonly [last: number | undefined, first: number | undefined]
+): void {
+  const told = Math.min(totals[0] ?? 0, totals[1] ?? Infinity);
+  if (came >= told) return;
+  connection.observe({
+    type: "warning",
+    jobId: job.id,
+    message:
+      `${connection.provider.name} told of ${told} records of job ${job.id}, and ${came} came: ` +
+      "its total may count others too, or some are missing",
+  });
+}

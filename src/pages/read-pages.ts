@@ -1,7 +1,7 @@
 import type { RecordBatch, ResumeState } from "../spec/records.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
-import { type Listing, listingChanged } from "./listing.js";
+import { type Listing, listingChanged, tellOfFewer } from "./listing.js";
 import { AGREED, judgeTogether, ListingDrift, type PassedPage } from "./listing-drift.js";
 import { readListingState } from "./listing-state.js";
 import { PageGuard } from "./page-guard.js";
@@ -212,6 +212,7 @@ export async function* readPages<R>(
       carried = since ?? (page.items.length > 0 ? 0 : Math.max(0, growth));
       at = { page: at.page + 1, cursor: page.next };
     }
+    tellOfFewer(listing, record, drift.total({ total }), guard.first?.total);
   } finally {
     queue.close();
   }

@@ -54,9 +54,11 @@ function pageOf(body: PageBody, { asked, circle }: PageReading): Page {
 
 /** The number in `links.next`; where it has none there is a page all the same, and it can only be the following. */
 function linkedPage(body: PageBody, asked: AskedPage, size?: number): number | undefined {
-  // A link that is always there does not lead beyond the total.
-  if (body.items.length === 0 && (leftBehind(body, asked, size) ?? 1) <= 0) return undefined;
-  return linkedNumber(body.links?.next) ?? asked.page + 1;
+  const { items, links } = body;
+  const next = linkedNumber(links?.next) ?? asked.page + 1;
+  // A link that is always there does not lead beyond the total, nor from the last page to itself.
+  const leads = items.length > 0 && !(next === asked.page && linkedNumber(links?.last) === next);
+  return leads || (leftBehind(body, asked, size) ?? 1) > 0 ? next : undefined;
 }
 
 /** The server's own page size, where the first page is smaller than asked for and may not be all there is. */

@@ -21,10 +21,12 @@ interface Answer {
 
 async function read({ nothing, next, links, total, held = SIZE, isBare }: Answer, prefetchPages = 1) {
   const asked: number[] = [];
+  const warnings: string[] = [];
   const client = createExportClient({
     providers: { readers: zephr({ tenantId: "news", accessKey: "AK", secretKey: "s3cr3t" }) },
     prefetchPages,
     retry: { retries: 0 },
+    onEvent: (event) => void (event.type === "warning" && warnings.push(event.message)),
     fetch: async (input, init) => {
       const page = Number(new URL(new Request(input, init).url).searchParams.get("page"));
       asked.push(page);
@@ -42,7 +44,7 @@ async function read({ nothing, next, links, total, held = SIZE, isBare }: Answer
   asked.length = 0;
   const got: string[] = [];
   for await (const { user } of await client.download(job)) got.push(user.user_id);
-  return { got, asked };
+  return { got, asked, warnings };
 }
 
 const url = (page: number) => `https://news.api.zephr.com/v3/user-export?rpp=4&page=${page}`;
@@ -104,6 +106,32 @@ describe("two statements of one answer that disagree", () => {
     const { got, asked } = await read({ next, nothing: { url: url(9), page: 9 }, total: 10 });
     expect(got).toEqual(ids);
     expect(asked).toEqual([1, 2, 3, 9]);
+  });
+
+  it("a last page that names itself as the next, with its total reached, is the end", async () => {
+    const next = (page: number) => ({ url: url(page + 1), page: page + 1 });
+    const links = { first: { page: 1 }, last: { url: url(3), page: 3 } };
+    for (const prefetchPages of [1, 4]) {
+      const { got } = await read(
+        { next, links, nothing: { url: url(3), page: 3 }, total: 10 },
+        prefetchPages,
+      );
+      expect(got).toEqual(ids);
+    }
+    for (const total of [undefined, 11])
+      await expect(read({ next, links, nothing: { url: url(3), page: 3 }, total })).rejects.toThrow(/page 3/);
+  });
+
+  it("a total that is not reached is told, and one that is reached or smaller is not", async () => {
+    const short = /zephr told of 5000 records .* 10 came/;
+    const listing = { links: { first: { url: url(1), page: 1 } } };
+    for (const prefetchPages of [1, 4]) {
+      expect((await read({ ...listing, total: 5000 }, prefetchPages)).warnings).toEqual([
+        expect.stringMatching(short),
+      ]);
+      for (const total of [undefined, 10, 3])
+        expect((await read({ ...listing, total }, prefetchPages)).warnings).toEqual([]);
+    }
   });
 });
 
