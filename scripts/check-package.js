@@ -1,7 +1,7 @@
 // What a user gets: the tarball's metadata and types (publint, are-the-types-wrong), then the tarball itself installed
 // into an empty project and used from ESM, CommonJS, and TypeScript with both ways of resolving modules.
 import { execFileSync } from "node:child_process";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installPacked, root } from "./pack.js";
 
@@ -40,6 +40,14 @@ try {
   run(process.execPath, [join(app, "use.mjs")], app);
   run(process.execPath, [join(app, "use.cjs")], app);
   run(join(app, "node_modules/.bin/exportkit"), ["--version"], app);
+
+  // The command line and exportkit/node share the code that saves; two copies would be two opinions about one file.
+  const dist = join(app, "node_modules/exportkit/dist");
+  const saving = readdirSync(dist).filter(
+    (file) =>
+      file.endsWith(".js") && /function saveUnderLease\b/.test(readFileSync(join(dist, file), "utf8")),
+  );
+  if (saving.length !== 1) throw new Error(`the code that saves is in ${saving.join(", ") || "no file"}`);
 
   const sample = readFileSync(join(root, "test/package/consumer.ts"), "utf8");
   writeFileSync(join(app, "consumer.mts"), sample);

@@ -76,6 +76,32 @@ describe("imports point one way", () => {
     expect(past).toEqual([]);
   });
 
+  it("the command line goes by the import paths, but for parts that are named here", () => {
+    const past = importsOf("types, too").filter(
+      ({ from, to }) => under("cli")(from) && !under("cli")(to) && to.endsWith(".ts"),
+    );
+    expect([...new Set(past.map(({ to }) => to))].sort()).toEqual([
+      // Small things that both do alike. Errors are needed before the client, and without it.
+      "model/errors.ts",
+      "model/json.ts",
+      "model/printable.ts",
+      "model/see-docs.ts",
+      // The steps of a save: the command line takes them one by one where `saveExport` takes all of them.
+      "node/durable-files.ts",
+      "node/file-error.ts",
+      "node/lease.ts",
+      "node/next-step.ts",
+      "node/part-state.ts",
+      "node/save-export.ts",
+      "node/save-files.ts",
+      "node/save-options.ts",
+      "node/save-plan.ts",
+      "node/target-kind.ts",
+      "node/text-file.ts",
+      "node/wording.ts",
+    ]);
+  });
+
   it.each(["authgear", "avepoint", "zephr"])("%s has the silhouette of an adapter", (name) => {
     const files = readdirSync(join(src, "providers", name));
     expect(files).toEqual(
