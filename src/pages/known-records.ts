@@ -1,5 +1,4 @@
-/** What makes a record the same as another; `undefined` where it cannot be told. */
-export type Identity = string | undefined;
+import { type Identity, IdentityCounts, isSameSet } from "./identities.js";
 
 /** A page's records, told apart. */
 export interface SortedPage {
@@ -40,6 +39,7 @@ const ANCHORS = 100;
  */
 export class KnownRecords {
   #entries: readonly Entry[];
+  readonly #counts = new IdentityCounts();
   /** How many of them lie before the place that reading has reached; the others are expected to show again. */
   #reached = 0;
   #isAll: boolean;
@@ -55,6 +55,7 @@ export class KnownRecords {
    */
   constructor({ known, isAll }: Anchors, pages: number) {
     this.#entries = known.map((id) => ({ id, seenOn: Number.POSITIVE_INFINITY }));
+    for (const id of known) this.#counts.add(id);
     this.#isAll = isAll;
     this.#seeking = known.length > 0;
     this.#pages = pages;
@@ -94,14 +95,20 @@ export class KnownRecords {
 
   /** Whether one of these was seen before; with `isSurprise`, one that is not expected on one of the next pages. */
   holds(identities: readonly Identity[], isSurprise: boolean): boolean {
-    const expected = isSurprise ? [] : this.#entries;
-    const seen = new Set(
-      this.#entries
-        .filter(({ seenOn }) => seenOn < Infinity)
-        .concat(expected)
-        .map(({ id }) => id),
-    );
-    return identities.some((id) => id !== undefined && seen.has(id));
+    if (!this.#counts.hasAny(identities)) return false;
+    if (!isSurprise) return true;
+    const held = new Set(identities);
+    return this.#entries.some(({ id, seenOn }) => seenOn < Infinity && held.has(id));
+  }
+
+  /** The place of the entry that each of a page's records is, or -1. */
+  #match(identities: readonly Identity[], since: number): readonly number[] {
+    const places = new Map<string, number[]>();
+    if (this.#counts.hasAny(identities))
+      this.#entries.forEach(({ id, seenOn }, place) => {
+        if (seenOn === Infinity || seenOn >= since) places.set(id, [...(places.get(id) ?? []), place]);
+      });
+    return identities.map((id) => (id === undefined ? -1 : (places.get(id)?.shift() ?? -1)));
   }
 
   /**
@@ -123,13 +130,7 @@ export class KnownRecords {
     },
   ): SortedPage {
     const entries = this.#entries;
-    const places = new Map<string, number[]>();
-    entries.forEach(({ id, seenOn }, place) => {
-      if (seenOn === Infinity || seenOn >= at.page - at.back)
-        places.set(id, [...(places.get(id) ?? []), place]);
-    });
-    /** The entry that a record is, or -1. */
-    const matches = identities.map((id) => (id === undefined ? -1 : (places.get(id)?.shift() ?? -1)));
+    const matches = this.#match(identities, at.page - at.back);
     const firstKnown = matches.findIndex((match) => match >= 0);
     // Where all that was handed over is known and gone from the very beginning, the rest is to be handed over.
     const seeking = this.#seeking && !(this.#isAll && at.page === 1 && firstKnown < 0);
@@ -150,7 +151,7 @@ export class KnownRecords {
       identities.length > 0 &&
       (named === 0
         ? at.fingerprint !== undefined && at.fingerprint === this.#fingerprint
-        : again === named && isSame(identities, last));
+        : again === named && isSameSet(identities, last));
     const stands =
       lastKnown === identities.length - 1 &&
       identities.length === last.length &&
@@ -159,11 +160,13 @@ export class KnownRecords {
 
     const taken = new Set(matches);
     const furthest = firstKnown < 0 ? this.#reached - 1 : Math.max(...matches);
-    const left = entries.map((entry, place) => ({ entry, place })).filter(({ place }) => !taken.has(place));
-    const earlier = left.filter(({ place }) => place <= furthest).map(({ entry }) => entry);
-    const ahead = left
-      .filter(({ place }) => place > furthest)
-      .map(({ entry: { id } }) => ({ id, seenOn: Number.POSITIVE_INFINITY }));
+    const earlier: Entry[] = [];
+    const ahead: Entry[] = [];
+    entries.forEach((entry, place) => {
+      if (taken.has(place)) return;
+      if (place <= furthest) earlier.push(entry);
+      else ahead.push({ id: entry.id, seenOn: Number.POSITIVE_INFINITY });
+    });
     const here = identities.flatMap((id) =>
       id === undefined ? [] : [{ id, seenOn: at.page } satisfies Entry],
     );
@@ -175,6 +178,10 @@ export class KnownRecords {
       const all = [...earlier, ...here, ...ahead];
       const most = Math.max(1000, this.#pages * this.#largest) + ahead.length;
       this.#entries = all.slice(-most);
+      identities.forEach((id, index) => {
+        if (id !== undefined && matches[index] === -1) this.#counts.add(id);
+      });
+      for (const { id } of all.slice(0, -most)) this.#counts.remove(id);
       this.#reached = this.#entries.length - ahead.length;
       // A record without an identity is handed over and not known.
       this.#isAll &&= all.length <= most && named === identities.length;
@@ -210,8 +217,4 @@ export class KnownRecords {
       },
     };
   }
-}
-
-function isSame(one: readonly Identity[], other: readonly Identity[]): boolean {
-  return one.length === other.length && [...one].sort().join("\n") === [...other].sort().join("\n");
 }

@@ -1,7 +1,8 @@
 import type { PageCursor } from "../spec/delivery.js";
 import type { FetchedPage } from "./fetch-page.js";
-import type { Identity, KnownRecords } from "./known-records.js";
-import { isSameOrder } from "./page-items.js";
+import type { Identity } from "./identities.js";
+import type { KnownRecords } from "./known-records.js";
+import { isSameOrder, type PageItems } from "./page-items.js";
 import type { Unwanted } from "./stray-pages.js";
 
 // A provider whose total goes up and down by itself must not keep the export from getting on.
@@ -77,7 +78,9 @@ interface UnderWay {
   readonly unwanted: readonly Unwanted[];
   readonly known: KnownRecords;
   readonly drift: ListingDrift;
-  readonly identitiesOf: (page: FetchedPage) => readonly Identity[];
+  /** Pages of which it is known that they share no record with those ahead and behind, so that none is compared twice. */
+  readonly apart: WeakSet<FetchedPage>;
+  readonly read: (page: FetchedPage) => PageItems<unknown>;
 }
 
 /** What is to be made of pages under way together. It holds none of them. */
@@ -100,14 +103,14 @@ export const AGREED: Verdict = { agrees: true, doubt: undefined, least: Number.P
 
 /** @param confirmed - when the end was asked for that was asked for again already */
 export function judgeTogether(underWay: UnderWay, confirmed: number | undefined): Verdict {
-  const { page, together, drift, identitiesOf } = underWay;
+  const { page, together, drift, read } = underWay;
   const least = Math.min(...[page, ...together].map((each) => drift.total(each) ?? Infinity));
   if (!agree(underWay)) return { agrees: false, doubt: undefined, least };
   const end = together.at(-1);
   const doubted = end?.sentAt === confirmed ? undefined : endToConfirm(underWay);
   if (!doubted) return AGREED;
   const { cursor } = doubted;
-  const identities = identitiesOf(doubted);
+  const { identities } = read(doubted);
   return {
     agrees: true,
     doubt: { cursor, identities, isEnd: doubted === end, endSentAt: end?.sentAt },
@@ -120,7 +123,7 @@ export function judgeTogether(underWay: UnderWay, confirmed: number | undefined)
  * the same total, and no record is on two of them. A page that was asked for alone, when the one before had come, agrees.
  */
 function agree(underWay: UnderWay): boolean {
-  const { previous, page, together, unwanted, known, drift, identitiesOf } = underWay;
+  const { previous, page, together, unwanted, known, drift, apart, read } = underWay;
   const isFirst = previous === undefined || page.sentAt > previous.receivedAt;
   const others = previous ? unwanted : [];
   if (isFirst && together.length === 0 && others.length === 0) return true;
@@ -130,16 +133,20 @@ function agree(underWay: UnderWay): boolean {
   if (new Set(totals).size > 1) return false;
   if (isFirst && together.length === 0) return true;
   // That a server passes over the page asked for is not for here.
-  if (previous?.endsIfRepeated && isSameOrder(previous.identities, identitiesOf(page))) return true;
-  const seen = new Set<Identity>();
+  if (previous?.endsIfRepeated && isSameOrder(previous.identities, read(page).identities)) return true;
   for (const each of pages) {
-    const identities = new Set(identitiesOf(each).filter((id) => id !== undefined));
-    for (const id of identities) {
-      if (seen.has(id)) return false;
-      seen.add(id);
-    }
+    if (apart.has(each)) continue;
+    const { identities, distinct } = read(each);
+    if (known.holds(identities, true)) return false;
+    if (pages.some((other) => other !== each && isShared(distinct(), read(other).distinct()))) return false;
   }
-  return !known.holds([...seen], true);
+  for (const each of pages) apart.add(each);
+  return true;
+}
+
+function isShared(one: ReadonlySet<Identity>, other: ReadonlySet<Identity>): boolean {
+  for (const id of one) if (other.has(id)) return true;
+  return false;
 }
 
 /**

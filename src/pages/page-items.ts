@@ -10,7 +10,8 @@ import {
   reasonOf,
 } from "../spec/records.js";
 import type { FetchedPage } from "./fetch-page.js";
-import type { Identity, SortedPage } from "./known-records.js";
+import type { Identity } from "./identities.js";
+import type { SortedPage } from "./known-records.js";
 import { writeListingState } from "./listing-state.js";
 import type { PageMark } from "./page-guard.js";
 import type { PageAddress } from "./page-path.js";
@@ -23,6 +24,8 @@ export interface PageItems<R> {
   readonly identities: readonly Identity[];
   /** How many have an identity. */
   readonly named: number;
+  /** Those identities, each once. */
+  distinct(): ReadonlySet<Identity>;
   /** What to know a page by where none has. */
   fingerprint(): string | undefined;
   /** A hash of all records in their order; `undefined` where there are none. */
@@ -40,9 +43,14 @@ export function readItems<R>(records: PagedRecords<R>, page: FetchedPage): PageI
     "record" in reading ? identityOf(records, reading.record) : undefined,
   );
   const named = identities.filter((id) => id !== undefined).length;
+  let distinct: Set<Identity> | undefined;
   return {
     identities,
     named,
+    distinct() {
+      distinct ??= new Set(identities.filter((id) => id !== undefined));
+      return distinct;
+    },
     exact: page.exact || exactNumbersMade() !== made,
     fingerprint: () => (named > 0 ? undefined : fingerprintOf(page)),
     print: () =>

@@ -36,6 +36,7 @@ export async function* readPages<R>(
   const guard = new PageGuard(connection, job, start.first);
   const path = new PagePath();
   const readings = new WeakMap<FetchedPage, PageItems<R>>();
+  const apart = new WeakSet<FetchedPage>();
   const read = (page: FetchedPage): PageItems<R> => {
     const items = readings.get(page) ?? readItems(records, page);
     readings.set(page, items);
@@ -86,7 +87,8 @@ export async function* readPages<R>(
               page,
               known,
               drift,
-              identitiesOf,
+              apart,
+              read,
             },
             confirmed,
           );
