@@ -5,10 +5,10 @@ import { checkRoom } from "../jobs/running-jobs.js";
 import { jobLimit } from "../jobs/start.js";
 import { systemClock } from "../model/clock.js";
 import { deepFreeze } from "../model/deep-freeze.js";
+import { errorWithPage } from "../model/error-with-page.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
 import { randomId } from "../model/random-id.js";
-import { withSee } from "../model/see-docs.js";
 import { budgetSpent, isBudgetSpent } from "../transport/budget-check.js";
 import { type AdvanceOptions, checkAdvanceOptions, type Step } from "./advance-options.js";
 import { checkRequest } from "./check-request.js";
@@ -82,7 +82,7 @@ async function loadCopy<R>(sink: Sink<R>, given: ExportState): Promise<ExportSta
   }
   // The records and the state are stored together, so the sink has neither.
   if (sink.load && given.records > 0)
-    throw new ExportError(
+    throw errorWithPage(
       "JOB_INVALID",
       `the sink has no state of this run, but ${given.records} records were delivered: it is another sink, or was emptied. ` +
         "Begin a new run",
@@ -210,5 +210,5 @@ function alreadyClaimed(connection: string): ExportError {
   const message =
     "the start of this run was claimed before, and no job of it is known: an export may be running. Nothing was sent. " +
     "Look in the provider's console, then begin another run, with another claim";
-  return new ExportError(code, withSee(code, message), { connection, operation: "start" });
+  return errorWithPage(code, message, { connection, operation: "start" });
 }

@@ -1,7 +1,7 @@
 import * as z from "#zod";
 import type { OnInvalid } from "../download/types.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
 import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
 import { isSignal, takeSignal } from "../transport/call-signal.js";
@@ -36,7 +36,7 @@ export function checkAdvanceOptions<R>(given: AdvanceOptions<R>): Step<R> {
   const options = ownProperties(given);
   const checked = unpolluted(() => schema().safeParse(options));
   if (!checked.success)
-    throw new ExportError("CONFIG_INVALID", ...describeIssues("advanceExport", checked.error.issues, given));
+    throw errorWithPage("CONFIG_INVALID", ...describeIssues("advanceExport", checked.error.issues, given));
   const { budget, batch, signal } = options;
   return {
     ...options,

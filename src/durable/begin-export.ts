@@ -1,6 +1,6 @@
 import { plainRequest } from "../jobs/request.js";
 import { deepFreeze } from "../model/deep-freeze.js";
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
 import { describeIssues, type SchemaIssue } from "../model/issues.js";
 import { isObject, type JsonObject } from "../model/json.js";
 import { isDate } from "../model/realm.js";
@@ -24,7 +24,7 @@ import { incrementalField } from "./incremental.js";
  */
 export function beginExport(connection: string, request: object): ExportState {
   if (typeof connection !== "string" || connection === "")
-    throw new ExportError("CONFIG_INVALID", "beginExport: the connection must be the name of one", {
+    throw errorWithPage("CONFIG_INVALID", "beginExport: the connection must be the name of one", {
       details: { field: "connection" },
     });
   const field = isObject(request) ? incrementalField(request) : undefined;
@@ -52,9 +52,9 @@ function jsonRequest(request: unknown): JsonObject {
     json = JSON.parse(text ?? "null");
   } catch {}
   if (issues.length > 0)
-    throw new ExportError("REQUEST_INVALID", ...describeIssues("beginExport: the request", issues));
+    throw errorWithPage("REQUEST_INVALID", ...describeIssues("beginExport: the request", issues));
   if (isObject(json)) return json as JsonObject;
-  throw new ExportError("REQUEST_INVALID", "beginExport: the request must be an object that JSON can hold", {
+  throw errorWithPage("REQUEST_INVALID", "beginExport: the request must be an object that JSON can hold", {
     details: { field: "request" },
   });
 }

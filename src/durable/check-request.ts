@@ -1,3 +1,4 @@
+import { errorWithPage } from "../model/error-with-page.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportState } from "./export-state.js";
 import type { UntypedClient } from "./untyped-client.js";
@@ -17,7 +18,7 @@ export async function checkRequest(
       await explained(client, connection, { [incremental]: SOME_MOMENT, ...request });
   } catch (error) {
     if (incremental === undefined || !isAbout(error, incremental)) throw error;
-    throw new ExportError(
+    throw errorWithPage(
       "NOT_SUPPORTED",
       `connection "${connection}" cannot export changes alone: its requests have no field ${incremental} that takes a moment. ` +
         "Export everything, and let the sink replace records by their key",

@@ -1,7 +1,8 @@
 import * as z from "#zod";
 import type { Checkpoint } from "../download/types.js";
 import { deepFreeze } from "../model/deep-freeze.js";
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject, type JsonObject } from "../model/json.js";
@@ -94,7 +95,7 @@ export function parseState(value: unknown): ExportState {
     : value;
   const parsed = unpolluted(() => schema().safeParse(given));
   if (!parsed.success)
-    throw new ExportError(
+    throw errorWithPage(
       "JOB_INVALID",
       ...describeIssues("the value is not a state of exportkit/durable", parsed.error.issues),
     );
@@ -107,5 +108,5 @@ export function parseState(value: unknown): ExportState {
 }
 
 function invalid(reason: string, field: string): ExportError {
-  return new ExportError("JOB_INVALID", `the state cannot be used: ${reason}`, { details: { field } });
+  return errorWithPage("JOB_INVALID", `the state cannot be used: ${reason}`, { details: { field } });
 }

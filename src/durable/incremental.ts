@@ -1,4 +1,4 @@
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
 import { isObject } from "../model/json.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { ExportState } from "./export-state.js";
@@ -48,7 +48,7 @@ const MARK = Symbol.for("exportkit.incremental");
  */
 export function incremental(options: IncrementalOptions): Incremental {
   const invalid = (name: string, problem: string) =>
-    new ExportError("CONFIG_INVALID", `incremental: ${name}: ${problem}`, { details: { field: name } });
+    errorWithPage("CONFIG_INVALID", `incremental: ${name}: ${problem}`, { details: { field: name } });
   if (!isObject(options)) throw invalid("options", "must be an object");
   const { field, lookbackMs = 0, ...others } = ownProperties(options);
   // A lookback under another name would lose what it is for.
@@ -60,11 +60,11 @@ export function incremental(options: IncrementalOptions): Incremental {
     throw invalid("lookbackMs", "must be a number of ms, 0 or more");
   return (request, last) => {
     if (!isObject(request))
-      throw new ExportError("REQUEST_INVALID", "incremental: the request must be an object", {
+      throw errorWithPage("REQUEST_INVALID", "incremental: the request must be an object", {
         details: { field: "request" },
       });
     if (Object.hasOwn(request, field) && (request as { [field: string]: unknown })[field] !== undefined)
-      throw new ExportError(
+      throw errorWithPage(
         "REQUEST_INVALID",
         `incremental: the request sets ${field} itself; leave it out, the last run decides it`,
         { details: { field } },
@@ -85,7 +85,7 @@ export function incrementalField(request: object): string | undefined {
 function watermarkOf(last: LastRun): number {
   const { watermark, phase } = typeof last === "string" ? { watermark: last, phase: undefined } : last;
   const invalid = (problem: string, field: string) =>
-    new ExportError("JOB_INVALID", `incremental: the last run ${problem}`, { details: { field } });
+    errorWithPage("JOB_INVALID", `incremental: the last run ${problem}`, { details: { field } });
   // What it has not delivered yet would never come.
   if (phase !== undefined && phase !== "done")
     throw invalid(`is still ${phase}: take it to its end, or begin from the run before it`, "phase");

@@ -3,6 +3,7 @@ import type { Providers } from "../connection-types.js";
 import type { ExportClient } from "../export-client.js";
 import { createBudget } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
+import { errorWithPage } from "../model/error-with-page.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { ownProperties } from "../model/own-properties.js";
@@ -67,16 +68,12 @@ export async function runDurably<P extends Providers, R>(
   options: RunDurablyOptions<R>,
 ): Promise<ExportState> {
   if (typeof engine?.step !== "function" || typeof engine.sleepUntil !== "function")
-    throw new ExportError(
-      "CONFIG_INVALID",
-      "runDurably: the engine must have the functions step, sleepUntil",
-      {
-        details: { field: "engine" },
-      },
-    );
+    throw errorWithPage("CONFIG_INVALID", "runDurably: the engine must have the functions step, sleepUntil", {
+      details: { field: "engine" },
+    });
   const { sliceMs, ...others } = ownProperties(options ?? {});
   if (!(typeof sliceMs === "number" && sliceMs > 0))
-    throw new ExportError("CONFIG_INVALID", "runDurably: sliceMs: must be a number of ms above 0", {
+    throw errorWithPage("CONFIG_INVALID", "runDurably: sliceMs: must be a number of ms above 0", {
       details: { field: "sliceMs" },
     });
   const { clock } = insideOf(client) ?? { clock: systemClock };
@@ -127,7 +124,7 @@ function isSame(before: ExportState, after: ExportState): boolean {
 /** What kept a step from getting anywhere: the failure that it would have retried, or that it had too little time. */
 function asFailure({ cause, connection, operation }: ExportError, sliceMs: number): ExportError {
   if (ExportError.isInstance(cause)) return cause;
-  return new ExportError(
+  return errorWithPage(
     "TIMEOUT",
     `step after step of ${sliceMs} ms ended before it got anywhere: give sliceMs more`,
     { retryable: true, connection, operation, details: { field: "sliceMs" } },

@@ -1,4 +1,4 @@
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
 import type { JsonValue } from "../model/json.js";
 import type { ExportState } from "./export-state.js";
 
@@ -6,7 +6,7 @@ import type { ExportState } from "./export-state.js";
 export function checkSameRun(stored: ExportState, given: ExportState): void {
   const field = firstDifference(stored, given);
   if (field === undefined) return;
-  throw new ExportError(
+  throw errorWithPage(
     "JOB_INVALID",
     `the sink holds the state of another run: its ${field} is not that of the state given. Give every run a sink of its own`,
     { connection: given.connection, details: { field } },

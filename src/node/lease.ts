@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError } from "../model/errors.js";
 import { exists, isRefusal } from "./file-error.js";
 import { giveBack, held, leaseId, markOfLease, writeBeat } from "./lock-file.js";
 import { lookForOthers, type Refusal, SILENCE_MS, type Sleep } from "./other-holders.js";
@@ -144,7 +145,7 @@ export async function isClosed(id: string): Promise<boolean> {
 }
 
 function lost({ target, words }: SaveFiles): ExportError {
-  return new ExportError(
+  return errorWithPage(
     "CONCURRENCY_LIMIT",
     `saving to ${target} stopped: its lock file is gone, because this process was not seen to move for ` +
       `${SILENCE_MS / 1_000} s and another run took over, or because somebody removed it. Nothing was written since. ` +

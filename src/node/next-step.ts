@@ -1,5 +1,6 @@
+import { errorWithPage } from "../model/error-with-page.js";
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
-import { withoutSee, withSee } from "../model/see-docs.js";
+import { withoutSee } from "../model/see-docs.js";
 import type { SaveScope } from "./save-task.js";
 import type { Wording } from "./wording.js";
 
@@ -50,7 +51,7 @@ export function withNextStep(scope: SaveScope, error: unknown): unknown {
   const { words, target } = scope.files;
   const step = nextStep(error, words, "bytes");
   const message = `${withoutAdvice(error.message)}. ${step.charAt(0).toUpperCase()}${step.slice(1)}`;
-  return new ExportError(code, withSee(code, message), {
+  return errorWithPage(code, message, {
     ...known,
     job: job ?? scope.job,
     details: { ...details, path: target },

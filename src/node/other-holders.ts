@@ -1,6 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError } from "../model/errors.js";
 import { held, left, lookAt, markOfLease } from "./lock-file.js";
 import { hasEnded, type ProcessMark } from "./process-mark.js";
 import type { SaveFiles } from "./save-files.js";
@@ -96,7 +97,7 @@ function refused(
 ): ExportError {
   const isHere = mark.host === own.host;
   const who = isHere ? `process ${mark.pid}` : "a process on another machine or in another container";
-  return new ExportError(
+  return errorWithPage(
     "CONCURRENCY_LIMIT",
     `${who} is saving to ${target} already, and holds the lock file ${path}. When it has ended, ${words.again}`,
     { retryable: true, retryAt, details: { path: target, lock: path } },

@@ -2,7 +2,8 @@ import * as z from "#zod";
 import { csvOptionFields, givenCsvOptions } from "../download/csv-options.js";
 import type { CsvOptions, OnInvalid } from "../download/types.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
 import { isSignal, takeSignal } from "../transport/call-signal.js";
@@ -111,7 +112,7 @@ export function resolveSaveOptions(path: unknown, given: SaveOptions): SaveSetti
   const options: SaveOptions = typeof own === "object" && own ? Object.assign(own, checkpointEvery) : own;
   const checked = unpolluted(() => schema().safeParse(options));
   if (!checked.success) {
-    throw new ExportError("CONFIG_INVALID", ...describeIssues("saveExport", checked.error.issues, given));
+    throw errorWithPage("CONFIG_INVALID", ...describeIssues("saveExport", checked.error.issues, given));
   }
   const { format = "raw", onInvalid } = options;
   const csv = givenCsvOptions(options);
@@ -137,5 +138,5 @@ export function resolveSaveOptions(path: unknown, given: SaveOptions): SaveSetti
 }
 
 function invalid(field: string, problem: string): ExportError {
-  return new ExportError("CONFIG_INVALID", `saveExport: ${field}: ${problem}`, { details: { field } });
+  return errorWithPage("CONFIG_INVALID", `saveExport: ${field}: ${problem}`, { details: { field } });
 }

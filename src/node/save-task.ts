@@ -1,8 +1,8 @@
 import type { JobOf, Providers } from "../connection-types.js";
 import type { ExportClient } from "../export-client.js";
-import { ExportError, type ExportErrorCode, type ExportErrorContext } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError, ExportErrorCode, ExportErrorContext } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
-import { withSee } from "../model/see-docs.js";
 import type { Lease } from "./lease.js";
 import type { SaveFiles } from "./save-files.js";
 import type { SaveSettings } from "./save-options.js";
@@ -49,7 +49,7 @@ export function saveError(
   message: string,
   context: ExportErrorContext = {},
 ): ExportError {
-  return new ExportError(code, withSee(code, message), {
+  return errorWithPage(code, message, {
     provider: job?.provider,
     connection: job?.connection,
     job,

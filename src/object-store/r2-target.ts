@@ -1,4 +1,4 @@
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
 import type { JsonObject } from "../model/json.js";
 import { isError } from "../model/realm.js";
 import { storeError } from "./store-error.js";
@@ -69,11 +69,11 @@ const NO_SUCH_UPLOAD = 10_024;
  */
 export function r2Target(bucket: R2BucketLike, key: string): UploadTarget {
   if (typeof bucket?.createMultipartUpload !== "function")
-    throw new ExportError("CONFIG_INVALID", "r2Target: bucket: must be a binding of an R2 bucket", {
+    throw errorWithPage("CONFIG_INVALID", "r2Target: bucket: must be a binding of an R2 bucket", {
       details: { field: "bucket" },
     });
   if (typeof key !== "string" || key === "")
-    throw new ExportError("CONFIG_INVALID", "r2Target: key: must be the name of an object", {
+    throw errorWithPage("CONFIG_INVALID", "r2Target: key: must be the name of an object", {
       details: { field: "key" },
     });
   const name = `r2:${key}`;

@@ -1,6 +1,7 @@
 import * as z from "#zod";
 import { csvOptionFields } from "../download/csv-options.js";
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
@@ -58,7 +59,7 @@ export function parseUploadState(value: unknown): UploadState {
   if (mistake) throw invalid("state", mistake);
   const parsed = unpolluted(() => schema().safeParse(withoutNulls(value)));
   if (!parsed.success)
-    throw new ExportError(
+    throw errorWithPage(
       "JOB_INVALID",
       ...describeIssues("the state of the upload cannot be used", parsed.error.issues),
     );
@@ -103,7 +104,7 @@ function canonical(layout: UploadLayout): string {
 }
 
 function invalid(field: string, reason: string, job?: ExportJob): ExportError {
-  return new ExportError("JOB_INVALID", `the state of the upload cannot be used: ${reason}`, {
+  return errorWithPage("JOB_INVALID", `the state of the upload cannot be used: ${reason}`, {
     job,
     details: { field },
   });

@@ -1,4 +1,4 @@
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
 import { isObject, type JsonObject } from "../model/json.js";
 import { storeError } from "./store-error.js";
 import {
@@ -127,7 +127,7 @@ export function s3SdkTarget(client: S3SdkClient, { bucket, key, params }: S3Obje
 /** The user's own copy of the SDK makes the commands. */
 async function commandOf(name: string, input: object): Promise<object> {
   const sdk = await import("@aws-sdk/client-s3").catch((cause: unknown) => {
-    throw new ExportError(
+    throw errorWithPage(
       "CONFIG_INVALID",
       "s3Target: client: @aws-sdk/client-s3 cannot be loaded. Install it beside exportkit, or give an AwsClient of aws4fetch",
       { details: { field: "client" }, cause },

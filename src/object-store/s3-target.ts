@@ -1,4 +1,5 @@
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
 import { ownProperties } from "../model/own-properties.js";
 import { type S3FetchClient, s3FetchTarget } from "./s3-fetch-target.js";
@@ -79,5 +80,5 @@ function originOf(endpoint: string | undefined, { region }: S3FetchClient): stri
 }
 
 function invalid(field: string, problem: string): ExportError {
-  return new ExportError("CONFIG_INVALID", `s3Target: ${field}: ${problem}`, { details: { field } });
+  return errorWithPage("CONFIG_INVALID", `s3Target: ${field}: ${problem}`, { details: { field } });
 }

@@ -1,5 +1,6 @@
 import type { Budget } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
+import { errorWithPage } from "../model/error-with-page.js";
 import { ExportError } from "../model/errors.js";
 import { linkAbort, untilAborted } from "../transport/abort.js";
 import type { UploadSettings } from "./upload-options.js";
@@ -49,7 +50,7 @@ async function limited<T>(
   const link = linkAbort(signal);
   link.abortAfter(systemClock, timeoutMs, () => {
     const message = `the store did not answer within ${timeoutMs} ms, for ${target.name}. Call uploadExport again with the state: it resumes`;
-    return new ExportError("TIMEOUT", message, { retryable: true, details: { target: target.name } });
+    return errorWithPage("TIMEOUT", message, { retryable: true, details: { target: target.name } });
   });
   try {
     return await untilAborted(() => request({ signal: link.signal }), link.signal);

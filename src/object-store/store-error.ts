@@ -1,4 +1,5 @@
-import { ExportError, type ExportErrorCode } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError, ExportErrorCode } from "../model/errors.js";
 
 /** What a store said, as far as it said anything. */
 export interface StoreAnswer {
@@ -22,7 +23,7 @@ export function storeError(
   const code = codeFor(status, word);
   const said = [status, word].filter((part) => part !== undefined && part !== "").join(" ");
   const retryable = code === "NETWORK" || code === "PROVIDER_UNAVAILABLE" || code === "RATE_LIMITED";
-  return new ExportError(
+  return errorWithPage(
     code,
     `the store did not ${action} of ${target}: ${said === "" ? "no answer came" : said}. ${adviceFor(code)}`,
     {

@@ -3,7 +3,8 @@ import type { DownloadProgress, ExportDownload } from "../download/types.js";
 import type { UncheckedRepeats } from "../download/unchecked-repeats.js";
 import { isUnproven } from "../download/unproven.js";
 import type { ExportClient } from "../export-client.js";
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError } from "../model/errors.js";
 import { UploadGone } from "./part-writer.js";
 import { beginState, parseUploadState, resumeState } from "./resume-upload.js";
 import { budgetOfDownload, createStoreCalls } from "./store-calls.js";
@@ -194,7 +195,7 @@ export async function abortUpload(
   const settings = resolveUploadOptions(target, options);
   const { uploadId, hasRests, phase, target: name } = parseUploadState(state);
   if (name !== target.name)
-    throw new ExportError(
+    throw errorWithPage(
       "JOB_INVALID",
       `abortUpload: the state is of an upload to ${name}, and the target is ${target.name}`,
       { details: { field: "target" } },

@@ -2,7 +2,8 @@ import * as z from "#zod";
 import { csvOptionFields, givenCsvOptions } from "../download/csv-options.js";
 import type { CsvOptions, OnInvalid } from "../download/types.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
 import { isSignal, takeSignal } from "../transport/call-signal.js";
@@ -121,14 +122,14 @@ export function resolveUploadOptions(target: UploadTarget, given: UploadOptions)
     throw invalid("target", "must be an s3Target, an r2Target, or a target of your own");
   const checked = unpolluted(() => schema(target).safeParse(options));
   if (!checked.success)
-    throw new ExportError("CONFIG_INVALID", ...describeIssues("uploadExport", checked.error.issues, given));
+    throw errorWithPage("CONFIG_INVALID", ...describeIssues("uploadExport", checked.error.issues, given));
   const { format = "raw", onInvalid, budget, storeRetry } = options;
   const csv = givenCsvOptions(options);
   if (format !== "csv" && csv[0]) throw invalid(csv[0], 'is for format: "csv" only');
   if (format === "raw" && onInvalid)
     throw invalid("onInvalid", 'is not for format: "raw", which reads no records');
   if (options.gzip && typeof CompressionStream !== "function")
-    throw new ExportError("NOT_SUPPORTED", "uploadExport: gzip: this runtime has no CompressionStream", {
+    throw errorWithPage("NOT_SUPPORTED", "uploadExport: gzip: this runtime has no CompressionStream", {
       details: { field: "gzip" },
     });
   return {
@@ -154,5 +155,5 @@ export function resolveUploadOptions(target: UploadTarget, given: UploadOptions)
 }
 
 function invalid(field: string, problem: string): ExportError {
-  return new ExportError("CONFIG_INVALID", `uploadExport: ${field}: ${problem}`, { details: { field } });
+  return errorWithPage("CONFIG_INVALID", `uploadExport: ${field}: ${problem}`, { details: { field } });
 }

@@ -1,6 +1,7 @@
 import type { Checkpoint, ExportDownload } from "../download/types.js";
 import { isUnproven } from "../download/unproven.js";
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { PartWriter, UploadGone } from "./part-writer.js";
 import { sha256Hex } from "./sha256-hex.js";
@@ -134,7 +135,7 @@ export class UploadSession {
     const isKnown = phase === "finishing";
     if (found?.upload !== upload || (isKnown && found.size !== bytes)) {
       const { provider, connection } = this.#job;
-      throw new ExportError("JOB_INVALID", `${message}. To start over, call uploadExport without a state`, {
+      throw errorWithPage("JOB_INVALID", `${message}. To start over, call uploadExport without a state`, {
         provider,
         connection,
         job: this.#job,
@@ -152,7 +153,7 @@ export class UploadSession {
     const { restarts = 0 } = this.#state;
     const { name } = this.#target;
     if (restarts >= MOST_RESTARTS)
-      throw new ExportError(
+      throw errorWithPage(
         error.code,
         `the upload to ${name} was begun ${MOST_RESTARTS + 1} times and could not be finished: ` +
           (error.code === "INTEGRITY"

@@ -1,4 +1,5 @@
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError } from "../model/errors.js";
 
 /** A table's name: `"users"`, `"audit.users"`, or the parts by themselves where a name has a dot in it. */
 export type TableName = string | { readonly schema?: string | undefined; readonly name: string };
@@ -27,7 +28,7 @@ export function quotedTable(field: string, table: TableName): string {
 
 /** An error about an option of `postgresSink`. */
 export function invalid(field: string, problem: string): ExportError {
-  return new ExportError("CONFIG_INVALID", `postgresSink: ${field}: ${problem}`, { details: { field } });
+  return errorWithPage("CONFIG_INVALID", `postgresSink: ${field}: ${problem}`, { details: { field } });
 }
 
 /** Whether a text has no lone surrogate. The method is in no `lib` that is used here. */

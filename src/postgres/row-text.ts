@@ -1,4 +1,5 @@
-import { ExportError } from "../model/errors.js";
+import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError } from "../model/errors.js";
 import { isDate } from "../model/realm.js";
 import { jsonOf } from "../records/encoder.js";
 import type { Column } from "./columns.js";
@@ -59,7 +60,7 @@ function cellReader(
     broken.lastIndex = 0;
     if (!broken.test(text)) return text;
     if (unstorable === "replace") return text.replace(broken, isJson ? "$1\\ufffd" : "\ufffd");
-    throw new ExportError(
+    throw errorWithPage(
       "RECORD_INVALID",
       `record ${position} has a NUL or a lone surrogate for column ${name}, which PostgreSQL cannot hold. To store U+FFFD ` +
         'in its place, set unstorable: "replace"',
@@ -70,7 +71,7 @@ function cellReader(
 
 /** It would fail the same way at every try. */
 function unwritable(name: string, position: number, cause: unknown): ExportError {
-  return new ExportError(
+  return errorWithPage(
     "RECORD_INVALID",
     `what the sink's columns make of record ${position} for column ${name} is an error, or cannot be written`,
     { cause, details: { record: position, column: name } },

@@ -1,7 +1,10 @@
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExportError } from "exportkit";
-import { advanceExport, beginExport } from "exportkit/durable";
+import { advanceExport, beginExport, runDurably } from "exportkit/durable";
 import { saveExport } from "exportkit/node";
+import { r2Target, uploadExport } from "exportkit/object-store";
+import { postgresSink } from "exportkit/postgres";
 import { describe, expect, it } from "vitest";
 import { harness } from "../client/harness.js";
 import { memorySink } from "../durable/memory-sink.js";
@@ -36,6 +39,53 @@ describe("the text of an error", () => {
     const error = await rejection<ExportError>(saveExport(client, job, join(await emptyFolder(), "users")));
     expect(error.message).toMatch(/\. .*it resumes; see docs\/errors\.md#not_found$/);
     expect(pages(error.message)).toHaveLength(1);
+  });
+
+  it("ends with it in a durable step, a sink in PostgreSQL and an upload, whoever has made the error", async () => {
+    const ends = (error: ExportError, code: string) => {
+      expect(error.code).toBe(code);
+      expect(error.message.endsWith(`; see docs/errors.md#${code.toLowerCase()}`)).toBe(true);
+      expect(pages(error.message)).toHaveLength(1);
+    };
+    const { client, clock } = harness();
+    // Nothing can be done in so short a time.
+    const engine = {
+      step: <T>(_: string, run: () => Promise<T>) => run(),
+      sleepUntil: async (_: string, at: number) => clock.advance(Math.max(0, at - clock.now())),
+    };
+    const options = { sink: memorySink().sink, sliceMs: 1e-9 };
+    ends(await rejection(runDurably(engine, client, beginExport("users", request), options)), "TIMEOUT");
+
+    const before = beginExport("users", request);
+    const pool = (query: () => Promise<never>) => ({ connect: async () => ({ query, release() {} }) });
+    const sinkOf = (query: () => Promise<unknown>) =>
+      postgresSink({ pool: pool(query as never), table: "users", run: "1", create: false });
+    const write = (query: () => Promise<unknown>) =>
+      rejection<ExportError>(
+        sinkOf(query).write({ records: [], last: false }, { before, after: { ...before, records: 1 } }),
+      );
+    ends(
+      await write(() => Promise.reject(Object.assign(new Error("no"), { code: "23505" }))),
+      "RECORD_INVALID",
+    );
+    ends(await write(async () => ({ rows: [], rowCount: 0 })), "CONCURRENCY_LIMIT");
+
+    const job = await client.waitForExport(await client.startExport("users", request));
+    const refused = Object.assign(new Error("no"), { status: 403 });
+    const bucket = new Proxy({}, { get: () => async () => Promise.reject(refused) });
+    const upload = uploadExport(client, job, r2Target(bucket as never, "users.ndjson"), {
+      storeRetry: { retries: 0 } as never,
+    });
+    const error = await rejection<ExportError>(upload);
+    ends(error, error.code);
+  });
+
+  it("ends with it at one place of each subpath", () => {
+    const folders = ["durable", "postgres", "object-store", "node"];
+    const files = folders.flatMap((folder) => globSync(`src/${folder}/**/*.ts`));
+    expect(files.length).toBeGreaterThan(40);
+    const others = files.filter((file) => readFileSync(file, "utf8").includes("new ExportError("));
+    expect(others).toEqual([]);
   });
 
   it("is complete by itself where it names what the caller passed", async () => {
