@@ -12,7 +12,9 @@ export function requestHints(input: unknown, schema: unknown): Hint {
     const holder = path.slice(0, -1).reduce(memberOf, input);
     const value = path.reduce(memberOf, input);
     if (typeof value === "string") {
-      const choices = Array.from(problem.matchAll(/"(\w+)"/g), ([, word = ""]) => word);
+      // Other messages quote names as well: of a header that comes twice.
+      const listed = problem.startsWith("must be") ? problem.matchAll(/"(\w+)"/g) : [];
+      const choices = Array.from(listed, ([, word = ""]) => word);
       const choice = meant(value, choices);
       if (choice !== undefined) return `did you mean "${choice}"?`;
     }

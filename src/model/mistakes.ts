@@ -6,7 +6,7 @@ const JSON_TEXT = "it is a string; pass what JSON.parse makes of it";
 /** What a value is that was given by a usual mistake, and what to give instead; `undefined` where it is none of these. */
 export function mistakeIn(value: unknown): string | undefined {
   try {
-    if (typeof value === "string") return /^\s*["{]/.test(value) ? JSON_TEXT : undefined;
+    if (typeof value === "string") return /^\s*["{]./s.test(value) ? JSON_TEXT : undefined;
     if (isDate(value))
       return Number.isNaN(value.getTime()) ? "it is an invalid Date" : "it is a Date; pass its toISOString()";
     return isObject(value) && typeof value.then === "function"

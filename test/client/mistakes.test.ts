@@ -180,6 +180,13 @@ describe("a misspelt name or word", () => {
   });
 
   it("gets no suggestion that is far off", async () => {
+    const fields = ["/sub", "/sub"] as const;
+    const twice = await failureOf(({ client }) => client.startExport("users", { format: "csv", fields }));
+    expect(twice.message).toContain('has the header "sub"');
+    expect(twice.message).not.toContain("did you mean");
+    const quote = await failureOf(({ download }) => download.encode("csv", { delimiter: '"' }));
+    expect(quote.message).toContain("delimiter: must be one character");
+    expect(quote.message).not.toContain("JSON.parse");
     const error = await failureOf(({ client }) => client.startExport("readers", { format: "csv" } as never));
     expect(error.message).toContain("format: is not a known field; check its spelling or remove it");
   });
