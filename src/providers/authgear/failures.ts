@@ -133,8 +133,9 @@ function describePlainText({ status, text }: HttpResponse, check: string): Provi
 }
 
 function quotaMessage(period: unknown): string {
-  const per = period === "day" || period === "month" ? ` of this ${period}` : "";
-  return `the project's export quota${per} is used up; retryAt tells when it is reset`;
+  return period === "day" || period === "month"
+    ? `the project's export quota of this ${period} is used up; retryAt tells when it is reset`
+    : "the project's export quota is used up for now; come back later";
 }
 
 /** Quotas are reset at 00:00 UTC, of the next day or of the first of the next month. */

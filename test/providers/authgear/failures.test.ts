@@ -68,6 +68,7 @@ describe("the vendor's refusals", () => {
     const error = await refusal({ quota: { limit: 1, period: "day" }, olderServer: true });
     expect(error).toMatchObject({ code: "QUOTA_EXCEEDED", retryable: true });
     expect(error.retryAt).toBeUndefined();
+    expect(error.message).not.toContain("retryAt");
   });
 
   it("a quota in the form that the documentation shows", async () => {
