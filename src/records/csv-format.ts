@@ -2,8 +2,9 @@ import { ExportError } from "../model/errors.js";
 import { type ResumeState, reasonOf } from "../spec/records.js";
 import { type CsvHeaders, foreignText, readsAsHeader, renamed, repeatedNames } from "./csv-header.js";
 import { CsvParser } from "./csv-parser.js";
-import { type TextBatch, type TextPosition, textError } from "./text-batch.js";
+import { type TextBatch, textError } from "./text-batch.js";
 import { type TextFormat, unusableState } from "./text-decoder.js";
+import type { TextPosition } from "./text-positions.js";
 
 /**
  * Makes the function that makes records. It is called once per file, with the names in the header row, and again when

@@ -4,13 +4,8 @@ import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import type { JsonObject } from "../model/json.js";
 import { InvalidRecord, type RecordBatch, type RecordPosition, type ResumeState } from "../spec/records.js";
 import type { TextChunk } from "./text-chunks.js";
+import { isAscii, type TextPosition, TextPositions } from "./text-positions.js";
 import { utf8Length } from "./utf8.js";
-
-/** A place in a text file: the byte from 0, the line from 1. */
-export interface TextPosition {
-  readonly byte: number;
-  readonly line: number;
-}
 
 /** What is known where a chunk begins. */
 export interface TextProgress {
@@ -28,6 +23,8 @@ export interface TextBatchOptions {
   readonly limit: number;
   /** What a state holds beside the place. */
   readonly memory: () => JsonObject;
+  /** Told when somebody asks where a record ends. */
+  readonly onPlace?: () => void;
 }
 
 /**
@@ -45,9 +42,9 @@ export class TextBatch<R> implements RecordBatch<R> {
   readonly #ends: number[] = [];
   /** Where records begin that do not begin where the one before ended: there are blank lines between. */
   readonly #begins = new Map<number, number>();
-  readonly #cursor: PositionCounter;
+  readonly #cursor: TextPositions;
   /** Of its own: the places asked of the parser and of the consumer are far apart. */
-  readonly #stateCursor: PositionCounter;
+  readonly #stateCursor: TextPositions;
   readonly #bytesPerUnit: number;
   readonly #made = exactNumbersMade();
   #begin = 0;
@@ -59,8 +56,8 @@ export class TextBatch<R> implements RecordBatch<R> {
     this.#chunk = chunk;
     this.#progress = progress;
     this.#options = options;
-    this.#cursor = new PositionCounter(chunk, progress.line);
-    this.#stateCursor = new PositionCounter(chunk, progress.line);
+    this.#cursor = new TextPositions(chunk, progress.line);
+    this.#stateCursor = new TextPositions(chunk, progress.line);
     this.#bytesPerUnit = isAscii(chunk) ? 1 : 3;
   }
 
@@ -140,6 +137,7 @@ export class TextBatch<R> implements RecordBatch<R> {
   stateAfter(index: number): ResumeState {
     const end = this.#ends[index];
     if (end === undefined) throw new RangeError(`The batch has no entry ${index}.`);
+    this.#options.onPlace?.();
     const { byte, line } = this.#stateCursor.moveTo(end);
     return { ...this.#options.memory(), offset: byte, record: this.#progress.record + index + 1, line };
   }
@@ -168,51 +166,4 @@ export function textError(code: ExportErrorCode, message: string, details: JsonO
     operation: "decode",
     details: details as { [key: string]: number },
   });
-}
-
-function isAscii(chunk: TextChunk): boolean {
-  return chunk.text.length === chunk.bytes;
-}
-
-/** Counts bytes and lines on the way through a text; fast as long as it is moved forward. */
-class PositionCounter {
-  readonly #chunk: TextChunk;
-  readonly #firstLine: number;
-  #index = 0;
-  #byte: number;
-  #line: number;
-
-  constructor(chunk: TextChunk, line: number) {
-    this.#chunk = chunk;
-    this.#firstLine = line;
-    this.#byte = chunk.offset;
-    this.#line = line;
-  }
-
-  /** @param line - the line of `index`, where it is known */
-  moveTo(index: number, line?: number): TextPosition {
-    const { text, offset, bytes } = this.#chunk;
-    if (index < this.#index) {
-      this.#index = 0;
-      this.#byte = offset;
-      this.#line = this.#firstLine;
-    }
-    if (isAscii(this.#chunk)) this.#byte += index - this.#index;
-    // The length of the whole is known: what is shorter is counted, the way there or the rest.
-    else if (text.length - index < index - this.#index) {
-      this.#byte = offset + bytes - utf8Length(text, index, text.length);
-    } else this.#byte += utf8Length(text, this.#index, index);
-    if (line !== undefined) this.#line = line;
-    else {
-      for (
-        let at = text.indexOf("\n", this.#index);
-        at !== -1 && at < index;
-        at = text.indexOf("\n", at + 1)
-      ) {
-        this.#line++;
-      }
-    }
-    this.#index = index;
-    return { byte: this.#byte, line: this.#line };
-  }
 }

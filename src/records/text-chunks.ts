@@ -10,6 +10,8 @@ export interface TextChunk {
   readonly bytes: number;
   /** The byte after this text is no UTF-8; no chunk follows. */
   readonly malformed: boolean;
+  /** The bytes themselves, where they are kept. */
+  readonly source?: Uint8Array | undefined;
 }
 
 /** Larger chunks are taken apart, so that a batch of records stays small whatever the source delivers. */
@@ -22,10 +24,12 @@ const LARGEST_PIECE = 256 * 1024;
  *
  * @param source - the bytes from `offset` on
  * @param offset - the byte of the file at which `source` begins
+ * @param keepsSource - asked at each chunk: whether its bytes are kept with its text
  */
 export async function* textChunks(
   source: AsyncIterable<Uint8Array>,
   offset: number,
+  keepsSource: () => boolean = () => false,
 ): AsyncGenerator<TextChunk, void, undefined> {
   // A decoder that is told to stream leaves the fast path of Node, so characters are put together here.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -45,7 +49,7 @@ export async function* textChunks(
       if (bytes.length === 0) continue;
       isBeginning = false;
       const decoded = decode(decoder, bytes, offset);
-      yield decoded;
+      yield keepsSource() ? { ...decoded, source: bytes } : decoded;
       if (decoded.malformed) return;
       offset += decoded.bytes;
     }

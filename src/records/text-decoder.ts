@@ -24,7 +24,15 @@ export async function* decodeText<R>(
   format: TextFormat<R>,
 ): AsyncGenerator<RecordBatch<R>, void, undefined> {
   const start = startOf(options.state);
-  const batchOptions = { limit: options.maxBufferedBytes, memory: () => format.memory() };
+  let keepsSource = false;
+  const batchOptions = {
+    limit: options.maxBufferedBytes,
+    memory: () => format.memory(),
+    // Who has asked for one place asks for more.
+    onPlace: () => {
+      keepsSource = true;
+    },
+  };
   let progress: TextProgress | undefined;
   let last: TextChunk = { ...NOTHING, offset: start.offset };
   const batchOf = (chunk: TextChunk) => {
@@ -32,7 +40,7 @@ export async function* decodeText<R>(
     return new TextBatch<R>(chunk, progress, batchOptions);
   };
 
-  for await (const chunk of textChunks(artifact.stream(start.offset), start.offset)) {
+  for await (const chunk of textChunks(artifact.stream(start.offset), start.offset, () => keepsSource)) {
     last = chunk;
     const batch = batchOf(chunk);
     format.read(batch);

@@ -1,0 +1,79 @@
+import type { TextChunk } from "./text-chunks.js";
+import { utf8Length } from "./utf8.js";
+
+const LF = 0x0a;
+
+/** A place in a text file: the byte from 0, the line from 1. */
+export interface TextPosition {
+  readonly byte: number;
+  readonly line: number;
+}
+
+/** Whether every character of a chunk is a byte. */
+export function isAscii(chunk: TextChunk): boolean {
+  return chunk.text.length === chunk.bytes;
+}
+
+/** Counts bytes and lines on the way through a text; fast as long as it is moved forward. */
+export class TextPositions {
+  readonly #chunk: TextChunk;
+  readonly #firstLine: number;
+  #index = 0;
+  #byte: number;
+  #line: number;
+
+  constructor(chunk: TextChunk, line: number) {
+    this.#chunk = chunk;
+    this.#firstLine = line;
+    this.#byte = chunk.offset;
+    this.#line = line;
+  }
+
+  /** @param line - the line of `index`, where it is known */
+  moveTo(index: number, line?: number): TextPosition {
+    if (index < this.#index) {
+      this.#index = 0;
+      this.#byte = this.#chunk.offset;
+      this.#line = this.#firstLine;
+    }
+    if (this.#chunk.source && !isAscii(this.#chunk)) this.#followLines(index, this.#chunk.source);
+    else {
+      this.#countBytes(index);
+      if (line === undefined) this.#countLines(index);
+    }
+    if (line !== undefined) this.#line = line;
+    this.#index = index;
+    return { byte: this.#byte, line: this.#line };
+  }
+
+  /** A line ends in the bytes where it ends in the text, or behind that: only so far is looked for its end. */
+  #followLines(index: number, source: Uint8Array): void {
+    const { text, offset } = this.#chunk;
+    let from = this.#index;
+    let at = this.#byte - offset;
+    for (let end = text.indexOf("\n", from); end !== -1 && end < index; end = text.indexOf("\n", from)) {
+      at += end - from;
+      while (source[at] !== LF && at < source.length) at++;
+      at++;
+      this.#line++;
+      from = end + 1;
+    }
+    this.#byte = offset + at + utf8Length(text, from, index);
+  }
+
+  #countBytes(index: number): void {
+    const { text, offset, bytes } = this.#chunk;
+    if (isAscii(this.#chunk)) this.#byte += index - this.#index;
+    // The length of the whole is known: what is shorter is counted, the way there or the rest.
+    else if (text.length - index < index - this.#index) {
+      this.#byte = offset + bytes - utf8Length(text, index, text.length);
+    } else this.#byte += utf8Length(text, this.#index, index);
+  }
+
+  #countLines(index: number): void {
+    const { text } = this.#chunk;
+    for (let at = text.indexOf("\n", this.#index); at !== -1 && at < index; at = text.indexOf("\n", at + 1)) {
+      this.#line++;
+    }
+  }
+}
