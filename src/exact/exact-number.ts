@@ -56,7 +56,8 @@ const LONG_WHOLE = /^-?\d{22,}$/;
 export function numberOf(literal: string): number | ExactNumber {
   const value = Number(literal);
   if (LONG_WHOLE.test(literal)) return new ExactNumber(literal);
-  return significance(literal) === significance(String(value)) ? value : new ExactNumber(literal);
+  const text = String(value);
+  return text === literal || significance(literal) === significance(text) ? value : new ExactNumber(literal);
 }
 
 /** The digits of a literal and their power of ten, in one form for all its notations. */
