@@ -6,7 +6,7 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 // Tests that leave nothing behind: no globals, replaced modules, fake timers or listeners. They run one after the other in
 // processes that load the sources once, which takes a third of the time. All others, new folders among them, get a process for
 // each file.
-const together = [
+export const together = [
   "artifact/**/*",
   "budget/**/*",
   "cases/**/*",

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
+import { together } from "../vitest.config.js";
 
 const src = fileURLToPath(new URL("../src", import.meta.url));
 
@@ -219,5 +220,23 @@ describe("an import brings only what it needs", () => {
     const paths = await contents("provider/index.ts", name);
     expect(paths.length).toBeGreaterThan(1);
     expect(paths.filter((path) => unwanted.test(path) || path.includes("node_modules"))).toEqual([]);
+  });
+});
+
+describe("tests that share a process leave nothing behind", () => {
+  const root = dirname(src);
+  const shared = globSync([...together], { cwd: root });
+  const using = (pattern: RegExp) => (path: string) => pattern.test(readFileSync(join(root, path), "utf8"));
+
+  it("no modules and no timers are replaced", () => {
+    expect(shared.length).toBeGreaterThan(200);
+    expect(shared.filter(using(/\bvi\s*\.(?:mock|doMock|useFakeTimers|setSystemTime)\(/))).toEqual([]);
+  });
+
+  it("what replaces a global puts it back", () => {
+    const replacing = shared.filter(using(/\bvi\s*\.(?:stubGlobal\(|stubEnv\(|spyOn\(\s*globalThis\b)/));
+    expect(replacing.filter((path) => !using(/\bvi\.(?:unstubAll\w+|restoreAllMocks)\(\)/)(path))).toEqual(
+      [],
+    );
   });
 });
