@@ -1,8 +1,5 @@
-import { type Checkpoint, createBudget, createExportClient } from "exportkit";
-import { createTestClock, createZephrEmulator } from "exportkit/testing";
-import { zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
-import { keys, mistakes, none } from "../providers/zephr/growing-export.js";
+import { growingExport, mistakes, none } from "../providers/zephr/growing-export.js";
 import fc from "../support/fast-check.js";
 import { runs } from "../support/runs.js";
 
@@ -16,33 +13,12 @@ interface Listing {
 }
 
 /** Everything that invocations deliver together, each with so many requests and no more. */
-async function delivered(listing: Listing, budgets: readonly number[]): Promise<string[]> {
-  const { pageSize, prefetchPages, addedPerPage, order } = listing;
-  const clock = createTestClock();
-  const emulator = createZephrEmulator({
-    keys: { [keys.accessKey]: keys.secretKey },
-    clock,
-    users: USERS,
-    addedPerPage,
-    order,
-  });
-  const client = () =>
-    createExportClient({
-      providers: { readers: zephr({ baseUrl: emulator.endpoint, ...keys }) },
-      fetch: emulator.fetch,
-      clock,
-      prefetchPages,
-    });
-  const job = await client().startExport("readers", { pageSize });
-  const ids: string[] = [];
-  let checkpoint: Checkpoint | undefined;
+async function delivered(listing: Listing, budgets: readonly number[]): Promise<readonly string[]> {
+  const { ids, read } = await growingExport({ users: USERS, ...listing });
   for (let invocation = 0; ; invocation++) {
     expect(invocation).toBeLessThan(200);
-    const budget = createBudget({ requests: budgets[invocation % budgets.length] ?? 8 });
-    const download = await client().download(job, { checkpoint, budget });
-    for await (const { user } of download) ids.push(user.user_id);
-    checkpoint = JSON.parse(JSON.stringify(download.checkpoint()));
-    if (download.complete) return ids;
+    const more = await read(Infinity, { requests: budgets[invocation % budgets.length] ?? 8 });
+    if (!more) return ids;
   }
 }
 

@@ -7,7 +7,8 @@ import { type Entry, entries, pageOf, provider } from "./listing-provider.js";
 export interface Change {
   readonly kind: "add" | "delete" | "update";
   readonly count: number;
-  readonly place: number;
+  /** `"scattered"` adds each of them somewhere else. */
+  readonly place: number | "scattered";
 }
 
 export interface Model {
@@ -60,6 +61,14 @@ class ChangingListing {
   }
 
   apply({ kind, count, place }: Change): void {
+    if (place === "scattered") {
+      for (const entry of entries(count, this.#next)) {
+        const seed = Number(entry.id.slice(1)) * 2654435761;
+        this.#list.splice(seed % (this.#list.length + 1), 0, entry);
+      }
+      this.#next += count;
+      return;
+    }
     const at = Math.min(this.#list.length, Math.floor(place * (this.#list.length + 1)));
     if (kind === "add") {
       this.#list.splice(at, 0, ...entries(count, this.#next));

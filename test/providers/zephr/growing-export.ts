@@ -1,4 +1,4 @@
-import { type Checkpoint, createExportClient } from "exportkit";
+import { type BudgetLimits, type Checkpoint, createExportClient } from "exportkit";
 import {
   createTestClock,
   createZephrEmulator,
@@ -15,8 +15,8 @@ export interface GrowingExport {
   readonly emulator: ZephrEmulator;
   /** The ids handed over so far, in order. */
   readonly ids: string[];
-  /** Reads on for so many records; `false` once the export is over. */
-  read(records: number): Promise<boolean>;
+  /** Reads on for so many records, or until a budget ends; `false` once the export is over. */
+  read(records: number, budget?: BudgetLimits): Promise<boolean>;
 }
 
 export interface GrowingOptions extends ZephrEmulatorOptions {
@@ -45,17 +45,17 @@ export async function growingExport(options: GrowingOptions): Promise<GrowingExp
   return {
     emulator,
     ids,
-    async read(records) {
-      const download = await client().download(job, { checkpoint });
+    async read(records, budget) {
+      const download = await client().download(job, { checkpoint, budget });
       let left = records;
       for await (const item of download) {
         ids.push(item.user.user_id);
         left -= 1;
         if (left > 0) continue;
-        checkpoint = JSON.parse(JSON.stringify(download.checkpoint()));
-        return true;
+        break;
       }
-      return false;
+      checkpoint = JSON.parse(JSON.stringify(download.checkpoint()));
+      return !download.complete;
     },
   };
 }
