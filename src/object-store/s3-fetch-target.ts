@@ -5,6 +5,7 @@ import {
   MIN_PART_BYTES,
   type ObjectAbout,
   restKey,
+  type S3Object,
   type TargetCall,
   UPLOAD_MARK,
   type UploadTarget,
@@ -16,12 +17,6 @@ export interface S3FetchClient {
   fetch(url: string, init: RequestInit & { aws?: { service?: string } }): Promise<Response>;
   /** The region that requests are signed for. */
   readonly region?: string | undefined;
-}
-
-interface S3Object {
-  readonly bucket: string;
-  readonly key: string;
-  readonly params?: { readonly [name: string]: string } | undefined;
 }
 
 interface S3Call extends TargetCall {

@@ -6,6 +6,7 @@ import {
   MIN_PART_BYTES,
   type ObjectAbout,
   restKey,
+  type S3Object,
   type TargetCall,
   UPLOAD_MARK,
   type UploadTarget,
@@ -15,12 +16,6 @@ import {
 export interface S3SdkClient {
   /** Sends one of the SDK's commands. */
   send(command: never, options?: never): Promise<unknown>;
-}
-
-interface S3Object {
-  readonly bucket: string;
-  readonly key: string;
-  readonly params?: { readonly [name: string]: string } | undefined;
 }
 
 /** A command's output, as far as anybody knows. */

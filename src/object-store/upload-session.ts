@@ -7,10 +7,10 @@ import { PartWriter, UploadGone } from "./part-writer.js";
 import { sha256Hex } from "./sha256-hex.js";
 import { createStoreCalls, type StoreCalls } from "./store-calls.js";
 import type { UploadSettings } from "./upload-options.js";
+import { restartedState } from "./upload-restart.js";
 import type { UploadState } from "./upload-state.js";
 import type { RestSlot, UploadTarget } from "./upload-target.js";
 
-const MOST_RESTARTS = 3;
 const ABORT_MS = 10_000;
 
 /** A place between two chunks of a download. */
@@ -150,28 +150,7 @@ export class UploadSession {
 
   /** The same upload from its beginning, for its source cannot be resumed; parts are replaced by their numbers. */
   async restarted(error: ExportError): Promise<UploadSession> {
-    const { restarts = 0 } = this.#state;
-    const { name } = this.#target;
-    if (restarts >= MOST_RESTARTS)
-      throw errorWithPage(
-        error.code,
-        `the upload to ${name} was begun ${MOST_RESTARTS + 1} times and could not be finished: ` +
-          (error.code === "INTEGRITY"
-            ? "what came is not what its store says of it"
-            : "the provider's store names no strong validator, so that what breaks off starts over") +
-          ". Give one call the time and the budget for all of it: call abortUpload, then uploadExport without a state",
-        { job: this.#job, details: { target: name }, cause: error },
-      );
-    const state: UploadState = {
-      ...this.#state,
-      uploadId: this.#writer.uploadId,
-      parts: [],
-      bytes: 0,
-      rest: undefined,
-      records: undefined,
-      checkpoint: undefined,
-      restarts: restarts + 1,
-    };
+    const state = restartedState(error, this.#job, this.#target, this.#state, this.#writer.uploadId);
     // Told before anything that it names is replaced.
     await this.#tell(state);
     return new UploadSession(this.#target, this.#settings, this.#job, state);

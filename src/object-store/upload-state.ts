@@ -1,4 +1,5 @@
-import type { Checkpoint, CsvOptions } from "../download/types.js";
+import type { CsvOptions } from "../download/csv-options.js";
+import type { Checkpoint } from "../download/types.js";
 import type { JsonObject } from "../model/json.js";
 import type { RestSlot } from "./upload-target.js";
 /** `"raw"`: the bytes as the provider serves them (NDJSON where it serves pages). The others: the records, encoded. */

@@ -16,6 +16,13 @@ export interface StoredObject {
   readonly upload?: string | undefined;
 }
 
+/** Where an object is in a store that speaks S3, and what else it is made with. */
+export interface S3Object {
+  readonly bucket: string;
+  readonly key: string;
+  readonly params?: { readonly [name: string]: string } | undefined;
+}
+
 /** Options of every call to a target. */
 export interface TargetCall {
   /** Aborted when the call is to be given up. */
