@@ -1,20 +1,15 @@
 export { createExportClient } from "./client.js";
 export type { JobOf, Providers, RecordOf } from "./connection-types.js";
+export type { CsvColumn, CsvDialectOptions, CsvOptions } from "./download/csv-options.js";
 export type { OpenDownloadOptions } from "./download/open.js";
 export type {
-  Batch,
   BatchesOptions,
-  Checkpoint,
-  CsvColumn,
-  CsvDialectOptions,
-  CsvOptions,
-  DownloadProgress,
   EncodeOptions,
-  ExportDownload,
   OnInvalid,
   RecordsOptions,
   ResponseOptions,
-} from "./download/types.js";
+} from "./download/read-options.js";
+export type { Batch, Checkpoint, DownloadProgress, ExportDownload } from "./download/types.js";
 export type { UncheckedRepeats } from "./download/unchecked-repeats.js";
 export type { IntegerMode } from "./exact/exact-number.js";
 export type {

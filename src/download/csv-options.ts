@@ -1,5 +1,16 @@
 import * as z from "#zod";
-import type { CsvOptions } from "./types.js";
+import type { CsvColumn, CsvDialectOptions } from "../records/csv-dialect.js";
+
+export type { CsvColumn, CsvDialectOptions };
+
+/** How CSV is written. */
+export interface CsvOptions extends CsvDialectOptions {
+  /**
+   * These columns, in this order, and no others: by the names of the provider's own, or by paths into the record such as
+   * `address.country`. Default: the provider's own, with what is in none as JSON in `_extra`.
+   */
+  readonly columns?: readonly (string | CsvColumn)[] | undefined;
+}
 
 /** The options of CSV as fields of a schema. */
 export function csvOptionFields() {
@@ -38,7 +49,7 @@ export function csvOptionFields() {
 }
 
 /** The options of CSV, by name. */
-export const CSV_OPTIONS = [
+const CSV_OPTIONS = [
   "columns",
   "preset",
   "delimiter",

@@ -4,18 +4,10 @@ import { ownProperties } from "../model/own-properties.js";
 import { byteStream, fileResponse } from "./file-response.js";
 import { createEncoder, type LoadEncoder, readBytes, readEncoded, readRecords } from "./read.js";
 import { readBatches } from "./read-batches.js";
+import type { BatchesOptions, EncodeOptions, RecordsOptions, ResponseOptions } from "./read-options.js";
 import { checkReadOptions } from "./read-options.js";
 import { type DownloadParts, ReadState } from "./read-state.js";
-import type {
-  Batch,
-  BatchesOptions,
-  Checkpoint,
-  EncodeOptions,
-  ExportDownload,
-  ReadMode,
-  RecordsOptions,
-  ResponseOptions,
-} from "./types.js";
+import type { Batch, Checkpoint, ExportDownload, ReadMode } from "./types.js";
 import type { UncheckedRepeats } from "./unchecked-repeats.js";
 
 /** Implements {@link ExportDownload}: it is read in one way, and once. */

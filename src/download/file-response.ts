@@ -1,4 +1,5 @@
-import type { ExportDownload, ResponseOptions } from "./types.js";
+import type { ResponseOptions } from "./read-options.js";
+import type { ExportDownload } from "./types.js";
 
 /**
  * A download as a `Response`: to be saved under its name, and not to be guessed at or kept by anybody on the way.

@@ -1,7 +1,8 @@
 import { withNumbers } from "../exact/convert-numbers.js";
 import { type InvalidRecord, isInvalidRecord, type RecordBatch } from "../spec/records.js";
+import type { BatchesOptions } from "./read-options.js";
 import { type ReadState, refuseRecord } from "./read-state.js";
-import type { Batch, BatchesOptions, Checkpoint } from "./types.js";
+import type { Batch, Checkpoint } from "./types.js";
 
 const DEFAULT_SIZE = 500;
 

@@ -2,7 +2,37 @@ import * as z from "#zod";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import { unpolluted } from "../model/own-properties.js";
-import { csvOptionFields, givenCsvOptions } from "./csv-options.js";
+import type { RecordIssue } from "../spec/records.js";
+import { type CsvOptions, csvOptionFields, givenCsvOptions } from "./csv-options.js";
+
+/** What to do with a record that cannot be read, or encoded. */
+export type OnInvalid = "throw" | "skip" | ((issue: RecordIssue) => void);
+
+/** How records are read. */
+export interface RecordsOptions {
+  /** `"throw"` (default) ends with `RECORD_INVALID`; `"skip"` passes over; a function is told, then it is passed over. */
+  readonly onInvalid?: OnInvalid | undefined;
+}
+
+/** How {@link ExportDownload.batches} cuts the records. */
+export interface BatchesOptions extends RecordsOptions {
+  /** The most records in a batch. Default 500. */
+  readonly size?: number | undefined;
+  /**
+   * The most bytes of a batch, as JSON of its records in UTF-8; a larger record is a batch of its own. Default: the
+   * client's `maxBufferedBytes`.
+   */
+  readonly bytes?: number | undefined;
+}
+
+/** All but `onInvalid` is for CSV only. */
+export interface EncodeOptions extends RecordsOptions, CsvOptions {}
+
+/** What `toResponse` serves. */
+export interface ResponseOptions extends EncodeOptions {
+  /** Default: the artifact as the provider serves it. */
+  readonly format?: "ndjson" | "csv" | undefined;
+}
 
 const onInvalid = () =>
   z.optional(

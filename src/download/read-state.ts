@@ -7,7 +7,8 @@ import { budgetSpent, isOverdue, isOwnBudgetSpent } from "../transport/budget-ch
 import type { Connection } from "../transport/connection.js";
 import type { DownloadContent, Resumption } from "./content.js";
 import type { Lifespan } from "./lifespan.js";
-import type { DownloadProgress, OnInvalid } from "./types.js";
+import type { OnInvalid } from "./read-options.js";
+import type { DownloadProgress } from "./types.js";
 
 export interface DownloadParts<R> {
   readonly lifespan: Lifespan;

@@ -11,8 +11,8 @@ import {
   type ResumeState,
   reasonOf,
 } from "../spec/records.js";
+import type { EncodeOptions, OnInvalid } from "./read-options.js";
 import { type ReadState, refuseRecord } from "./read-state.js";
-import type { EncodeOptions, OnInvalid } from "./types.js";
 
 /** Hands over records one by one. */
 export async function* readRecords<R>(

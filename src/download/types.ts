@@ -2,11 +2,8 @@ import type { Disposing } from "../model/disposing.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
-import type { CsvColumn, CsvDialectOptions } from "../records/csv-dialect.js";
-import type { RecordIssue } from "../spec/records.js";
+import type { BatchesOptions, EncodeOptions, RecordsOptions, ResponseOptions } from "./read-options.js";
 import type { UncheckedRepeats } from "./unchecked-repeats.js";
-
-export type { CsvColumn, CsvDialectOptions };
 
 /** What became of a download so far. */
 export interface DownloadProgress {
@@ -44,26 +41,6 @@ export interface Checkpoint {
 /** How a download is read. */
 export type ReadMode = "records" | "bytes" | "ndjson" | "csv";
 
-/** What to do with a record that cannot be read, or encoded. */
-export type OnInvalid = "throw" | "skip" | ((issue: RecordIssue) => void);
-
-/** How records are read. */
-export interface RecordsOptions {
-  /** `"throw"` (default) ends with `RECORD_INVALID`; `"skip"` passes over; a function is told, then it is passed over. */
-  readonly onInvalid?: OnInvalid | undefined;
-}
-
-/** How {@link ExportDownload.batches} cuts the records. */
-export interface BatchesOptions extends RecordsOptions {
-  /** The most records in a batch. Default 500. */
-  readonly size?: number | undefined;
-  /**
-   * The most bytes of a batch, as JSON of its records in UTF-8; a larger record is a batch of its own. Default: the
-   * client's `maxBufferedBytes`.
-   */
-  readonly bytes?: number | undefined;
-}
-
 /**
  * Some records, in order, and the place after them. The two belong together: store both in one transaction, and whatever
  * reads ahead can neither lose a record nor bring one twice.
@@ -77,24 +54,6 @@ export interface Batch<R> {
   readonly checkpoint: Checkpoint;
   /** Whether these are the last records of the export; `false` where only the budget has ended. */
   readonly last: boolean;
-}
-
-/** How CSV is written. */
-export interface CsvOptions extends CsvDialectOptions {
-  /**
-   * These columns, in this order, and no others: by the names of the provider's own, or by paths into the record such as
-   * `address.country`. Default: the provider's own, with what is in none as JSON in `_extra`.
-   */
-  readonly columns?: readonly (string | CsvColumn)[] | undefined;
-}
-
-/** All but `onInvalid` is for CSV only. */
-export interface EncodeOptions extends RecordsOptions, CsvOptions {}
-
-/** What `toResponse` serves. */
-export interface ResponseOptions extends EncodeOptions {
-  /** Default: the artifact as the provider serves it. */
-  readonly format?: "ndjson" | "csv" | undefined;
 }
 
 /**

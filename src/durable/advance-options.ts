@@ -1,5 +1,5 @@
 import * as z from "#zod";
-import type { OnInvalid } from "../download/types.js";
+import type { OnInvalid } from "../download/read-options.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import { describeIssues } from "../model/issues.js";

@@ -42,7 +42,7 @@ export function verdictOf(error: unknown): Verdict {
 const DEEPEST = 8;
 
 /** The outermost `ExportError` in a chain of causes. */
-export function exportErrorIn(error: unknown): ExportError | undefined {
+function exportErrorIn(error: unknown): ExportError | undefined {
   let next = error;
   for (let depth = 0; depth < DEEPEST && typeof next === "object" && next !== null; depth++) {
     if (ExportError.isInstance(next)) return next;

@@ -50,7 +50,7 @@ function strayLetters(one: string, other: string): number {
 }
 
 /** The names of the fields that a schema of zod knows at a place, in every member of a union; of others none. */
-export function fieldsAt(schema: unknown, path: readonly unknown[]): readonly string[] {
+function fieldsAt(schema: unknown, path: readonly unknown[]): readonly string[] {
   const { options, innerType, shape = {}, element } = (schema as Zod)?._zod?.def ?? {};
   if (options) return options.flatMap((option) => fieldsAt(option, path));
   if (innerType) return fieldsAt(innerType, path);

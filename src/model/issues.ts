@@ -10,7 +10,7 @@ export interface SchemaIssue {
 }
 
 /** The path of an issue as a caller would write it: `fields[2].pointer`. */
-export function issuePath(path: SchemaIssue["path"]): string {
+function issuePath(path: SchemaIssue["path"]): string {
   let text = "";
   for (const segment of path ?? []) {
     const key = typeof segment === "object" ? segment.key : segment;

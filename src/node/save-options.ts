@@ -1,6 +1,7 @@
 import * as z from "#zod";
+import type { CsvOptions } from "../download/csv-options.js";
 import { csvOptionFields, givenCsvOptions } from "../download/csv-options.js";
-import type { CsvOptions, OnInvalid } from "../download/types.js";
+import type { OnInvalid } from "../download/read-options.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import type { ExportError } from "../model/errors.js";

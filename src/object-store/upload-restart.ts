@@ -1,5 +1,5 @@
-import type { ExportError } from "../model/errors.js";
 import { errorWithPage } from "../model/error-with-page.js";
+import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { UploadState } from "./upload-state.js";
 import type { UploadTarget } from "./upload-target.js";

@@ -85,7 +85,7 @@ function isRepeatable(error: unknown, { patient }: RetryRun): error is ExportErr
  * the cap: the caller learns `retryAt` at once instead of finding a process that hangs. Nor is a wait begun that the
  * budget does not outlast.
  */
-export function retryDelayMs(connection: Connection, error: ExportError, retry: number): number {
+function retryDelayMs(connection: Connection, error: ExportError, retry: number): number {
   const { retry: settings, random } = connection.settings;
   const backoff = backoffMs(retry, settings, random);
   const asked = askedMs(connection, error.retryAt);

@@ -58,7 +58,7 @@ describe("a listing that grows while it is read", () => {
       fc.asyncProperty(fc.record(model), async (options) => {
         expect(await mistakes(options)).toEqual(none);
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(60) },
     );
   });
 

@@ -4,7 +4,7 @@ import { isObject, valueAt } from "../../provider/values.js";
 type Bag = { readonly [key: string]: unknown };
 
 /** The columns in which `encode("csv")` writes items; `attributes`, `foreign_keys` and `grants` as JSON. */
-export const ITEM_COLUMNS = [
+const ITEM_COLUMNS = [
   "user_id",
   "identifiers.email_address",
   "identifiers.username",

@@ -2,7 +2,7 @@ import type { HttpResponse, ProviderFailure } from "../../provider/contract.js";
 import { isObject } from "../../provider/values.js";
 
 /** What Zephr says beside the status: `{"error": "…"}` and `{"message": "…"}` both occur, and often nothing. */
-export function wordsOf({ json }: HttpResponse): string | undefined {
+function wordsOf({ json }: HttpResponse): string | undefined {
   if (!isObject(json)) return undefined;
   const { error, message } = json;
   const words = [error, isObject(error) ? error.message : undefined, message].find(

@@ -43,7 +43,7 @@ function rowOf(row: Bag): string {
  * What tells users apart: the id, wherever an item has it (the reference's own sample has it in the grants only), else
  * what the user signs in with.
  */
-export function userIdOf(item: Bag): string | undefined {
+function userIdOf(item: Bag): string | undefined {
   const { user, grants } = item;
   const results = isObject(grants) ? grants.results : undefined;
   const grant: unknown = Array.isArray(results) ? results[0] : undefined;

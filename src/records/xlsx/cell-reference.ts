@@ -1,6 +1,6 @@
 /** The last row and column that the format knows (`XFD1048576`). */
 export const maxRow = 1_048_576;
-export const maxColumn = 16_384;
+const maxColumn = 16_384;
 
 /**
  * The column of a cell reference, from 0: `"B7"` is 1.

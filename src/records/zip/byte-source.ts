@@ -17,13 +17,3 @@ export interface ByteSource {
    */
   stream(start: number, end: number, once?: boolean): AsyncIterable<Uint8Array>;
 }
-
-/** A part of a source as a source of its own: an archive stored inside another one. */
-export function sliceSource(source: ByteSource, start: number, end: number): ByteSource {
-  return {
-    size: end - start,
-    holds: (from, to) => source.holds(start + from, start + to),
-    read: (from, to) => source.read(start + from, start + to),
-    stream: (from, to, once) => source.stream(start + from, start + to, once),
-  };
-}
