@@ -16,9 +16,9 @@ const sink: Sink<AuthgearUser> = {
   load: async () => (stored === undefined ? null : JSON.parse(stored)),
   // In a database: one transaction, so that users and state are stored together or not at all.
   async write({ records }, { before, after, claim }) {
-    // Another invocation was faster, or has claimed the start anew.
+    // Another invocation was faster, or has claimed the start again.
     if (stored !== undefined && stored !== JSON.stringify(before)) throw new Error("overtaken");
-    if (claim !== undefined && claim !== claimed) throw new Error("claimed anew");
+    if (claim !== undefined && claim !== claimed) throw new Error("claimed again");
     for (const user of records) users.set(user.sub, user);
     stored = JSON.stringify(after);
   },

@@ -40,7 +40,7 @@ export function sqliteSink(path: string, run: string, isFenced = true): SqliteSi
           throw new Error("another worker was faster");
         // The same for a start that is stored late: its claim may be gone, or another worker's by now.
         if (isFenced && claim !== undefined && claimant() !== claim)
-          throw new Error("the start was claimed anew");
+          throw new Error("the start was claimed again");
         for (const record of records) append.run(JSON.stringify(record));
         advance.run(run, JSON.stringify(after));
         database.exec("COMMIT");

@@ -71,7 +71,7 @@ export default {
     const run = new URL(request.url).pathname.slice(1);
     if (request.method === "POST") {
       await EXPORTS.create({ id: run, params: { run } }).catch((error: unknown) =>
-        // Somebody else's run of the same name is found, and not begun again. Where there is none, something else failed.
+        // Somebody else's run of the same name is found, and not started again. Where there is none, something else failed.
         EXPORTS.get(run).catch(() => {
           throw error;
         }),

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "../model/json.js";
 import { isValidator, type Validator } from "./validator.js";
 
-/** What is known of the artifact that was begun; an answer that contradicts it carries another one. */
+/** What is known of the artifact that is read; an answer that contradicts it carries another one. */
 export interface ArtifactIdentity {
   readonly validator?: Validator | undefined;
   /** Length in bytes. */

@@ -5,7 +5,7 @@ export interface WordedRun {
   /** What goes to the standard output is kept nowhere. */
   readonly piped: boolean;
   /** Whether `--restart` has started an export, so that the next run goes without it. */
-  readonly startedAnew: () => boolean;
+  readonly startedOver: () => boolean;
 }
 
 /** What an adapter says of its options and requests in code, in the words of the command line. */
@@ -24,8 +24,8 @@ export function inCommandWords(message: string, name: VendorName): string {
 }
 
 /** What to do next, in the words of the command line. */
-export function commandWording({ piped, startedAnew }: WordedRun): Wording {
-  const without = () => (startedAnew() ? " without --restart" : "");
+export function commandWording({ piped, startedOver }: WordedRun): Wording {
+  const without = () => (startedOver() ? " without --restart" : "");
   const another = "run again for a new export";
   return {
     get again() {

@@ -60,8 +60,8 @@ async function pipe(
   reading: Reading,
 ): Promise<ExportResult> {
   const { vendor, request, format } = command;
-  const begun = await client.startExport(vendor, request as never, { signal });
-  const job = await client.waitForExport(begun, { signal, onProgress: (latest) => progress.job(latest) });
+  const current = await client.startExport(vendor, request as never, { signal });
+  const job = await client.waitForExport(current, { signal, onProgress: (latest) => progress.job(latest) });
   const download = await client.download(job, { signal });
   const stream = format === "raw" ? download.bytes() : download.encode(format, reading);
   const bytes = await writeToOutput(stream, output, signal);
@@ -86,35 +86,35 @@ function saveToFile(
   reading: Reading,
 ): Promise<ExportResult | JobResult> {
   return withLeasedFiles(run, async (place) => {
-    const begun = await resumeOrStart(client, run, place);
-    if ("published" in begun) return begun.published;
-    await noteJob(run, place, begun.job, begun.job.status);
-    if (run.command.action === "start") return { path: place.files.target, job: begun.job };
+    const current = await resumeOrStart(client, run, place);
+    if ("published" in current) return current.published;
+    await noteJob(run, place, current.job, current.job.status);
+    if (run.command.action === "start") return { path: place.files.target, job: current.job };
     try {
-      return await finish(client, run, { begun, place, reading });
+      return await finish(client, run, { current, place, reading });
     } catch (error) {
-      if (!isLost(error) || !begun.isLeftover || run.command.action === "download") throw error;
+      if (!isLost(error) || !current.isLeftover || run.command.action === "download") throw error;
       run.progress.say(
-        `export ${begun.job.id} of an earlier run is of no use: ${withoutSee(error.message)}; starting a new one`,
+        `export ${current.job.id} of an earlier run is of no use: ${withoutSee(error.message)}; starting a new one`,
       );
       const fresh = await startNew(client, run, place, true);
       await noteJob(run, place, fresh.job, fresh.job.status);
-      return finish(client, run, { begun: fresh, place, reading });
+      return finish(client, run, { current: fresh, place, reading });
     }
   });
 }
 
 interface Save {
-  readonly begun: CurrentExport;
+  readonly current: CurrentExport;
   readonly place: LeasedFiles;
   readonly reading: Reading;
 }
 
 /** Waits for an export and saves it; forgets it where it can never be had any more. */
 async function finish(client: ExportClient<Providers>, run: ExportRun, save: Save): Promise<ExportResult> {
-  const { begun, place } = save;
+  const { current, place } = save;
   try {
-    const job = await (run.command.action === "download" ? readyJob : waitedFor)(client, run, begun);
+    const job = await (run.command.action === "download" ? readyJob : waitedFor)(client, run, current);
     const saved = await saveJob(client, run, save, job);
     await place.jobFile.remove();
     await noteJob(run, place, job, "saved");
@@ -122,8 +122,8 @@ async function finish(client: ExportClient<Providers>, run: ExportRun, save: Sav
   } catch (error) {
     if (isLost(error)) {
       // The next run tries that again, if it does not work now.
-      await forgetExport(place, { job: begun.job, restart: begun.stored.restart }).catch(() => {});
-      await noteJob(run, place, begun.job, "over");
+      await forgetExport(place, { job: current.job, restart: current.stored.restart }).catch(() => {});
+      await noteJob(run, place, current.job, "over");
     }
     throw error;
   }
@@ -170,12 +170,12 @@ function noteJob(
 async function saveJob(
   client: ExportClient<Providers>,
   { command, progress, signal }: ExportRun,
-  { begun, place, reading }: Save,
+  { current, place, reading }: Save,
   job: ExportJob,
 ): Promise<SavedExport> {
   const { format, overwrite } = command;
   const { files, lease, jobFile } = place;
-  const { before, ...run } = begun.stored;
+  const { before, ...run } = current.stored;
   await confirmStored(jobFile, job);
   const stored = { ...run, job };
   const former = (await hasUnfinishedSave(files)) ? before : undefined;
@@ -206,12 +206,12 @@ async function saveJob(
   }
 }
 
-/** A second run may have saved the export while this one waited, or begun another: its traces are not to be undone. */
+/** A second run may have saved the export while this one waited, or started another: its traces are not to be undone. */
 async function confirmStored(jobFile: JobFile, { id }: ExportJob): Promise<void> {
   const stored = (await jobFile.read())?.job as Partial<ExportJob> | null | undefined;
   if (stored?.id === id) return;
   throw new ExportError(
     "CONCURRENCY_LIMIT",
-    `another run has ended export ${id} meanwhile, or begun a new one: ${jobFile.path} no longer holds it`,
+    `another run has ended export ${id} meanwhile, or started a new one: ${jobFile.path} no longer holds it`,
   );
 }

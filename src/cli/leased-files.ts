@@ -18,8 +18,8 @@ export async function withLeasedFiles<T>(
   { command, signal, hasStarted }: ExportRun,
   work: (place: LeasedFiles) => Promise<T>,
 ): Promise<T> {
-  const startedAnew = () => command.leftover === "restart" && hasStarted();
-  const files = filesFor(command.out, commandWording({ piped: false, startedAnew }));
+  const startedOver = () => command.leftover === "restart" && hasStarted();
+  const files = filesFor(command.out, commandWording({ piped: false, startedOver }));
   // An export may count against a quota: better refused now than when it is done.
   await onDisk(files, () => refuseSpecial({ files }, command.overwrite));
   const lease = await onDisk(files, () => acquireLease(files, signal));

@@ -1,4 +1,4 @@
-/** The name that was probably meant: one or two letters away, or begun like it. */
+/** The name that was probably meant: one or two letters away, or starts like it. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   const given = word.toLowerCase();
   const ranked = names
@@ -6,8 +6,8 @@ export function nearest(word: string, names: readonly string[]): string | undefi
     .sort((one, other) => one.distance - other.distance);
   const [best] = ranked;
   if (best === undefined) return undefined;
-  const begun = given.length >= 3 && best.name.toLowerCase().startsWith(given);
-  return begun || best.distance <= (word.length > 4 ? 2 : 1) ? best.name : undefined;
+  const starts = given.length >= 3 && best.name.toLowerCase().startsWith(given);
+  return starts || best.distance <= (word.length > 4 ? 2 : 1) ? best.name : undefined;
 }
 
 /** How many letters must be put in, left out, replaced or exchanged with their neighbour (optimal string alignment). */

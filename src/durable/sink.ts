@@ -28,7 +28,7 @@ export interface StateChange {
   readonly after: ExportState;
   /**
    * With the write that stores a started job, where there is a claim: the token that `claimStart` was called with. A sink whose
-   * claim has another one by now, or none, was given up and claimed anew meanwhile: let it throw, and write nothing.
+   * claim has another one by now, or none, was given up and claimed again meanwhile: let it throw, and write nothing.
    */
   readonly claim?: string | undefined;
 }

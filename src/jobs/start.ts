@@ -44,7 +44,7 @@ export async function startJob(
     return job;
   } catch (failure) {
     const isHarmless = ExportError.isInstance(failure) && failure.code !== "START_OUTCOME_UNKNOWN";
-    // Nothing was begun, whatever went wrong meanwhile.
+    // Nothing was started, whatever went wrong meanwhile.
     const error = signal?.aborted && isHarmless ? signal.reason : failure;
     // The caller's own value, to be found again as it is, whoever finds the outcome unknown.
     if (signal?.aborted && !isHarmless && ExportError.isInstance(error))

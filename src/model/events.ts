@@ -82,7 +82,7 @@ export interface PollEvent extends EventBase {
 export interface RefreshEvent extends EventBase {
   /** The kind of event. */
   readonly type: "refresh";
-  /** A fresh URL of the artifact, fresh credentials, or the vendor's clock, learned anew. */
+  /** A fresh URL of the artifact, fresh credentials, or the vendor's clock, learned again. */
   readonly what: "url" | "credentials" | "clock";
 }
 

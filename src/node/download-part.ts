@@ -25,7 +25,7 @@ export interface WholePart {
   readonly resumed: boolean;
 }
 
-/** How often one call restarts because a file cannot be proven to be the one that was begun. */
+/** How often one call restarts because a file cannot be proven to be the one that was started. */
 const MOST_RESTARTS = 3;
 
 /**
@@ -68,7 +68,7 @@ interface Failed {
 type Outcome = { readonly progress: PartProgress; readonly file: PartFile } | Failed;
 
 /**
- * One download. A new part is begun only once the provider serves the export, so that a call that fails early leaves no
+ * One download. A new part is started only once the provider serves the export, so that a call that fails early leaves no
  * files, and an older part as it is. Leaves the part open where it is whole.
  */
 async function attempt<P extends Providers, J extends JobOf<P>>(
@@ -116,7 +116,7 @@ function givenUp(scope: SaveScope, error: ExportError): ExportError {
   return saveError(
     scope,
     error.code,
-    `${scope.files.part} was begun ${MOST_RESTARTS + 1} times and could not be finished: ` +
+    `${scope.files.part} was started ${MOST_RESTARTS + 1} times and could not be finished: ` +
       (error.code === "INTEGRITY"
         ? withoutAdvice(error.message)
         : "its store names no strong validator, so that what breaks off starts over") +

@@ -14,7 +14,7 @@ import type { SaveFiles } from "./save-files.js";
  * The right to save to a path, as long as nobody took it for given up. What its holder writes, it first writes under a
  * name of its own ({@link ownName}), then confirms the lease, and then renames. Who takes a lease over removes its lock
  * file first, and then everything under such names. So a holder that was silent for too long cannot finish what it had
- * begun: the fence is that its names are gone.
+ * started: the fence is that its names are gone.
  */
 export interface Lease {
   /** Of this lease only, for ever. */
@@ -141,7 +141,7 @@ export async function isClosed(id: string): Promise<boolean> {
   const mark = markOfLease(id);
   if (!mark || mark.host !== (await markOfThisThread()).host) return false;
   // A process closes everything when it ends; a thread that was stopped may have a write under way.
-  return hasEnded(mark.thread === undefined ? mark : { ...mark, thread: undefined, begun: "0" });
+  return hasEnded(mark.thread === undefined ? mark : { ...mark, thread: undefined, started: "0" });
 }
 
 function lost({ target, words }: SaveFiles): ExportError {

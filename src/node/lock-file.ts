@@ -12,17 +12,17 @@ export interface LockSight {
 }
 
 /** What stands behind the prefix in a lock file's name, and in the names of all that a holder prepares. */
-export function leaseId({ host, pid, thread, begun }: ProcessMark, random: string): string {
-  return `${host}-${pid}${thread === undefined ? "" : `.${thread}`}-${begun}-${random}`;
+export function leaseId({ host, pid, thread, started }: ProcessMark, random: string): string {
+  return `${host}-${pid}${thread === undefined ? "" : `.${thread}`}-${started}-${random}`;
 }
 
 const ID = /^([0-9a-f]+)-(\d+)(?:\.(\d+))?-(\d+)-[0-9a-f]+$/;
 
 /** Whose a lease is; `undefined` where the text is no id of one. */
 export function markOfLease(id: string): ProcessMark | undefined {
-  const [, host, pid, thread, begun] = ID.exec(id) ?? [];
-  if (!host || !pid || !begun) return undefined;
-  return { host, pid: Number(pid), thread: thread === undefined ? undefined : Number(thread), begun };
+  const [, host, pid, thread, started] = ID.exec(id) ?? [];
+  if (!host || !pid || !started) return undefined;
+  return { host, pid: Number(pid), thread: thread === undefined ? undefined : Number(thread), started };
 }
 
 /** Writes to a lock file, so that it changes and the file system puts its own time on it. */

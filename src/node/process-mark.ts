@@ -13,7 +13,7 @@ export interface ProcessMark {
   /** The system's number of a worker thread; absent for the main one, and where the system does not tell. */
   readonly thread?: number | undefined;
   /** When the thread began, in the system's own units; `"0"` where the system does not tell. */
-  readonly begun: string;
+  readonly started: string;
 }
 
 export async function markOfThisThread(): Promise<ProcessMark> {
@@ -21,11 +21,11 @@ export async function markOfThisThread(): Promise<ProcessMark> {
   const host = createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
   const { pid } = process;
   const thread = threadNumber();
-  return { host, pid, thread, begun: (await linuxState(pid, thread))?.begun ?? "0" };
+  return { host, pid, thread, started: (await linuxState(pid, thread))?.started ?? "0" };
 }
 
 /** Whether a thread of this host has certainly ended: its process, or it alone. */
-export async function hasEnded({ pid, thread, begun }: ProcessMark): Promise<boolean> {
+export async function hasEnded({ pid, thread, started }: ProcessMark): Promise<boolean> {
   try {
     // Signal 0 reaches nobody; it only asks.
     process.kill(pid, 0);
@@ -36,7 +36,7 @@ export async function hasEnded({ pid, thread, begun }: ProcessMark): Promise<boo
   if (state === undefined) return thread !== undefined && (await linuxState(pid, undefined)) !== undefined;
   // Killed, and not yet collected by its parent.
   if (state.status === "Z" || state.status === "X") return true;
-  return begun !== "0" && begun !== state.begun;
+  return started !== "0" && started !== state.started;
 }
 
 /** Only a call that is no promise runs in the thread itself. */
@@ -53,14 +53,14 @@ function threadNumber(): number | undefined {
 async function linuxState(
   pid: number,
   thread: number | undefined,
-): Promise<{ readonly status: string; readonly begun: string } | undefined> {
+): Promise<{ readonly status: string; readonly started: string } | undefined> {
   if (process.platform !== "linux") return undefined;
   const of = thread === undefined ? `${pid}` : `${pid}/task/${thread}`;
   const text = await readFile(`/proc/${of}/stat`, "utf8").catch(() => "");
   // The second field is the program's name in parentheses, and may hold anything.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [status, begun] = [fields[0], fields[19]];
-  return status && begun && /^\d+$/.test(begun) ? { status, begun } : undefined;
+  const [status, started] = [fields[0], fields[19]];
+  return status && started && /^\d+$/.test(started) ? { status, started } : undefined;
 }
 
 // Elsewhere than on Linux there are no such files.

@@ -71,7 +71,7 @@ export interface SavedExport {
  *   Node's own error, and `details` has `path` and `systemCode`
  * - `INTEGRITY` with `details.reason: "part-changed"` where another program shortened, replaced or removed the part
  * - `JOB_INVALID` for a part of another job, format or program, see `resume`
- * - `ARTIFACT_CHANGED` where, by its store's validator, the export is no longer the one that was begun, see `resume`;
+ * - `ARTIFACT_CHANGED` where, by its store's validator, the export is no longer the one that was started, see `resume`;
  *   with `retryable: true` where a store without validators broke off more often than this call restarts
  * - `TIMEOUT` where the `budget` is spent; call again to resume
  * - `CONCURRENCY_LIMIT` while another process saves to the same path
@@ -113,7 +113,7 @@ export async function saveExport<P extends Providers, J extends JobOf<P>>(
 export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
   task: SaveTask<P, J>,
 ): Promise<SavedExport> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const { job, files } = task;
   let discarded: Leftover | undefined;
   const onDiscard = (leftover: Leftover) => {
@@ -133,7 +133,7 @@ export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
       ...(repeated !== undefined && { repeated }),
       ...(uncheckedRepeats && { uncheckedRepeats }),
       sha256,
-      durationMs: Math.round(performance.now() - begun),
+      durationMs: Math.round(performance.now() - startedAt),
       resumed,
       ...(discarded && { discarded }),
     };

@@ -34,7 +34,7 @@ export async function planSave(task: SaveWork): Promise<SavePlan> {
   await refuseTarget(task, settings.overwrite);
   if (settings.restart || !(await exists(files.part))) return { kind: "begin" };
   if (own) return { kind: "resume", state: own };
-  // Nothing of it is lost: what it was begun as may have been refused.
+  // Nothing of it is lost: what it was started as may have been refused.
   if (difference && state !== "unreadable" && state?.bytes === 0 && isOwner(task, state)) {
     return { kind: "begin" };
   }
@@ -97,11 +97,11 @@ function differenceTo({ job, settings }: SaveWork, state: PartState): string | u
   }
   const { layout } = settings;
   if (state.layout.format !== layout.format) {
-    return `it was begun as format ${state.layout.format}, and this is ${layout.format}`;
+    return `it was started as format ${state.layout.format}, and this is ${layout.format}`;
   }
   const [begun, asked] = [csvOf(state.layout), csvOf(layout)];
   const other = Object.keys(asked).find((option) => begun[option] !== asked[option]);
-  return other && `it was begun with other ${other}`;
+  return other && `it was started with other ${other}`;
 }
 
 /** The options of CSV by what they mean: `"lf"` is `"\n"`, and a default is the same whether it is said or not. */

@@ -29,7 +29,7 @@ export interface R2BucketLike {
   delete(key: string): Promise<void>;
   /** Begins an upload in parts. */
   createMultipartUpload(key: string, options?: R2ObjectOptions): Promise<R2UploadLike>;
-  /** An upload that was begun before. */
+  /** An upload that was started before. */
   resumeMultipartUpload(key: string, uploadId: string): R2UploadLike;
 }
 

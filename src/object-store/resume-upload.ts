@@ -36,7 +36,7 @@ const schema = () => {
   });
 };
 
-/** The state of an upload that has not begun. */
+/** The state of an upload that has not started. */
 export function beginState(job: ExportJob, target: UploadTarget, settings: UploadSettings): UploadState {
   return {
     version: 1,

@@ -52,7 +52,7 @@ export interface UploadResult {
  * - `LIMIT_EXCEEDED` for an object of more parts than the store allows; raise `partBytes`
  * - what the store refuses, as `FORBIDDEN`, `NOT_FOUND`, `RATE_LIMITED`, `PROVIDER_UNAVAILABLE`, `NETWORK`, `TIMEOUT`,
  *   with `details.target`
- * - `ARTIFACT_CHANGED` for a file that is another one now, or that can neither be resumed nor proven and was begun four times
+ * - `ARTIFACT_CHANGED` for a file that is another one now, or that can neither be resumed nor proven and was started four times
  * - what `download` and reading from it throw
  *
  * @example

@@ -95,7 +95,7 @@ export async function* readPages<R>(
       let { agrees } = verdict;
       if (doubt) {
         const isOwn = isSameCursor(doubt.cursor, page.cursor);
-        // It comes anew, and is not held twice meanwhile.
+        // It comes again, and is not held twice meanwhile.
         if (isOwn) page = { ...page, items: [] };
         const again = await queue.again(doubt.cursor);
         agrees = again !== undefined && isSameOrder(doubt.identities, identitiesOf(again));

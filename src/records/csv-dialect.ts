@@ -47,7 +47,7 @@ export interface CsvDialectOptions {
   readonly booleans?: "lower" | "upper" | undefined;
 }
 
-/** {@link CsvDialectOptions} with nothing left open, as plain JSON: a file is continued in the dialect it was begun in. */
+/** {@link CsvDialectOptions} with nothing left open, as plain JSON: a file is continued in the dialect it was started in. */
 export interface CsvDialect {
   readonly delimiter: string;
   readonly bom: boolean;

@@ -4,7 +4,7 @@ import { shown } from "../model/shown.js";
 import type { CsvColumns } from "./csv-columns.js";
 import type { CsvDialect } from "./csv-dialect.js";
 
-/** How a file was begun, and what of it is there. */
+/** How a file was started, and what of it is there. */
 export interface CsvState {
   readonly columns: CsvColumns;
   readonly dialect: JsonObject;
@@ -14,7 +14,7 @@ export interface CsvState {
   readonly empty: readonly number[] | undefined;
 }
 
-/** @throws `JOB_INVALID` where it is none; `undefined` stands for a file that was not begun */
+/** @throws `JOB_INVALID` where it is none; `undefined` stands for a file that was not started */
 export function csvStateOf(state: JsonObject): CsvState | undefined {
   const { columns, headers, dialect, begun } = state;
   // Some stores keep no `null`.
@@ -49,7 +49,7 @@ export function csvStateOf(state: JsonObject): CsvState | undefined {
   };
 }
 
-/** @throws `JOB_INVALID` where a file was begun in another way than it is to be continued */
+/** @throws `JOB_INVALID` where a file was started in another way than it is to be continued */
 export function refuseOtherFile(former: CsvState, asked: CsvColumns | undefined, dialect: CsvDialect): void {
   const { paths, headers, extra } = former.columns;
   if (
@@ -67,7 +67,7 @@ export function refuseOtherFile(former: CsvState, asked: CsvColumns | undefined,
 function otherFile(field: string, shown: string): ExportError {
   return new ExportError(
     "JOB_INVALID",
-    `${field}: the file was begun with other ${shown}. Name the same to resume it, or start without the checkpoint`,
+    `${field}: the file was started with other ${shown}. Name the same to resume it, or start without the checkpoint`,
     { details: { field } },
   );
 }

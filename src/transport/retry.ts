@@ -82,7 +82,7 @@ function isRepeatable(error: unknown, { patient }: RetryRun): error is ExportErr
 
 /**
  * How long to wait before retry number `retry`. Throws the error itself where the provider asked for a longer wait than
- * the cap: the caller learns `retryAt` at once instead of finding a process that hangs. Nor is a wait begun that the
+ * the cap: the caller learns `retryAt` at once instead of finding a process that hangs. Nor is a wait started that the
  * budget does not outlast.
  */
 function retryDelayMs(connection: Connection, error: ExportError, retry: number): number {

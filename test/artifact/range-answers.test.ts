@@ -36,7 +36,7 @@ it("200 with the same validator is skipped forward", async () => {
   expect(store.ranges).toEqual([undefined, "bytes=400-"]);
 });
 
-it("200 that breaks again before the offset is begun again", async () => {
+it("200 that breaks again before the offset is started again", async () => {
   const { store, bytes, error } = await resume(
     cut,
     whole({}, breaking(0, 300)),

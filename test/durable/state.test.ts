@@ -27,7 +27,7 @@ describe("a state", () => {
   });
 
   it.each([[undefined], [null], ["x"], [[]], [{ count: 1n }], [() => {}]])(
-    "is not begun with a request that is no plain object: %s",
+    "is not started with a request that is no plain object: %s",
     (request) => {
       expect(thrown(() => beginExport("users", request as never))).toMatchObject({ code: "REQUEST_INVALID" });
     },
@@ -39,11 +39,11 @@ describe("a state", () => {
     ["with a symbol", { appIds: [Symbol("a")] }],
     ["with no number", { pageSize: Number.NaN }],
     ["with no moment", { since: new Date("yesterday") }],
-  ])("is not begun with less than was asked for: a request %s", (_, request) => {
+  ])("is not started with less than was asked for: a request %s", (_, request) => {
     expect(thrown(() => beginExport("readers", request))).toMatchObject({ code: "REQUEST_INVALID" });
   });
 
-  it.each([undefined, "", 5])("is not begun for a connection without a name: %s", (connection) => {
+  it.each([undefined, "", 5])("is not started for a connection without a name: %s", (connection) => {
     expect(thrown(() => beginExport(connection as never, {}))).toMatchObject({
       code: "CONFIG_INVALID",
       details: { field: "connection" },

@@ -28,7 +28,7 @@ export interface Exporting {
 
 export interface EmulatedVendor {
   readonly emulator: Emulator;
-  /** How many exports were begun at the vendor; 0 where it knows none. */
+  /** How many exports were started at the vendor; 0 where it knows none. */
   started(): number;
   /** A client for where the emulator is found now. */
   connect(settings: ClientSettings): Exporting;

@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 describe("a part that is not this save's", () => {
   const cases: readonly [string, SaveOptions, SaveOptions, string][] = [
-    ["another format", {}, { format: "csv" }, "it was begun as format raw, and this is csv"],
+    ["another format", {}, { format: "csv" }, "it was started as format raw, and this is csv"],
     ["other columns", { format: "csv" }, { format: "csv", columns: ["sub"] }, "other columns"],
     ["another dialect", { format: "csv" }, { format: "csv", delimiter: ";" }, "other delimiter"],
     ["another treatment", { format: "csv" }, { format: "csv", formulas: "escape" }, "other formulas"],
@@ -142,7 +142,7 @@ describe("a part", () => {
   });
 });
 
-describe("an export that is no longer the one that was begun", () => {
+describe("an export that is no longer the one that was started", () => {
   it("is an error that says how to start over, until one does", async () => {
     await begin();
     served.emulator.changeObjects();

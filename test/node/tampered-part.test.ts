@@ -118,7 +118,7 @@ describe("overwrite", () => {
     expect(resumed).not.toHaveProperty("discarded");
   });
 
-  it("restarts a leftover whose export is no longer the one that was begun", async () => {
+  it("restarts a leftover whose export is no longer the one that was started", async () => {
     await rejection(
       saveWhile(() => {
         throw new Error("killed");

@@ -235,7 +235,7 @@ describe("a worker that was overtaken", () => {
     expect(await rowsOf(table)).toHaveLength(1);
   });
 
-  it("of a run that was deleted and claimed anew leaves the new one alone", async () => {
+  it("of a run that was deleted and claimed again leaves the new one alone", async () => {
     const { table, run } = fresh();
     const { client } = usersOf(10);
     const state = beginExport("users", { format: "ndjson" });

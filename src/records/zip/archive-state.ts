@@ -76,7 +76,7 @@ export function checkpointMismatch(): ExportError {
 export function contentMismatch(): ExportError {
   return new ExportError(
     "ARTIFACT_CHANGED",
-    "The archive is not the one that was begun: its content is another. Start the download again without a checkpoint.",
+    "The archive is not the one that this download began with: its content is another. Start the download again without a checkpoint.",
     { operation: "decode" },
   );
 }

@@ -66,7 +66,7 @@ export async function* decodeZip<R>(
       const member = new MemberArtifact(archive, entry, limits.inflate, begun?.proof);
       const place = { before: record, file, fileName: entry.name, directory };
       record = yield* decodeMember(member, decoder, place, begun?.inner, memberOptions, limits);
-      // Each part of it fits its own directory; that this one is of the archive that was begun shows only here.
+      // Each part of it fits its own directory; that this one is of the archive that was started shows only here.
       if (member.isReadInPlace) await confirm();
     }
   } catch (error) {

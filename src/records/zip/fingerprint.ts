@@ -37,7 +37,7 @@ export async function confirmDirectory(
   if ((await fingerprintOf(now)) !== fingerprint) throw changed();
 }
 
-/** Damage that is none: the store has begun to serve another file. */
+/** Damage that is none: the store has started to serve another file. */
 export async function reasonFor(
   error: unknown,
   { source }: ZipArchive,
