@@ -93,8 +93,10 @@ export class Download<R> implements ExportDownload<R> {
     return this.#stream(readEncoded(this.#reading, encoder, options.onInvalid ?? "throw"));
   }
 
-  toResponse(options: ResponseOptions = {}): Response {
+  toResponse(given: ResponseOptions = {}): Response {
     const { connection, job } = this.#parts;
+    const options = ownProperties(given);
+    this.#check("toResponse", options);
     if (connection.budget) {
       throw connection.error(
         "NOT_SUPPORTED",
@@ -103,11 +105,7 @@ export class Download<R> implements ExportDownload<R> {
         { job },
       );
     }
-    return fileResponse(
-      this,
-      ownProperties(options),
-      this.#reading.place.offset === 0 ? this.size : undefined,
-    );
+    return fileResponse(this, options, this.#reading.place.offset === 0 ? this.size : undefined);
   }
 
   checkpoint(): Checkpoint {

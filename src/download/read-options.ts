@@ -30,7 +30,7 @@ export interface EncodeOptions extends RecordsOptions, CsvOptions {}
 
 /** What `toResponse` serves. */
 export interface ResponseOptions extends EncodeOptions {
-  /** Default: the artifact as the provider serves it. */
+  /** Default: the artifact as the provider serves it, for which there are no other options. */
   readonly format?: "ndjson" | "csv" | undefined;
 }
 
@@ -42,7 +42,7 @@ const onInvalid = () =>
     ),
   );
 
-const encoding = () => {
+const encoding = (call: string) => {
   const shape = z.strictObject({
     ...csvOptionFields(),
     format: z.optional(z.enum(["ndjson", "csv"], 'must be "ndjson" or "csv"')),
@@ -50,10 +50,12 @@ const encoding = () => {
   });
   return shape.check(
     z.superRefine((options, context) => {
-      if (options.format !== "ndjson") return;
-      for (const name of givenCsvOptions(options)) {
-        context.addIssue({ code: "custom", path: [name], message: 'is for "csv" only' });
-      }
+      const { format } = options;
+      const refuse = (name: string, message: string) =>
+        context.addIssue({ code: "custom", path: [name], message });
+      if (format !== "csv") for (const name of givenCsvOptions(options)) refuse(name, 'is for "csv" only');
+      // A response without a format is the provider's bytes, whatever is in them.
+      if (call === "toResponse" && !format && options.onInvalid) refuse("onInvalid", "needs a format");
     }),
   );
 };
@@ -65,7 +67,7 @@ const batching = () => {
 
 /** Checks how a download is to be read, before it is taken; throws `CONFIG_INVALID` naming the field. */
 export function checkReadOptions(call: string, options: object): void {
-  const schema = unpolluted<z.ZodMiniType>(call === "batches" ? batching : encoding);
+  const schema = unpolluted<z.ZodMiniType>(() => (call === "batches" ? batching() : encoding(call)));
   const checked = unpolluted(() => schema.safeParse(options));
   if (!checked.success)
     throw new ExportError("CONFIG_INVALID", ...describeIssues(call, checked.error.issues, options));

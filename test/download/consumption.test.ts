@@ -110,6 +110,18 @@ it.each<[string, (download: Download) => unknown, string]>([
     (download) => download.toResponse({ format: "xml" as never }),
     "format",
   ],
+  // What it leaves out, the provider's bytes would hold.
+  [
+    "columns for a response without a format",
+    (download) => download.toResponse({ columns: ["sub"] }),
+    "columns",
+  ],
+  [
+    "an onInvalid for a response without a format",
+    (download) => download.toResponse({ onInvalid: "skip" }),
+    "onInvalid",
+  ],
+  ["an unknown option of a response", (download) => download.toResponse({ status: 201 } as never), "status"],
 ])("%s is CONFIG_INVALID and leaves the download to be read", async (_, read, field) => {
   const run = await authgearExport({ users: 2 });
   const download = await run.client.download(run.job);
