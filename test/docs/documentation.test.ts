@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { countLines } from "../journeys/count-lines.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -57,6 +58,25 @@ describe("documentation", () => {
     expect(codes.length).toBeGreaterThan(20);
     const headings = [...read("docs/errors.md").matchAll(/^## ([A-Z_]+)$/gm)].map(([, code]) => code);
     expect(headings.sort()).toEqual(codes.sort());
+  });
+
+  it("tells how many lines a script without the package has", () => {
+    const rows = [...read("docs/README.md").matchAll(/^\| ([^|]+) \| (\d+) \| \d+ s \| \d+ \|/gm)];
+    const scripts: { readonly [way: string]: string } = {
+      "the README to the first record": "first.js",
+      "a nightly job in PostgreSQL, killed once and resumed": "nightly.js",
+      "a CSV file out of a Worker": "worker.js",
+      "a line of cron, killed twice": "cron.js",
+    };
+    expect(rows.map(([, way = ""]) => way)).toEqual(Object.keys(scripts));
+    const linesOf = (name: string) => countLines(read(`test/journeys/before/${name}`));
+    for (const [, way = "", told] of rows) {
+      const ownLine = way.includes("cron") ? 1 : 0;
+      expect(Number(told), way).toBe(linesOf("authgear.js") + linesOf(scripts[way] ?? "") + ownLine);
+    }
+    expect(read("docs/README.md")).toContain(
+      `Of each script without the package ${linesOf("authgear.js")} are the same`,
+    );
   });
 
   it("begins with a README that one reads to its end", () => {

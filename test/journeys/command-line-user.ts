@@ -1,7 +1,7 @@
 // A user of the command line: the line of docs/cron.md, with a profile as docs/command-line.md has it, killed twice.
 import { existsSync } from "node:fs";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { adapted, check, type Project, until, withAuthgear } from "./project.ts";
 
 const USERS = 60_000;
@@ -15,13 +15,25 @@ export async function cronLineKilledTwice(project: Project): Promise<number> {
     ["cd /srv/exports", "mkdir -p exports && cd exports"],
   );
   check(!line.includes("\n"), "it is one line");
+  await survivesTwoKills(project, line);
+  return 1;
+}
+
+export async function cronLineBefore(project: Project): Promise<number> {
+  const lines = await project.bring("cron.js");
+  await survivesTwoKills(project, "mkdir -p exports; cd exports; exec node ../before/cron.js users.ndjson");
+  return lines + 1;
+}
+
+async function survivesTwoKills(project: Project, line: string): Promise<void> {
   const profiles = join(project.folder, ".config/exportkit");
   const out = join(project.folder, "exports/users.ndjson");
-  await withAuthgear(project, USERS, async (_, printed) => {
+  await rm(out, { force: true });
+  await withAuthgear(project, USERS, async (variables, printed) => {
     await mkdir(profiles, { recursive: true });
     await writeFile(join(profiles, "nightly.env"), printed, { mode: 0o600 });
     for (const bytes of KILL_AT) {
-      const run = project.start(line);
+      const run = project.start(line, variables);
       const failed = run.ended.then(({ code, stderr }) =>
         check(code === null, `it ended by itself: ${stderr}`),
       );
@@ -30,7 +42,7 @@ export async function cronLineKilledTwice(project: Project): Promise<number> {
       await failed;
       check(!existsSync(out), "a file is whole, or it is not there");
     }
-    const { code, stdout, stderr } = await project.start(line).ended;
+    const { code, stdout, stderr } = await project.start(line, variables).ended;
     check(code === 0 && stdout === "", `${stdout}${stderr}`);
     check(stderr === "", `with -q nothing is said: ${stderr}`);
   });
@@ -40,8 +52,7 @@ export async function cronLineKilledTwice(project: Project): Promise<number> {
     subs.size === users.length && users.length >= USERS - 10,
     `${users.length} lines, ${subs.size} users`,
   );
-  check(!existsSync(`${out}.part`) && !existsSync(`${out}.job.json`), "nothing is left beside it");
-  return 1;
+  check((await readdir(dirname(out))).length === 1, "nothing is left beside it");
 }
 
 async function sizeOf(path: string): Promise<number> {

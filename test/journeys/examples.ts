@@ -22,5 +22,6 @@ export async function everyExample(project: Project): Promise<number> {
     const { code, stdout, stderr } = await project.start(`node ${folder}/${name}.js`).ended;
     check(code === 0 && shown.test(stdout), `${name} ended with ${code}:\n${stdout}\n${stderr}`);
   }
-  return names.length;
+  // Nothing is to be written.
+  return 0;
 }

@@ -1,4 +1,5 @@
-// An integration engineer: the README to the first record, then a nightly job into PostgreSQL that is killed in the middle.
+// An integration engineer: the README to the first record, then a nightly job into PostgreSQL that is killed in the middle; and both
+// by scripts without the package, which are held to the same.
 import { execFileSync } from "node:child_process";
 import pg from "pg";
 import { servePostgres } from "../postgres/served-postgres.ts";
@@ -14,18 +15,33 @@ export async function firstRecord(project: Project): Promise<number> {
     "first.ts",
     adapted(sample, [endpoint, 'process.env.AUTHGEAR_ENDPOINT ?? ""']),
   );
+  await printsUsers(project, "node first.ts");
+  return lines;
+}
+
+export async function firstRecordBefore(project: Project): Promise<number> {
+  const lines = await project.bring("first.js");
+  await printsUsers(project, "node before/first.js");
+  return lines;
+}
+
+async function printsUsers(project: Project, command: string): Promise<void> {
   await withAuthgear(project, 25, async (variables) => {
-    const { code, stdout, stderr } = await project.start("node first.ts", variables).ended;
+    const { code, stdout, stderr } = await project.start(command, variables).ended;
     check(code === 0, stderr);
     check(stdout.trim().split("\n").length >= 25, `25 users, and not:\n${stdout}`);
   });
-  return lines;
 }
 
 const USERS = 40_000;
 
+export async function nightlyJobBefore(project: Project): Promise<number> {
+  const lines = await project.bring("nightly.js");
+  await survivesAKill(project, "node before/nightly.js", "runs");
+  return lines;
+}
+
 export async function nightlyJob(project: Project): Promise<number> {
-  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent", "pg"], { cwd: project.folder });
   const sample = await project.sample("docs/postgres.md");
   const program = `import { createExportClient } from "exportkit";
 import { authgear } from "exportkit/authgear";
@@ -42,6 +58,13 @@ ${adapted(sample, ["new Pool()", "new Pool({ connectionString: process.env.DATAB
 process.exit(0);
 `;
   const lines = await project.write("nightly.mjs", program);
+  await survivesAKill(project, "node nightly.mjs", "exportkit_runs");
+  return lines;
+}
+
+/** Killed once in the middle and run again, it has every user once, out of one run. */
+async function survivesAKill(project: Project, command: string, runTable: string): Promise<void> {
+  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent", "pg"], { cwd: project.folder });
   const postgres = await servePostgres();
   const pool = new pg.Pool({ connectionString: postgres.connectionString });
   // The server ends while connections are open; that is no news.
@@ -53,22 +76,21 @@ process.exit(0);
   try {
     await withAuthgear(project, USERS, async (variables) => {
       const env = { ...variables, DATABASE_URL: postgres.connectionString };
-      const first = project.start("node nightly.mjs", env);
+      const first = project.start(command, env);
       await until(async () => (await count().catch(() => ({ n: 0 }))).n > 0);
       first.kill();
       await first.ended;
       const { n } = await count();
       check(n > 0 && n < USERS, `it was to be killed in the middle, and not at ${n}`);
-      const { code, stderr } = await project.start("node nightly.mjs", env).ended;
+      const { code, stderr } = await project.start(command, env).ended;
       check(code === 0, stderr);
       const whole = await count();
       check(whole.n === whole.d && whole.n >= USERS - 10, `${whole.n} rows and ${whole.d} users of ${USERS}`);
-      const runs = await pool.query("select count(*)::int as n from exportkit_runs");
+      const runs = await pool.query(`select count(*)::int as n from ${runTable}`);
       check(runs.rows[0].n === 1, "one run");
     });
   } finally {
     await pool.end();
     await postgres.close();
   }
-  return lines;
 }

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { countLines } from "./count-lines.ts";
 
 /** A fresh project that has the package from its tarball, and nothing else. */
 export interface Project {
@@ -11,6 +12,8 @@ export interface Project {
   sample(page: string, heading?: string, language?: string): Promise<string>;
   /** Writes a program, and returns how many lines a person has to write for it. */
   write(name: string, text: string): Promise<number>;
+  /** Brings a script that does without the package, with what it imports; returns how many lines both have. */
+  bring(name: string): Promise<number>;
   /** Runs a command there, in a process group of its own. */
   start(command: string, env?: object): Running;
 }
@@ -36,7 +39,17 @@ export function projectIn(folder: string): Project {
     },
     async write(name, text) {
       await writeFile(join(folder, name), text);
-      return text.split("\n").filter((line) => line.trim() !== "" && !line.trim().startsWith("//")).length;
+      return countLines(text);
+    },
+    async bring(name) {
+      let lines = 0;
+      await mkdir(join(folder, "before"), { recursive: true });
+      for (const file of ["authgear.js", name]) {
+        const text = await readFile(new URL(`before/${file}`, import.meta.url), "utf8");
+        await writeFile(join(folder, "before", file), text);
+        lines += countLines(text);
+      }
+      return lines;
     },
     start(command, env = {}) {
       const child = spawn("sh", ["-c", command], {
