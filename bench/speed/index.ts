@@ -56,15 +56,21 @@ if ("start-up".includes(only)) {
   }
 }
 
-let many: { readonly [name: string]: number } | undefined;
+type Sizes = { readonly [name: string]: number };
+let many: { readonly exportkit: Sizes; readonly bare: Sizes } | undefined;
 if ("many".includes(only)) {
-  many = JSON.parse(
-    execFileSync(process.execPath, ["--expose-gc", here("./many.ts"), "1000"], { encoding: "utf8" }),
-  );
-  const mib = (name: string) => `${((many?.[name] ?? 0) / 2 ** 20).toFixed(0)} MiB`;
-  console.log(
-    `\n1,000 downloads at once: RSS ${mib("most")}, live heap ${mib("heap")}, before them ${mib("before")}`,
-  );
+  const read = (...way: readonly string[]): Sizes => {
+    const args = ["--expose-gc", here("./many.ts"), "1000", ...way];
+    const sizes: Sizes = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
+    const mib = (name: string) => `${((sizes[name] ?? 0) / 2 ** 20).toFixed(0)} MiB`;
+    const what = way.length > 0 ? "by fetch and JSON.parse alone" : "by exportkit";
+    console.log(
+      `1,000 downloads at once ${what}: RSS ${mib("most")}, live heap ${mib("heap")}, before them ${mib("before")}`,
+    );
+    return sizes;
+  };
+  console.log();
+  many = { exportkit: read(), bare: read("bare") };
 }
 
 if (only === "") {
