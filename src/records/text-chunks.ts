@@ -52,7 +52,8 @@ export async function* textChunks(
       if (bytes.length === 0) continue;
       isBeginning = false;
       const decoded = decode(decoder, bytes, offset);
-      yield keepsSource() ? { ...decoded, source: bytes } : decoded;
+      // A copy: whose bytes they are may use them for others.
+      yield keepsSource() ? { ...decoded, source: bytes.slice() } : decoded;
       if (decoded.malformed) return;
       offset += decoded.bytes;
     }

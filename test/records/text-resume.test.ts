@@ -166,3 +166,20 @@ describe("a state", () => {
     ]);
   });
 });
+
+it("names a place when the chunk it lies in is long over", async () => {
+  const lines = Array.from({ length: 40 }, (_, index) => `{"é":"東😀${"ä".repeat(index)}"}\r\n`);
+  const ends = lines.map((_, index) => utf8.encode(lines.slice(0, index + 1).join("")).length);
+  const artifact = textArtifact(lines.join(""), [300]);
+  const decoding = ndjson().decode(artifact, { maxBufferedBytes: 1_000 });
+  const batches = [];
+  const offsets: number[] = [];
+  for await (const batch of decoding) {
+    // Who asks once has the bytes kept from then on.
+    batch.stateAfter(0);
+    batches.push(batch);
+  }
+  for (const batch of batches)
+    offsets.push(...batch.entries.map((_, index) => batch.stateAfter(index).offset));
+  expect(offsets).toEqual(ends);
+});
