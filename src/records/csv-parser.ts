@@ -14,6 +14,9 @@ export interface CsvFault {
 /** An expression, for `replaceAll` builds the text piece by piece. */
 const DOUBLED = /""/g;
 
+/** A text that grows piece by piece is made fastest, as long as the pieces are not so many that they take up memory. */
+const MOST_PIECES = 256;
+
 /** The first line of files that are written for Excel: what stands between the cells of the others. */
 const NAMED_DELIMITER = /^sep=([^"])$/i;
 
@@ -37,6 +40,8 @@ export class CsvParser {
   #isFirstLine: boolean;
   #place: CellPart = "cell";
   #cells: string[] = [];
+  /** The beginning of the current cell, with quotes as they are meant; behind it come `#parts` as they are written. */
+  #begun = "";
   /** The current cell as far as it lies in earlier texts. */
   #parts: string[] = [];
   #hasDoubledQuote = false;
@@ -76,37 +81,43 @@ export class CsvParser {
     // Local, for they are asked at every cell.
     let delimiter = this.#delimiter;
     let isFirstRow = this.#isFirstRow;
+    let place = this.#place;
     let at = 0;
     /** Where the unread part of the current cell begins. */
     let start = 0;
+    /** How many pieces the current cell has grown by in this text. */
+    let pieces = 0;
     // The next comma and line end, looked up again only when passed: rows without one cost no search each.
     let comma = -1;
     let lf = -1;
     this.#quoteOpenedAt = -1;
 
     while (at < length) {
-      if (this.#place === "cell") {
+      if (place === "cell") {
         start = at;
         if (text.charCodeAt(at) === QUOTE) {
-          this.#place = "quoted";
+          place = "quoted";
           this.#hasQuotedCell = true;
           this.#quoteOpenedAt = at;
           at = start = at + 1;
+          pieces = 0;
           continue;
         }
-        this.#place = "unquoted";
+        place = "unquoted";
       }
 
-      if (this.#place === "unquoted") {
+      if (place === "unquoted") {
         if (comma < at) comma = indexOrEnd(text, delimiter, at);
         if (lf < at) lf = indexOrEnd(text, "\n", at);
         if (comma < lf) {
           const cell = this.#take(text.slice(start, comma));
+          place = "cell";
           if (isFirstRow) this.#look(cell);
           this.#cells.push(cell);
           at = comma + 1;
         } else if (lf < length) {
           const cell = this.#take(text.slice(start, lf));
+          place = "cell";
           const whole = cell.charCodeAt(cell.length - 1) === CR ? cell.slice(0, -1) : cell;
           if (isFirstRow) this.#look(whole);
           this.#cells.push(whole);
@@ -118,38 +129,46 @@ export class CsvParser {
             delimiter = this.#delimiter;
           }
         } else at = length;
-      } else if (this.#place === "quoted") {
+      } else if (place === "quoted") {
         const quote = indexOrEnd(text, '"', at);
         at = quote + 1;
         if (quote === length) at = length;
         else if (text.charCodeAt(at) === QUOTE) {
-          this.#hasDoubledQuote = true;
           at++;
+          if (pieces < MOST_PIECES && this.#parts.length === 0) {
+            this.#begun += text.slice(start, quote + 1);
+            start = at;
+            pieces++;
+          } else this.#hasDoubledQuote = true;
         } else {
           this.#parts.push(text.slice(start, quote));
-          this.#place = "quote";
+          place = "quote";
         }
       } else {
         const unit = text.charCodeAt(at);
-        if (unit === this.#delimiterUnit && this.#place === "quote") this.#cells.push(this.#takeQuoted());
-        else if (unit === LF) {
+        if (unit === this.#delimiterUnit && place === "quote") {
           this.#cells.push(this.#takeQuoted());
+          place = "cell";
+        } else if (unit === LF) {
+          this.#cells.push(this.#takeQuoted());
+          place = "cell";
           if (!this.#endRow(receive, at + 1)) return undefined;
           isFirstRow = this.#isFirstRow;
-        } else if (unit === CR && this.#place === "quote") this.#place = "quote-cr";
-        else if (unit === QUOTE && this.#place === "quote") {
+        } else if (unit === CR && place === "quote") place = "quote-cr";
+        else if (unit === QUOTE && place === "quote") {
           // The border of two texts lay between two quotes that belong together.
           this.#parts.push('""');
           this.#hasDoubledQuote = true;
-          this.#place = "quoted";
+          place = "quoted";
           start = at + 1;
         } else return { at, problem: "text after quote" };
         at++;
       }
     }
-    if ((this.#place === "unquoted" || this.#place === "quoted") && start < length) {
+    if ((place === "unquoted" || place === "quoted") && start < length) {
       this.#parts.push(text.slice(start));
     }
+    this.#place = place;
     return undefined;
   }
 
@@ -168,9 +187,8 @@ export class CsvParser {
 
   /** The whole of the current cell, of which `last` is the end. */
   #take(last: string): string {
-    this.#place = "cell";
     if (this.#parts.length === 0) return last;
-    if (this.#parts.length === 1) return `${this.#parts.pop()}${last}`;
+    if (this.#parts.length === 1) return this.#parts.pop() + last;
     const cell = this.#parts.join("") + last;
     this.#parts = [];
     return cell;
@@ -181,6 +199,12 @@ export class CsvParser {
   }
 
   #takeQuoted(): string {
+    const cell = this.#begun + this.#takeWritten();
+    this.#begun = "";
+    return cell;
+  }
+
+  #takeWritten(): string {
     const cell = this.#take("");
     if (!this.#hasDoubledQuote) return cell;
     this.#hasDoubledQuote = false;

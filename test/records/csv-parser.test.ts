@@ -69,6 +69,15 @@ const cases: readonly (readonly [name: string, content: string, rows: string])[]
     'id,mfa\n1,"{""emails"":[""a@b.c""],""note"":""x,\ny""}"\n',
     String.raw`[["id","mfa"],["1","{\"emails\":[\"a@b.c\"],\"note\":\"x,\ny\"}"]]`,
   ],
+  [
+    "more doubled quotes than are taken piece by piece",
+    `a,b\n"${'x""'.repeat(700)}",""""\n"${'""'.repeat(300)}y",2\n`,
+    JSON.stringify([
+      ["a", "b"],
+      ['x"'.repeat(700), '"'],
+      [`${'"'.repeat(300)}y`, "2"],
+    ]),
+  ],
   ["NUL", "a,b\n\u0000,\u0000\n", String.raw`[["a","b"],["\u0000","\u0000"]]`],
 ];
 
