@@ -6,6 +6,8 @@ export interface WordedRun {
   readonly piped: boolean;
   /** Whether `--restart` has started an export, so that the next run goes without it. */
   readonly startedOver: () => boolean;
+  /** It is `status`, `wait` or `download`, which start nothing and take no `--out`. */
+  readonly ofJob: boolean;
 }
 
 /** What an adapter says of its options and requests in code, in the words of the command line. */
@@ -24,26 +26,29 @@ export function inCommandWords(message: string, name: VendorName): string {
 }
 
 /** What to do next, in the words of the command line. */
-export function commandWording({ piped, startedOver }: WordedRun): Wording {
+export function commandWording({ piped, startedOver, ofJob }: WordedRun): Wording {
   const without = () => (startedOver() ? " without --restart" : "");
-  const another = "run again for a new export";
+  const another = ofJob ? "use exportkit run for a new export" : "run again for a new export";
+  const anew = ofJob ? "use exportkit run with --restart" : "run with --restart";
   return {
     get again() {
       return piped ? another : `run the same command again${without()}`;
     },
     get restart() {
       return (
-        `run it again${without()} and with --overwrite, which downloads this export from its beginning, or with ` +
-        "--restart for a new one"
+        `run it again${without()} and with --overwrite, which downloads this export from its beginning, or ` +
+        `${ofJob ? anew : "with --restart"} for a new one`
       );
     },
-    discard: "run with --restart, for a new export",
+    discard: `${anew}, for a new export`,
     overwrite: "run with --overwrite",
     newExport: another,
-    anotherExport: piped ? another : "run with --restart for another one",
-    otherPath: "choose another path with --out",
+    anotherExport: piped ? another : `${anew} for another one`,
+    otherPath: ofJob ? "use exportkit run with --out for another path" : "choose another path with --out",
     skip: "add --skip-invalid",
-    moreRoom: "run again without --as, and with --overwrite, which saves the vendor's own file",
-    stream: "write to the standard output with --out -",
+    moreRoom: `run again ${ofJob ? "with --as raw" : "without --as"}, and with --overwrite, which saves the vendor's own file`,
+    stream: ofJob
+      ? "use exportkit run with --out - for the standard output"
+      : "write to the standard output with --out -",
   };
 }

@@ -43,7 +43,11 @@ const TRY_AGAIN = 75;
 export function describeFailure(error: unknown, run: FailedRun): Failure {
   const { command, started, signal, words: given = [] } = run;
   const piped = command?.out === "-";
-  const words = commandWording({ piped, startedOver: () => started && command?.leftover === "restart" });
+  const words = commandWording({
+    piped,
+    startedOver: () => started && command?.leftover === "restart",
+    ofJob: ["status", "wait", "download"].includes(given[0] ?? ""),
+  });
   if (signal.aborted && error === signal.reason) {
     const exitCode = piped ? FAILED : (error as Interruption).exitCode;
     const lost = "what goes to the standard output cannot be resumed";

@@ -19,7 +19,10 @@ export async function withLeasedFiles<T>(
   work: (place: LeasedFiles) => Promise<T>,
 ): Promise<T> {
   const startedOver = () => command.leftover === "restart" && hasStarted();
-  const files = filesFor(command.out, commandWording({ piped: false, startedOver }));
+  const files = filesFor(
+    command.out,
+    commandWording({ piped: false, startedOver, ofJob: command.action === "download" }),
+  );
   // An export may count against a quota: better refused now than when it is done.
   await onDisk(files, () => refuseSpecial({ files }, command.overwrite));
   const lease = await onDisk(files, () => acquireLease(files, signal));

@@ -84,7 +84,9 @@ export async function leftoverExport(
     say(`${what} by an earlier run, has ${job.status}; starting a new one`);
     return undefined;
   }
-  say(`resuming ${what}; --restart starts a new one`);
+  // A download takes no such flag.
+  const instead = run.command.action === "download" ? "" : "; --restart starts a new one";
+  say(`resuming ${what}${instead}`);
   return { stored, job, isLeftover: true };
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { emptyFolder, filesIn } from "../node/served-export.js";
@@ -68,6 +68,11 @@ describe("start, status, wait and download", () => {
     const { run, out } = await at();
     await run("start", ...asked, "--out", out);
     await run("wait", out);
+    await writeFile(out, "mine");
+    const { stderr } = await run("download", out);
+    expect(stderr).toContain("use exportkit run with --out for another path, or run with --overwrite");
+    expect(stderr).not.toContain("--restart");
+    await rm(out);
     expect(await run("download", `${out}.job.json`, "--as", "ndjson")).toMatchObject({ code: 0 });
     expect(await readFile(out, "utf8")).toMatch(/^\{"sub"/);
   });
@@ -90,9 +95,14 @@ describe("start, status, wait and download", () => {
       code: 1,
       stdout: expect.stringContaining("is failed"),
     });
-    expect((await run("wait", out)).stderr).toContain("EXPORT_FAILED");
-    const download = await run("download", out);
-    expect(download).toMatchObject({ code: 1, stderr: expect.stringContaining("EXPORT_FAILED") });
+    // Neither starts an export by being run again.
+    for (const action of ["wait", "download"]) {
+      const { code, stderr } = await run(action, out);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(/EXPORT_FAILED.*, use exportkit run for a new export/s),
+      });
+    }
     expect(starts()).toBe(1);
   });
 
@@ -121,7 +131,10 @@ describe("start, status, wait and download", () => {
     expect(await run("start", ...asked, "--out", out)).toMatchObject({ code: 1 });
     const { stderr } = await run("status", out);
     expect(stderr).toMatch(/START_OUTCOME_UNKNOWN.*another run is starting.*look in authgear's console/);
-    expect((await run("start", ...asked, "--out", out)).stderr).toBe(stderr);
+    expect(stderr).toContain("use exportkit run with --restart for another one");
+    expect((await run("start", ...asked, "--out", out)).stderr).toBe(
+      stderr.replace("use exportkit run", "run"),
+    );
   });
 
   it.each([
@@ -164,7 +177,6 @@ describe("list", () => {
   it("sees that an export was replaced, or that its file of the job is gone", async () => {
     const { run, out, emulator } = await at();
     await run("start", ...asked, "--out", out);
-    const { rm } = await import("node:fs/promises");
     await rm(`${out}.job.json`);
     expect((await run("list")).stdout.toString()).toMatch(/\nforgotten .*\n$/);
     expect(emulator.tasks).toHaveLength(1);
