@@ -1,7 +1,15 @@
 // Compiles every sample of the documentation as a user's project would, against the built types and a client of three
 // connections: `npm run test:samples`. Names of compilers, such as typescript5.4, run only those.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,6 +29,7 @@ const projects = [
   ["typescript5.4", "dom", ["es2022", "dom", "dom.iterable", "esnext.disposable"], []],
   ["typescript5.4", "workers", ["es2022"], [WORKERS]],
   ["typescript5", "node", ["es2022"], [NODE]],
+  ["typescript5", "workers", ["es2022"], [WORKERS]],
   ["typescript6", "workers", ["es2022"], [WORKERS]],
   ["typescript6", "node", ["es2024", "esnext.disposable"], [NODE]],
 ];
@@ -39,6 +48,7 @@ const others = [
   "zod",
 ];
 
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const app = mkdtempSync(join(tmpdir(), "exportkit-samples-"));
 const wanted = process.argv.slice(2);
 const samples = samplesIn(root);
@@ -52,6 +62,13 @@ try {
     writeFileSync(file, code);
     return file;
   });
+  // Whether a sample shows it or not.
+  const paths = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
+  const every = join(app, "every-path.ts");
+  writeFileSync(
+    every,
+    paths.map((path, index) => `export * as path${index} from "exportkit${path.slice(1)}";\n`).join(""),
+  );
   for (const [compiler, types, lib, more] of projects) {
     if (wanted.length > 0 && !wanted.includes(compiler)) continue;
     const compilerOptions = {
@@ -73,13 +90,13 @@ try {
     // What only newer libraries have.
     const canDispose = lib.includes("esnext.disposable") || types === "node";
     const compiled = files.filter((_, index) => canDispose || !samples[index].code.includes("await using"));
-    const all = [stubs, ...more, ...compiled];
+    const all = [stubs, every, ...more, ...compiled];
     writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files: all }));
     const startedAt = Date.now();
     const found = compile(join(tools, "node_modules", compiler, "bin/tsc"));
     failed += found.length;
     console.log(
-      `${compiler} with the types of ${types}: ${compiled.length} samples, ${Date.now() - startedAt} ms`,
+      `${compiler} with the types of ${types}: ${paths.length} import paths, ${compiled.length} samples, ${Date.now() - startedAt} ms`,
     );
     for (const line of found) console.error(`  ${line}`);
   }
