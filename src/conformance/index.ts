@@ -4,6 +4,7 @@
  * @module
  */
 import type { Emulator } from "../testing/emulator.js";
+import { checkConformanceOptions } from "./check-options.js";
 import type { ConformanceCase, ConformanceOptions } from "./conformance-case.js";
 import { failureCases } from "./failure-cases.js";
 import { faultCases } from "./fault-cases.js";
@@ -33,8 +34,11 @@ export type { ConformanceCase, ConformanceClock, ConformanceOptions } from "./co
  * });
  * for (const { name, run } of cases) it(name, run);
  * ```
+ *
+ * @throws `CONFIG_INVALID`, naming every option that is missing, misspelt or wrong
  */
 export function testProvider<E extends Emulator>(options: ConformanceOptions<E>): readonly ConformanceCase[] {
+  checkConformanceOptions(options);
   return [
     ...recordsCases(options),
     ...failureCases(options),

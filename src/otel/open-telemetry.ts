@@ -7,6 +7,7 @@ import {
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
+import { ExportError } from "../model/errors.js";
 import type { Telemetry } from "../model/telemetry.js";
 import { createMeasures } from "./measures.js";
 import { createSpans } from "./spans.js";
@@ -40,9 +41,19 @@ export interface OpenTelemetryOptions {
  *
  * const client = createExportClient({ providers, telemetry: openTelemetry() });
  * ```
+ *
+ * @throws `CONFIG_INVALID` for an option that it does not know
  */
 export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
-  const { tracerProvider = trace, meterProvider = metrics, attributes = {} } = options;
+  const { tracerProvider = trace, meterProvider = metrics, attributes = {}, ...others } = options;
+  // Misspelt, it would leave the program's global provider in use.
+  for (const field of Object.keys(others)) {
+    throw new ExportError(
+      "CONFIG_INVALID",
+      `openTelemetry: ${field}: is not a known field; check its spelling or remove it`,
+      { details: { field } },
+    );
+  }
   const spans = createSpans(tracerProvider.getTracer("exportkit"), attributes);
   const measures = createMeasures(meterProvider.getMeter("exportkit"), attributes);
   // The key by which every SDK of OpenTelemetry for JavaScript knows what not to trace; its own setter is no part of the API.

@@ -33,6 +33,28 @@ const casesOf = (provider: () => AnyProvider): readonly ConformanceCase[] =>
     },
   });
 
+it.each<[string, object]>([
+  ["emulator", {}],
+  ["records", { records: "60" }],
+  ["secret", { secret: [apiKey] }],
+  ["arrange.fail", { arrange: { fail: () => {} } }],
+])("a wrong option is named at once: %s", (field, wrong) => {
+  const right = {
+    emulator: ordersEmulator,
+    provider: fileProvider,
+    request: {},
+    records: orders,
+    identityOf: String,
+  };
+  const options = field === "emulator" ? wrong : { ...right, ...wrong };
+  expect(() => testProvider(options as Parameters<typeof testProvider>[0])).toThrow(
+    expect.objectContaining({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining(`testProvider: ${field}`),
+    }),
+  );
+});
+
 describe.each([
   ["of files", fileProvider],
   ["of pages", pagesProvider],

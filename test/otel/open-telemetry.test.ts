@@ -172,3 +172,9 @@ describe("a logger in pino's order", () => {
     expect(ended).toMatchObject({ connection: "users", outcome: "complete", records: 30 });
   });
 });
+
+it("an option that it does not know is named", () => {
+  expect(() => openTelemetry({ tracerprovider: trace } as never)).toThrow(
+    expect.objectContaining({ code: "CONFIG_INVALID", details: { field: "tracerprovider" } }),
+  );
+});
