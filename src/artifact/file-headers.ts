@@ -12,7 +12,7 @@ export interface FileHeaders {
   /** Lengths in bytes: of the body, and of the file as it is stored. Of a body that is packed neither is known. */
   readonly length: number | undefined;
   readonly storedLength: number | undefined;
-  /** Whether there is a Content-Length that is none. */
+  /** Whether there is an invalid Content-Length. */
   readonly hasBadLength: boolean;
   /** The Content-Range: `"unreadable"` where there is one that says nothing. */
   readonly range: ContentRange | "unreadable" | undefined;

@@ -177,7 +177,7 @@ function readable({ range }: FileHeaders): ContentRange | undefined {
   return range === "unreadable" ? undefined : range;
 }
 
-const BAD_LENGTH = "announced a Content-Length that is none";
+const BAD_LENGTH = "announced an invalid Content-Length";
 
 function changed(what: string): RangeAnswer {
   return {

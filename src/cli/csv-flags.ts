@@ -37,7 +37,7 @@ function columnsOf(text: string): readonly (string | CsvColumn)[] {
       return JSON.parse(text) as readonly (string | CsvColumn)[];
     } catch {
       throw new UsageError(
-        '--columns is no JSON; write A,B=Header, or JSON such as ["A", {"path": "B", "header": "b"}]',
+        '--columns is not JSON; write A,B=Header, or JSON such as ["A", {"path": "B", "header": "b"}]',
       );
     }
   }

@@ -51,7 +51,7 @@ async function readProfile(name: string, environment: Environment): Promise<[tex
         "then run the same command again",
       );
     }
-    if (size > LONGEST) throw new UsageError(`${path} is no profile: it is larger than 1 MiB`);
+    if (size > LONGEST) throw new UsageError(`${path} is not a profile: it is larger than 1 MiB`);
     return [await file.readFile("utf8"), path];
   } finally {
     await file.close();

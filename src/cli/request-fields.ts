@@ -14,7 +14,9 @@ export function readRequestFields(words: readonly string[], vendor: VendorName):
   for (const word of words) {
     const [, name, kind, text] = /^([A-Za-z]\w*)(:?=)(.*)$/s.exec(word) ?? [];
     if (name === undefined || text === undefined) {
-      throw new UsageError(`"${word}" is no request field; write name=text, or name:=json for other values`);
+      throw new UsageError(
+        `"${word}" is not a request field; write name=text, or name:=json for other values`,
+      );
     }
     checkName(name, vendor);
     if (fields.has(name)) {
@@ -44,7 +46,7 @@ function checkIsText(name: string, text: string, vendor: VendorName): void {
   const list = JSON.stringify(text.split(",")).replaceAll("'", "'\\''");
   const meant = example.startsWith("'[") ? `'${list}'` : text;
   const isSo = /^'\[|^(true|false|\d+)$/.test(meant);
-  throw new UsageError(`${name} is no text; write ${name}:=${isSo ? meant : example}`);
+  throw new UsageError(`${name} is not text; write ${name}:=${isSo ? meant : example}`);
 }
 
 const MOMENTS = ["since", "registeredSince", "registeredBefore", "from", "to"];

@@ -74,7 +74,7 @@ async function runExport<E extends Emulator>(
     for await (const record of await client.download(job)) records.push(options.identityOf(record));
   } catch (thrown) {
     error = thrown as ExportError;
-    if (error.code === undefined) fail(`${String(thrown)} is no ExportError`);
+    if (error.code === undefined) fail(`${String(thrown)} is not an ExportError`);
   }
   const starts = emulator.requests.filter((request) => request.operation === "start");
   const refusals = emulator.faults.fired.filter(({ fault }) => fault.type === "refuse").length;

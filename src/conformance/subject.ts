@@ -95,7 +95,10 @@ export async function rejection(promise: Promise<unknown>, words: string): Promi
   try {
     await promise;
   } catch (error) {
-    check((error as Partial<ExportError>).code !== undefined, `${words}: ${String(error)} is no ExportError`);
+    check(
+      (error as Partial<ExportError>).code !== undefined,
+      `${words}: ${String(error)} is not an ExportError`,
+    );
     return error as ExportError;
   }
   return fail(`${words}: nothing was thrown`);

@@ -28,7 +28,7 @@ function problemOf(name: string, value: unknown): string | undefined {
 function unknownTo(call: string, name: string): string {
   const others = Object.entries(CALLS).filter(([, names]) => names.includes(name as never));
   if (others.length === 0) return "is not a known field; check its spelling or remove it";
-  return `is no option of ${call}, but of ${others.map(([other]) => other).join(", ")}`;
+  return `is not an option of ${call}, but of ${others.map(([other]) => other).join(", ")}`;
 }
 
 /**

@@ -63,7 +63,7 @@ export function planColumns<R>(options: ColumnOptions<R>): readonly PlannedColum
   if (planned.length === 0) throw invalid("columns", "there are none");
   for (const member of key) {
     if (!planned.some(({ plain }) => plain === member))
-      throw invalid("key", `"${member}" is no column that is written`);
+      throw invalid("key", `"${member}" is not a column that is written`);
   }
   return planned;
 }

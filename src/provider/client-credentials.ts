@@ -132,7 +132,7 @@ function readToken({ vendor }: ClientCredentialsOptions, { json }: HttpResponse,
     });
   if (!isToken(value)) throw unusable("without a usable access_token");
   if (typeof type === "string" && type.toLowerCase() !== "bearer")
-    throw unusable("with a token that is no bearer token");
+    throw unusable("with a token that is not a bearer token");
   // Some servers write the number as a string.
   const seconds = typeof expiresIn === "number" || typeof expiresIn === "string" ? Number(expiresIn) : 0;
   const lifetimeMs = (seconds > 0 ? seconds : DEFAULT_LIFETIME_S) * 1000;

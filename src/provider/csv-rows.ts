@@ -45,7 +45,7 @@ export function csvRows(text: string, vendor: string): CsvRows | string {
   if (fault)
     problem ??= fault.problem === "open quote" ? "a quote is never closed" : "text follows a closing quote";
   if (columns.length > 0 && !items.some((item) => !(item instanceof Error)) && !isHeader(columns)) {
-    problem ??= `it has no users, and its first line is no header of ${vendor}'s`;
+    problem ??= `it has no users, and its first line is not a header of ${vendor}'s`;
   }
   return problem ?? { columns, items };
 }

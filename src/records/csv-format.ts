@@ -167,7 +167,7 @@ function notCsv(
   columns?: readonly string[],
 ): ExportError {
   const details = { line, byte, ...(columns && { columns: few(columns) }) };
-  return textError("DECODE_FAILED", `The file is no CSV: ${why}.`, details);
+  return textError("DECODE_FAILED", `The file is not CSV: ${why}.`, details);
 }
 
 function few(names: readonly string[]): string[] {

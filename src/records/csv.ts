@@ -59,7 +59,7 @@ export interface CsvOptions<R> {
  *
  * `decode` throws `DECODE_FAILED` for what is no CSV (JSON, HTML, lines that end in CR alone, a sentence), a header
  * without records that may be something else (see `requiredColumns`), a column name that comes twice, text after a closing quote, a quote that is never
- * closed and bytes that are no UTF-8, and `LIMIT_EXCEEDED` for a row larger than `maxBufferedBytes`, its line end
+ * closed and bytes that are not UTF-8, and `LIMIT_EXCEEDED` for a row larger than `maxBufferedBytes`, its line end
  * included.
  *
  * @example

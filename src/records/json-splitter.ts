@@ -135,13 +135,13 @@ export class JsonSplitter {
   #enter(unit: number): string | undefined {
     const depth = this.#level + 1;
     if (depth === this.#path.length) {
-      if (unit !== OPEN_LIST) return `what stands at ${this.#shownPath(depth)} is no list`;
+      if (unit !== OPEN_LIST) return `what stands at ${this.#shownPath(depth)} is not a list`;
       if (this.#hasList) return `there are two lists at ${this.#shownPath(depth)}`;
       this.#hasList = true;
       this.#expected = "first element";
       return undefined;
     }
-    if (unit !== OPEN_OBJECT) return `what stands at ${this.#shownPath(depth)} is no object`;
+    if (unit !== OPEN_OBJECT) return `what stands at ${this.#shownPath(depth)} is not an object`;
     this.#level = depth;
     this.#expected = "first name";
     return undefined;
@@ -184,7 +184,7 @@ export class JsonSplitter {
     try {
       this.#isOnPath = JSON.parse(this.#name) === this.#path[this.#level];
     } catch {
-      return "a name is no string";
+      return "a name is not a string";
     }
     return undefined;
   }

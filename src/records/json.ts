@@ -32,7 +32,7 @@ export interface JsonOptions<R> {
  *
  * An element that is no JSON within its brackets becomes an `InvalidRecord`, and decoding continues with the next one.
  * `decode` throws `DECODE_FAILED` where the document is broken around them, cut short or followed by something, where
- * there is no list at the path, or a second one, and for bytes that are no UTF-8; and `LIMIT_EXCEEDED` for an element
+ * there is no list at the path, or a second one, and for bytes that are not UTF-8; and `LIMIT_EXCEEDED` for an element
  * larger than `maxBufferedBytes`.
  *
  * @throws ExportError `CONFIG_INVALID`
@@ -102,7 +102,8 @@ function jsonFormat<R>(
     },
     end(batch) {
       const problem = splitter.end();
-      if (problem !== undefined) batch.fail(0, () => `The file is no JSON document with a list: ${problem}.`);
+      if (problem !== undefined)
+        batch.fail(0, () => `The file is not a JSON document with a list: ${problem}.`);
     },
     memory: () => ({}),
   };

@@ -26,7 +26,7 @@ export interface NdjsonOptions<R> {
  * in LF or CRLF, blank lines left out, the last line with or without an end.
  *
  * A line that is no JSON becomes an `InvalidRecord`, and decoding continues with the next one. `decode` throws
- * `DECODE_FAILED` for bytes that are no UTF-8 and `LIMIT_EXCEEDED` for a line larger than `maxBufferedBytes`, its end
+ * `DECODE_FAILED` for bytes that are not UTF-8 and `LIMIT_EXCEEDED` for a line larger than `maxBufferedBytes`, its end
  * included.
  *
  * @example

@@ -22,7 +22,7 @@ export function textIn(bytes: Uint8Array, named: string): AnswerText {
   }
   const byte = decoder.encoding === "utf-8" ? firstMalformedByte(bytes) : -1;
   return {
-    problem: `bytes that are no ${decoder.encoding.toUpperCase()}${byte < 0 ? "" : `, as byte ${byte}`}`,
+    problem: `bytes that are not ${decoder.encoding.toUpperCase()}${byte < 0 ? "" : `, as byte ${byte}`}`,
     ...(byte >= 0 && { byte }),
   };
 }

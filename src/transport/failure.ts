@@ -88,5 +88,5 @@ export function byStatus(
     return { code: "PROVIDER_UNAVAILABLE", message: `${who}: try again later` };
   }
   if (status >= 400) return { code: "REQUEST_INVALID", message: `${who}: it does not accept the request` };
-  return { code: "RESPONSE_INVALID", message: `${who}, which is no answer to this request` };
+  return { code: "RESPONSE_INVALID", message: `${who}, which is not an answer to this request` };
 }

@@ -25,7 +25,7 @@ describe("a command line that is refused", () => {
     [["list", "--port", "1"], "--port goes together with emulate only"],
     [["list", "-q"], "--quiet goes together with"],
     // Fields.
-    [["zephr", "grants=true", ...out], "grants is no text; write grants:=true"],
+    [["zephr", "grants=true", ...out], "grants is not text; write grants:=true"],
     [["zephr", "pageSize=500", ...out], "write pageSize:=500"],
     [["zephr", "attributes=no", ...out], "write attributes:=false"],
     [["avepoint", "dataSources=OneDrive,Teams", ...out], `write dataSources:='["OneDrive","Teams"]'`],

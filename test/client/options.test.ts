@@ -173,7 +173,7 @@ describe("the options of a call", () => {
       expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { field } });
       const owner = calls.find((other) => taken[other].includes(field));
       expect(error.message).toContain(
-        owner ? `${field}: is no option of ${call}, but of ${owner}` : `${field}: is not a known field`,
+        owner ? `${field}: is not an option of ${call}, but of ${owner}` : `${field}: is not a known field`,
       );
     });
 

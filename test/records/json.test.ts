@@ -167,7 +167,7 @@ describe("json()", () => {
     ["{data: {}}", "a name"],
     ['{"a":1 "data":{}}', "a comma"],
     ['{"a":,"data":{}}', "a value"],
-    ['{"\\x":1}', "a name is no string"],
+    ['{"\\x":1}', "a name is not a string"],
   ])("refuses %j, which has none at data.users", async (text, why) => {
     for (const chunks of chunkings) {
       const { failure } = await decodeAll(at("data.users"), textArtifact(text, chunks));

@@ -56,7 +56,7 @@ describe("a page is read by its charset", () => {
   });
 
   it.each([
-    ["bytes that are no UTF-8", latin1(page), "application/json; charset=utf-8"],
+    ["bytes that are not UTF-8", latin1(page), "application/json; charset=utf-8"],
     ["bytes that are no ASCII", latin1(page), "application/json; charset=us-ascii"],
     ["UTF-16 that nothing names", utf16.subarray(2), "application/json"],
     ["an unknown charset", latin1(page), "application/json; charset=x-mine"],

@@ -124,7 +124,7 @@ function jsonFile(option: string, path: string): unknown {
     return JSON.parse(textFile(option, path));
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`the file that --${option} names is no JSON`);
+    throw new UsageError(`the file that --${option} names is not JSON`);
   }
 }
 
@@ -147,5 +147,5 @@ function lastState(path: string): unknown {
       return JSON.parse(candidate);
     } catch {}
   }
-  throw new UsageError("the file that --state names is no JSON; give the last line that the target printed");
+  throw new UsageError("the file that --state names is not JSON; give the last line that the target printed");
 }

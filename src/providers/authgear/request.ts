@@ -167,7 +167,7 @@ export function requestWarnings(request: AuthgearRequest): readonly string[] {
       ];
     }
     if (!isKnownPointer(pointer)) {
-      return [`fields[${index}]: ${pointer} is no field that Authgear documents; its column may be empty`];
+      return [`fields[${index}]: ${pointer} is not a field that Authgear documents; its column may be empty`];
     }
     return [];
   });

@@ -50,7 +50,7 @@ export function certificateProblem(value: unknown): string | undefined {
   if (certificateDer(value) !== undefined) return undefined;
   const [section] = pemSections(value);
   if (section?.label === LABEL)
-    return "is damaged: what is between its BEGIN and END lines is no certificate";
+    return "is damaged: what is between its BEGIN and END lines is not a certificate";
   const what = section ? `, not ${section.label}` : "";
   return `must be PEM: -----BEGIN CERTIFICATE----- and so on, to its END line${what}`;
 }

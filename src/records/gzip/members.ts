@@ -190,7 +190,7 @@ function damaged(how: string, cause?: unknown): Error {
 }
 
 function garbage(byte: number): Error {
-  return damaged(`has bytes behind its end, at byte ${byte}, that are no member of it`);
+  return damaged(`has bytes behind its end, at byte ${byte}, that are not part of it`);
 }
 
 function bomb(isSteep: boolean, { maxRatio, maxInflatedBytes }: GzipLimits): Error {

@@ -122,7 +122,7 @@ export class SheetParser {
   #beginDocument(root: string): void {
     if (NO_ROWS.test(root)) this.#hasRows = true;
     else if (root !== "worksheet")
-      throw archiveError("DECODE_FAILED", `${this.#label} is no worksheet: its root is <${root}>.`);
+      throw archiveError("DECODE_FAILED", `${this.#label} is not a worksheet: its root is <${root}>.`);
   }
 
   /** @returns whether a row with anything in it is complete */

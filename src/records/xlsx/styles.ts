@@ -15,7 +15,7 @@ export async function readNumberKinds(pack: Package, styles: ZipEntry): Promise<
     if (xml.depth === 1 && xml.name !== "styleSheet") {
       throw archiveError(
         "DECODE_FAILED",
-        `${partLabel(pack, styles)} is no style sheet: its root is <${xml.name}>.`,
+        `${partLabel(pack, styles)} is not a style sheet: its root is <${xml.name}>.`,
       );
     }
     // Differential and named styles hold elements of the same names, hence the parents.

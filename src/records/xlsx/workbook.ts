@@ -62,7 +62,7 @@ export async function readWorkbook(pack: Package): Promise<Workbook> {
     if (xml.depth === 1 && xml.name !== "workbook") {
       throw archiveError(
         "DECODE_FAILED",
-        `${partLabel(pack, part)} is no workbook: its root is <${xml.name}>.`,
+        `${partLabel(pack, part)} is not a workbook: its root is <${xml.name}>.`,
       );
     }
     switch (xml.name) {

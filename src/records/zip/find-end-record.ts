@@ -101,5 +101,5 @@ export async function noEndRecord(source: ByteSource, label: string, most: numbe
         "short, or other bytes follow behind its end. Download it again.",
     );
   }
-  return archiveError("DECODE_FAILED", `${label} is no ZIP archive.`);
+  return archiveError("DECODE_FAILED", `${label} is not a ZIP archive.`);
 }

@@ -181,7 +181,7 @@ describe("the body of a start", () => {
     });
     expect(job.warnings).toEqual([
       "fields[2]: records leave /mfa/totps/0/secret out, it holds TOTP secrets; set includeSecrets: true to keep it",
-      "fields[3]: /e_mail is no field that Authgear documents; its column may be empty",
+      "fields[3]: /e_mail is not a field that Authgear documents; its column may be empty",
     ]);
   });
 });

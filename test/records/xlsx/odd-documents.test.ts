@@ -32,7 +32,7 @@ describe("no rows have to mean that there are none", () => {
     [
       "an error in the place of the workbook",
       { "xl/workbook.xml": error },
-      /is no workbook: its root is <Error>/,
+      /is not a workbook: its root is <Error>/,
     ],
     [
       "a workbook that lists no sheet",
@@ -42,12 +42,12 @@ describe("no rows have to mean that there are none", () => {
     [
       "a page in the place of a sheet",
       { "xl/worksheets/sheet1.xml": "<html/>" },
-      /is no worksheet: its root is <html>/,
+      /is not a worksheet: its root is <html>/,
     ],
     [
       "an error in the place of the styles",
       { "xl/styles.xml": error },
-      /is no style sheet: its root is <Error>/,
+      /is not a style sheet: its root is <Error>/,
     ],
   ])("%s is refused", async (_, parts, message) => {
     const seen = await withParts(parts);
