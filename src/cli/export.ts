@@ -44,7 +44,7 @@ export async function runExport(run: ExportRun): Promise<ExportResult | JobResul
   if ("job" in result) return result;
   // Of a vendor's own columns some are always empty.
   if (csv.columns && result.emptyColumns && result.emptyColumns.length > 0) {
-    progress.say(`no record has anything in ${result.emptyColumns.join(", ")}; see whether that is misspelt`);
+    progress.say(`no record has a value in ${result.emptyColumns.join(", ")}; see whether that is misspelt`);
   }
   return { ...result, ...(skipInvalid && { skipped: skips.count() }) };
 }
@@ -95,7 +95,7 @@ function saveToFile(
     } catch (error) {
       if (!isLost(error) || !current.isLeftover || run.command.action === "download") throw error;
       run.progress.say(
-        `export ${current.job.id} of an earlier run is of no use: ${withoutSee(error.message)}; starting a new one`,
+        `export ${current.job.id} of an earlier run cannot be used: ${withoutSee(error.message)}; starting a new one`,
       );
       const fresh = await startNew(client, run, place, true);
       await noteJob(run, place, fresh.job, fresh.job.status);

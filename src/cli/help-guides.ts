@@ -67,7 +67,7 @@ Whether they are right: exportkit doctor VENDOR
 --columns   names, or paths with dots, in this order; A.B=Name renames; JSON for names with a comma
 --preset    excel: byte order mark, CRLF, formulas disarmed, dates and TRUE as spreadsheets take them
 --dates, --booleans, --null-text, --quote, --delimiter, --newline, --bom, --formulas: one at a time
-A column that no record has anything in is named when the file is saved.
+A column that no record has a value in is named when the file is saved.
 `,
   resuming:
     () => `Run the same command again: it resumes the same export at the vendor, and the same bytes of the file.

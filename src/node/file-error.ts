@@ -80,10 +80,11 @@ const MEANINGS: { readonly [systemCode: string]: Meaning } = {
 };
 
 const FOLDER_MISSING = invalid(
-  ({ again }) => `the folder does not exist, or no longer: create it first, then ${again}`,
+  ({ again }) => `the folder does not exist, or no longer exists: create it first, then ${again}`,
 );
 const FOLDER_LOOPS = invalid(
-  ({ otherPath }) => `the path to its folder leads in a circle of symbolic links: mend them, or ${otherPath}`,
+  ({ otherPath }) =>
+    `the path to its folder leads in a circle of symbolic links: repair them, or ${otherPath}`,
 );
 const FILE_MISSING = invalid(
   ({ again }) =>

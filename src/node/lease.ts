@@ -147,7 +147,7 @@ export async function isClosed(id: string): Promise<boolean> {
 function lost({ target, words }: SaveFiles): ExportError {
   return errorWithPage(
     "CONCURRENCY_LIMIT",
-    `saving to ${target} stopped: its lock file is gone, because this process was not seen to move for ` +
+    `saving to ${target} stopped: its lock file is gone, because this process showed no activity for ` +
       `${SILENCE_MS / 1_000} s and another run took over, or because somebody removed it. Nothing was written since. ` +
       `When the other run has ended, ${words.again}`,
     { retryable: true, details: { path: target } },

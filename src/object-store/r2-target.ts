@@ -126,15 +126,15 @@ export function r2Target(bucket: R2BucketLike, key: string): UploadTarget {
       return found ? { size: found.size, upload: found.customMetadata?.[UPLOAD_MARK] } : undefined;
     },
     async putRest(slot, body) {
-      await attempt("store what is no whole part yet", () => bucket.put(restKey(key, slot), body));
+      await attempt("store the bytes that fill no part yet", () => bucket.put(restKey(key, slot), body));
     },
     getRest: (slot) =>
-      attempt("give back what was no whole part yet", async () => {
+      attempt("give back the bytes that fill no part yet", async () => {
         const found = await bucket.get(restKey(key, slot));
         return found ? new Uint8Array(await found.arrayBuffer()) : undefined;
       }),
     async deleteRest(slot) {
-      await attempt("delete what was no whole part yet", () => bucket.delete(restKey(key, slot)));
+      await attempt("delete the bytes that fill no part yet", () => bucket.delete(restKey(key, slot)));
     },
   };
 }

@@ -128,7 +128,7 @@ export function s3FetchTarget(
     },
     async putRest(slot, body, call) {
       const { "content-type": _, ...headers } = { "content-type": "", ...params };
-      await send("store what is no whole part yet", {
+      await send("store the bytes that fill no part yet", {
         ...call,
         method: "PUT",
         key: restKey(key, slot),
@@ -137,14 +137,14 @@ export function s3FetchTarget(
       });
     },
     async getRest(slot, call) {
-      const action = "give back what was no whole part yet";
+      const action = "give back the bytes that fill no part yet";
       const at = restKey(key, slot);
       const answer = await send(action, { ...call, method: "GET", key: at }, ["NoSuchKey", "AccessDenied"]);
       return answer.status === 200 ? answer.bytes : undefined;
     },
     async deleteRest(slot, call) {
       await send(
-        "delete what was no whole part yet",
+        "delete the bytes that fill no part yet",
         { ...call, method: "DELETE", key: restKey(key, slot) },
         ["NoSuchKey"],
       );

@@ -97,10 +97,10 @@ export function s3SdkTarget(client: S3SdkClient, { bucket, key, params }: S3Obje
     },
     async putRest(slot, Body, call) {
       const input = { ...params, Key: restKey(key, slot), Body };
-      await send("store what is no whole part yet", "PutObjectCommand", input, call);
+      await send("store the bytes that fill no part yet", "PutObjectCommand", input, call);
     },
     async getRest(slot, call) {
-      const action = "give back what was no whole part yet";
+      const action = "give back the bytes that fill no part yet";
       const input = { Key: restKey(key, slot) };
       const missing = ["NoSuchKey", "NotFound", "AccessDenied"];
       const found = await send(action, "GetObjectCommand", input, call, missing);
@@ -114,7 +114,7 @@ export function s3SdkTarget(client: S3SdkClient, { bucket, key, params }: S3Obje
     },
     async deleteRest(slot, call) {
       const input = { Key: restKey(key, slot) };
-      await send("delete what was no whole part yet", "DeleteObjectCommand", input, call, ["NoSuchKey"]);
+      await send("delete the bytes that fill no part yet", "DeleteObjectCommand", input, call, ["NoSuchKey"]);
     },
   };
 }

@@ -194,7 +194,7 @@ export class PageGuard {
   #refusal({ page }: PageAddress, problem: string, retryable = false): Error {
     return this.#connection.error(
       "RESPONSE_INVALID",
-      `page ${page} of the listing ${problem}. The export was stopped instead of going round for ever; ` +
+      `page ${page} of the listing ${problem}. The export was stopped instead of looping for ever; ` +
         `ask ${this.#connection.provider.name} about its paging`,
       { operation: "page", job: this.#job, retryable, details: { page } },
     );

@@ -120,7 +120,7 @@ export function csvFormat<R>(
       if (fault?.problem === "open quote") batch.fail(0, (line) => neverClosed(openQuote?.line ?? line));
       else if (fault) batch.fail(0, (line) => textAfterQuote(line));
       else if (header === undefined && isKnown)
-        throw notCsv("it has not even a header", { line: 1, byte: 0 });
+        throw notCsv("it does not even have a header", { line: 1, byte: 0 });
       else if (alone && !isHeader(alone)) {
         throw notCsv(
           "no record follows its first line, and nothing proves that to be a header. Where it is one, name its columns: " +

@@ -76,7 +76,7 @@ export function plannedCsvEncoder<R>({
       if (unplaced.length > 0) {
         const names = unplaced.slice(0, 10).map((name) => JSON.stringify(name));
         throw new Error(
-          `it has columns that the first file or page has not (${names.join(", ")}): name all of them in the option columns`,
+          `it has columns that the first file or page does not have (${names.join(", ")}): name all of them in the option columns`,
         );
       }
       const cells: unknown = layout?.flatten ? layout.flatten(record) : record;

@@ -127,7 +127,7 @@ export class JsonSplitter {
         this.#expected = "name";
         return unit === COMMA ? undefined : "a comma or the end of the object was expected";
       case "nothing":
-        return "something follows on its end";
+        return "something follows its end";
     }
   }
 

@@ -37,7 +37,7 @@ export async function callAdapter<T>(
     if (!ended) stopTimer = clock.setTimer(timeouts.requestMs, onTime);
   }
   function onTime(): void {
-    const message = `the ${what} function of ${connection.provider.name} did not come to an end within ${timeouts.requestMs} ms`;
+    const message = `the ${what} function of ${connection.provider.name} did not finish within ${timeouts.requestMs} ms`;
     const details = { unanswered: what };
     giveUp(
       started

@@ -112,7 +112,7 @@ function logEvent(logger: Logger, event: ExportEvent): unknown {
   }
   if (event.type === "warning") return logger.warn(fields, `exportkit: ${event.message}`);
   if (event.type === "emptyColumns") {
-    const line = `exportkit: no record has anything in ${event.columns.join(", ")}`;
+    const line = `exportkit: no record has a value in ${event.columns.join(", ")}`;
     // Of a provider's own columns some are always empty.
     return event.chosen ? logger.warn(fields, line) : logger.info(fields, line);
   }

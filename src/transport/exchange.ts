@@ -75,7 +75,7 @@ async function requestUrl(connection: Connection, request: HttpRequest, scope: O
   const mayBeBlocked = url.port !== "" && !connection.settings.ownFetch;
   const blocked = mayBeBlocked && (await import("./blocked-port.js")).isBlockedPort(url.port);
   const problem =
-    urlProblem(url) ?? (blocked ? `has the port ${url.port}, which fetch never asks` : undefined);
+    urlProblem(url) ?? (blocked ? `has the port ${url.port}, which fetch refuses to use` : undefined);
   if (!problem) return url;
   throw connection.error("CONFIG_INVALID", `the address of connection "${connection.name}" ${problem}`, {
     operation: scope.operation,

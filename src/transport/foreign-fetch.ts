@@ -25,7 +25,7 @@ export function foreignFetch(
   return connection.error(
     "CONFIG_INVALID",
     `the fetch function that the client was given is not one of the fetch standard: ${problem.message}. Leave it out, ` +
-      "or pass the runtime's own fetch or undici's; node-fetch and cross-fetch in Node are of another kind",
+      "or pass the runtime's own fetch or undici's; node-fetch and cross-fetch do not follow it in Node",
     { ...context, details: { field: "fetch" } },
   );
 }

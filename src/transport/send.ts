@@ -167,7 +167,7 @@ function checkedResponse(value: unknown): Response {
       : body !== null && typeof body?.getReader !== "function"
         ? "its Response has no body that is a web stream"
         : bodyUsed || body?.locked
-          ? "the body of its Response was read already (whoever looks into it has to take a clone)"
+          ? "the body of its Response was read already (read a clone of it instead)"
           : undefined;
   if (problem === undefined) return value as Response;
   throw new ForeignFetch(problem, status);

@@ -407,7 +407,7 @@ describe.each([
     ]);
     expect(await rejectionOf(text(await run.open()))).toMatchObject({
       code: "RECORD_INVALID",
-      message: expect.stringContaining('columns that the first file or page has not ("email")'),
+      message: expect.stringContaining('columns that the first file or page does not have ("email")'),
       details: { record: 4 },
     });
     const issues: unknown[] = [];

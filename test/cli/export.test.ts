@@ -60,11 +60,11 @@ describe("exportkit VENDOR --out FILE", () => {
     ];
     const out = join(folder, "users.csv");
     const saved = await exportkit([...words, "-o", out, "--json"], environment);
-    expect(saved.stderr).toMatch(/^no record has anything in e-mail/m);
+    expect(saved.stderr).toMatch(/^no record has a value in e-mail/m);
     expect(JSON.parse(saved.stdout.toString())).toMatchObject({ emptyColumns: ["e-mail"] });
     expect(await readFile(out, "utf8")).toMatch(/^Id;e-mail\n[^;]+;\n/);
     const piped = await exportkit([...words, "-o", "-"], environment);
-    expect(piped.stderr).toMatch(/^no record has anything in e-mail/m);
+    expect(piped.stderr).toMatch(/^no record has a value in e-mail/m);
     expect(piped.stdout.toString()).toMatch(/^Id;e-mail\n/);
   });
 

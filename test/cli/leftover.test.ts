@@ -100,7 +100,7 @@ describe("an export that an earlier run left", () => {
     await exportkit(["start", ...words], environment);
     const { code, stderr } = await exportkit(words, environment);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/of an earlier run is of no use: .* failed/);
+    expect(stderr).toMatch(/of an earlier run cannot be used: .* failed/);
     expect(starts()).toBe(2);
     expect(Object.keys(await filesIn(folder))).toEqual(["users"]);
   });

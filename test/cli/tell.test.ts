@@ -68,7 +68,7 @@ describe("columns that no record filled", () => {
     const asked = [...words, "--columns", "sub,e-mail,nmae=Name", "-o", out];
     const { code, stderr } = await exportkit(asked, environment);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^no record has anything in e-mail, \w+; see whether that is misspelt$/m);
+    expect(stderr).toMatch(/^no record has a value in e-mail, \w+; see whether that is misspelt$/m);
     expect(await readFile(out, "utf8")).toMatch(/^sub,e-mail,Name\n/);
   });
 

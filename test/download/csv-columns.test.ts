@@ -285,14 +285,14 @@ describe("a column that no record filled", () => {
     expect(found).toMatchObject([
       { columns: ["e-mail", "b.x"], chosen: true, jobId: "job", connection: "own" },
     ]);
-    expect(log).toEqual(["warn: exportkit: no record has anything in e-mail, b.x"]);
+    expect(log).toEqual(["warn: exportkit: no record has a value in e-mail, b.x"]);
   });
 
   it("is no cause for a warning where it is the provider's own", async () => {
     const { empty, found, log } = await told(csv(), "a,b\n1,\n");
     expect(empty).toEqual(["b"]);
     expect(found).toMatchObject([{ columns: ["b"], chosen: false }]);
-    expect(log).toEqual(["info: exportkit: no record has anything in b"]);
+    expect(log).toEqual(["info: exportkit: no record has a value in b"]);
   });
 
   it("is one that only refused records have", async () => {

@@ -71,7 +71,9 @@ describe("a folder that is deleted under way", () => {
   ])("is said to be gone, checked %s", async (_, every) => {
     const error = await rejection(saveWhile(() => rmSync(folder, { recursive: true }), every));
     expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { path, systemCode: "ENOENT" } });
-    expect((error as Error).message).toContain("the folder does not exist, or no longer: create it first");
+    expect((error as Error).message).toContain(
+      "the folder does not exist, or no longer exists: create it first",
+    );
     await mkdir(folder);
     await saveExport(served.client, served.job, path);
   });

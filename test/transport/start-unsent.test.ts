@@ -114,7 +114,7 @@ describe("a certificate that is not trusted", () => {
   });
 });
 
-it.each([6000, 6667, 10080])("refuses port %i, which fetch never asks", async (port) => {
+it.each([6000, 6667, 10080])("refuses port %i, which fetch refuses to use", async (port) => {
   const { start, events } = clientOf(`http://127.0.0.1:${port}`);
   const error = await rejection<ExportError>(start());
   expect(error).toMatchObject({ code: "CONFIG_INVALID", retryable: false });

@@ -33,13 +33,13 @@ export async function syncStream(sync: Sync): Promise<void> {
   if (bookmark.run) {
     try {
       const run = parseState(bookmark.run);
-      if (!isOf(run, begun, stream)) throw new ExportError("JOB_INVALID", "the request is another one");
+      if (!isOf(run, begun, stream)) throw new ExportError("JOB_INVALID", "the request is a different one");
       progress.say(`${stream.name}: resuming export ${run.job?.id}, behind ${run.records} records`);
       return await read(sync, run);
     } catch (error) {
       if (!isUseless(error)) throw error;
       progress.say(
-        `${stream.name}: the former export is of no use: ${withoutSee(error.message)}; starting another`,
+        `${stream.name}: the former export cannot be used: ${withoutSee(error.message)}; starting another`,
       );
     }
   }

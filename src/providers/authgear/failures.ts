@@ -98,7 +98,7 @@ export function describeFailure(
     case "TaskNotFound":
       return failure(
         "NOT_FOUND",
-        "this project has no such export, or no longer: exports are kept for 24 hours",
+        "this project has no such export, or no longer has it: exports are kept for 24 hours",
       );
     default:
       return failure(

@@ -39,7 +39,7 @@ export function describeFailure(
   if (operation === "start" && isJobLimit(status, said, errors, response.headers)) {
     return failure(
       "CONCURRENCY_LIMIT",
-      `it starts no other export now${quoted}. At most five of a tenant run at the same time: start again when one has ` +
+      `it does not start another export now${quoted}. At most five of a tenant run at the same time: start again when one has ` +
         "ended, or give maxRunningJobs so that this client keeps to fewer",
     );
   }
@@ -78,7 +78,7 @@ function notFound(
   if (operation === "artifact") {
     return failure(
       "ARTIFACT_MISSING",
-      `the job's file is not there, or no longer${quoted}. Start a new export`,
+      `the job's file is not there, or no longer there${quoted}. Start a new export`,
     );
   }
   return operation === "start"

@@ -112,7 +112,7 @@ function gone(message: string): ProviderJobState {
     status: "expired",
     failure: {
       code: "EXPORT_EXPIRED",
-      message: `AvePoint does not know this job, or no longer${message && `: ${message}`}`,
+      message: `AvePoint does not know this job, or no longer knows it${message && `: ${message}`}`,
     },
   };
 }

@@ -12,7 +12,7 @@ export function localTimeProblem(value: unknown): string | undefined {
   if (isDate(value)) {
     if (Number.isNaN(value.getTime())) return "is an invalid Date";
     // Years of more than four digits are written with a sign.
-    return value.toISOString().length === 24 ? undefined : "is out of the years 0 to 9999";
+    return value.toISOString().length === 24 ? undefined : "is outside the years 0 to 9999";
   }
   if (typeof value !== "string") return "must be a Date, or a string such as 2026-01-31T23:59:59";
   if (/^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:?\d{2})$/i.test(value)) {
@@ -22,6 +22,6 @@ export function localTimeProblem(value: unknown): string | undefined {
   // Date.parse rolls 31 February over to March, and then it reads back as another text.
   const time = Date.parse(`${value}Z`);
   return Number.isNaN(time) || new Date(time).toISOString().slice(0, 19) !== value
-    ? "is no date of the calendar or no time of the day"
+    ? "is not a valid date and time"
     : undefined;
 }

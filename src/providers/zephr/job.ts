@@ -59,7 +59,7 @@ export async function fetchPage(
     circle: (next, retryable) =>
       new ExportError(
         "RESPONSE_INVALID",
-        `Zephr names page ${next} as the one after page ${asked.page}. The export was stopped instead of going round for ever`,
+        `Zephr names page ${next} as the one after page ${asked.page}. The export was stopped instead of looping for ever`,
         { operation: "page", retryable, details: { page: asked.page, next } },
       ),
   });

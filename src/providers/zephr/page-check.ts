@@ -18,7 +18,7 @@ export function mismatchOf(body: PageBody, asked: AskedPage): string | undefined
       page === 1
         ? "Ask with apiVersion v3, whose answers show it"
         : `Where they end there, take another pageSize, such as ${pageSize - 1 || 2}: behind a page that is not full it does`;
-    return `Zephr answered page ${page} with CSV that has not even a header, which does not prove that there are no users. ${instead}`;
+    return `Zephr answered page ${page} with CSV that does not even have a header, which does not prove that there are no users. ${instead}`;
   }
   const next = linkedNumber(links?.next);
   if (links === undefined || next === page + 1) return undefined;

@@ -195,8 +195,8 @@ function garbage(byte: number): Error {
 
 function bomb(isSteep: boolean, { maxRatio, maxInflatedBytes }: GzipLimits): Error {
   const [how, option] = isSteep
-    ? [`unfolds more than ${maxRatio} to 1`, "maxRatio"]
-    : [`unfolds to more than ${maxInflatedBytes} bytes`, "maxInflatedBytes"];
+    ? [`decompresses more than ${maxRatio} to 1`, "maxRatio"]
+    : [`decompresses to more than ${maxInflatedBytes} bytes`, "maxInflatedBytes"];
   return archiveError(
     "LIMIT_EXCEEDED",
     `The gzip file ${how}: it may be a bomb. Raise ${option} where the source is trusted.`,

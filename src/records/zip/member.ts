@@ -106,7 +106,7 @@ export async function* readMember(
   if (entry.size > harmlessSize && entry.size > entry.compressedSize * limits.maxRatio) {
     throw archiveError(
       "LIMIT_EXCEEDED",
-      `${label} unfolds more than ${limits.maxRatio} to 1: it may be an archive bomb. ` +
+      `${label} decompresses more than ${limits.maxRatio} to 1: it may be an archive bomb. ` +
         "Raise maxRatio where the source is trusted.",
     );
   }
@@ -120,7 +120,7 @@ export async function* readMember(
     if (limits.inflatedBytes > limits.maxInflatedBytes) {
       throw archiveError(
         "LIMIT_EXCEEDED",
-        `${archive.label} unfolds to more than ${limits.maxInflatedBytes} bytes: it may be an archive bomb. ` +
+        `${archive.label} decompresses to more than ${limits.maxInflatedBytes} bytes: it may be an archive bomb. ` +
           "Raise maxInflatedBytes where the source is trusted.",
       );
     }

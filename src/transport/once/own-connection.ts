@@ -39,7 +39,7 @@ function connect(target: URL, signal: AbortSignal): Promise<Socket> {
       reject(reason);
     };
     const aborted = () => give(signal.reason);
-    const closed = () => give(new Error("the connection was closed before it stood"));
+    const closed = () => give(new Error("the connection was closed before it was established"));
     // A name server, an address or a handshake that never answers.
     const timer = setTimeout(() => give(connectTimeout()), CONNECT_MS);
     const settled = () => {
