@@ -82,6 +82,12 @@ const schema = () => {
  * Checks an untrusted value, such as a state from a queue, to be a state. Its job and its checkpoint are checked by the
  * step that uses them.
  *
+ * @example
+ * ```ts
+ * const state = parseState(await load());
+ * const next = await advanceExport(client, state, { sink });
+ * ```
+ *
  * @throws `JOB_INVALID`, naming the field
  */
 export function parseState(value: unknown): ExportState {

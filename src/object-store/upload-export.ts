@@ -185,6 +185,11 @@ function contentTypeOf(download: ExportDownload<unknown>, { format, gzip }: Uplo
  *
  * @param state - of the upload; a complete one is left alone
  *
+ * @example
+ * ```ts
+ * await abortUpload(target, await load());
+ * ```
+ *
  * @throws `JOB_INVALID` for a value that is no state or one of another target; what the store refuses
  */
 export async function abortUpload(

@@ -55,6 +55,13 @@ function invalid(adapter: string, ...found: readonly [readonly SchemaIssue[], un
 /**
  * A schema of zod out of a function that says what is wrong with a value, in words that follow the option's name, or
  * `undefined` where nothing is.
+ *
+ * @example
+ * ```ts
+ * import * as z from "zod/mini";
+ *
+ * const schema = () => z.strictObject({ privateKey: checkedBy<string>(signingKeyProblem) });
+ * ```
  */
 export function checkedBy<T>(problemOf: (value: unknown) => string | undefined): z.ZodMiniCustom<T, T> {
   return z.custom<T>((value) => problemOf(value) === undefined, {
@@ -65,6 +72,13 @@ export function checkedBy<T>(problemOf: (value: unknown) => string | undefined):
 /**
  * A schema of zod for an id or a key: text without white space around it, which an environment variable often ends with,
  * and which a vendor answers with a refusal that explains nothing.
+ *
+ * @example
+ * ```ts
+ * import * as z from "zod/mini";
+ *
+ * const schema = () => z.strictObject({ apiKey: wordOption() });
+ * ```
  */
 export function wordOption(): z.ZodMiniString {
   return z

@@ -22,6 +22,11 @@ export function bearer(token: string): { readonly authorization: string } {
 /**
  * A provider's `authorize` out of a token that comes from elsewhere.
  *
+ * @example
+ * ```ts
+ * const authorize = tokenAuthorization("shop", async () => token);
+ * ```
+ *
  * @param adapter - the adapter's name; its option is called `token` in errors
  * @throws `UNAUTHORIZED` where the function fails, `CONFIG_INVALID` where it returns no token
  */
