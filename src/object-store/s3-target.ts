@@ -30,7 +30,7 @@ export interface S3TargetOptions {
  * An object in Amazon S3 or a store that speaks its language (R2, MinIO, Ceph, Backblaze B2, Wasabi, …).
  *
  * The credentials need `s3:PutObject`, `s3:GetObject`, `s3:DeleteObject` and `s3:AbortMultipartUpload` on the key and on
- * `KEY.rest-0` and `KEY.rest-1`, where the bytes that fill no part yet lies between two invocations. Without `s3:ListBucket` a
+ * `KEY.rest-0` and `KEY.rest-1`, where the bytes that fill no part yet lie between two invocations. Without `s3:ListBucket` a
  * store answers 403 for an object that is not there, which is taken for that.
  *
  * @example

@@ -95,7 +95,7 @@ describe("the command line", () => {
     [["zephr", "--out="], /--out must be the name of a file/],
     [["zephr", "--out", "folder/"], /--out must be the name of a file/],
     [["zephr", "--out", "x", "grants"], /"grants" is not a request field; write name=text/],
-    [["zephr", "--out", "x", "__proto__=1"], /no request field/],
+    [["zephr", "--out", "x", "__proto__=1"], /not a request field/],
     [["zephr", "--out", "x", "grants:=yes"], /grants:= must be followed by JSON/],
     [["zephr", "--out", "x", "appIds=a", "appIds=b"], /appIds is given twice; write a list/],
   ])("refuses %j with exit code 2 and a word on what to do", async (words, message) => {

@@ -139,13 +139,13 @@ describe("json()", () => {
     ["[1 2]", "a comma"],
     ["[1,]", "a value was expected"],
     ["[,1]", "a value was expected"],
-    ["[1]]", "follows on its end"],
-    ["[1][2]", "follows on its end"],
-    ['[1]\n{"a":1}', "follows on its end"],
-    ['{"users":[]}', "no list"],
-    ["<html>", "no list"],
-    ["null", "no list"],
-    ['"text"', "no list"],
+    ["[1]]", "follows its end"],
+    ["[1][2]", "follows its end"],
+    ['[1]\n{"a":1}', "follows its end"],
+    ['{"users":[]}', "not a list"],
+    ["<html>", "not a list"],
+    ["null", "not a list"],
+    ['"text"', "not a list"],
   ])("refuses %j, which is no list", async (text, why) => {
     for (const chunks of chunkings) {
       const { failure } = await decodeAll(anything, textArtifact(text, chunks));
@@ -154,11 +154,11 @@ describe("json()", () => {
   });
 
   it.each([
-    ["[]", "no object"],
+    ["[]", "not an object"],
     ["{}", 'no list at "data.users"'],
     ['{"data":{"user":[1]}}', "no list at"],
-    ['{"data":[1]}', "no object"],
-    ['{"data":{"users":null}}', "no list"],
+    ['{"data":[1]}', "not an object"],
+    ['{"data":{"users":null}}', "not a list"],
     ['{"data":{"users":[]', "middle"],
     ['{"data":{"users":[]}', "middle"],
     ['{"data":{"users":[1],"users":[2]}}', "two lists"],

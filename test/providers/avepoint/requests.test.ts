@@ -186,11 +186,11 @@ describe("times", () => {
     ["2026-01-31T10:00:00+01:00", "without a zone"],
     ["2026-01-31T10:00:00.000", "must be a Date, or a string such as"],
     ["2026-01-31", "must be a Date, or a string such as"],
-    ["2026-02-30T10:00:00", "no date of the calendar"],
-    ["2026-01-31T24:00:00", "no date of the calendar"],
+    ["2026-02-30T10:00:00", "not a valid date and time"],
+    ["2026-01-31T24:00:00", "not a valid date and time"],
     [1769853600000, "must be a Date, or a string such as"],
     [new Date(Number.NaN), "is an invalid Date"],
-    [new Date("+012026-01-01T00:00:00Z"), "out of the years"],
+    [new Date("+012026-01-01T00:00:00Z"), "outside the years"],
   ])("%s is refused", async (startTime, message) => {
     const { client, sent } = tenant();
     const request = { ...links, startTime, finishTime: span.finishTime } as never;
