@@ -2,6 +2,7 @@ import { archiveError } from "../zip/archive-error.js";
 import { columnOf, maxRow, rowOf } from "./cell-reference.js";
 import type { SheetCell } from "./sheet-row.js";
 import { type RowCells, SparseCells, WIDE } from "./sparse-cells.js";
+import type { XmlTokenizer } from "./xml-tokenizer.js";
 
 /** A row as the sheet has it. */
 export interface RawRow {
@@ -68,6 +69,13 @@ export class RowBuilder {
     this.#number = this.#isNumbered ? number : this.#number + 1;
     if (reference !== undefined && !this.#isNumbered) this.#problem = "the row has no valid number";
     if (this.#number > maxRow) this.#problem = `a sheet has ${maxRow} rows at most`;
+  }
+
+  /** The next cell begins; its reference is an attribute of the element just opened. */
+  readCell(xml: XmlTokenizer): void {
+    const column = this.#isNumbered ? xml.column("r", this.#number) : -1;
+    if (column >= 0) this.#column = column;
+    else this.beginCell(xml.attribute("r"));
   }
 
   /** The next cell begins, with its own reference or behind the one before. */

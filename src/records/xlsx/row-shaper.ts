@@ -76,7 +76,7 @@ export class RowShaper {
       if (isHeader && !this.#isNamed) this.#takeHeader(row.cells);
       // A header row that cannot be read names what it can.
       if (row.number > header || (isHeader && problem !== undefined))
-        shaped.push(this.#shapeRow({ ...row, problem }));
+        shaped.push(this.#shapeRow(row, problem));
       this.#isNamed ||= row.number >= header;
     }
     return shaped;
@@ -87,19 +87,17 @@ export class RowShaper {
     this.#onColumns(this.#names.given);
   }
 
-  #shapeRow(raw: RawRow): SheetRow | InvalidRecord {
+  #shapeRow({ number: row, cells }: RawRow, problem: string | undefined): SheetRow | InvalidRecord {
     this.#record++;
     const file = this.#file;
     const sheet = this.#sheet;
-    const row = raw.number;
-    if (raw.problem !== undefined) {
+    if (problem !== undefined) {
       return new InvalidRecord({
-        message: `Row ${row} of sheet "${sheet}" in ${file} is broken: ${raw.problem}.`,
+        message: `Row ${row} of sheet "${sheet}" in ${file} is broken: ${problem}.`,
         position: { record: this.#record, file, sheet, row },
       });
     }
     const names = this.#names;
-    const { cells } = raw;
     if (Array.isArray(cells) && Math.max(cells.length, names.width) <= WIDE) {
       return { file, sheet, row, cells, values: valuesOf(cells, names) };
     }

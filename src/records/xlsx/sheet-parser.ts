@@ -160,7 +160,7 @@ export class SheetParser {
     this.#textOf = "";
     this.#hasTwoValues = false;
     this.#hasFormula = false;
-    this.#row.beginCell(xml.attribute("r"));
+    this.#row.readCell(xml);
     this.#type = xml.attribute("t");
     this.#style = xml.attribute("s");
     const text =

@@ -1,4 +1,5 @@
 import { archiveError } from "../zip/archive-error.js";
+import { columnOf } from "./cell-reference.js";
 import { decodeEntities } from "./xml-entities.js";
 
 const space = 0x20;
@@ -31,6 +32,20 @@ export class XmlTag {
   }
 
   attribute(local: string, prefixed: boolean): string | undefined {
+    const place = this.#find(local, prefixed);
+    if (place < 0) return undefined;
+    const value = this.#buffer.slice(this.#marks[place + 2], this.#marks[place + 3]);
+    return value.includes("&") ? decodeEntities(value, this.#label) : value;
+  }
+
+  /** The column in the cell reference that an attribute is, without a string of it; -1 where it is none. */
+  column(local: string, row: number): number {
+    const place = this.#find(local, false);
+    return place < 0 ? -1 : columnOf(this.#buffer, row, this.#marks[place + 2], this.#marks[place + 3]);
+  }
+
+  /** Where the marks of an attribute begin; -1 where there is none. */
+  #find(local: string, prefixed: boolean): number {
     const marks = this.#marks;
     const buffer = this.#buffer;
     const first = local.charCodeAt(0);
@@ -38,11 +53,9 @@ export class XmlTag {
       const start = marks[place] as number;
       if (buffer.charCodeAt(start) !== first) continue;
       if ((marks[place + 1] as number) - start !== local.length || !standsAt(local, buffer, start)) continue;
-      if ((buffer.charCodeAt(start - 1) === colon) !== prefixed) continue;
-      const value = buffer.slice(marks[place + 2], marks[place + 3]);
-      return value.includes("&") ? decodeEntities(value, this.#label) : value;
+      if ((buffer.charCodeAt(start - 1) === colon) === prefixed) return place;
     }
-    return undefined;
+    return -1;
   }
 
   /**

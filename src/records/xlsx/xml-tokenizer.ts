@@ -85,6 +85,11 @@ export class XmlTokenizer {
     return this.#tag.attribute(local, prefixed);
   }
 
+  /** The column in an attribute that is a reference to a cell of the row; -1 where it is none, or not plain. */
+  column(local: string, row: number): number {
+    return this.#tag.column(local, row);
+  }
+
   /**
    * A short cut for what cells mostly are: where the rest of the element just opened is `before`, text and `after` (its
    * own end tag included), passes over all that and gives the text.
