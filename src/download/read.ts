@@ -54,6 +54,7 @@ export async function* readEncoded<R>(
   const utf8 = new TextEncoder();
   try {
     const encoder = await load();
+    const bytesOf = (text: string) => utf8.encode(encoder.isWellFormed ? text : wellFormed(text));
     const onColumns =
       encoder.sourceColumns &&
       ((names: readonly string[], more?: boolean) => encoder.sourceColumns?.(names, more));
@@ -66,12 +67,12 @@ export async function* readEncoded<R>(
       reading.report();
       if (last >= 0) reading.passed(batch, last);
       reading.encoderState = encoder.state();
-      if (text !== "") yield utf8.encode(wellFormed(text));
+      if (text !== "") yield bytesOf(text);
       if (failure) throw failure.error;
     }
     const rest = encoder.end();
     reading.encoderState = encoder.state();
-    if (rest !== "") yield utf8.encode(wellFormed(rest));
+    if (rest !== "") yield bytesOf(rest);
     reading.finish(encoder.emptyColumns?.());
   } catch (error) {
     reading.endWith(error);

@@ -72,6 +72,7 @@ export function plannedCsvEncoder<R>({
   return {
     contentType: "text/csv; charset=utf-8",
     extension: "csv",
+    isWellFormed: false,
     write(record) {
       if (unplaced.length > 0) {
         const names = unplaced.slice(0, 10).map((name) => JSON.stringify(name));

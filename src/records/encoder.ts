@@ -8,6 +8,8 @@ export interface RecordEncoder<R> {
   readonly contentType: string;
   /** The usual ending of a file's name, without a dot. */
   readonly extension: string;
+  /** Whether no half of a surrogate pair can stand alone in the text: UTF-8 has no form for one. */
+  readonly isWellFormed: boolean;
   /** The text of a record; throws an `Error` that says why the format cannot hold it, and leaves no trace of it then. */
   write(record: R): string;
   /** What belongs at the end of the file. Call it once, after the last record. */
@@ -67,6 +69,8 @@ export function ndjsonEncoder<R>(): RecordEncoder<R> {
   return {
     contentType: "application/x-ndjson",
     extension: "ndjson",
+    // JSON.stringify escapes them.
+    isWellFormed: true,
     write: (record) => `${jsonOf(record)}\n`,
     end: () => "",
     state: () => ({}),
