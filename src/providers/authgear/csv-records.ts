@@ -34,7 +34,10 @@ export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean)
         const record = { ...template };
         let index = 0;
         for (const { name, read } of columns) {
-          const value = read(cells[index++] ?? "");
+          const cell = cells[index++];
+          // Nothing is `null`, as in the template.
+          if (!cell) continue;
+          const value = read(cell);
           if (value !== undefined) record[name] = value;
         }
         return record;
@@ -77,7 +80,7 @@ function bind(
 
 interface CellReader {
   readonly name: string;
-  /** The cell's value; `undefined` leaves it out. */
+  /** The value of a cell that is not empty; `undefined` leaves it out. */
   readonly read: (cell: string) => unknown;
 }
 
@@ -90,7 +93,6 @@ function askedReader({ header: name, pointer }: Column, includeSecrets: boolean)
   return {
     name,
     read: (cell) => {
-      if (cell === "") return null;
       const value = read(cell, name);
       return clean ? withoutTotpsIn(value) : value;
     },
@@ -100,7 +102,7 @@ function askedReader({ header: name, pointer }: Column, includeSecrets: boolean)
 /** A column nobody asked for is kept as text, unless its name is the vendor's own for one with secrets. */
 function addedReader(name: string, includeSecrets: boolean): CellReader {
   const secret = !includeSecrets && (name === "mfa" || name.startsWith("mfa.totps"));
-  return { name, read: secret ? leftOut : (cell) => (cell === "" ? null : cell) };
+  return { name, read: secret ? leftOut : (cell) => cell };
 }
 
 const READERS: { readonly [Type in CellType]: (cell: string, name: string) => unknown } = {
