@@ -104,8 +104,7 @@ export class PartFile {
       while (this.#waiting.length > 0) {
         const chunks = this.#waiting;
         this.#waiting = [];
-        const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-        const step = this.#writeAll(bytes);
+        const step = this.#writeAll(chunks);
         this.#step = step.catch(() => {});
         await step;
       }
@@ -115,10 +114,19 @@ export class PartFile {
     this.#writing = undefined;
   }
 
-  async #writeAll(bytes: Uint8Array): Promise<void> {
-    await writeAll(this.#handle, bytes, (written) => {
-      this.#written += written;
-    });
+  /** Without putting them together: that would copy every byte once more. */
+  async #writeAll(chunks: readonly Uint8Array[]): Promise<void> {
+    let { bytesWritten: left } = await this.#handle.writev(chunks);
+    this.#written += left;
+    for (const chunk of chunks) {
+      const done = Math.min(left, chunk.byteLength);
+      left -= done;
+      // A disk that fills up takes a part first, and says so with the next try.
+      if (done < chunk.byteLength)
+        await writeAll(this.#handle, chunk.subarray(done), (written) => {
+          this.#written += written;
+        });
+    }
   }
 }
 

@@ -29,7 +29,24 @@ function systemError(code: string, operation: string): Error {
 }
 
 const watched = ["open", "rename", "link", "unlink", "rm", "readdir"] as const;
-const watchedOnHandles = ["write", "writeFile", "sync", "truncate", "chmod", "close", "read"] as const;
+const watchedOnHandles = [
+  "write",
+  "writev",
+  "writeFile",
+  "sync",
+  "truncate",
+  "chmod",
+  "close",
+  "read",
+] as const;
+
+/** What a call of `write` or `writev` writes, where it is no text. */
+function bytesOf([what, offset, length]: readonly unknown[]): Uint8Array | undefined {
+  if (Array.isArray(what)) return Buffer.concat(what as readonly Uint8Array[]);
+  return what instanceof Uint8Array
+    ? what.subarray(Number(offset), Number(offset) + Number(length))
+    : undefined;
+}
 
 export function createFaultyDisk(real: typeof Fs): FaultyDisk {
   let left = Number.POSITIVE_INFINITY;
@@ -62,15 +79,18 @@ export function createFaultyDisk(real: typeof Fs): FaultyDisk {
         const call = value.bind(target) as (...args: unknown[]) => Promise<unknown>;
         if (!(watchedOnHandles as readonly PropertyKey[]).includes(key)) return call;
         return async (...args: unknown[]) => {
-          await pause?.(`${String(key)} ${names.get(handle) ?? opened}`);
+          // The same to a disk, however many pieces it gets at a time.
+          const name = key === "writev" ? "write" : String(key);
+          await pause?.(`${name} ${names.get(handle) ?? opened}`);
           const path = names.get(handle) ?? opened;
           try {
-            step(`${String(key)} ${path}`);
+            step(`${name} ${path}`);
           } catch (crash) {
             // What a process writes when it dies may arrive in part.
-            if (key === "write" && left === 0 && args[0] instanceof Uint8Array) {
+            const bytes = left === 0 && name === "write" ? bytesOf(args) : undefined;
+            if (bytes) {
               left = -1;
-              await call(args[0], args[1], Math.ceil(Number(args[2]) / 2), args[3]);
+              await target.write(bytes.subarray(0, Math.ceil(bytes.length / 2)));
             }
             throw crash;
           }
@@ -78,7 +98,7 @@ export function createFaultyDisk(real: typeof Fs): FaultyDisk {
           if (key === "close") handles.delete(handle);
           if (key === "close") names.delete(handle);
           if (key === "sync" && (await target.stat()).isFile()) synced.set(path, (await target.stat()).size);
-          if (key === "write" || key === "writeFile") synced.set(path, synced.get(path) ?? 0);
+          if (name === "write" || key === "writeFile") synced.set(path, synced.get(path) ?? 0);
           return result;
         };
       },
