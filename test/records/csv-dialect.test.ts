@@ -129,3 +129,25 @@ it("a lone surrogate is written by its escape in CSV as in NDJSON", async () => 
 it("byte order marks at the beginning are passed over, however many", async () => {
   expect(await read(csv(), "\uFEFF\uFEFFa,b\n1,\uFEFF\n")).toEqual([{ a: "1", b: "\uFEFF" }]);
 });
+
+it.each<[string, string, unknown[]]>([
+  ["a plain cell", "id,name\r\n1,Ada\r", [{ id: "1", name: "Ada" }]],
+  ["a quoted cell", 'id,name\r\n1,"Ada"\r', [{ id: "1", name: "Ada" }]],
+  ["a quoted cell with a line end in it", 'id,name\r\n1,"A\r\nB"\r', [{ id: "1", name: "A\r\nB" }]],
+  ["an empty cell", "id,name\r\n1,\r", [{ id: "1", name: "" }]],
+  ["the header", "id,name\r", []],
+  ["a header in quotes", '"id","name"\r', []],
+])("a file that is cut between CR and LF behind %s is read right", async (_, text, records) => {
+  expect(await read(csv(), text)).toEqual(records);
+});
+
+it.each(["utf16le", "utf16be"])("text in %s without a mark is refused and never empty", async (encoding) => {
+  for (const text of ["id,name\n1,Ada\n", "id\n", "東京,大阪\n", "é,ü\n1,2\n"]) {
+    const bytes = Buffer.from(text, "utf16le");
+    const file = { base64: (encoding === "utf16le" ? bytes : bytes.swap16()).toString("base64") };
+    const whole = async () => {
+      for await (const record of await openFile(csv(), file)) expect(record).toBeUndefined();
+    };
+    await expect(whole()).rejects.toMatchObject({ code: "DECODE_FAILED" });
+  }
+});
