@@ -10,16 +10,9 @@ import { collect } from "../support/collect.js";
 import fc from "../support/fast-check.js";
 import { rejection, thrown } from "../support/outcome.js";
 import { runs } from "../support/runs.js";
+import { stored } from "../support/stored.js";
 import { passing } from "../support/turns.js";
-import { setups, type Vendor, vendorOf } from "./vendors.js";
-
-const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
-
-async function finished(vendor: Vendor) {
-  const client = vendor.client();
-  const job = await client.waitForExport(await vendor.start(client));
-  return { client, job, reference: await collect(await client.download(job)) };
-}
+import { finished, setups, vendorOf } from "./vendors.js";
 
 type ByteMode = "bytes" | "ndjson" | "csv";
 

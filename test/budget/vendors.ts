@@ -17,6 +17,7 @@ import {
   type TestClock,
 } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
+import { collect } from "../support/collect.js";
 
 export const token = "ready-made-token";
 
@@ -131,4 +132,11 @@ export function realVendorOf(setup: Setup): Vendor {
     start,
     client: (settings) => createExportClient({ providers: connect(), ...settings }),
   };
+}
+
+/** A finished export, and all of its records. */
+export async function finished(vendor: Vendor) {
+  const client = vendor.client();
+  const job = await client.waitForExport(await vendor.start(client));
+  return { client, job, reference: await collect(await client.download(job)) };
 }

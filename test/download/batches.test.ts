@@ -10,19 +10,12 @@ import {
 } from "exportkit";
 import { fileDelivery, ndjson } from "exportkit/provider";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { setups, type Vendor, vendorOf } from "../budget/vendors.js";
+import { finished, setups, vendorOf } from "../budget/vendors.js";
 import { harness } from "../client/harness.js";
 import { entries, idsOf, names, open, pagesOf } from "../pages/listing-provider.js";
 import { collect } from "../support/collect.js";
 import { rejection, thrown } from "../support/outcome.js";
-
-const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
-
-async function finished(vendor: Vendor) {
-  const client = vendor.client();
-  const job = await client.waitForExport(await vendor.start(client));
-  return { client, job, reference: await collect(await client.download(job)) };
-}
+import { stored } from "../support/stored.js";
 
 const recordsOf = (batches: readonly Batch<unknown>[]) => batches.flatMap(({ records }) => records);
 

@@ -3,9 +3,8 @@ import { advanceExport, beginExport, type ExportState } from "exportkit/durable"
 import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
 import { collect } from "../support/collect.js";
+import { stored } from "../support/stored.js";
 import { memorySink, requestOf, Store } from "./memory-sink.js";
-
-const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** A process that is gone at its n-th moment: nothing of it moves any more, and nobody learns of it. */
 class Process {

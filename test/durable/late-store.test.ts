@@ -18,6 +18,7 @@ import { sqliteSink } from "../../examples/durable/sqlite-sink.ts";
 import { count, harness } from "../client/harness.js";
 import { usePostgres } from "../postgres/use-postgres.js";
 import { rejection } from "../support/outcome.js";
+import { stored } from "../support/stored.js";
 
 type Claimed = Sink<unknown> & { readonly claimStart: ClaimStart };
 
@@ -97,7 +98,6 @@ function likeD1(database: DatabaseSync): D1 {
 }
 
 const state = beginExport("users", { format: "ndjson" });
-const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 let runs = 0;
 
 describe.each(Object.entries(stores))("a start that was not stored, in %s", (_, open) => {

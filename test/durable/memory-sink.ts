@@ -1,6 +1,5 @@
 import type { ExportState, Sink } from "exportkit/durable";
-
-const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+import { stored } from "../support/stored.js";
 
 /** What a database would hold, whoever is killed: records and state of one transaction, and the claim. */
 export class Store {

@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { harness, token } from "../client/harness.js";
 import { accessRequest, connect, vendorNames } from "../security/vendors.js";
 import { rejection, thrown } from "../support/outcome.js";
+import { stored } from "../support/stored.js";
 import { memorySink } from "./memory-sink.js";
 
-const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 const state = beginExport("users", { format: "ndjson" });
 const job = { version: 1, id: "1" };
 

@@ -3,9 +3,8 @@ import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
 import { collect } from "../support/collect.js";
 import { rejection } from "../support/outcome.js";
+import { stored } from "../support/stored.js";
 import { memorySink, requestOf } from "./memory-sink.js";
-
-const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 describe.each(setups)("an export of $name in steps", (setup) => {
   it("is started, asked for once a step, and delivered, with every state in the sink", async () => {

@@ -3,9 +3,8 @@ import { describe, expect, it } from "vitest";
 import { setups, vendorOf } from "../budget/vendors.js";
 import { collect } from "../support/collect.js";
 import { rejection } from "../support/outcome.js";
+import { stored } from "../support/stored.js";
 import { memorySink, requestOf, Store } from "./memory-sink.js";
-
-const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** A run by the vendor's name, and what all of its records are. */
 async function arranged(setup: (typeof setups)[number]) {
