@@ -35,7 +35,9 @@ export class XmlTag {
     const place = this.#find(local, prefixed);
     if (place < 0) return undefined;
     const value = this.#buffer.slice(this.#marks[place + 2], this.#marks[place + 3]);
-    return value.includes("&") ? decodeEntities(value, this.#label) : value;
+    // The types and styles of cells are mostly of one character, and a comparison is faster than a search.
+    const hasEntity = value.length === 1 ? value === "&" : value.includes("&");
+    return hasEntity ? decodeEntities(value, this.#label) : value;
   }
 
   /** The column in the cell reference that an attribute is, without a string of it; -1 where it is none. */

@@ -133,6 +133,7 @@ describe("is refused", () => {
     ["an unknown entity in an attribute", '<r a="&nbsp;"/>'],
     ["an entity that does not end", "<r>a & b</r>"],
     ["a character reference to nothing", "<r>&#0;</r>"],
+    ["an attribute that is half an entity", '<r a="&"/>'],
     ["a character reference to a surrogate", "<r>&#xD800;</r>"],
     ["a character reference beyond Unicode", "<r>&#x110000;</r>"],
     ["a character reference without digits", "<r>&#x;</r>"],
