@@ -3,7 +3,11 @@ import { isObject } from "../model/json.js";
 import { reasonOf } from "../spec/records.js";
 import type { TextBatch } from "./text-batch.js";
 
-/** Adds the record that `map` makes of a JSON text to a batch, or what is wrong with it; `what` names the text there. */
+/**
+ * Adds the record that `map` makes of a JSON text to a batch, or what is wrong with it; `what` names the text there.
+ *
+ * @returns whether it is JSON
+ */
 export function addJson<R>(
   batch: TextBatch<R>,
   text: string,
@@ -11,21 +15,22 @@ export function addJson<R>(
   parse: (text: string) => unknown,
   map: (value: unknown) => R,
   what: string,
-): void {
+): boolean {
   let value: unknown;
   try {
     value = parse(text);
   } catch (error) {
     // The engine's own message quotes the text.
-    const why = error instanceof NestedTooDeep ? error.message : "not valid JSON";
-    batch.reject(`The ${what} is ${why}.`, end);
-    return;
+    const isDeep = error instanceof NestedTooDeep;
+    batch.reject(`The ${what} is ${isDeep ? error.message : "not valid JSON"}.`, end);
+    return isDeep;
   }
   try {
     batch.add(map(value), end);
   } catch (error) {
     batch.reject(reasonOf(error), end);
   }
+  return true;
 }
 
 /** Takes objects and nothing else, which it calls by `noun`. */

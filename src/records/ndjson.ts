@@ -1,7 +1,7 @@
 import { parseJson } from "../exact/parse-json.js";
 import { readJson } from "../model/json.js";
 import { ownProperties } from "../model/own-properties.js";
-import type { CsvLayout, RecordDecoder } from "../spec/records.js";
+import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
 import { addJson, objectOf } from "./add-json.js";
 import type { TextBatch } from "./text-batch.js";
 import { decodeText, type TextFormat } from "./text-decoder.js";
@@ -26,8 +26,8 @@ export interface NdjsonOptions<R> {
  * in LF or CRLF, blank lines left out, the last line with or without an end.
  *
  * A line that is no JSON becomes an `InvalidRecord`, and decoding continues with the next one. `decode` throws
- * `DECODE_FAILED` for bytes that are not UTF-8 and `LIMIT_EXCEEDED` for a line larger than `maxBufferedBytes`, its end
- * included.
+ * `DECODE_FAILED` for bytes that are not UTF-8, at the end for a file of which no line is JSON, and `LIMIT_EXCEEDED` for a
+ * line larger than `maxBufferedBytes`, its end included.
  *
  * @example
  * ```ts
@@ -46,17 +46,30 @@ export function ndjson<R>(given: NdjsonOptions<R> = {}): RecordDecoder<R> {
     joinsLines: true,
     ...(options.csv && { csv: options.csv }),
     ...(options.identify && { identify: options.identify }),
-    decode: (artifact, decodeOptions) => decodeText(artifact, decodeOptions, ndjsonFormat(map)),
+    decode: (artifact, decodeOptions) =>
+      decodeText(artifact, decodeOptions, ndjsonFormat(map, decodeOptions.state)),
   };
 }
 
-function ndjsonFormat<R>(map: (value: unknown) => R): TextFormat<R> {
+function ndjsonFormat<R>(map: (value: unknown) => R, state: ResumeState | undefined): TextFormat<R> {
+  // The first record that is JSON, or a broken object. Where none is, passing over them would make an empty export of a page of
+  // HTML.
+  let firstOwn = state?.offset && state.foreign !== true ? 0 : Number.POSITIVE_INFINITY;
+  let isForeign = state?.foreign === true;
   // The beginning of a line that has not ended yet, in pieces: joined once, however many there are.
   let begun: string[] = [];
 
   function take(batch: TextBatch<R>, line: string, end: number, parse: (line: string) => unknown): void {
-    if (isBlank(line)) batch.skip(end);
-    else addJson(batch, line, end, parse, map, "line");
+    if (isBlank(line)) {
+      batch.skip(end);
+      return;
+    }
+    const isKnown = firstOwn < Number.POSITIVE_INFINITY;
+    const { record } = isKnown ? { record: 0 } : batch.recordPosition();
+    const isJson = addJson(batch, line, end, parse, map, "line");
+    if (isKnown) return;
+    if (isJson || /^[\s\ufeff]*\{/.test(line)) firstOwn = record;
+    isForeign = firstOwn !== record;
   }
 
   return {
@@ -85,8 +98,9 @@ function ndjsonFormat<R>(map: (value: unknown) => R): TextFormat<R> {
       if (!isBlank(line) && readJson(line) === undefined) {
         batch.fail(0, (at) => `the file ends in the middle of the record on line ${at}`);
       } else take(batch, line, 0, parseJson);
+      if (isForeign) batch.fail(0, () => "The file is no NDJSON: none of its lines is JSON.");
     },
-    memory: () => ({}),
+    memory: (record) => (record < firstOwn ? { foreign: true } : {}),
   };
 }
 

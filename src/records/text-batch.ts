@@ -21,8 +21,8 @@ export interface TextProgress {
 export interface TextBatchOptions {
   /** The largest record, in bytes. */
   readonly limit: number;
-  /** What a state holds beside the place. */
-  readonly memory: () => JsonObject;
+  /** What a state behind so many records holds beside the place. */
+  readonly memory: (record: number) => JsonObject;
   /** Told when somebody asks where a record ends. */
   readonly onPlace?: () => void;
 }
@@ -139,7 +139,8 @@ export class TextBatch<R> implements RecordBatch<R> {
     if (end === undefined) throw new RangeError(`The batch has no entry ${index}.`);
     this.#options.onPlace?.();
     const { byte, line } = this.#stateCursor.moveTo(end);
-    return { ...this.#options.memory(), offset: byte, record: this.#progress.record + index + 1, line };
+    const record = this.#progress.record + index + 1;
+    return { ...this.#options.memory(record), offset: byte, record, line };
   }
 
   positionOf(index: number): RecordPosition {

@@ -11,8 +11,8 @@ export interface TextFormat<R> {
   read(batch: TextBatch<R>): void;
   /** The file is over: takes the record that no line end closed. */
   end(batch: TextBatch<R>): void;
-  /** What a {@link ResumeState} holds beside the place. */
-  memory(): JsonObject;
+  /** What a {@link ResumeState} behind so many records holds beside the place. */
+  memory(record: number): JsonObject;
 }
 
 const NOTHING = { text: "", bytes: 0, malformed: false } as const;
@@ -27,7 +27,7 @@ export async function* decodeText<R>(
   let keepsSource = false;
   const batchOptions = {
     limit: options.maxBufferedBytes,
-    memory: () => format.memory(),
+    memory: (record: number) => format.memory(record),
     // Who has asked for one place asks for more.
     onPlace: () => {
       keepsSource = true;

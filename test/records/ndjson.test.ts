@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ndjson } from "../../src/records/ndjson.js";
+import { openFile } from "../cases/open-case.js";
 import { chunkings, decodeAll, recordsOf, textArtifact } from "./text-artifact.js";
 
 describe("reads", () => {
@@ -83,6 +84,36 @@ describe("a broken line is invalid by itself", () => {
       { record: {} },
       { invalid: { position: { record: 2, line: 2, byte: 3 } } },
     ]);
+  });
+});
+
+describe("passing over what is broken", () => {
+  const skipped = async (text: string) => {
+    const records: unknown[] = [];
+    const download = await openFile(ndjson(), { text });
+    for await (const record of download.records({ onInvalid: "skip" })) records.push(record);
+    return records;
+  };
+
+  it.each([
+    ["a page of HTML", "<!doctype html>\n<html>\n<body>Sign in</body>\n</html>\n"],
+    ["an error of a store", "\n<Error>\n<Code>ExpiredToken</Code></Error>\n"],
+    ["a sentence", "Access denied\n"],
+    ["a CSV", "sub,email\nu1,a@x\n"],
+  ])("makes no empty export of %s", async (_, text) => {
+    await expect(skipped(text)).rejects.toMatchObject({
+      code: "DECODE_FAILED",
+      message: expect.stringContaining("none of its lines is JSON"),
+    });
+  });
+
+  it.each([
+    ["a file of one broken object", '{"a":\n', []],
+    ["JSON that is no object", "1\n[2]\n", []],
+    ["a banner before records", 'exported today\n{"a":1}\n', [{ a: 1 }]],
+    ["a banner behind them", '{"a":1}\nthe end\n', [{ a: 1 }]],
+  ])("takes %s for what it is", async (_, text, records) => {
+    expect(await skipped(text)).toEqual(records);
   });
 });
 
