@@ -58,8 +58,6 @@ function invalid(adapter: string, ...found: readonly [readonly SchemaIssue[], un
  *
  * @example
  * ```ts
- * import * as z from "zod/mini";
- *
  * const schema = () => z.strictObject({ privateKey: checkedBy<string>(signingKeyProblem) });
  * ```
  */
@@ -75,8 +73,6 @@ export function checkedBy<T>(problemOf: (value: unknown) => string | undefined):
  *
  * @example
  * ```ts
- * import * as z from "zod/mini";
- *
  * const schema = () => z.strictObject({ apiKey: wordOption() });
  * ```
  */
