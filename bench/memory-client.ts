@@ -1,11 +1,13 @@
 // The measured process of bench/memory.ts.
 import { createExportClient } from "exportkit";
 import { authgear } from "exportkit/authgear";
+import { zephr } from "exportkit/zephr";
 
 const { options, format } = JSON.parse(process.argv[2] ?? "");
 let bytes = 0;
-const client = createExportClient({ providers: { users: authgear(options) } });
-const job = await client.waitForExport(await client.startExport("users", { format }));
+const isPaged = format === "zephr";
+const client = createExportClient({ providers: { users: isPaged ? zephr(options) : authgear(options) } });
+const job = await client.waitForExport(await client.startExport("users", isPaged ? {} : { format }));
 const download = await client.download(job, {
   onProgress: (progress) => {
     bytes = progress.bytes;
