@@ -211,7 +211,7 @@ describe("saveExport", () => {
     const path = join(folder(), "users.ndjson");
     const error = await rejection<ExportError>(saveExport(client, job, path));
     expect(error).toMatchObject({ code: "INTEGRITY" });
-    expect(error.message).toMatch(/begun 4 times and could not be finished: .*Content-MD5/i);
+    expect(error.message).toMatch(/started 4 times and could not be finished: .*Content-MD5/i);
     expect(readdirSync(join(path, ".."))).not.toContain("users.ndjson");
     sound = true;
     await saveExport(client, job, path);

@@ -70,9 +70,7 @@ it.each<SaveFormat>(["raw", "csv"])(
     expect(woken.killed).toBe(false);
     expect(woken.result).toBeUndefined();
     expect(woken.errors).toContain("CONCURRENCY_LIMIT");
-    expect(woken.errors).toMatch(
-      /its lock file is gone, because this process was not seen to move.*took over/,
-    );
+    expect(woken.errors).toMatch(/its lock file is gone, because this process showed no activity.*took over/);
     expect((await readFile(path)).equals(expected)).toBe(true);
     expect(await readdir(folder)).toEqual(["users"]);
   },
