@@ -1,6 +1,7 @@
 import type { JobOf, Providers } from "../connection-types.js";
 import type { UncheckedRepeats } from "../download/unchecked-repeats.js";
 import type { ExportClient } from "../export-client.js";
+import { ExportError } from "../model/errors.js";
 import { downloadPart, type ReopenedPart } from "./download-part.js";
 import { removePart } from "./durable-files.js";
 import { onDisk } from "./file-error.js";
@@ -138,9 +139,14 @@ export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
       ...(discarded && { discarded }),
     };
   } catch (error) {
+    // Who takes over removes what the former holder had prepared: a file that is missing then is no program's mischief.
+    if (isOfMissingFile(error)) await onDisk(files, () => task.lease.confirm());
     throw withNextStep(task, error);
   }
 }
+
+const isOfMissingFile = (error: unknown) =>
+  ExportError.isInstance(error) && ["ENOENT", "ESTALE"].includes(`${error.details?.systemCode}`);
 
 async function save<P extends Providers, J extends JobOf<P>>(
   task: SaveTask<P, J>,

@@ -102,6 +102,7 @@ describe.each<[SaveFormat, string]>([
       if (outcome instanceof Error) {
         // At whatever it was: its lock is gone, or what it had prepared.
         expect(outcome, at).toMatchObject({ details: { path } });
+        if (locks === 1) expect(outcome, at).toMatchObject({ code: "CONCURRENCY_LIMIT" });
         refused += 1;
       }
       const file = await readFile(path);
