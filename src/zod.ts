@@ -1,6 +1,6 @@
-// What is used of zod, as `#zod`: on Node a file of the package's own, made of this one, and elsewhere `zod/mini` itself
-// (see the `imports` of package.json). Node would load 92 modules of zod for it, most of them translations; a bundler
-// leaves them out by itself, and shares zod with the rest of the program.
+// What is used of zod, as `#zod`: where Node, Bun or Deno load the package as it is, a file of its own, made of this one, and
+// for bundlers and Workers `zod/mini` itself (see the `imports` of package.json). It would be 92 modules of zod, most of
+// them translations; a bundler leaves them out by itself, and shares zod with the rest of the program.
 export type {
   core,
   ZodMiniCustom,

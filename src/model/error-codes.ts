@@ -17,7 +17,7 @@
  * | `START_OUTCOME_UNKNOWN` | the start was sent and no answer came: an export may be running |
  * | `EXPORT_FAILED`, `EXPORT_EXPIRED` | the job ended badly, or its record or file is gone |
  * | `JOB_INVALID`, `JOB_NOT_READY` | the job handle or checkpoint is not usable here, or the job has not ended |
- * | `ARTIFACT_MISSING`, `ARTIFACT_CHANGED` | the file is not in the store, or is not the one that was started |
+ * | `ARTIFACT_MISSING`, `ARTIFACT_CHANGED` | the file is not in the store, or is not the one that the download began with |
  * | `INTEGRITY` | the bytes do not add up: wrong length, wrong range |
  * | `DOWNLOAD_STALLED` | connected, but no byte came for the stall timeout |
  * | `DECODE_FAILED` | the file is broken in a way that cannot be read past |
