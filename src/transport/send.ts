@@ -130,10 +130,9 @@ async function bareFetch(
   // ky wraps what fetch threw; the original names the runtime's own code.
   let failure: { readonly error: unknown } | undefined;
   try {
-    // A part that cannot be loaded has sent nothing.
+    // A part that cannot be loaded has sent nothing, and what is given up meanwhile is not sent any more.
     trace.left = false;
     loadedKy ??= (await import("ky")).default;
-    trace.left = undefined;
     return await loadedKy(outgoing.url, {
       ...notInherited(),
       method: outgoing.method,
@@ -144,6 +143,8 @@ async function bareFetch(
       fetch: async () => {
         const { href } = outgoing.url;
         try {
+          signal.throwIfAborted();
+          trace.left = undefined;
           return checkedResponse(
             await (single ? sendOnce(href, init, trace, ownFetch ? fetch : undefined) : fetch(href, init)),
           );

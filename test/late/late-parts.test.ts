@@ -4,6 +4,7 @@ import type { RecordDecoder } from "exportkit/provider";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { xlsx as workbook } from "../records/xlsx/workbook-writer.js";
 import { zip as archive } from "../records/zip/zip-writer.js";
+import { settle } from "../support/turns.js";
 
 // Most of what a download needs is loaded with the first one. A deployment may have replaced those files by then.
 
@@ -17,9 +18,14 @@ afterEach(() => {
 /** The package, without one of its parts: loading that fails, or takes until `arrives` is resolved. */
 async function packageWithout(part: string, arrives?: Promise<void>) {
   vi.resetModules();
-  const path = fileURLToPath(new URL(`../../src/${part}.ts`, import.meta.url));
+  const path = part === "ky" ? part : fileURLToPath(new URL(`../../src/${part}.ts`, import.meta.url));
   mocked = path;
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   vi.doMock(path, async (original) => {
+    begin();
     if (!arrives) throw new Error("the part is gone");
     await arrives;
     return original();
@@ -33,6 +39,7 @@ async function packageWithout(part: string, arrives?: Promise<void>) {
     const events: ExportEvent[] = [];
     const sent: string[] = [];
     const cancelled: string[] = [];
+    const clock = createTestClock();
     const delivery = decoder
       ? kit.fileDelivery({
           locate: async () => ({ url: "https://store.example/file", credentials: "none" }),
@@ -43,7 +50,8 @@ async function packageWithout(part: string, arrives?: Promise<void>) {
           records: () => ({ kind: "pages", map: (item) => item }),
         });
     const client = createExportClient({
-      clock: createTestClock(),
+      clock,
+      retry: { retries: 0 },
       providers: {
         it: {
           spec: 1,
@@ -74,9 +82,9 @@ async function packageWithout(part: string, arrives?: Promise<void>) {
       onEvent: (event) => events.push(event),
     });
     const ends = () => events.flatMap((event) => (event.type === "end" ? [event.outcome] : []));
-    return { client, sent, cancelled, ends };
+    return { client, clock, sent, cancelled, ends };
   }
-  return { kit, connect, ExportError };
+  return { kit, connect, ExportError, begun, loaded: () => import(path) };
 }
 
 const outcomeOf = (promise: Promise<unknown>) =>
@@ -170,5 +178,30 @@ describe.each(["dispose", "cancel"])("a download that is closed while a part of 
     expect(cancelled).toEqual(["/file"]);
     expect(download).toMatchObject({ complete: false });
     expect(ends()).toEqual(["stopped"]);
+  });
+});
+
+describe.each(["ky", "transport/once/watched"])("a start that is given up while %s loads", (part) => {
+  it.each(["signal", "timeout"])("by its %s is never sent", async (way) => {
+    let arrive = () => {};
+    const arrives = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const { connect, begun, loaded } = await packageWithout(part, arrives);
+    // Its fetch heeds no signal.
+    const { client, clock, sent } = connect(undefined);
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const starting = outcomeOf(client.startExport("it", {}, { signal: controller.signal }));
+    await begun;
+    if (way === "signal") controller.abort(reason);
+    else clock.advance(30_000);
+    arrive();
+    const { error } = (await starting) as { error: unknown };
+    if (way === "signal") expect(error).toBe(reason);
+    else expect(error).toMatchObject({ code: "TIMEOUT", details: { neverSent: true } });
+    await loaded();
+    await settle();
+    expect(sent).toEqual([]);
   });
 });

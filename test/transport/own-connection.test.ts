@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { getEventListeners } from "node:events";
 import { createServer as createHttp, type RequestListener } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
@@ -48,6 +49,29 @@ describe("a connection of one's own", () => {
     expect(response.headers.get("etag")).toBe('"a", "b"');
     expect(await response.text()).toBe("whole");
     expect(asked).toEqual(["POST", "/start?a=1", "close"]);
+  });
+
+  it("is given up in the very moment in which it is there: then nothing is sent", async () => {
+    const received: string[] = [];
+    const server = createServer();
+    const gone = new Promise<void>((resolve) => {
+      server.once("connection", (socket) => {
+        socket.on("data", (bytes) => received.push(String(bytes))).on("error", () => {});
+        socket.once("close", () => resolve());
+      });
+    });
+    const abort = (message: unknown) => {
+      const { socket } = message as { readonly socket: Socket };
+      // Behind the listeners of the connection, and before whoever waits for it goes on.
+      socket.once("connect", () => queueMicrotask(() => controller.abort("enough")));
+    };
+    subscribe("net.client.socket", abort);
+    const { controller, sent, trace } = await sending("http:", server).finally(() =>
+      unsubscribe("net.client.socket", abort),
+    );
+    expect(await sent.catch((reason: unknown) => reason)).toBe("enough");
+    await gone;
+    expect([received, trace.left]).toEqual([[], false]);
   });
 
   it("lets go of its signal when it is read, broken off or given up", async () => {

@@ -6,9 +6,10 @@ import type { OnceModule } from "./contract.js";
 let watched: typeof import("./watched.js") | undefined;
 
 export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetch) => {
-  // A part that cannot be loaded has sent nothing.
+  // A part that cannot be loaded has sent nothing, and what is given up meanwhile is not sent any more.
   trace.left = false;
   watched ??= await import("./watched.js");
+  init.signal.throwIfAborted();
   trace.left = undefined;
   return watched.sendWatched(url, init, trace, ownFetch ?? globalThis.fetch);
 };

@@ -14,8 +14,10 @@ export async function sendOnOwnConnection(url: string, init: OnceInit, trace: Se
   const target = new URL(url);
   trace.left = false;
   const socket = await connect(target, init.signal);
-  trace.left = true;
   try {
+    // Given up in the moment in which the connection was there.
+    init.signal.throwIfAborted();
+    trace.left = true;
     return await exchange(target, init, socket);
   } catch (error) {
     socket.destroy();
