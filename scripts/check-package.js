@@ -51,7 +51,10 @@ try {
   if (saving.length !== 1) throw new Error(`the code that saves is in ${saving.join(", ") || "no file"}`);
 
   // A bundler shares zod with the program, for Node too; two copies would be 20 KB more.
-  const bundle = { stdin: { contents: 'export * from "exportkit/zephr"', resolveDir: app }, platform: "node" };
+  const bundle = {
+    stdin: { contents: 'export * from "exportkit/zephr"', resolveDir: app },
+    platform: "node",
+  };
   const { metafile } = await build({ ...bundle, bundle: true, metafile: true, write: false });
   if (Object.keys(metafile.inputs).some((path) => path.endsWith("dist/zod.js")))
     throw new Error("a bundle for Node holds a copy of zod of its own");
