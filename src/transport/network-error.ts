@@ -9,7 +9,7 @@ import type { SendTrace } from "./once/contract.js";
 export function networkError(
   connection: Connection,
   { operation, job, url }: Pick<ExportErrorContext, "operation" | "job"> & { readonly url: URL },
-  { left }: SendTrace,
+  { left, loading }: SendTrace,
   cause: unknown,
 ): ExportError {
   if (cause instanceof ForeignFetch)
@@ -20,12 +20,19 @@ export function networkError(
   const told = !(hidesAttempts && connection.settings.ownFetch) && neverSent(cause, hidesAttempts);
   const unsent = left === undefined ? told : !left;
   const context = { operation, job, cause, details: { neverSent: unsent, host: url.host } };
+  // Waiting would not bring it.
+  if (loading)
+    return connection.error(
+      "CONFIG_INVALID",
+      `${request} was not sent: a part of exportkit could not be loaded. Restart the process, or install it again`,
+      context,
+    );
   if (code !== undefined && UNTRUSTED.test(code) && !left) {
     return connection.error(
       "CONFIG_INVALID",
-      `${request} was not sent: the server's certificate is not trusted (${code}). If a proxy of your ` +
-        "network stands in between, or an authority of your own has signed it, name that authority's file in " +
-        "NODE_EXTRA_CA_CERTS (Deno: DENO_CERT); otherwise check the address, and this machine's clock",
+      `${request} was not sent: the server's certificate is not trusted (${code}). If a proxy of your network or an ` +
+        "authority of your own has signed it, name that authority's file in NODE_EXTRA_CA_CERTS (Deno: DENO_CERT); " +
+        "otherwise check the address, and this machine's clock",
       context,
     );
   }

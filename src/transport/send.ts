@@ -132,7 +132,9 @@ async function bareFetch(
   try {
     // A part that cannot be loaded has sent nothing, and what is given up meanwhile is not sent any more.
     trace.left = false;
+    trace.loading = true;
     loadedKy ??= (await import("ky")).default;
+    trace.loading = false;
     return await loadedKy(outgoing.url, {
       ...notInherited(),
       method: outgoing.method,

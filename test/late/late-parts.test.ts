@@ -142,14 +142,18 @@ describe("a part that cannot be loaded", () => {
     expect(sent).toEqual(["/start"]);
   });
 
-  it("has started nothing: the start was never sent, and its outcome is known", async () => {
-    const { connect, ExportError } = await packageWithout("transport/once/watched");
-    const { client, sent } = connect(undefined);
-    const { error } = (await outcomeOf(client.startExport("it", {}))) as { error: unknown };
-    expect(ExportError.isInstance(error)).toBe(true);
-    expect(error).toMatchObject({ code: "NETWORK", details: { neverSent: true } });
-    expect(sent).toEqual([]);
-  });
+  it.each(["ky", "transport/once/watched"])(
+    "%s has started nothing: the start was never sent, and waiting for it would not help",
+    async (part) => {
+      const { connect, ExportError } = await packageWithout(part);
+      const { client, sent } = connect(undefined);
+      const { error } = (await outcomeOf(client.startExport("it", {}))) as { error: Error };
+      expect(ExportError.isInstance(error)).toBe(true);
+      expect(error).toMatchObject({ code: "CONFIG_INVALID", retryable: false, details: { neverSent: true } });
+      expect(error.message).toContain("could not be loaded");
+      expect(sent).toEqual([]);
+    },
+  );
 });
 
 describe.each(["dispose", "cancel"])("a download that is closed while a part of it loads, by %s", (close) => {

@@ -9,7 +9,10 @@ export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetc
     return sendByFetch(url, init, ownFetch, { keepalive: false });
   // A part that cannot be loaded has sent nothing.
   trace.left = false;
-  return (await import("./own-connection.js")).sendOnOwnConnection(url, init, trace);
+  trace.loading = true;
+  const { sendOnOwnConnection } = await import("./own-connection.js");
+  trace.loading = false;
+  return sendOnOwnConnection(url, init, trace);
 };
 export const startsOnce: OnceModule["startsOnce"] = () => true;
 export const hidesAttempts = true;

@@ -11,6 +11,8 @@ export interface OnceInit {
 export interface SendTrace {
   /** Whether anything of it may have left this machine; left out where nobody can tell. */
   left?: boolean | undefined;
+  /** Whether a part of the package that sends it is being loaded. */
+  loading?: boolean;
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

@@ -15,7 +15,10 @@ export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetc
   if (!behindProxy()) {
     // A part that cannot be loaded has sent nothing.
     trace.left = false;
-    return (await import("./own-connection.js")).sendOnOwnConnection(url, init, trace);
+    trace.loading = true;
+    const { sendOnOwnConnection } = await import("./own-connection.js");
+    trace.loading = false;
+    return sendOnOwnConnection(url, init, trace);
   }
   // What has been read from a stream cannot be sent again. A GET has none, and no other way through the proxy.
   if (init.body === undefined) return sendByFetch(url, init, undefined);

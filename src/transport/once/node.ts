@@ -8,7 +8,9 @@ let watched: typeof import("./watched.js") | undefined;
 export const sendOnce: OnceModule["sendOnce"] = async (url, init, trace, ownFetch) => {
   // A part that cannot be loaded has sent nothing, and what is given up meanwhile is not sent any more.
   trace.left = false;
+  trace.loading = true;
   watched ??= await import("./watched.js");
+  trace.loading = false;
   init.signal.throwIfAborted();
   trace.left = undefined;
   return watched.sendWatched(url, init, trace, ownFetch ?? globalThis.fetch);
