@@ -4,8 +4,9 @@ import type { ExportJob } from "../model/job.js";
 import { closeResponse } from "../transport/body.js";
 import { authorize } from "../transport/call-adapter.js";
 import type { Connection } from "../transport/connection.js";
+import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
 import { sendFollowing } from "../transport/redirect.js";
-import type { Attempts } from "../transport/send.js";
+import type { Attempts, OpenResponse } from "../transport/send.js";
 import { createBodyReader, FileBody } from "./file-body.js";
 import { readFileHeaders } from "./file-headers.js";
 import { type FileLocations, isUsable, type Located, locateFiles } from "./file-locations.js";
@@ -65,7 +66,7 @@ export async function openBody(
     ...(ranged && identity.validator && { "if-range": identity.validator.value }),
   };
   const { open, by, located } = await requestFile(connection, job, file, headers, signal);
-  const told = readFileHeaders(open.response.headers);
+  const told = await orClose(connection, job, open, () => readFileHeaders(open.response.headers));
   const answer = judgeRangeAnswer(open.response.status, told, question);
   // A body may take hours; from here on silence is what counts, not duration.
   open.stopTimers();
@@ -120,7 +121,8 @@ async function requestFile(
     const { refusalType } = located;
     const isFile =
       status === 200
-        ? refusalType === undefined || !(await isRefusal(open, refusalType))
+        ? refusalType === undefined ||
+          !(await orClose(connection, job, open, () => isRefusal(open, refusalType)))
         : status === 206 || status === 416;
     if (isFile) return { ...followed, located };
     if (status >= 400 && status < 500 && status !== 429 && status !== 408) {
@@ -132,6 +134,23 @@ async function requestFile(
       }
     }
     throw await refusal(connection, job, followed);
+  }
+}
+
+/** Reads of an answer's headers; where they are no text the answer is closed, which frees its place among the requests. */
+async function orClose<T>(
+  connection: Connection,
+  job: ExportJob,
+  open: OpenResponse,
+  read: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await read();
+  } catch {
+    closeResponse(open);
+    const { status } = open.response;
+    const problem = new ForeignFetch("its Response has headers that are no text", status);
+    throw foreignFetch(connection, problem, { operation: "artifact", job, status });
   }
 }
 

@@ -114,6 +114,27 @@ it("a start that makes nothing at the provider is CONFIG_INVALID", async () => {
   expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { field: "fetch" } });
 });
 
+it.each(["etag", "content-range", "content-length", "content-encoding"])(
+  "headers whose %s is no text are named, and leave the place of their request to the next",
+  async (name) => {
+    const { plain, emulator, clock } = client(() => {});
+    const job = await plain.waitForExport(await plain.startExport("users", { format: "ndjson" }));
+    let isForeign = true;
+    const fetch = (async (input: string, init?: RequestInit) => {
+      const response = await emulator.fetch(input, init);
+      const get = (asked: string) => (asked === name ? ['"1"'] : response.headers.get(asked));
+      return isForeign ? { ...like({})(response), body: response.body, headers: { get } } : response;
+    }) as Fetch;
+    const providers = { users: authgear({ endpoint: emulator.endpoint, token }) };
+    const other = createExportClient({ providers, clock, fetch, limits: { requests: 1 } });
+    // The job itself is known, so that only the file is asked for.
+    const error = await rejection<ExportError>(other.download(job));
+    expect(error).toMatchObject({ code: "CONFIG_INVALID", retryable: false, details: { field: "fetch" } });
+    isForeign = false;
+    expect(await collect(await other.download(job))).toHaveLength(20);
+  },
+);
+
 describe("bytes are bytes", () => {
   const foreignBytes = runInNewContext("(bytes) => Uint8Array.from(bytes)") as (bytes: Uint8Array) => unknown;
   const within = (chunk: Uint8Array) => {
