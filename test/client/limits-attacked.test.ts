@@ -1,6 +1,6 @@
 import { createExportClient, type ExportJob } from "exportkit";
 import { authgear } from "exportkit/authgear";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { entries, idsOf, names, overHttp, pagesOf, provider } from "../pages/listing-provider.js";
 import { accessRequest, tenant } from "../providers/avepoint/tenant.js";
 import { collect } from "../support/collect.js";
@@ -60,9 +60,8 @@ describe("limits.requests of 1", () => {
       prefetchPages: 4,
     });
     const reading = client.runExport("list", {}).then(idsOf);
-    await settle();
     // Prefetched behind the page that waits.
-    expect(seen).toContain(4);
+    await vi.waitUntil(() => seen.includes(4), 20_000);
     expect(await passingInSteps(clock, 60_000, reading)).toEqual(names(60));
     expect(seen.filter((number) => number === 3)).toHaveLength(3);
   });
