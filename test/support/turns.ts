@@ -1,4 +1,14 @@
 import type { TestClock } from "exportkit/testing";
+// What the first start, wait or download loads. That takes more turns than are waited for here, so it is loaded before.
+import "ky";
+import "../../src/artifact/open-file.js";
+import "../../src/jobs/request-hints.js";
+import "../../src/jobs/running-jobs.js";
+import "../../src/pages/open-pages.js";
+import "../../src/provider/rs256.js";
+import "../../src/transport/blocked-port.js";
+import "../../src/transport/gate.js";
+import "../../src/transport/once/watched.js";
 
 /** Lets everything happen that happens without time passing and without sockets. */
 export async function settle(): Promise<void> {
