@@ -1,4 +1,4 @@
-import type { ExportError } from "../../model/errors.js";
+import { ExportError } from "../../model/errors.js";
 import { archiveError } from "./archive-error.js";
 import type { ByteSource } from "./byte-source.js";
 import { type DirectoryEntry, findEntries, readEntries } from "./directory-entries.js";
@@ -27,15 +27,19 @@ export async function findDirectory(source: ByteSource, label: string, maxBytes:
   let empty: Directory | undefined;
   let refused: ExportError | undefined;
   for (const end of await findEndRecords(source, label)) {
-    const found = await readDirectory(source, end, label, maxBytes);
+    const found = await readDirectory(source, end, label, maxBytes).catch((error: unknown) => {
+      if (!(ExportError.isInstance(error) && error.code === "INTEGRITY")) throw error;
+      refused ??= error;
+      return undefined;
+    });
     if (end.behind !== 0) {
       if (found && (await isWhole(source, found))) return found;
     } else if (found && (found.entries.length > 0 || found.start === 0)) return found;
     else if (found) empty ??= found;
     else refused ??= whyUnreadable(end, label);
   }
-  // Nothing behind foreign bytes: it may be in the comment of an archive that holds something.
-  if (empty) return empty;
+  // Nothing behind foreign bytes: it may be in the comment of an archive that holds something, or behind one.
+  if (empty && !(await isMember(source, 0))) return empty;
   if (refused) throw refused;
   // Of what does not begin as an archive no more is read.
   if ((await isMember(source, 0)) || (await hasSignature(source, 0, END_SIGNATURE))) {

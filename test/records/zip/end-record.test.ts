@@ -227,6 +227,16 @@ describe("bytes behind the end record", () => {
     }
   });
 
+  it("an empty end record behind an archive that holds something never makes it an empty one", async () => {
+    expect(await codeOf(archiveOf(concat([zip(members), zip([])])))).toBe("INTEGRITY");
+    expect(await unzip(concat([zip(members), new Uint8Array(200_000), zip([])]))).toEqual(content);
+  });
+
+  it("an archive in the comment of another does not hide it", async () => {
+    for (const inner of [zip([{ name: "other.txt", data: "of the comment" }]), zip([])])
+      expect(await unzip(zip(members, { comment: inner }))).toEqual(content);
+  });
+
   it("an empty archive may have some, and then nothing else", async () => {
     expect((await archiveOf(zip([], junk("\n")))).entries).toEqual([]);
     expect((await archiveOf(zip([], { suffix: new Uint8Array(300_000) }))).entries).toEqual([]);
