@@ -59,7 +59,10 @@ export interface LimitOptions {
 
 /** Options of `createExportClient` beside `providers`. */
 export interface ClientSettings {
-  /** Sends the requests. Default: the global `fetch` at the time of each call. */
+  /**
+   * Sends the requests. Default: the global `fetch` at the time of each call. The chunks of its bodies are kept as they come:
+   * one of your own must not fill the same bytes again.
+   */
   readonly fetch?: typeof globalThis.fetch;
   /** Receives messages without secrets. Default: none. */
   readonly logger?: Logger;

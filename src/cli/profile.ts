@@ -1,7 +1,6 @@
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { READ_ONLY } from "../node/text-file.js";
 import { profileFolder } from "./folders.js";
 import { nearest } from "./nearest.js";
 import { UsageError } from "./usage-error.js";
@@ -35,7 +34,7 @@ async function readProfile(name: string, environment: Environment): Promise<[tex
     throw new UsageError(`there is no home folder to look for profile ${name} in; name its file by its path`);
   }
   const path = isPath ? name : join(folder ?? "", `${name}.env`);
-  const file = await open(path, READ_ONLY).catch(async (error: NodeJS.ErrnoException) => {
+  const file = await open(path).catch(async (error: NodeJS.ErrnoException) => {
     throw new UsageError(
       `profile ${name} cannot be read from ${path}: ${error.code === "ENOENT" ? "there is none; write NAME=value lines into it" : error.code}`,
       await othersThan(name, isPath ? undefined : folder),
@@ -45,7 +44,9 @@ async function readProfile(name: string, environment: Environment): Promise<[tex
     const found = await file.stat();
     if (found.isDirectory())
       throw new UsageError(`${path} is a folder: name a file of NAME=value lines in it`);
-    if (!found.isFile()) throw new UsageError(`${path} is a pipe or a device: name a file of NAME=value lines`);
+    // What a shell gives in the place of a file, as `<(command)`, is a pipe.
+    if (!found.isFile() && !found.isFIFO())
+      throw new UsageError(`${path} is a device: name a file of NAME=value lines`);
     const { mode, size } = found;
     if (process.platform !== "win32" && mode & 0o077) {
       throw new UsageError(
