@@ -21,7 +21,9 @@ export async function pollJob(
     connection.provider.poll(context, job),
   ).catch(async (error: unknown) => {
     // Whoever waits behind a job that is gone would wait for nothing.
-    if (ExportError.isInstance(error) && error.code === "NOT_FOUND") await countJob(connection, job.id, true);
+    // Whoever waits behind a job that is gone would wait for nothing. A token endpoint that is not found says nothing of it.
+    if (ExportError.isInstance(error) && error.code === "NOT_FOUND" && error.operation === "poll")
+      await countJob(connection, job.id, true);
     throw error;
   });
   const next = updateJob(connection, job, state);

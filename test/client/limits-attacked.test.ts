@@ -1,7 +1,8 @@
-import { createExportClient, type ExportJob } from "exportkit";
+import { createExportClient, type ExportError, type ExportJob } from "exportkit";
 import { authgear } from "exportkit/authgear";
+import type { Provider } from "exportkit/provider";
 import { describe, expect, it, vi } from "vitest";
-import { entries, idsOf, names, overHttp, pagesOf, provider } from "../pages/listing-provider.js";
+import { type Entry, entries, idsOf, names, overHttp, pagesOf, provider } from "../pages/listing-provider.js";
 import { accessRequest, tenant } from "../providers/avepoint/tenant.js";
 import { collect } from "../support/collect.js";
 import { rejection } from "../support/outcome.js";
@@ -217,6 +218,40 @@ describe("limits.jobs", () => {
       }
       expect(await client.startExport("users", csv)).toHaveProperty("id");
     }
+  });
+
+  it("makes no room for a job because there was nobody to sign in with", async () => {
+    let status = 200;
+    const ask = (path: string) => ({ method: "GET", url: `https://listing.example/${path}` }) as const;
+    const runs: Provider<object, Entry> = {
+      ...provider({ fetchPage: overHttp }),
+      capabilities: { delivery: "pages", jobs: "asynchronous", progress: false, formats: ["ndjson"] },
+      async authorize(_, context) {
+        await context.request({ ...ask("token"), authorize: false });
+        return {};
+      },
+      async start(context) {
+        await context.request(ask("start"));
+        return { id: "job", status: "running" };
+      },
+      async poll(context) {
+        await context.request(ask("status"));
+        return { status: "running" };
+      },
+    };
+    const client = createExportClient({
+      providers: { list: runs },
+      fetch: async (input) =>
+        Response.json({}, { status: String(new Request(input).url).endsWith("/token") ? status : 200 }),
+      limits: { jobs: 1 },
+      retry: { retries: 0 },
+    });
+    const job = await client.startExport("list", {});
+    status = 404;
+    const error = await rejection<ExportError>(client.pollExport(job));
+    expect(error).toMatchObject({ code: "NOT_FOUND", operation: "authorize" });
+    status = 200;
+    expect(await rejection(client.startExport("list", {}))).toMatchObject(full);
   });
 
   it("hears of a signal that is aborted in the very moment of the call", async () => {
