@@ -1,10 +1,10 @@
 import type { JobOf, Providers } from "../connection-types.js";
 import type { UncheckedRepeats } from "../download/unchecked-repeats.js";
 import type { ExportClient } from "../export-client.js";
-import { ExportError } from "../model/errors.js";
+import { isError } from "../model/realm.js";
 import { downloadPart, type ReopenedPart } from "./download-part.js";
 import { removePart } from "./durable-files.js";
-import { onDisk } from "./file-error.js";
+import { isRefusal, onDisk } from "./file-error.js";
 import { acquireLease, isClosed } from "./lease.js";
 import { withNextStep } from "./next-step.js";
 import { reopenPart } from "./open-part.js";
@@ -140,13 +140,11 @@ export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
     };
   } catch (error) {
     // Who takes over removes what the former holder had prepared: a file that is missing then is no program's mischief.
-    if (isOfMissingFile(error)) await onDisk(files, () => task.lease.confirm());
+    if (isError(error) && isRefusal(error.cause, "ENOENT", "ESTALE"))
+      await onDisk(files, () => task.lease.confirm());
     throw withNextStep(task, error);
   }
 }
-
-const isOfMissingFile = (error: unknown) =>
-  ExportError.isInstance(error) && ["ENOENT", "ESTALE"].includes(`${error.details?.systemCode}`);
 
 async function save<P extends Providers, J extends JobOf<P>>(
   task: SaveTask<P, J>,
