@@ -3,7 +3,6 @@ import type { Providers } from "../connection-types.js";
 import type { ExportClient } from "../export-client.js";
 import { checkRoom } from "../jobs/running-jobs.js";
 import { jobLimit } from "../jobs/start.js";
-import { systemClock } from "../model/clock.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import { ExportError } from "../model/errors.js";
@@ -13,7 +12,7 @@ import { budgetSpent, isBudgetSpent } from "../transport/budget-check.js";
 import { type AdvanceOptions, checkAdvanceOptions, type Step } from "./advance-options.js";
 import { checkRequest } from "./check-request.js";
 import { deliver } from "./deliver.js";
-import { endedEarly, type StepEnd } from "./ended-early.js";
+import { clockOf, endedEarly, type StepEnd } from "./ended-early.js";
 import { type ExportState, parseState } from "./export-state.js";
 import { checkSameRun } from "./same-run.js";
 import type { Sink } from "./sink.js";
@@ -105,7 +104,7 @@ async function start<P extends Providers, R>(
   const at = inside?.connectionNamed(connection);
   const limit = at && jobLimit(at);
   if (at && limit !== undefined) checkRoom(at, limit);
-  if (budget && (budget.requestsLeft < 1 || budget.msLeft(inside?.clock ?? systemClock) <= 0))
+  if (budget && (budget.requestsLeft < 1 || budget.msLeft(clockOf(client)) <= 0))
     return { state, endedBy: at && budgetSpent(at, budget.requestsLeft < 1 ? "requests" : "deadline") };
   const claim = claimStart && randomId();
   if (claim && !(await claimStart(claim))) {

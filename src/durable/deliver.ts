@@ -1,13 +1,12 @@
 import { insideOf } from "../client.js";
 import type { Providers } from "../connection-types.js";
 import type { ExportClient } from "../export-client.js";
-import { systemClock } from "../model/clock.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { budgetSpent } from "../transport/budget-check.js";
 import type { Step } from "./advance-options.js";
-import { endedEarly, type StepEnd } from "./ended-early.js";
+import { clockOf, endedEarly, type StepEnd } from "./ended-early.js";
 import type { ExportState } from "./export-state.js";
 import { untyped } from "./untyped-client.js";
 
@@ -36,7 +35,7 @@ export async function deliver<P extends Providers, R>(
       await sink.write(batch, { before: known, after });
       known = after;
       // What was read ahead during a write that outlasted the budget comes again in the next step.
-      if (!last && budget && budget.msLeft(inside?.clock ?? systemClock) <= 0) {
+      if (!last && budget && budget.msLeft(clockOf(client)) <= 0) {
         overdue = inside && budgetSpent(inside.connectionNamed(state.connection), "deadline");
         break;
       }

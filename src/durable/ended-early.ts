@@ -1,4 +1,5 @@
 import { insideOf } from "../client.js";
+import { type Clock, systemClock } from "../model/clock.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportState } from "./export-state.js";
@@ -15,6 +16,11 @@ export function dueAt(client: object, connection: string, retryAt: Date | undefi
   const inside = insideOf(client);
   const skewMs = inside ? inside.connectionNamed(connection).now() - inside.clock.now() : 0;
   return Math.ceil(retryAt.getTime() - skewMs);
+}
+
+/** The client's clock; of a client that somebody else has made the system's. */
+export function clockOf(client: object): Clock {
+  return insideOf(client)?.clock ?? systemClock;
 }
 
 /** What a step came to. */

@@ -1,15 +1,13 @@
-import { insideOf } from "../client.js";
 import type { Providers } from "../connection-types.js";
 import type { ExportClient } from "../export-client.js";
 import { createBudget } from "../model/budget.js";
-import { systemClock } from "../model/clock.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { ownProperties } from "../model/own-properties.js";
 import { takeStep } from "./advance-export.js";
 import type { AdvanceOptions } from "./advance-options.js";
-import { dueAt } from "./ended-early.js";
+import { clockOf, dueAt } from "./ended-early.js";
 import { type ExportState, parseState } from "./export-state.js";
 import { unstoredStart } from "./unstored-start.js";
 import { verdictOf } from "./verdict.js";
@@ -76,7 +74,7 @@ export async function runDurably<P extends Providers, R>(
     throw errorWithPage("CONFIG_INVALID", "runDurably: sliceMs: must be a number of ms above 0", {
       details: { field: "sliceMs" },
     });
-  const { clock } = insideOf(client) ?? { clock: systemClock };
+  const clock = clockOf(client);
   let known = parseState(state);
   let failures = 0;
   for (let count = 1; known.phase !== "done"; count++) {
