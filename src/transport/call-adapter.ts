@@ -30,7 +30,10 @@ export async function callAdapter<T>(
   let stopTimer = () => {};
   let giveUp: (reason: unknown) => void = () => {};
   const givenUp = new Promise<never>((_, reject) => {
-    giveUp = reject;
+    giveUp = (reason) => {
+      ended = true;
+      reject(reason);
+    };
   });
 
   function watch(): void {
@@ -52,6 +55,8 @@ export async function callAdapter<T>(
   const watched: ProviderContext = {
     ...context,
     async request(request) {
+      // What the caller was told holds: an adapter that works on sends nothing any more.
+      if (ended) throw new Error(`the ${what} call that makes this request is over`);
       running += 1;
       stopTimer();
       try {

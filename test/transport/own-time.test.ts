@@ -155,6 +155,39 @@ describe("a function of an adapter that never comes to an end", () => {
     expect(sent).toHaveLength(2);
   });
 
+  it("start, which sends nothing any more once it is over, however long it works on", async () => {
+    for (const [end, outcome] of [
+      ["time", { code: "TIMEOUT" }],
+      ["abort", "enough"],
+      ["return", { id: "1" }],
+    ] as const) {
+      let workOn = () => {};
+      let late: Promise<unknown> | undefined;
+      const { client, clock, sent } = listing({
+        start: async (context) => {
+          const slow = new Promise<void>((resolve) => {
+            workOn = resolve;
+          });
+          late = slow.then(() => context.request({ method: "POST", url }));
+          if (end !== "return") await late;
+          return { id: "1", status: "pending" };
+        },
+      });
+      const controller = new AbortController();
+      const started = client
+        .startExport("shop", {}, { signal: controller.signal })
+        .catch((error: unknown) => error);
+      await settle();
+      if (end === "abort") controller.abort("enough");
+      if (end === "time") clock.advance(30_000);
+      // In the same moment, before the call has told anybody.
+      workOn();
+      expect(await started).toEqual(typeof outcome === "string" ? outcome : expect.objectContaining(outcome));
+      expect(String(await rejection(late as Promise<unknown>))).toContain("is over");
+      expect([sent, clock.waiting]).toEqual([[], 0]);
+    }
+  });
+
   it("poll, and a wait asks again", async () => {
     let polls = 0;
     const { client, clock } = listing({
