@@ -22,6 +22,7 @@ export const together = [
   "faults/**/*",
   "fuzz/**/*",
   "jobs/**/*",
+  "model/**/*",
   "node/**/!(crash-points|disk|file-errors|lease|lock|takeover)",
   "object-store/**/!(r2)",
   "pages/**/*",

@@ -11,7 +11,8 @@ import ts from "typescript";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const src = `${root}src/`;
 
-// Adapters, the kit and decoders are no part of the engine, and the ground is what all files stand on.
+// Adapters, the kit and decoders are no part of the engine; the ground, and the connection that every function is given, are
+// what all files stand on.
 const ENGINE = /^(client\.ts|(jobs|transport|artifact|download)\/.*)$/;
 
 /** A source with a note wherever a function begins. */

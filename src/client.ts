@@ -1,4 +1,5 @@
 import { startsOnce } from "#once";
+import { type Connection, createConnection } from "./connection.js";
 import type { Providers } from "./connection-types.js";
 import { readCheckpoint } from "./download/checkpoint.js";
 import type { OpenDownload, OpenDownloadOptions } from "./download/open.js";
@@ -27,7 +28,6 @@ import { resolveSettings } from "./settings.js";
 import type { ProviderCapabilities } from "./spec/provider.js";
 import { untilDeadline, withBudget } from "./transport/budget-check.js";
 import { createContext } from "./transport/call-adapter.js";
-import { type Connection, createConnection } from "./transport/connection.js";
 
 /**
  * Makes a client over one or more connections. Makes no request and starts no timer.

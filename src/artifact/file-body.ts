@@ -1,8 +1,8 @@
+import type { Connection } from "../connection.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
 import { readChunk } from "../transport/body.js";
-import type { Connection } from "../transport/connection.js";
 import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
 import type { OpenResponse } from "../transport/send.js";
 import type { FileHeaders } from "./file-headers.js";

@@ -1,5 +1,5 @@
+import type { Connection } from "../connection.js";
 import type { ExportJob } from "../model/job.js";
-import type { Connection } from "../transport/connection.js";
 import type { ContentCheck } from "./content-check.js";
 import type { FileBody } from "./file-body.js";
 import { announcedDigests } from "./file-headers.js";

@@ -1,8 +1,8 @@
+import type { Connection } from "../connection.js";
 import type { ExportJob } from "../model/job.js";
 import type { ArtifactLocation } from "../spec/artifact.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import { callAdapter } from "../transport/call-adapter.js";
-import type { Connection } from "../transport/connection.js";
 import { hideUrl, readUrl } from "../transport/trusted-url.js";
 
 export interface Located extends Omit<ArtifactLocation, "url"> {

@@ -1,10 +1,10 @@
+import type { Connection } from "../connection.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { readJson } from "../model/json.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import type { HttpResponse } from "../spec/http.js";
 import { readBounded, readChunk } from "../transport/body.js";
-import type { Connection } from "../transport/connection.js";
 import { byStatus, type FailureScope, failureOf, refused } from "../transport/failure.js";
 import type { OpenResponse } from "../transport/send.js";
 

@@ -1,6 +1,6 @@
+import type { Connection } from "../connection.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
-import type { Connection } from "../transport/connection.js";
 import { backoffMs } from "../transport/retry.js";
 
 export async function pauseBeforeResuming(

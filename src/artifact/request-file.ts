@@ -1,9 +1,9 @@
+import type { Connection } from "../connection.js";
 import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
 import type { ExportJob } from "../model/job.js";
 import { closeResponse } from "../transport/body.js";
 import { authorize } from "../transport/call-adapter.js";
-import type { Connection } from "../transport/connection.js";
 import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
 import { sendFollowing } from "../transport/redirect.js";
 import type { Attempts, OpenResponse } from "../transport/send.js";

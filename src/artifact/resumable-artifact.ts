@@ -1,8 +1,8 @@
+import type { Connection } from "../connection.js";
 import { concatBytes } from "../model/bytes.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { Artifact } from "../spec/artifact.js";
-import type { Connection } from "../transport/connection.js";
 import { isTransient, withRetries } from "../transport/retry.js";
 import type { FileBody } from "./file-body.js";
 import { FileEnd } from "./file-end.js";

@@ -1,6 +1,6 @@
+import type { Connection } from "../connection.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
-import type { Connection } from "../transport/connection.js";
 
 export const NO_VALIDATOR = "the store names no strong validator that would prove the file to be the same";
 

@@ -1,5 +1,5 @@
+import { httpDate } from "../model/http-date.js";
 import { isObject } from "../model/json.js";
-import { httpDate } from "../transport/http-date.js";
 
 /**
  * What proves that two answers carry the very same bytes: a strong entity tag, or a Last-Modified that is strong in the

@@ -1,10 +1,10 @@
+import type { Connection } from "../connection.js";
 import type { ExportError } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
 import type { Delivery } from "../spec/delivery.js";
 import type { CsvLayout, RecordBatch, RecordSource, ResumeState } from "../spec/records.js";
-import type { Connection } from "../transport/connection.js";
 import { invalidCheckpoint, readCheckpoint } from "./checkpoint.js";
 import type { ReadMode } from "./types.js";
 import type { UncheckedRepeats } from "./unchecked-repeats.js";

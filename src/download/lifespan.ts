@@ -1,8 +1,8 @@
+import { type Connection, observedAs } from "../connection.js";
 import { ExportError } from "../model/errors.js";
 import type { EndEvent } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";
 import { randomId } from "../model/random-id.js";
-import { type Connection, observedAs } from "../transport/connection.js";
 
 /** How a download ended, and what came of it. */
 export interface DownloadEnd {

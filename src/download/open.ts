@@ -1,11 +1,11 @@
+import type { Connection } from "../connection.js";
 import { succeededOrThrow } from "../jobs/succeeded-job.js";
+import { linkAbort } from "../model/abort.js";
 import type { Budget, BudgetLimits } from "../model/budget.js";
 import { ExportError } from "../model/errors.js";
+import { followSignal } from "../model/follow-signal.js";
 import type { ExportJob } from "../model/job.js";
-import { linkAbort } from "../transport/abort.js";
 import { abortAtDeadline, isOwnBudgetSpent } from "../transport/budget-check.js";
-import type { Connection } from "../transport/connection.js";
-import { followSignal } from "../transport/follow-signal.js";
 import { type DownloadContent, type Opening, resumptionOf, unopened } from "./content.js";
 import { Download } from "./download.js";
 import { beginLifespan } from "./lifespan.js";

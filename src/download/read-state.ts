@@ -1,10 +1,10 @@
+import type { Connection } from "../connection.js";
 import type { ExportError } from "../model/errors.js";
 import type { EndEvent } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
 import type { RecordBatch, RecordIssue, ResumeState } from "../spec/records.js";
 import { budgetSpent, isOverdue, isOwnBudgetSpent } from "../transport/budget-check.js";
-import type { Connection } from "../transport/connection.js";
 import type { DownloadContent, Resumption } from "./content.js";
 import type { Lifespan } from "./lifespan.js";
 import type { OnInvalid } from "./read-options.js";

@@ -1,10 +1,10 @@
 import * as z from "#zod";
 import type { OnInvalid } from "../download/read-options.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
+import { isSignal, takeSignal } from "../model/call-signal.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
-import { isSignal, takeSignal } from "../transport/call-signal.js";
 import type { ClaimStart, Sink } from "./sink.js";
 
 const schema = () => {

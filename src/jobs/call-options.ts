@@ -1,8 +1,8 @@
+import { isSignal, takeSignal } from "../model/call-signal.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues, type SchemaIssue } from "../model/issues.js";
 import { isObject } from "../model/json.js";
 import { ownProperties } from "../model/own-properties.js";
-import { isSignal, takeSignal } from "../transport/call-signal.js";
 
 /** What every call takes, and what each takes beside it. */
 const EVERY = ["signal", "budget"];

@@ -1,6 +1,6 @@
+import type { Connection } from "../connection.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
-import type { Connection } from "../transport/connection.js";
 import { validateRequest } from "./request.js";
 
 /** Checks that a job is of the connection, and of the request, that the caller takes it for; throws `JOB_INVALID`. */

@@ -1,6 +1,6 @@
+import type { Connection } from "../connection.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { HttpRequest, SafetyClass } from "../spec/http.js";
-import type { Connection } from "../transport/connection.js";
 
 /** What `startExport` would send first. */
 export interface ExplainedExport {

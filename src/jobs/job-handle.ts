@@ -1,9 +1,9 @@
+import type { Connection } from "../connection.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { type ExportJob, isTerminal, type JobStatus } from "../model/job.js";
 import type { JsonValue } from "../model/json.js";
 import type { Settings } from "../settings.js";
 import type { PollPace, ProviderJobState, StartedJob } from "../spec/provider.js";
-import type { Connection } from "../transport/connection.js";
 
 const CREDENTIAL_IN_REQUEST =
   "request: a credential of this connection stood in it and is not stored; its place says [redacted], and what is read " +

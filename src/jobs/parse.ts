@@ -1,4 +1,5 @@
 import * as z from "#zod";
+import type { Connection } from "../connection.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
@@ -7,7 +8,6 @@ import { isObject } from "../model/json.js";
 import { textMistake } from "../model/mistakes.js";
 import { unpolluted } from "../model/own-properties.js";
 import { shown } from "../model/shown.js";
-import type { Connection } from "../transport/connection.js";
 import { validate } from "./request.js";
 
 const schema = () => {

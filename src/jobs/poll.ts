@@ -1,8 +1,8 @@
+import type { Connection } from "../connection.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { isTerminal } from "../model/job.js";
 import { callAdapter } from "../transport/call-adapter.js";
-import type { Connection } from "../transport/connection.js";
 import type { Attempts } from "../transport/send.js";
 import { updateJob } from "./job-handle.js";
 import { countJob } from "./start.js";
@@ -20,7 +20,6 @@ export async function pollJob(
   const state = await callAdapter(connection, scope, "poll", (context) =>
     connection.provider.poll(context, job),
   ).catch(async (error: unknown) => {
-    // Whoever waits behind a job that is gone would wait for nothing.
     // Whoever waits behind a job that is gone would wait for nothing. A token endpoint that is not found says nothing of it.
     if (ExportError.isInstance(error) && error.code === "NOT_FOUND" && error.operation === "poll")
       await countJob(connection, job.id, true);

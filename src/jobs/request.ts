@@ -1,9 +1,9 @@
+import type { Connection } from "../connection.js";
 import { MOST_LEVELS, NestedTooDeep } from "../exact/levels.js";
 import type { ExportError } from "../model/errors.js";
 import { describeIssues, type Hint, type SchemaIssue } from "../model/issues.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { SchemaResult } from "../spec/schema.js";
-import type { Connection } from "../transport/connection.js";
 
 /**
  * The caller's request as the adapter's schema reads it; throws `REQUEST_INVALID` naming each wrong field, with what was

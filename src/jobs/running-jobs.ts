@@ -1,6 +1,6 @@
+import type { Connection } from "../connection.js";
 import type { ExportError } from "../model/errors.js";
 import type { AnyProvider } from "../spec/provider.js";
-import type { Connection } from "../transport/connection.js";
 
 /** What this process knows to run at one provider, and who waits for a turn, the first to come first. */
 interface Account {

@@ -1,10 +1,10 @@
+import { type Connection, observedAs } from "../connection.js";
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
 import { ownProperties } from "../model/own-properties.js";
 import { randomId } from "../model/random-id.js";
 import { untilDeadline } from "../transport/budget-check.js";
 import { callAdapter } from "../transport/call-adapter.js";
-import { type Connection, observedAs } from "../transport/connection.js";
 import type { OperationScope } from "../transport/operation-scope.js";
 import { createJob } from "./job-handle.js";
 import { takeRequest } from "./request.js";

@@ -1,5 +1,5 @@
+import type { Connection } from "../connection.js";
 import type { ExportJob } from "../model/job.js";
-import type { Connection } from "../transport/connection.js";
 
 /** Returns a succeeded job; throws what a job that ended badly means. */
 export function succeededOrThrow(connection: Connection, job: ExportJob): ExportJob {

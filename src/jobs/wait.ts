@@ -1,10 +1,10 @@
+import type { Connection } from "../connection.js";
+import { linkAbort } from "../model/abort.js";
 import type { Budget, BudgetLimits } from "../model/budget.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
-import { linkAbort } from "../transport/abort.js";
 import { abortAtDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget-check.js";
-import type { Connection } from "../transport/connection.js";
 import { askedMs, FailuresInARow, isTransient } from "../transport/retry.js";
 import type { Attempts } from "../transport/send.js";
 import { DEFAULT_PACE } from "./job-handle.js";

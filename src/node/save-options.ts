@@ -3,11 +3,11 @@ import type { CsvOptions } from "../download/csv-options.js";
 import { csvOptionFields, givenCsvOptions } from "../download/csv-options.js";
 import type { OnInvalid } from "../download/read-options.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
+import { isSignal, takeSignal } from "../model/call-signal.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import type { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
-import { isSignal, takeSignal } from "../transport/call-signal.js";
 
 /** `"raw"`: the bytes as the provider serves them (NDJSON where it serves pages). The others: the records, encoded. */
 export type SaveFormat = "raw" | "ndjson" | "csv";

@@ -1,8 +1,8 @@
+import { linkAbort, untilAborted } from "../model/abort.js";
 import type { Budget } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import { ExportError } from "../model/errors.js";
-import { linkAbort, untilAborted } from "../transport/abort.js";
 import type { UploadSettings } from "./upload-options.js";
 import type { TargetCall, UploadTarget } from "./upload-target.js";
 

@@ -1,10 +1,10 @@
+import type { Connection } from "../connection.js";
 import { exactNumbersMade } from "../exact/exact-number.js";
 import { deepTextsRead } from "../exact/levels.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { PageCursor, PagedDelivery } from "../spec/delivery.js";
 import { callAdapter } from "../transport/call-adapter.js";
-import type { Connection } from "../transport/connection.js";
 import { askedMs, rateLimitFloorMs, withRetries } from "../transport/retry.js";
 
 /** A page as it came. */

@@ -1,6 +1,6 @@
+import type { Connection } from "../connection.js";
 import type { ExportJob } from "../model/job.js";
 import type { PagedRecords } from "../spec/records.js";
-import type { Connection } from "../transport/connection.js";
 import type { PageQueue } from "./page-queue.js";
 
 /** A listing to read. */

@@ -1,6 +1,6 @@
+import type { Connection } from "../connection.js";
 import type { ExportJob } from "../model/job.js";
 import type { PageCursor } from "../spec/delivery.js";
-import type { Connection } from "../transport/connection.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { isSameCursor, type PageAddress } from "./page-path.js";
 

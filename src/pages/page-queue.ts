@@ -1,5 +1,5 @@
+import { linkAbort } from "../model/abort.js";
 import type { PageCursor } from "../spec/delivery.js";
-import { linkAbort } from "../transport/abort.js";
 import type { FetchedPage, FetchPage } from "./fetch-page.js";
 import { isSameCursor } from "./page-path.js";
 import { arrivedTogether, bytesOf, type Slot } from "./page-slot.js";

@@ -1,4 +1,4 @@
-import type { LinkedAbort } from "../transport/abort.js";
+import type { LinkedAbort } from "../model/abort.js";
 import type { FetchedPage } from "./fetch-page.js";
 
 /** A page under way. */

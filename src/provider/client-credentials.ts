@@ -1,6 +1,6 @@
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
+import { httpDate } from "../model/http-date.js";
 import { isObject } from "../model/json.js";
-import { httpDate } from "../transport/http-date.js";
 import type { AuthorizationHeaders, HttpResponse, ProviderContext, RequestAttempt } from "./contract.js";
 import { bearer, isToken } from "./token-source.js";
 

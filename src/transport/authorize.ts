@@ -1,8 +1,8 @@
+import type { Connection } from "../connection.js";
+import { httpDate } from "../model/http-date.js";
 import type { RequestAttempt } from "../spec/http.js";
 import type { AuthorizationHeaders } from "../spec/provider.js";
 import { closeResponse } from "./body.js";
-import type { Connection } from "./connection.js";
-import { httpDate } from "./http-date.js";
 import { type OpenResponse, type Outgoing, send } from "./send.js";
 
 /** A request before it is authorized. */

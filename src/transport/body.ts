@@ -1,9 +1,9 @@
+import type { Connection } from "../connection.js";
+import { untilAborted } from "../model/abort.js";
 import { concatBytes } from "../model/bytes.js";
 import type { ExportError } from "../model/errors.js";
 import { readJson } from "../model/json.js";
 import type { HttpResponse } from "../spec/http.js";
-import { untilAborted } from "./abort.js";
-import type { Connection } from "./connection.js";
 import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
 import type { OperationScope } from "./operation-scope.js";
 import type { OpenResponse } from "./send.js";

@@ -1,7 +1,7 @@
+import type { Connection } from "../connection.js";
+import { type LinkedAbort, linkAbort } from "../model/abort.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
 import { ExportError, type ExportErrorContext } from "../model/errors.js";
-import { type LinkedAbort, linkAbort } from "./abort.js";
-import type { Connection } from "./connection.js";
 
 type Limit = "deadline" | "requests";
 

@@ -1,8 +1,8 @@
+import type { Connection } from "../connection.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { RequestAttempt } from "../spec/http.js";
 import type { AuthorizationHeaders } from "../spec/provider.js";
-import type { Connection } from "./connection.js";
 import { exchange } from "./exchange.js";
 import { failureOf } from "./failure.js";
 import type { OperationScope } from "./operation-scope.js";

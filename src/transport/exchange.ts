@@ -1,9 +1,9 @@
+import type { Connection } from "../connection.js";
 import { ExportError } from "../model/errors.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { HttpRequest, HttpResponse } from "../spec/http.js";
 import type { Authorize, Unauthorized } from "./authorize.js";
 import { readResponse } from "./body.js";
-import type { Connection } from "./connection.js";
 import { failureOf } from "./failure.js";
 import type { OperationScope } from "./operation-scope.js";
 import { sendFollowing } from "./redirect.js";

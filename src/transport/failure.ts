@@ -1,8 +1,8 @@
+import type { Connection } from "../connection.js";
 import type { ExportError, ExportErrorCode, Operation } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { HttpResponse } from "../spec/http.js";
 import type { ProviderFailure } from "../spec/provider.js";
-import type { Connection } from "./connection.js";
 import { retryAfterMs } from "./retry-after.js";
 
 const REQUEST_ID_HEADERS = [

@@ -1,5 +1,5 @@
+import type { Connection } from "../connection.js";
 import type { ExportError, ExportErrorContext } from "../model/errors.js";
-import type { Connection } from "./connection.js";
 
 /** A `fetch` of the caller's gave what only looks like an answer of the fetch standard. */
 export class ForeignFetch extends TypeError {

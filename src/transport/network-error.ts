@@ -1,6 +1,6 @@
 import { hidesAttempts } from "#once";
+import type { Connection } from "../connection.js";
 import type { ExportError, ExportErrorContext } from "../model/errors.js";
-import type { Connection } from "./connection.js";
 import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
 import { neverSent, systemCode, UNTRUSTED } from "./never-sent.js";
 import type { SendTrace } from "./once/contract.js";

@@ -1,8 +1,8 @@
+import type { Connection } from "../connection.js";
 import type { Operation } from "../model/errors.js";
 import { type Authorize, sendAuthorized, type Unauthorized } from "./authorize.js";
 import { closeResponse } from "./body.js";
 import { untilDeadline } from "./budget-check.js";
-import type { Connection } from "./connection.js";
 import { type OpenResponse, send } from "./send.js";
 import { hideUrl, readUrl } from "./trusted-url.js";
 

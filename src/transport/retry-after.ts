@@ -1,4 +1,4 @@
-import { httpDate } from "./http-date.js";
+import { httpDate } from "../model/http-date.js";
 
 // A century: what is absurd must still make a valid Date.
 const LONGEST_WAIT_MS = 100 * 365 * 24 * 60 * 60 * 1000;

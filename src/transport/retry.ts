@@ -1,9 +1,9 @@
 import pRetry from "p-retry";
+import type { Connection } from "../connection.js";
 import { ExportError, type ExportErrorCode, type Operation } from "../model/errors.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { RetrySettings } from "../settings.js";
 import { checkBudget, isBudgetSpent } from "./budget-check.js";
-import type { Connection } from "./connection.js";
 
 export interface RetryRun {
   readonly operation: Operation;

@@ -1,5 +1,5 @@
+import type { Connection } from "../connection.js";
 import type { ExportError, ExportErrorCode } from "../model/errors.js";
-import type { Connection } from "./connection.js";
 import { isGivenUp } from "./failure.js";
 
 // Each of these leaves open whether the provider acted on the request.

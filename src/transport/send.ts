@@ -1,11 +1,11 @@
 import type { KyInstance } from "ky";
 import { sendOnce } from "#once";
+import type { Connection } from "../connection.js";
+import { type LinkedAbort, linkAbort, untilAborted } from "../model/abort.js";
 import { ExportError, type Operation } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { ownProperties } from "../model/own-properties.js";
-import { type LinkedAbort, linkAbort, untilAborted } from "./abort.js";
 import { spendRequest } from "./budget-check.js";
-import type { Connection } from "./connection.js";
 import { ForeignFetch } from "./foreign-fetch.js";
 import { networkError } from "./network-error.js";
 import type { SendTrace } from "./once/contract.js";

@@ -1,4 +1,4 @@
-import type { Connection } from "./connection.js";
+import type { Connection } from "../connection.js";
 
 /** A URL that somebody else named, and what is wrong with it in words that complete "the URL …". */
 export function readUrl(

@@ -6,7 +6,7 @@ import { zephr } from "exportkit/zephr";
 import { expect, it } from "vitest";
 import { readFileHeaders } from "../../src/artifact/file-headers.js";
 import { judgeRangeAnswer } from "../../src/artifact/range-answer.js";
-import { httpDate } from "../../src/transport/http-date.js";
+import { httpDate } from "../../src/model/http-date.js";
 
 // What the generated inputs of this folder have found, each by itself.
 

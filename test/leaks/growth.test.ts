@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createRedactor } from "../../src/transport/redact.js";
+import { createRedactor } from "../../src/model/redact.js";
 import { bundleProgram } from "../node/bundle-program.js";
 import { runs } from "../support/runs.js";
 import type { GrowthReport } from "./growth-child.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { httpDate } from "../../src/transport/http-date.js";
+import { httpDate } from "../../src/model/http-date.js";
 import { retryAfterMs } from "../../src/transport/retry-after.js";
 import fc from "../support/fast-check.js";
 

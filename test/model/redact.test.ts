@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Connection } from "../../src/transport/connection.js";
-import { createRedactor } from "../../src/transport/redact.js";
+import type { Connection } from "../../src/connection.js";
+import { createRedactor } from "../../src/model/redact.js";
 import { hideUrl } from "../../src/transport/trusted-url.js";
 import fc from "../support/fast-check.js";
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../model/json.js";
+import type { JsonValue } from "./json.js";
 
 /** Keeps the secrets of one connection and takes them out of whatever is shown. */
 export interface Redactor {

@@ -1,12 +1,12 @@
-import type { Budget } from "../model/budget.js";
-import { ExportError, type ExportErrorCode, type ExportErrorContext } from "../model/errors.js";
-import type { EventDetail, ExportEvent } from "../model/events.js";
-import type { ExportJob } from "../model/job.js";
-import type { Logger } from "../model/logger.js";
-import { withSee } from "../model/see-docs.js";
-import type { Settings } from "../settings.js";
-import type { AnyProvider } from "../spec/provider.js";
-import { createRedactor, type Redactor } from "./redact.js";
+import type { Budget } from "./model/budget.js";
+import { ExportError, type ExportErrorCode, type ExportErrorContext } from "./model/errors.js";
+import type { EventDetail, ExportEvent } from "./model/events.js";
+import type { ExportJob } from "./model/job.js";
+import type { Logger } from "./model/logger.js";
+import { createRedactor, type Redactor } from "./model/redact.js";
+import { withSee } from "./model/see-docs.js";
+import type { Settings } from "./settings.js";
+import type { AnyProvider } from "./spec/provider.js";
 
 /**
  * One of the client's connections: a provider under the caller's name, with what is learned about it while it is used.

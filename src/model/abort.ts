@@ -1,4 +1,4 @@
-import type { Clock } from "../model/clock.js";
+import type { Clock } from "./clock.js";
 
 /** An abort controller that also follows a parent signal, until it is released. */
 export interface LinkedAbort {
