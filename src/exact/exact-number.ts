@@ -15,6 +15,11 @@ let made = 0;
  *
  * As a string, and in a template, it is its digits; `JSON.stringify` writes them as a number (as text where the runtime
  * has no `JSON.rawJSON`; all that are supported have it).
+ *
+ * @example
+ * ```ts
+ * JSON.stringify({ id: new ExactNumber("9007199254740993") }); // '{"id":9007199254740993}'
+ * ```
  */
 export class ExactNumber {
   /** The literal as it came. */
@@ -39,7 +44,14 @@ export class ExactNumber {
   }
 }
 
-/** Whether a value is an {@link ExactNumber}, also one of another copy of the package. */
+/**
+ * Whether a value is an {@link ExactNumber}, also one of another copy of the package.
+ *
+ * @example
+ * ```ts
+ * isExactNumber(numberOf("1e400")); // true
+ * ```
+ */
 export function isExactNumber(value: unknown): value is ExactNumber {
   return typeof value === "object" && value !== null && MARK in value;
 }
@@ -52,7 +64,15 @@ export function exactNumbersMade(): number {
 // A double of so many digits is written with an exponent, and an id must not become `1e+22`.
 const LONG_WHOLE = /^-?\d{22,}$/;
 
-/** The number of a literal: as a double where that holds its digits. */
+/**
+ * The number of a literal: as a double where that holds its digits.
+ *
+ * @example
+ * ```ts
+ * numberOf("0.1"); // 0.1
+ * numberOf("9007199254740993"); // new ExactNumber("9007199254740993")
+ * ```
+ */
 export function numberOf(literal: string): number | ExactNumber {
   const value = Number(literal);
   if (LONG_WHOLE.test(literal)) return new ExactNumber(literal);

@@ -11,7 +11,7 @@ const SMALL = /\d[eE]-\d{3,}[\s,\]}]/;
  *
  * @example
  * ```ts
- * parseJson('{"id":9007199254740993}'); // { id: ExactNumber }
+ * parseJson('{"id":9007199254740993}'); // { id: new ExactNumber("9007199254740993") }
  * ```
  */
 export function parseJson(text: string): unknown {

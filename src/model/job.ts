@@ -70,7 +70,14 @@ export interface ExportJob<Connection extends string = string, Request = unknown
   readonly retryAfterMs: number;
 }
 
-/** Whether a job has ended, well or badly. */
+/**
+ * Whether a job has ended, well or badly.
+ *
+ * @example
+ * ```ts
+ * isTerminal({ status: "running" }); // false
+ * ```
+ */
 export function isTerminal(job: { readonly status: JobStatus }): boolean {
   return job.status === "succeeded" || job.status === "failed" || job.status === "expired";
 }

@@ -21,7 +21,15 @@ export type Jsonified<T> = T extends Date
       ? { readonly [K in keyof T]: Jsonified<T[K]> }
       : T;
 
-/** Whether a value is an object with members, and neither `null` nor a list. */
+/**
+ * Whether a value is an object with members, and neither `null` nor a list.
+ *
+ * @example
+ * ```ts
+ * isObject({ id: 1 }); // true
+ * isObject([1]); // false
+ * ```
+ */
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

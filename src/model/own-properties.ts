@@ -1,6 +1,12 @@
 /**
  * The object's own properties, on no prototype: what some other part of the program has put on `Object.prototype` must
  * neither be taken for an option nor be refused as one. Lists, functions and what is no object stay as they are.
+ *
+ * @example
+ * ```ts
+ * ownProperties({ apiKey: "k" }); // { apiKey: "k" }
+ * "toString" in ownProperties({ apiKey: "k" }); // false
+ * ```
  */
 export function ownProperties<T>(value: T): T {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
@@ -11,6 +17,11 @@ export function ownProperties<T>(value: T): T {
  * Runs what goes through objects by `for … in`, as zod does with tables of its own, while nothing on `Object.prototype` is
  * enumerable: one such property, from an old library, would break every schema. All of it is put back before anybody else
  * runs; where there is none, which is nearly everywhere, this is a call.
+ *
+ * @example
+ * ```ts
+ * const schema = unpolluted(() => z.strictObject({ year: z.number() }));
+ * ```
  */
 export function unpolluted<T>(run: () => T): T {
   const found: [string, PropertyDescriptor][] = [];

@@ -6,7 +6,14 @@ export function isError(value: unknown): value is Error {
   return typeof value === "object" && value !== null && typeof (value as Partial<Error>).message === "string";
 }
 
-/** Whether a value is a `Date`, of whatever realm. */
+/**
+ * Whether a value is a `Date`, of whatever realm.
+ *
+ * @example
+ * ```ts
+ * isDate(new Date()); // true
+ * ```
+ */
 export function isDate(value: unknown): value is Date {
   return Object.prototype.toString.call(value) === "[object Date]";
 }

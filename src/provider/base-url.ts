@@ -9,6 +9,13 @@ export function addressText(value: unknown): unknown {
 /**
  * What is wrong with the address that paths of an API are put behind, in words that follow the option's name. It may have
  * a path of its own, as gateways do, but not already that of the API.
+ *
+ * @example
+ * ```ts
+ * baseUrlProblem("https://shop.example/api/v1", "https://shop.example", /\/api\/v1$/);
+ * // "must be without /api/v1 at its end, which is added here"
+ * baseUrlProblem("https://gateway.example/shop", "https://shop.example", /\/api\/v1$/); // undefined
+ * ```
  */
 export function baseUrlProblem(value: unknown, example: string, api: RegExp): string | undefined {
   const { url, problem } = readUrl(value);
@@ -21,7 +28,15 @@ export function baseUrlProblem(value: unknown, example: string, api: RegExp): st
   return path === undefined ? undefined : `must be without ${path} at its end, which is added here`;
 }
 
-/** What is wrong with the address of one endpoint, such as a token endpoint, in words that follow the option's name. */
+/**
+ * What is wrong with the address of one endpoint, such as a token endpoint, in words that follow the option's name.
+ *
+ * @example
+ * ```ts
+ * endpointProblem("https://login.example", "https://login.example/oauth/token");
+ * // "must be the endpoint with its path, such as /oauth/token"
+ * ```
+ */
 export function endpointProblem(value: unknown, example: string): string | undefined {
   const { url, problem } = readUrl(value);
   if (!url) return `must be a URL such as ${example}`;
@@ -31,7 +46,14 @@ export function endpointProblem(value: unknown, example: string): string | undef
   return `must be the endpoint with its path, such as ${new URL(example).pathname}`;
 }
 
-/** A sound address without a slash at its end. */
+/**
+ * A sound address without a slash at its end.
+ *
+ * @example
+ * ```ts
+ * baseUrlOf("https://gateway.example/shop/"); // "https://gateway.example/shop"
+ * ```
+ */
 export function baseUrlOf(text: string): string {
   const { origin, pathname } = new URL(text);
   return origin + withoutSlashes(pathname);

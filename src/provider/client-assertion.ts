@@ -19,6 +19,13 @@ const LIFETIME_S = 300;
  * it (RFC 7523), good for five minutes and for one request. For `assertion` of `clientCredentials`.
  *
  * @returns the assertion for a time in ms since the epoch
+ * @example
+ * ```ts
+ * const signer = tokenSigner(privateKey, () => optionError("shop", "privateKey", CANNOT_SIGN));
+ * const assertion = clientAssertion({ clientId, tokenUrl, signer, header: async () => ({ kid }) });
+ * const authorize = clientCredentials({ vendor: "Shop", tokenUrl, clientId, assertion });
+ * (await assertion(now)).split(".").length; // 3
+ * ```
  */
 export function clientAssertion(options: ClientAssertionOptions): (now: number) => Promise<string> {
   const { clientId, tokenUrl, signer } = options;

@@ -81,7 +81,14 @@ export function clientCredentials(
   };
 }
 
-/** The forms in which secrets are sent, so that an echo of a request shows none of them: for a provider's `secrets`. */
+/**
+ * The forms in which secrets are sent, so that an echo of a request shows none of them: for a provider's `secrets`.
+ *
+ * @example
+ * ```ts
+ * secretForms("a b&c"); // ["a b&c", "a+b%26c", "a%20b%26c"]
+ * ```
+ */
 export function secretForms(...secrets: readonly unknown[]): readonly string[] {
   return secrets.flatMap((secret) => {
     if (typeof secret !== "string") return [];

@@ -16,6 +16,12 @@ export interface CsvRows {
  * the caller to judge.
  *
  * @param vendor - who should have written it, for that message
+ * @example
+ * ```ts
+ * csvRows("user_id,plan\n1,free\n", "the shop");
+ * // { columns: ["user_id", "plan"], items: [{ user_id: "1", plan: "free" }] }
+ * csvRows("<html>Bad Gateway</html>", "the shop"); // "it begins as HTML or XML does"
+ * ```
  */
 export function csvRows(text: string, vendor: string): CsvRows | string {
   let columns: readonly string[] = [];
@@ -45,7 +51,7 @@ export function csvRows(text: string, vendor: string): CsvRows | string {
   if (fault)
     problem ??= fault.problem === "open quote" ? "a quote is never closed" : "text follows a closing quote";
   if (columns.length > 0 && !items.some((item) => !(item instanceof Error)) && !isHeader(columns)) {
-    problem ??= `it has no users, and its first line is not a header of ${vendor}'s`;
+    problem ??= `it has no rows, and its first line is not a header of ${vendor}'s`;
   }
   return problem ?? { columns, items };
 }

@@ -10,6 +10,11 @@ import type { RequestSchema } from "./contract.js";
  * An adapter's options as they were given: nothing inherited, and `URL` objects as text where addresses are expected.
  *
  * @param addresses - the names of the options that hold addresses
+ * @example
+ * ```ts
+ * givenOptions({ origin: new URL("https://shop.example"), apiKey: "k" }, "origin");
+ * // { origin: "https://shop.example/", apiKey: "k" }
+ * ```
  */
 export function givenOptions<Options>(given: Options, ...addresses: readonly (keyof Options)[]): Options {
   const own = ownProperties(given);
@@ -42,7 +47,14 @@ export function checkOptions<Options>(
   throw invalid(adapter, result.issues, options);
 }
 
-/** The error for one wrong option, as {@link checkOptions} words it. */
+/**
+ * The error for one wrong option, as {@link checkOptions} words it.
+ *
+ * @example
+ * ```ts
+ * optionError("shop", "apiKey", "must not be empty").message; // "shop: apiKey: must not be empty"
+ * ```
+ */
 export function optionError(adapter: string, field: string, problem: string): ExportError {
   return invalid(adapter, [{ path: [field], message: problem }]);
 }
@@ -83,7 +95,14 @@ export function wordOption(): z.ZodMiniString {
     .check(z.refine((text) => text === text.trim(), "must not begin or end with white space"));
 }
 
-/** A schema of zod for an option that another one excludes. */
+/**
+ * A schema of zod for an option that another one excludes.
+ *
+ * @example
+ * ```ts
+ * const schema = () => z.strictObject({ token: z.string(), apiKey: unwantedOption("token") });
+ * ```
+ */
 export function unwantedOption(beside: string): z.ZodMiniOptional<z.ZodMiniUndefined> {
   return z.optional(z.undefined(`does not go together with ${beside}`));
 }

@@ -11,6 +11,12 @@ export interface PemSection {
 /**
  * The sections of a PEM text as people have it: with CRLF, indented, with its line breaks missing or written out as `\n`
  * (environment variables, JSON), in quotes, or after the "Bag Attributes" that OpenSSL puts before them.
+ *
+ * @example
+ * ```ts
+ * pemSections("-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----");
+ * // [{ label: "CERTIFICATE", body: "MIIB" }]
+ * ```
  */
 export function pemSections(text: string): readonly PemSection[] {
   // Text, word, label, text, word, label, … A pattern over a whole section would take quadratic time.
@@ -25,17 +31,39 @@ export function pemSections(text: string): readonly PemSection[] {
   return sections;
 }
 
-/** The body of the first section of that name. */
+/**
+ * The body of the first section of that name.
+ *
+ * @example
+ * ```ts
+ * pemBody("-----BEGIN CERTIFICATE----- MIIB -----END CERTIFICATE-----", "CERTIFICATE"); // "MIIB"
+ * ```
+ */
 export function pemBody(text: string, label: string): string | undefined {
   return pemSections(text).find((section) => section.label === label)?.body;
 }
 
-/** The text as tools write it. */
+/**
+ * The text as tools write it.
+ *
+ * @example
+ * ```ts
+ * cleanPem("-----BEGIN CERTIFICATE----- MIIB -----END CERTIFICATE-----", "CERTIFICATE");
+ * // "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
+ * ```
+ */
 export function cleanPem(text: string, label: string): string {
   return `-----BEGIN ${label}-----\n${pemBody(text, label) ?? ""}\n-----END ${label}-----`;
 }
 
-/** The bytes of a section as a string, one character each; `undefined` where it is no Base64. */
+/**
+ * The bytes of a section as a string, one character each; `undefined` where it is no Base64.
+ *
+ * @example
+ * ```ts
+ * derOf(btoa("the bytes")); // "the bytes"
+ * ```
+ */
 export function derOf(body: string): string | undefined {
   try {
     return atob(body);
@@ -44,7 +72,14 @@ export function derOf(body: string): string | undefined {
   }
 }
 
-/** What must never be shown of a key: all of it, and each part that a message could quote. */
+/**
+ * What must never be shown of a key: all of it, and each part that a message could quote.
+ *
+ * @example
+ * ```ts
+ * const secrets = () => keySecrets(privateKey);
+ * ```
+ */
 export function keySecrets(pem: string): readonly string[] {
   const bodies = pemSections(pem).map(({ body }) => body);
   // Also in the lines that tools make of it, however it was given.

@@ -16,7 +16,15 @@ export function otherKindOf(der: string): string | undefined {
   return OTHERS.find(([, identifier]) => start.includes(identifier))?.[0] ?? "of another kind";
 }
 
-/** Whether a certificate is for a PKCS#8 RSA key: it then holds the very modulus. `true` where the key is not whole. */
+/**
+ * Whether a certificate is for a PKCS#8 RSA key: it then holds the very modulus. `true` where the key is not whole.
+ *
+ * @example
+ * ```ts
+ * const der = derOf(pemBody(certificate, "CERTIFICATE") ?? "") ?? "";
+ * isCertificateOf(der, signingKeyDer(privateKey)); // true
+ * ```
+ */
 export function isCertificateOf(certificate: string, key: string): boolean {
   // AlgorithmIdentifier, then OCTET STRING { SEQUENCE { version, modulus, … } }.
   const algorithm = key.indexOf(RSA + NULL);
@@ -26,7 +34,15 @@ export function isCertificateOf(certificate: string, key: string): boolean {
   return certificate.includes(key.slice(modulus, contentOf(key, modulus)[1]));
 }
 
-/** The SubjectPublicKeyInfo in the certificate of an RSA key; `undefined` where it has none. */
+/**
+ * The SubjectPublicKeyInfo in the certificate of an RSA key; `undefined` where it has none.
+ *
+ * @example
+ * ```ts
+ * const der = derOf(pemBody(certificate, "CERTIFICATE") ?? "") ?? "";
+ * publicKeyIn(der)?.[0]; // 0x30
+ * ```
+ */
 export function publicKeyIn(certificate: string): Uint8Array | undefined {
   const algorithm = certificate.indexOf(`\x30\x0d${RSA}${NULL}`);
   // The SEQUENCE around it is a few hundred bytes long, so its header has four bytes.

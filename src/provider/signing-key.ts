@@ -37,6 +37,12 @@ const OTHER_FORMS: readonly (readonly [label: string, problem: string])[] = [
 /**
  * What is wrong with a private key for RS256, in words that follow the option's name; `undefined` for a sound `CryptoKey`,
  * and for PKCS#8 PEM of an RSA key. Only its first use reads a key whole.
+ *
+ * @example
+ * ```ts
+ * signingKeyProblem("-----BEGIN PUBLIC KEY-----"); // "must be the private key"
+ * signingKeyProblem(privateKey); // undefined
+ * ```
  */
 export function signingKeyProblem(value: unknown): string | undefined {
   const problem = keyFormProblem(value);
@@ -45,7 +51,14 @@ export function signingKeyProblem(value: unknown): string | undefined {
   return kind === undefined ? undefined : `must be an RSA key; this one is ${kind}`;
 }
 
-/** The same, as far as it shows without looking into a PEM. */
+/**
+ * The same, as far as it shows without looking into a PEM.
+ *
+ * @example
+ * ```ts
+ * keyFormProblem(""); // "must be a PKCS#8 PEM string or a CryptoKey"
+ * ```
+ */
 export function keyFormProblem(value: unknown): string | undefined {
   if (typeof value === "object" && value !== null && "algorithm" in value && "type" in value) {
     return cryptoKeyProblem(value as WebCryptoKey);
@@ -61,12 +74,27 @@ export function keyFormProblem(value: unknown): string | undefined {
     : undefined;
 }
 
-/** A sound PEM as jose reads it. */
+/**
+ * A sound PEM as jose reads it.
+ *
+ * @example
+ * ```ts
+ * signingKeyPem("-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----");
+ * // "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----"
+ * ```
+ */
 export function signingKeyPem(pem: string): string {
   return cleanPem(pem, LABEL);
 }
 
-/** The bytes of a sound PEM, one character each. */
+/**
+ * The bytes of a sound PEM, one character each.
+ *
+ * @example
+ * ```ts
+ * signingKeyDer(privateKey).charCodeAt(0); // 0x30
+ * ```
+ */
 export function signingKeyDer(pem: string): string {
   return derOf(pemBody(pem, LABEL) ?? "") ?? "";
 }

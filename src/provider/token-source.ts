@@ -9,12 +9,27 @@ export type TokenSource = string | (() => string | Promise<string>);
 export const TOKEN_FORM =
   "the token alone: printable characters, no spaces or line breaks, no word Bearer before it";
 
-/** Whether a value can go into an `Authorization` header as a bearer token. */
+/**
+ * Whether a value can go into an `Authorization` header as a bearer token.
+ *
+ * @example
+ * ```ts
+ * isToken("t0ken"); // true
+ * isToken("Bearer t0ken"); // false
+ * ```
+ */
 export function isToken(value: unknown): value is string {
   return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
 }
 
-/** The header of a bearer token. */
+/**
+ * The header of a bearer token.
+ *
+ * @example
+ * ```ts
+ * bearer("t0ken"); // { authorization: "Bearer t0ken" }
+ * ```
+ */
 export function bearer(token: string): { readonly authorization: string } {
   return { authorization: `Bearer ${token}` };
 }

@@ -1,6 +1,11 @@
 /**
  * What a path such as `address.country` or `roles.0` leads to; `undefined` where there is nothing. A key may contain
  * dots itself, so the longest one that leads anywhere wins.
+ *
+ * @example
+ * ```ts
+ * valueAt({ address: { country: "CH" }, roles: ["admin"] }, "address.country"); // "CH"
+ * ```
  */
 export function valueAt(value: unknown, path: string): unknown {
   if (typeof value !== "object" || value === null) return undefined;

@@ -1,6 +1,11 @@
 /**
  * A hash of 53 bits, to tell texts apart without keeping them: two halves that multiply by other odd numbers, each mixed
  * with the other at the end. It is no protection against somebody who looks for two texts with the same one.
+ *
+ * @example
+ * ```ts
+ * textHash("ada@example.com") === textHash("Ada@example.com"); // false
+ * ```
  */
 export function textHash(text: string): number {
   const { length } = text;

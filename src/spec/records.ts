@@ -32,7 +32,14 @@ export interface RecordIssue {
 
 const INVALID = Symbol.for("exportkit.InvalidRecord");
 
-/** Takes the place of a broken record in a batch. */
+/**
+ * Takes the place of a broken record in a batch.
+ *
+ * @example
+ * ```ts
+ * const entry = new InvalidRecord({ message: "the line is not JSON", position: { record: 3, line: 3 } });
+ * ```
+ */
 export class InvalidRecord {
   /** What is wrong with it, and where. */
   readonly issue: RecordIssue;
@@ -43,7 +50,14 @@ export class InvalidRecord {
   }
 }
 
-/** Whether an entry of a batch is an {@link InvalidRecord}, also one of another copy of the package. */
+/**
+ * Whether an entry of a batch is an {@link InvalidRecord}, also one of another copy of the package.
+ *
+ * @example
+ * ```ts
+ * const sound = records.filter((entry) => !isInvalidRecord(entry));
+ * ```
+ */
 export function isInvalidRecord(entry: unknown): entry is InvalidRecord {
   // Asked of every record: that it is a plain object, which most are, shows sooner than that it lacks the mark.
   return (

@@ -38,7 +38,22 @@ export interface EmulatorDefinition {
   reset?(): void;
 }
 
-/** Makes an emulator of a vendor's behaviour: faults, journal, latency and `fetch` semantics are the same for all. */
+/**
+ * Makes an emulator of a vendor's behaviour: faults, journal, latency and `fetch` semantics are the same for all.
+ *
+ * @example
+ * ```ts
+ * const emulator = createEmulator({
+ *   name: "shop",
+ *   origins: { api: "https://shop.example" },
+ *   identify: ({ method }) => (method === "POST" ? "start" : "poll"),
+ *   respond: async () => textReply(200, "application/json", '{"id":7}'),
+ * });
+ * emulator.faults.add({ on: "poll", fault: { type: "status", status: 503 } });
+ * (await emulator.fetch("https://shop.example/exports", { method: "POST" })).status; // 200
+ * (await emulator.fetch("https://shop.example/exports/7")).status; // 503
+ * ```
+ */
 export function createEmulator(definition: EmulatorDefinition): Emulator {
   const { clock = createShiftableClock(), latencyMs = 0 } = definition;
   const faults = createFaultPlan(definition.faults);

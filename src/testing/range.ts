@@ -25,6 +25,11 @@ export interface RangeReply {
  * The answer to a range that was selected: status, headers and the part of the file.
  *
  * @param announced - whether the length is told by `Content-Length`
+ * @example
+ * ```ts
+ * rangeReply({ kind: "part", start: 6, end: 10 }, 10, true).headers;
+ * // { "content-range": "bytes 6-9/10", "content-length": "4" }
+ * ```
  */
 export function rangeReply(
   range: Exclude<SelectedRange, { readonly kind: "unsatisfiable" }>,
@@ -48,6 +53,12 @@ export function rangeReply(
 /**
  * Reads a `Range` header (RFC 9110, 14.2): one range of bytes, open-ended or a suffix. A header that is malformed, of
  * another unit, or of several ranges is ignored, as a server may.
+ *
+ * @example
+ * ```ts
+ * selectRange("bytes=-4", 10); // { kind: "part", start: 6, end: 10 }
+ * selectRange("bytes=10-", 10); // { kind: "unsatisfiable" }
+ * ```
  */
 export function selectRange(header: string | null, size: number): SelectedRange {
   const set = /^\s*bytes\s*=\s*(.*?)\s*$/i.exec(header ?? "")?.[1];

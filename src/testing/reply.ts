@@ -17,7 +17,14 @@ export interface EmulatorReply {
   readonly gzip?: boolean | undefined;
 }
 
-/** An answer with a text as its body. */
+/**
+ * An answer with a text as its body.
+ *
+ * @example
+ * ```ts
+ * textReply(404, "text/plain", "no such export").headers; // { "content-type": "text/plain", "content-length": "14" }
+ * ```
+ */
 export function textReply(
   status: number,
   contentType: string,

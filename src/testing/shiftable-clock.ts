@@ -8,7 +8,16 @@ export interface ShiftableClock extends EmulatorClock {
   shift(offsetMs: number): void;
 }
 
-/** A clock that runs as another does, and can be set ahead or back. */
+/**
+ * A clock that runs as another does, and can be set ahead or back.
+ *
+ * @example
+ * ```ts
+ * const clock = createShiftableClock({ now: () => 1_000 });
+ * clock.shift(60_000);
+ * clock.now() - clock.trueNow(); // 60_000
+ * ```
+ */
 export function createShiftableClock(clock: EmulatorClock = { now: () => Date.now() }): ShiftableClock {
   let offset = 0;
   const sleep = clock.sleep?.bind(clock);

@@ -39,7 +39,14 @@ export function profilesOf(index: number): readonly string[] {
   return [...(index % 3 === 0 ? ["app-a"] : []), ...(index % 4 === 0 ? ["app-b"] : [])];
 }
 
-/** The id of a user by its number. */
+/**
+ * The id of a user by its number.
+ *
+ * @example
+ * ```ts
+ * zephrUserId(41); // "00000000-0000-4000-8000-000000000041"
+ * ```
+ */
 export function zephrUserId(index: number): string {
   return `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
 }
