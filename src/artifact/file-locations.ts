@@ -1,9 +1,10 @@
 import type { Connection } from "../connection.js";
 import type { ExportJob } from "../model/job.js";
+import { readUrl } from "../model/trusted-url.js";
 import type { ArtifactLocation } from "../spec/artifact.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import { callAdapter } from "../transport/call-adapter.js";
-import { hideUrl, readUrl } from "../transport/trusted-url.js";
+import { hideUrl } from "../transport/hide-url.js";
 
 export interface Located extends Omit<ArtifactLocation, "url"> {
   readonly url: URL;

@@ -2,7 +2,6 @@ import type { Connection } from "../connection.js";
 import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
 import type { ExportJob } from "../model/job.js";
-import { closeResponse } from "../transport/body.js";
 import { authorize } from "../transport/call-adapter.js";
 import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
 import { sendFollowing } from "../transport/redirect.js";
@@ -129,7 +128,7 @@ async function requestFile(
       // Dropping the expiry makes the next round, or the next try, locate it again.
       file.locations.files?.splice(file.part, 1, { ...located, expiresAt: undefined });
       if (known) {
-        closeResponse(open);
+        open.close();
         continue;
       }
     }
@@ -147,7 +146,7 @@ async function orClose<T>(
   try {
     return await read();
   } catch {
-    closeResponse(open);
+    open.close();
     const { status } = open.response;
     const problem = new ForeignFetch("its Response has headers that are no text", status);
     throw foreignFetch(connection, problem, { operation: "artifact", job, status });

@@ -1,4 +1,4 @@
-import { readUrl } from "../transport/trusted-url.js";
+import { readUrl } from "../model/trusted-url.js";
 
 /** Text, or what a `URL` object says. By shape: it may be of another realm. */
 export function addressText(value: unknown): unknown {

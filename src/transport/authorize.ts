@@ -2,7 +2,6 @@ import type { Connection } from "../connection.js";
 import { httpDate } from "../model/http-date.js";
 import type { RequestAttempt } from "../spec/http.js";
 import type { AuthorizationHeaders } from "../spec/provider.js";
-import { closeResponse } from "./body.js";
 import { type OpenResponse, type Outgoing, send } from "./send.js";
 
 /** A request before it is authorized. */
@@ -56,11 +55,11 @@ export async function sendAuthorized(
       if (!isSame(corrected, headers)) renewed = corrected;
     }
   } catch (error) {
-    closeResponse(first);
+    first.close();
     throw error;
   }
   if (!renewed) return first;
-  closeResponse(first);
+  first.close();
   connection.observe({ type: "refresh", what: skewed ? "clock" : "credentials" });
   return send(connection, { ...outgoing, headers: { ...outgoing.headers, ...renewed } }, signal);
 }

@@ -1,12 +1,6 @@
-import type { Connection } from "../connection.js";
 import { untilAborted } from "../model/abort.js";
 import { concatBytes } from "../model/bytes.js";
-import type { ExportError } from "../model/errors.js";
-import { readJson } from "../model/json.js";
-import type { HttpResponse } from "../spec/http.js";
-import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
-import type { OperationScope } from "./operation-scope.js";
-import type { OpenResponse } from "./send.js";
+import { ForeignFetch } from "./foreign-fetch.js";
 
 /** The next chunk of a body; `undefined` at its end. This is where all bytes come in. */
 export async function readChunk(
@@ -59,92 +53,5 @@ function chunkBytes(value: unknown): Uint8Array {
   // Text is no way to carry bytes: what was no UTF-8 in them is lost by then.
   throw new ForeignFetch(
     `its Response has a body of ${typeof value === "string" ? "text" : kind}, not bytes`,
-  );
-}
-
-/** Lets go of a body nobody will read. */
-export function discard(response: Response): void {
-  response.body?.cancel().catch(() => {});
-}
-
-/** Lets go of an answer as a whole. */
-export function closeResponse(open: OpenResponse): void {
-  open.release();
-  discard(open.response);
-}
-
-/** The text of an answer, or what is wrong with its bytes. */
-export type AnswerText = { readonly text: string } | { readonly problem: string; readonly byte?: number };
-
-/**
- * Decodes an answer by the charset that its content type names, else by its byte order mark, else as UTF-8. Byte order
- * marks at the beginning are left out, however many there are.
- */
-async function answerText(bytes: Uint8Array, contentType: string | null): Promise<AnswerText> {
-  const charset = /;\s*charset\s*=\s*["']?([^\s"';]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
-  if (/^utf-?8$/i.test(charset)) {
-    try {
-      return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/^\uFEFF+/, "") };
-    } catch {
-      // Marked as UTF-16, or no text; few answers are.
-    }
-  }
-  return (await import("./charset.js")).textIn(bytes, charset);
-}
-
-/** Reads the answer to an adapter's request whole. */
-export async function readResponse(
-  connection: Connection,
-  { response, signal }: OpenResponse,
-  scope: OperationScope,
-): Promise<HttpResponse> {
-  const { operation, job } = scope;
-  const limit = connection.settings.maxBufferedBytes;
-  let bytes: Uint8Array | undefined;
-  try {
-    bytes = await readBounded(response, limit, signal);
-  } catch (cause) {
-    if (signal.aborted) throw signal.reason;
-    if (cause instanceof ForeignFetch)
-      throw foreignFetch(connection, cause, { operation, job, status: response.status });
-    throw connection.error(
-      "NETWORK",
-      `the connection was lost in the middle of the answer to the ${operation} request`,
-      { operation, job, retryable: true, cause },
-    );
-  }
-  if (!bytes) {
-    throw connection.error(
-      "LIMIT_EXCEEDED",
-      `the answer to the ${operation} request is larger than maxBufferedBytes (${limit} bytes)`,
-      { operation, job, status: response.status, details: { limit } },
-    );
-  }
-  if (scope.received) scope.received.bytes += bytes.byteLength;
-  // What a refusal says matters less than what its status means.
-  const read = response.ok
-    ? await answerText(bytes, response.headers.get("content-type"))
-    : { text: new TextDecoder().decode(bytes) };
-  if ("problem" in read) throw noText(connection, read, response.status, scope);
-  const { text } = read;
-  return { status: response.status, headers: response.headers, text, json: readJson(text) };
-}
-
-function noText(
-  connection: Connection,
-  { problem, byte }: { readonly problem: string; readonly byte?: number },
-  status: number,
-  { operation, job, page }: OperationScope,
-): ExportError {
-  const what = page === undefined ? `the ${operation} request` : `the request for page ${page}`;
-  return connection.error(
-    "RESPONSE_INVALID",
-    `${connection.provider.name} answered ${what} with ${problem}`,
-    {
-      operation,
-      job,
-      status,
-      details: { ...(page !== undefined && { page }), ...(byte !== undefined && { byte }) },
-    },
   );
 }

@@ -1,15 +1,15 @@
 import type { Connection } from "../connection.js";
 import { ExportError } from "../model/errors.js";
 import { ownProperties } from "../model/own-properties.js";
+import { urlProblem } from "../model/trusted-url.js";
 import type { HttpRequest, HttpResponse } from "../spec/http.js";
 import type { Authorize, Unauthorized } from "./authorize.js";
-import { readResponse } from "./body.js";
 import { failureOf } from "./failure.js";
 import type { OperationScope } from "./operation-scope.js";
+import { readAnswer } from "./read-answer.js";
 import { sendFollowing } from "./redirect.js";
 import { withRetries } from "./retry.js";
 import { outcomeUnknown } from "./safety.js";
-import { urlProblem } from "./trusted-url.js";
 
 /** Carries out one request of an adapter: authorized, redirected, retried as far as its safety class allows, read, judged. */
 export async function exchange(
@@ -41,7 +41,7 @@ export async function exchange(
   const attempts = withRetries(connection, run, async () => {
     try {
       const { open } = await sendFollowing(connection, outgoing, authorize, scope.signal);
-      const response = await readResponse(connection, open, scope).finally(open.release);
+      const response = await readAnswer(connection, open, scope).finally(open.release);
       if (request.accept?.includes(response.status)) return response;
       if (response.status < 200 || response.status > 299) throw failureOf(connection, response, scope);
       if (response.json === undefined && request.expect !== "text")

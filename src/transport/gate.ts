@@ -55,6 +55,10 @@ export function leavingWith(open: OpenResponse, leave: () => void): OpenResponse
       leave();
       open.release();
     },
+    close() {
+      leave();
+      open.close();
+    },
     stopTimers() {
       leave();
       open.stopTimers();

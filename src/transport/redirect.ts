@@ -1,10 +1,10 @@
 import type { Connection } from "../connection.js";
 import type { Operation } from "../model/errors.js";
+import { readUrl } from "../model/trusted-url.js";
 import { type Authorize, sendAuthorized, type Unauthorized } from "./authorize.js";
-import { closeResponse } from "./body.js";
 import { untilDeadline } from "./budget-check.js";
+import { hideUrl } from "./hide-url.js";
 import { type OpenResponse, send } from "./send.js";
-import { hideUrl, readUrl } from "./trusted-url.js";
 
 const MOST_REDIRECTS = 5;
 
@@ -47,7 +47,7 @@ export async function sendFollowing(
     // Runtimes made for browsers hide the target of a manual redirect.
     const isRedirect = type === "opaqueredirect" || (status >= 300 && status <= 399 && status !== 304);
     if (!isRedirect) return { open, request };
-    closeResponse(open);
+    open.close();
     request = redirected(connection, open.response, request, hop);
   }
 }

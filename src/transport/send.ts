@@ -32,9 +32,11 @@ export interface Attempts {
   made: number;
 }
 
-/** An answer whose body is still to be read. Whoever has it must call `release` when done. */
+/** An answer whose body is still to be read. Whoever has it must call `release` when done, or `close`. */
 export interface OpenResponse extends Pick<LinkedAbort, "signal" | "abort" | "release" | "stopTimers"> {
   readonly response: Response;
+  /** Lets go of an answer whose body nobody will read. */
+  close(): void;
 }
 
 /**
@@ -85,7 +87,11 @@ export async function send(
     const around = telemetry?.around?.bind(telemetry);
     const response = await untilAborted(around ? () => around(run) : run, link.signal);
     observe(response.status);
-    return { response, ...link };
+    const close = () => {
+      link.release();
+      response.body?.cancel().catch(() => {});
+    };
+    return { response, ...link, close };
   } catch (failure) {
     link.release();
     const error = link.signal.aborted

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Connection } from "../../src/connection.js";
 import { createRedactor } from "../../src/model/redact.js";
-import { hideUrl } from "../../src/transport/trusted-url.js";
+import { hideUrl } from "../../src/transport/hide-url.js";
 import fc from "../support/fast-check.js";
 
 const { text } = createRedactor();

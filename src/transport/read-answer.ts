@@ -1,0 +1,66 @@
+import type { Connection } from "../connection.js";
+import type { ExportError } from "../model/errors.js";
+import { readJson } from "../model/json.js";
+import type { HttpResponse } from "../spec/http.js";
+import { answerText } from "./answer-text.js";
+import { readBounded } from "./body.js";
+import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
+import type { OperationScope } from "./operation-scope.js";
+import type { OpenResponse } from "./send.js";
+
+/** Reads the answer to an adapter's request whole. */
+export async function readAnswer(
+  connection: Connection,
+  { response, signal }: OpenResponse,
+  scope: OperationScope,
+): Promise<HttpResponse> {
+  const { operation, job } = scope;
+  const limit = connection.settings.maxBufferedBytes;
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await readBounded(response, limit, signal);
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    if (cause instanceof ForeignFetch)
+      throw foreignFetch(connection, cause, { operation, job, status: response.status });
+    throw connection.error(
+      "NETWORK",
+      `the connection was lost in the middle of the answer to the ${operation} request`,
+      { operation, job, retryable: true, cause },
+    );
+  }
+  if (!bytes) {
+    throw connection.error(
+      "LIMIT_EXCEEDED",
+      `the answer to the ${operation} request is larger than maxBufferedBytes (${limit} bytes)`,
+      { operation, job, status: response.status, details: { limit } },
+    );
+  }
+  if (scope.received) scope.received.bytes += bytes.byteLength;
+  // What a refusal says matters less than what its status means.
+  const read = response.ok
+    ? await answerText(bytes, response.headers.get("content-type"))
+    : { text: new TextDecoder().decode(bytes) };
+  if ("problem" in read) throw noText(connection, read, response.status, scope);
+  const { text } = read;
+  return { status: response.status, headers: response.headers, text, json: readJson(text) };
+}
+
+function noText(
+  connection: Connection,
+  { problem, byte }: { readonly problem: string; readonly byte?: number },
+  status: number,
+  { operation, job, page }: OperationScope,
+): ExportError {
+  const what = page === undefined ? `the ${operation} request` : `the request for page ${page}`;
+  return connection.error(
+    "RESPONSE_INVALID",
+    `${connection.provider.name} answered ${what} with ${problem}`,
+    {
+      operation,
+      job,
+      status,
+      details: { ...(page !== undefined && { page }), ...(byte !== undefined && { byte }) },
+    },
+  );
+}
