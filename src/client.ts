@@ -21,6 +21,7 @@ import { type WaitOptions, waitForJob } from "./jobs/wait.js";
 import type { Clock } from "./model/clock.js";
 import { ExportError } from "./model/errors.js";
 import { type ExportJob, isTerminal } from "./model/job.js";
+import { loadPart } from "./model/load-part.js";
 import { ownProperties } from "./model/own-properties.js";
 import { shown } from "./model/shown.js";
 import { checkProviders } from "./provider-check.js";
@@ -139,7 +140,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       return on(connection, undefined, async () => {
         const checked = await takeRequest(connection, request);
         const scope = startScope(connection);
-        const { explainStart } = await import("./jobs/explain.js");
+        const { explainStart } = await loadPart(import("./jobs/explain.js"));
         return explainStart(connection, checked, createContext(connection, scope), scope.safety);
       });
     },

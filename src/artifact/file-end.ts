@@ -1,5 +1,6 @@
 import type { Connection } from "../connection.js";
 import type { ExportJob } from "../model/job.js";
+import { loadPart } from "../model/load-part.js";
 import type { ContentCheck } from "./content-check.js";
 import type { FileBody } from "./file-body.js";
 import { announcedDigests } from "./file-headers.js";
@@ -97,6 +98,6 @@ export class FileEnd {
 async function announcedContent({ headers, whole, by }: FileBody): Promise<ContentCheck | undefined> {
   const announced = announcedDigests(headers, whole);
   if (announced.length === 0) return undefined;
-  const { createContentCheck } = await import("./content-check.js");
+  const { createContentCheck } = await loadPart(import("./content-check.js"));
   return createContentCheck(announced, by);
 }

@@ -1,6 +1,7 @@
 import type { DownloadContent, Opening } from "../download/content.js";
 import { type OpenDownload, openDownload } from "../download/open.js";
 import { safeFileName } from "../model/file-name.js";
+import { loadPart } from "../model/load-part.js";
 import { printable } from "../model/printable.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import { isInvalidRecord, type RecordBatch, type RecordDecoder, type ResumeState } from "../spec/records.js";
@@ -51,7 +52,7 @@ async function openFile<R>(opening: Opening): Promise<DownloadContent<R>> {
     from: ResumeState | undefined,
   ): AsyncGenerator<RecordBatch<R>, void, undefined> {
     if (decoder.identify && (from?.record ?? 0) === 0) {
-      const loaded = await import("./repeat-count.js");
+      const loaded = await loadPart(import("./repeat-count.js"));
       repeats = new loaded.RepeatCount();
     }
     for await (const batch of batches) {

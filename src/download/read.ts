@@ -1,5 +1,6 @@
 import { withNumbers } from "../exact/convert-numbers.js";
 import type { JsonObject } from "../model/json.js";
+import { loadPart } from "../model/load-part.js";
 import { ownProperties } from "../model/own-properties.js";
 import { csvPlan } from "../records/csv-plan.js";
 import type { RecordEncoder } from "../records/encoder.js";
@@ -166,7 +167,8 @@ export function createEncoder<R>(
   options: EncodeOptions,
   state: JsonObject | undefined,
 ): LoadEncoder<R> {
-  if (format === "ndjson") return async () => (await import("../records/encoder.js")).ndjsonEncoder<R>();
+  if (format === "ndjson")
+    return async () => (await loadPart(import("../records/encoder.js"))).ndjsonEncoder<R>();
   const plan = csvPlan<R>(ownProperties({ ...options, layout }), ownProperties(state ?? {}));
-  return async () => (await import("../records/encode-csv.js")).plannedCsvEncoder(plan);
+  return async () => (await loadPart(import("../records/encode-csv.js"))).plannedCsvEncoder(plan);
 }

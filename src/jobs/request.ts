@@ -2,6 +2,7 @@ import type { Connection } from "../connection.js";
 import { MOST_LEVELS, NestedTooDeep } from "../exact/levels.js";
 import type { ExportError } from "../model/errors.js";
 import { describeIssues, type Hint, type SchemaIssue } from "../model/issues.js";
+import { loadPart } from "../model/load-part.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { SchemaResult } from "../spec/schema.js";
 
@@ -12,7 +13,7 @@ import type { SchemaResult } from "../spec/schema.js";
 export async function takeRequest(connection: Connection, input: unknown): Promise<unknown> {
   const result = validate(connection, input);
   if (!result.issues) return result.value;
-  const { requestHints } = await import("./request-hints.js");
+  const { requestHints } = await loadPart(import("./request-hints.js"));
   throw refused(connection, result.issues, input, requestHints(input, connection.provider.requestSchema));
 }
 

@@ -1,6 +1,7 @@
 import { type Connection, observedAs } from "../connection.js";
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
+import { loadPart } from "../model/load-part.js";
 import { ownProperties } from "../model/own-properties.js";
 import { randomId } from "../model/random-id.js";
 import { untilDeadline } from "../transport/budget-check.js";
@@ -34,7 +35,7 @@ export async function startJob(
   let errorCode: ExportErrorCode | undefined;
   try {
     if (limit !== undefined) {
-      const { takeTurn } = await import("./running-jobs.js");
+      const { takeTurn } = await loadPart(import("./running-jobs.js"));
       turn = await untilDeadline(connection, signal, (until) => takeTurn(connection, limit, until, queueing));
     }
     const started = await callAdapter(connection, scope, "start", (context) =>
@@ -74,7 +75,11 @@ export function jobLimit({ settings, provider }: Connection): number | undefined
 /** Has a job count among those that run, or count no more. */
 export async function countJob(connection: Connection, id: string, isOver: boolean): Promise<void> {
   if (jobLimit(connection) !== undefined)
-    (await import("./running-jobs.js")).noteJob(connection, { id, isOver });
+    await import("./running-jobs.js").then(
+      ({ noteJob }) => noteJob(connection, { id, isOver }),
+      // Without that part nothing has been counted here, and nothing will be.
+      () => {},
+    );
 }
 
 /** A start makes something at the provider, and is sent once; where jobs are immediate it only asks. */

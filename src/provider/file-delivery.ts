@@ -1,9 +1,10 @@
 import type { OpenDownload } from "../download/open.js";
+import { loadPart } from "../model/load-part.js";
 import type { FileDelivery, FileDeliveryOptions } from "../spec/delivery.js";
 
 // Loaded with the first download: who starts exports or watches them has no use for it.
 const open: OpenDownload = async (...call) =>
-  (await import("../artifact/open-file.js")).downloadFile(...call);
+  (await loadPart(import("../artifact/open-file.js"))).downloadFile(...call);
 
 /**
  * A job leaves a file behind a URL. The engine downloads it: with retries, resumed by ranges, checked against what the

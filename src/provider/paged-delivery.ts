@@ -1,8 +1,10 @@
 import type { OpenDownload } from "../download/open.js";
+import { loadPart } from "../model/load-part.js";
 import type { PagedDelivery, PagedDeliveryOptions } from "../spec/delivery.js";
 
 // Loaded with the first download: who starts exports or watches them has no use for it.
-const open: OpenDownload = async (...call) => (await import("../pages/open-pages.js")).downloadPages(...call);
+const open: OpenDownload = async (...call) =>
+  (await loadPart(import("../pages/open-pages.js"))).downloadPages(...call);
 
 /**
  * A job stands for a listing that is read page by page. The engine reads it: with retries, pages fetched ahead and handed

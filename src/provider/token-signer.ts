@@ -1,3 +1,4 @@
+import { loadPart } from "../model/load-part.js";
 import { signingKeyPem, type WebCryptoKey } from "./signing-key.js";
 
 /** Signs JSON Web Tokens by one RSA key (RS256). */
@@ -31,14 +32,14 @@ export function tokenSigner(privateKey: string | WebCryptoKey, unusable: () => E
     }
   };
   const key = async (): Promise<WebCryptoKey> => {
-    const { importKey } = await import("./rs256.js");
+    const { importKey } = await loadPart(import("./rs256.js"));
     known ??= await withKey(() => importKey(signingKeyPem(String(privateKey))));
     return known;
   };
   return {
     key,
     async sign(header, claims) {
-      const { signToken } = await import("./rs256.js");
+      const { signToken } = await loadPart(import("./rs256.js"));
       const signing = await key();
       return withKey(() => signToken(signing, header, claims));
     },

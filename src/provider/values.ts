@@ -2,6 +2,7 @@
 export { ExactNumber, isExactNumber, numberOf } from "../exact/exact-number.js";
 export { parseJson } from "../exact/parse-json.js";
 export { isObject } from "../model/json.js";
+export { loadPart } from "../model/load-part.js";
 export { ownProperties, unpolluted } from "../model/own-properties.js";
 export { isDate } from "../model/realm.js";
 export { valueAt } from "../records/column-path.js";

@@ -13,6 +13,9 @@ export interface ProviderContext {
   request(request: HttpRequest): Promise<HttpResponse>;
   /** The error for a refused answer, as `request` would have thrown it. */
   failure(response: HttpResponse): Error;
-  /** A `RESPONSE_INVALID` error for an answer that is not what the provider's reference promises (for a start: `START_OUTCOME_UNKNOWN`). */
-  invalidResponse(message: string): Error;
+  /**
+   * A `RESPONSE_INVALID` error for an answer that is not what the provider's reference promises (for a start:
+   * `START_OUTCOME_UNKNOWN`), with what it came from as its cause.
+   */
+  invalidResponse(message: string, cause?: unknown): Error;
 }

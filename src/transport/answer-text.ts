@@ -1,3 +1,4 @@
+import { loadPart } from "../model/load-part.js";
 /** The text of an answer, or what is wrong with its bytes. */
 export type AnswerText = { readonly text: string } | { readonly problem: string; readonly byte?: number };
 
@@ -14,5 +15,5 @@ export async function answerText(bytes: Uint8Array, contentType: string | null):
       // Marked as UTF-16, or no text; few answers are.
     }
   }
-  return (await import("./charset.js")).textIn(bytes, charset);
+  return (await loadPart(import("./charset.js"))).textIn(bytes, charset);
 }

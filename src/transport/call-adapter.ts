@@ -1,4 +1,5 @@
 import type { Connection } from "../connection.js";
+import { ExportError } from "../model/errors.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { RequestAttempt } from "../spec/http.js";
@@ -75,6 +76,9 @@ export async function callAdapter<T>(
   if (signal?.aborted) onAbort();
   try {
     return await Promise.race([givenUp, call(watched)]);
+  } catch (error) {
+    if (!started || ExportError.isInstance(error)) throw error;
+    throw context.invalidResponse(`the ${what} function of ${connection.provider.name} failed`, error);
   } finally {
     ended = true;
     stopTimer();
@@ -97,14 +101,14 @@ export function createContext(connection: Connection, scope: OperationScope): Pr
       );
     },
     failure: (response) => failureOf(connection, response, scope),
-    invalidResponse: (message) =>
+    invalidResponse: (message, cause) =>
       connection.error(
         scope.safety === "once" ? "START_OUTCOME_UNKNOWN" : "RESPONSE_INVALID",
         scope.safety === "once"
           ? `${message}. An export may have been started; look in the provider's console before starting another`
           : message,
         // A proxy may have answered in the provider's place, so asking again is worth it where it does no harm.
-        { operation: scope.operation, job: scope.job, retryable: scope.safety === "safe" },
+        { operation: scope.operation, job: scope.job, retryable: scope.safety === "safe", cause },
       ),
   };
 }

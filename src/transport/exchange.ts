@@ -1,5 +1,6 @@
 import type { Connection } from "../connection.js";
 import { ExportError } from "../model/errors.js";
+import { loadPart } from "../model/load-part.js";
 import { ownProperties } from "../model/own-properties.js";
 import { urlProblem } from "../model/trusted-url.js";
 import type { HttpRequest, HttpResponse } from "../spec/http.js";
@@ -39,8 +40,10 @@ export async function exchange(
     retries: ownProperties(scope).retries,
   };
   const attempts = withRetries(connection, run, async () => {
+    let isAnswered = false;
     try {
       const { open } = await sendFollowing(connection, outgoing, authorize, scope.signal);
+      isAnswered = true;
       const response = await readAnswer(connection, open, scope).finally(open.release);
       if (request.accept?.includes(response.status)) return response;
       if (response.status < 200 || response.status > 299) throw failureOf(connection, response, scope);
@@ -48,14 +51,24 @@ export async function exchange(
         throw notJson(connection, response, scope);
       return response;
     } catch (error) {
-      if (!outgoing.once || !ExportError.isInstance(error)) throw error;
-      throw outcomeUnknown(connection, error);
+      if (!outgoing.once) throw error;
+      if (ExportError.isInstance(error) && (error.connection !== undefined || !isAnswered))
+        throw outcomeUnknown(connection, error);
+      throw isAnswered ? outcomeUnknown(connection, unread(connection, scope, error)) : error;
     }
   });
   if (!outgoing.once) return attempts;
   return attempts.catch((error: unknown) => {
     // The retries know no signal here, and would wrap a reason that is no Error.
     throw scope.signal?.aborted && !ExportError.isInstance(error) ? scope.signal.reason : error;
+  });
+}
+
+/** Of a part that could not be loaded, or of an adapter that failed over the answer. */
+function unread(connection: Connection, { operation }: OperationScope, cause: unknown): ExportError {
+  return connection.error("RESPONSE_INVALID", `the answer to the ${operation} request could not be read`, {
+    operation,
+    cause,
   });
 }
 
@@ -73,7 +86,7 @@ async function requestUrl(connection: Connection, request: HttpRequest, scope: O
   const url = new URL(request.url);
   // A fetch of the caller's own may know how to ask there, and an address with a port is one of few.
   const mayBeBlocked = url.port !== "" && !connection.settings.ownFetch;
-  const blocked = mayBeBlocked && (await import("./blocked-port.js")).isBlockedPort(url.port);
+  const blocked = mayBeBlocked && (await loadPart(import("./blocked-port.js"))).isBlockedPort(url.port);
   const problem =
     urlProblem(url) ?? (blocked ? `has the port ${url.port}, which fetch refuses to use` : undefined);
   if (!problem) return url;

@@ -1,6 +1,7 @@
 import { hidesAttempts } from "#once";
 import type { Connection } from "../connection.js";
 import type { ExportError, ExportErrorContext } from "../model/errors.js";
+import { NOT_LOADED } from "../model/load-part.js";
 import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
 import { neverSent, systemCode, UNTRUSTED } from "./never-sent.js";
 import type { SendTrace } from "./once/contract.js";
@@ -20,13 +21,7 @@ export function networkError(
   const told = !(hidesAttempts && connection.settings.ownFetch) && neverSent(cause, hidesAttempts);
   const unsent = left === undefined ? told : !left;
   const context = { operation, job, cause, details: { neverSent: unsent, host: url.host } };
-  // Waiting would not bring it.
-  if (loading)
-    return connection.error(
-      "CONFIG_INVALID",
-      `${request} was not sent: a part of exportkit could not be loaded. Restart the process, or install it again`,
-      context,
-    );
+  if (loading) return connection.error("CONFIG_INVALID", `${request} was not sent: ${NOT_LOADED}`, context);
   if (code !== undefined && UNTRUSTED.test(code) && !left) {
     return connection.error(
       "CONFIG_INVALID",

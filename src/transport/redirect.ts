@@ -1,5 +1,6 @@
 import type { Connection } from "../connection.js";
 import type { Operation } from "../model/errors.js";
+import { loadPart } from "../model/load-part.js";
 import { readUrl } from "../model/trusted-url.js";
 import { type Authorize, sendAuthorized, type Unauthorized } from "./authorize.js";
 import { untilDeadline } from "./budget-check.js";
@@ -62,7 +63,7 @@ async function inTurn(
   signal: AbortSignal | undefined,
   proceed: () => Promise<OpenResponse>,
 ): Promise<OpenResponse> {
-  const { enter, leavingWith } = await import("./gate.js");
+  const { enter, leavingWith } = await loadPart(import("./gate.js"));
   // The redactor is one for a connection, whatever budgets its copies have.
   const leave = await untilDeadline(connection, signal, (until) => enter(connection.redactor, limit, until));
   try {

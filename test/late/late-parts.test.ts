@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { ExportEvent } from "exportkit";
+import type { ExportEvent, ExportJob } from "exportkit";
 import type { RecordDecoder } from "exportkit/provider";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { xlsx as workbook } from "../records/xlsx/workbook-writer.js";
@@ -35,7 +35,13 @@ async function packageWithout(part: string, arrives?: Promise<void>) {
   const { createTestClock } = await import("exportkit/testing");
 
   /** A client of a provider that starts by a request and has its result in a file, or in pages. */
-  function connect(decoder: RecordDecoder<unknown> | undefined, file: string | Uint8Array = "") {
+  function connect(
+    decoder: RecordDecoder<unknown> | undefined,
+    file: string | Uint8Array = "",
+    once = true,
+    type = "application/json",
+    jobs?: number,
+  ) {
     const events: ExportEvent[] = [];
     const sent: string[] = [];
     const cancelled: string[] = [];
@@ -52,12 +58,13 @@ async function packageWithout(part: string, arrives?: Promise<void>) {
     const client = createExportClient({
       clock,
       retry: { retries: 0 },
+      ...(jobs !== undefined && { limits: { jobs } }),
       providers: {
         it: {
           spec: 1,
           name: "shop",
           origins: ["https://api.example"],
-          capabilities: { jobs: "asynchronous", progress: false, formats: [] },
+          capabilities: { jobs: once ? "asynchronous" : "immediate", progress: false, formats: [] },
           requestSchema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
           start: async (context) => {
             await context.request({ method: "POST", url: "https://api.example/start" });
@@ -70,7 +77,7 @@ async function packageWithout(part: string, arrives?: Promise<void>) {
       fetch: async (input) => {
         const { pathname } = new URL(String(input));
         sent.push(pathname);
-        if (pathname === "/start") return Response.json({});
+        if (pathname === "/start") return new Response("{}", { headers: { "content-type": type } });
         const body = new ReadableStream<Uint8Array>({
           start(controller) {
             controller.enqueue(typeof file === "string" ? new TextEncoder().encode(file) : file);
@@ -86,6 +93,12 @@ async function packageWithout(part: string, arrives?: Promise<void>) {
   }
   return { kit, connect, ExportError, begun, loaded: () => import(path) };
 }
+
+const unloaded = {
+  code: "CONFIG_INVALID",
+  retryable: false,
+  message: expect.stringContaining("could not be loaded"),
+};
 
 const outcomeOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -123,7 +136,7 @@ describe("a part that cannot be loaded", () => {
           ? download.toResponse({ format: "csv" }).text()
           : new Response(download.encode(way as "csv")).text();
     const { error } = (await outcomeOf(read)) as { error: Error };
-    expect(String(error.cause ?? error)).toContain("the part is gone");
+    expect(error).toMatchObject({ ...unloaded, job: { id: "1" } });
     expect(download).toMatchObject({ complete: false, endedBy: undefined });
     expect(download.checkpoint().position).toEqual(before.position);
     expect(cancelled).toEqual(["/file"]);
@@ -138,8 +151,34 @@ describe("a part that cannot be loaded", () => {
     const { client, sent } = connect(isFile ? kit.ndjson() : undefined, "{}\n");
     const job = await client.startExport("it", {});
     const { error } = (await outcomeOf(client.download(job))) as { error: Error };
-    expect(String(error.cause ?? error)).toContain("the part is gone");
-    expect(sent).toEqual(["/start"]);
+    expect(error).toMatchObject({ ...unloaded, job: { id: "1" } });
+    expect((await outcomeOf(client.runExport("it", {}))) as object).toMatchObject({
+      error: { ...unloaded, job: { id: "1" } },
+    });
+    expect(sent).toEqual(["/start", "/start"]);
+  });
+
+  it.each([true, false])(
+    "what decodes the answer (once: %s): nobody takes a started export for one that was not",
+    async (isOnce) => {
+      const { connect } = await packageWithout("transport/charset");
+      const { client, sent } = connect(undefined, "", isOnce, "application/json; charset=latin1");
+      expect(await outcomeOf(client.startExport("it", {}))).toMatchObject({
+        error: isOnce
+          ? { code: "START_OUTCOME_UNKNOWN", cause: { cause: unloaded } }
+          : { ...unloaded, connection: "it" },
+      });
+      expect(sent).toEqual(["/start"]);
+    },
+  );
+
+  it("what counts jobs loses no answer of a poll", async () => {
+    const { connect } = await packageWithout("jobs/running-jobs");
+    const { client } = connect(undefined);
+    const { value } = (await outcomeOf(client.startExport("it", {}))) as { value: ExportJob<"it"> };
+    const limited = connect(undefined, "", true, undefined, 1).client;
+    expect(await limited.pollExport({ ...value, status: "running" })).toMatchObject({ status: "succeeded" });
+    expect(await outcomeOf(limited.startExport("it", {}))).toMatchObject({ error: unloaded });
   });
 
   it.each(["ky", "transport/once/watched"])(

@@ -58,6 +58,41 @@ describe("a provider of one's own", () => {
     expect(sent).toHaveLength(1);
   });
 
+  it.each<[string, Partial<Provider>, number]>([
+    [
+      "describeFailure",
+      {
+        describeFailure: ({ json }) => (json as { error: { code: "FORBIDDEN"; message: string } }).error,
+      },
+      502,
+    ],
+    [
+      "start",
+      {
+        start: async (context) => {
+          const { json } = await context.request({ method: "POST", url: "https://plain.example/start" });
+          return { id: (json as { task: { id: string } }).task.id, status: "pending" };
+        },
+      },
+      200,
+    ],
+  ])("loses no export that may run where its %s stumbles over the answer", async (_, over, status) => {
+    const { made, sent } = client(over, () => Response.json(null, { status }));
+    const error = await made.startExport("it", {}).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "START_OUTCOME_UNKNOWN", connection: "it", operation: "start" });
+    expect(JSON.stringify(error)).toContain("null");
+    expect(sent).toHaveLength(1);
+  });
+
+  it("is left its own words where it gives up before anything is sent", async () => {
+    const { made, sent } = client(
+      { authorize: () => Promise.reject(new Error("no key")), origins: ["https://plain.example"] },
+      () => Response.json({}),
+    );
+    await expect(made.startExport("it", {})).rejects.toThrow(/^no key$/);
+    expect(sent).toEqual([]);
+  });
+
   it.each<[string, object]>([
     ["origins", { authorize: () => ({}) }],
     ["pace", { pace: { floorMs: "1" } }],

@@ -6,6 +6,7 @@ import {
   type ProviderContext,
   type StartedJob,
 } from "../../provider/contract.js";
+import { loadPart } from "../../provider/values.js";
 import { DEFAULT_PAGE_SIZE, exportUrl } from "./export-url.js";
 import type { ZephrSettings } from "./options.js";
 import { type AskedPage, readBody } from "./page-body.js";
@@ -52,7 +53,7 @@ export async function fetchPage(
     size: knownSize(cursor),
     guessed: cursor?.guessed === true,
   };
-  pages ??= await import("./page.js");
+  pages ??= await loadPart(import("./page.js"));
   return pages.readPage(context, {
     asked,
     ask: async () => readBody(context, await requestPage(context, settings, request, asked)),

@@ -1,5 +1,5 @@
 import type { HttpResponse, ProviderContext } from "../../provider/contract.js";
-import { isObject } from "../../provider/values.js";
+import { isObject, loadPart } from "../../provider/values.js";
 import { isLinked } from "./page-links.js";
 
 type Bag = { readonly [key: string]: unknown };
@@ -23,7 +23,7 @@ export async function readBody(context: ProviderContext, response: HttpResponse)
   const { json } = response;
   // Zephr describes the one and declares the other: what is JSON can be no CSV.
   if (/\bcsv\b/i.test(type) && typeof json !== "object") {
-    const { csvRows } = await import("../../provider/csv-rows.js");
+    const { csvRows } = await loadPart(import("../../provider/csv-rows.js"));
     const rows = csvRows(response.text, "Zephr");
     if (typeof rows !== "string") return { ...rows, meta: {}, links: undefined };
     throw context.invalidResponse(`Zephr answered with CSV that cannot be read: ${rows}`);

@@ -1,4 +1,5 @@
 import { ExportError } from "../../model/errors.js";
+import { loadPart } from "../../model/load-part.js";
 import type { RecordDecoder } from "../../spec/records.js";
 import { archiveError } from "../zip/archive-error.js";
 import { type ArchiveOptions, checkArchiveOptions } from "../zip/archive-options.js";
@@ -51,7 +52,7 @@ export function xlsx(options: XlsxOptions = {}): RecordDecoder<SheetRow> {
       const { headerRow = "auto", sheets: isWanted = () => true } = options;
       const { warn = () => {}, onColumns } = decodeOptions;
       // Loaded with the first download: who starts exports or watches them has no use for it.
-      const { decodeXlsx } = await import("./decode-xlsx.js");
+      const { decodeXlsx } = await loadPart(import("./decode-xlsx.js"));
       yield* decodeXlsx(artifact, options, decodeOptions, {
         headerRow: (sheet, file) => {
           const header = typeof headerRow === "function" ? headerRow(sheet, file) : headerRow;

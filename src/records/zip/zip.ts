@@ -1,3 +1,4 @@
+import { loadPart } from "../../model/load-part.js";
 import type { RecordDecoder } from "../../spec/records.js";
 import type { ZipOptions } from "./archive-options.js";
 import { checkArchiveOptions } from "./archive-options.js";
@@ -53,7 +54,7 @@ export function zip<R>(
     },
     async *decode(artifact, decodeOptions) {
       // Loaded with the first download: who starts exports or watches them has no use for it.
-      const { decodeZip } = await import("./decode-zip.js");
+      const { decodeZip } = await loadPart(import("./decode-zip.js"));
       yield* decodeZip(artifact, inner, options, decodeOptions);
     },
   };
