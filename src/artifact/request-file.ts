@@ -2,7 +2,7 @@ import type { Connection } from "../connection.js";
 import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
 import type { ExportJob } from "../model/job.js";
-import { authorize } from "../transport/call-adapter.js";
+import { signingContext } from "../transport/call-adapter.js";
 import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
 import { sendFollowing } from "../transport/redirect.js";
 import type { Attempts, OpenResponse } from "../transport/send.js";
@@ -169,6 +169,7 @@ async function follow(
   const { name, origins } = connection.provider;
   // Offsets must count the bytes of the file, not those of some compression of it.
   const ranged = { "accept-encoding": "identity", ...headers };
+  const scope = { operation: "artifact", safety: "safe", signal, job } as const;
   const { open, request } = await sendFollowing(
     connection,
     {
@@ -179,13 +180,13 @@ async function follow(
       headersElsewhere: { accept: "*/*", ...ranged },
       job,
       attempts: located.attempts ?? { made: 0 },
-      credentials: located.credentials === "provider",
+      signing: located.credentials === "provider" ? signingContext(connection, scope) : undefined,
       secretUrl: located.credentials === "none",
     },
-    (attempt) => authorize(connection, { operation: "artifact", safety: "safe", signal, job }, attempt),
     signal,
   );
-  const { credentials, url } = request;
+  const { signing, url } = request;
+  const credentials = signing !== undefined;
   const atHome = credentials || origins?.includes(url.origin);
   return { open, credentials, by: atHome ? name : `the store at ${url.host}` };
 }

@@ -1,32 +1,27 @@
 import type { Connection } from "../connection.js";
 import { httpDate } from "../model/http-date.js";
+import type { ProviderContext } from "../spec/context.js";
 import type { RequestAttempt } from "../spec/http.js";
 import type { AuthorizationHeaders } from "../spec/provider.js";
 import { type OpenResponse, type Outgoing, send } from "./send.js";
-
-/** A request before it is authorized. */
-export interface Unauthorized extends Outgoing {
-  /** Whether the provider's credentials go along. */
-  readonly credentials: boolean;
-}
+import { runWatched } from "./watchdog.js";
 
 // A Date header counts whole seconds and is some time under way; less than this is no skew.
 const SMALLEST_SKEW_MS = 5_000;
 // Shorter parts of a header are ordinary words and times.
 const SHORTEST_PART = 16;
 
-/** Makes the headers for one attempt; `undefined` where there is nothing to offer. */
-export type Authorize = (attempt: RequestAttempt) => Promise<AuthorizationHeaders | undefined>;
-
 /**
  * Sends one attempt with headers made for it alone. When the provider refuses the credentials and there is something
  * new to offer (a fresh token, the provider's idea of the time), it is sent once more: a refusal took no effect, so
  * this holds for `once` operations too.
+ *
+ * @param signing - what the provider's `authorize` gets
  */
 export async function sendAuthorized(
   connection: Connection,
-  outgoing: Unauthorized,
-  authorize: Authorize,
+  outgoing: Outgoing,
+  signing: ProviderContext,
   signal: AbortSignal | undefined,
 ): Promise<OpenResponse> {
   const { provider } = connection;
@@ -38,19 +33,19 @@ export async function sendAuthorized(
       { operation: outgoing.operation, details: { neverSent: true } },
     );
   }
-  const headers = await authorization(connection, outgoing, authorize, signal);
+  const headers = await authorization(connection, outgoing, signing, signal);
   const first = await send(connection, { ...outgoing, headers: { ...outgoing.headers, ...headers } }, signal);
   if (first.response.status !== 401 && first.response.status !== 403) return first;
 
   let renewed: AuthorizationHeaders | undefined;
   const skewed = learnSkew(connection, first.response);
   try {
-    renewed = await authorization(connection, outgoing, authorize, signal, {
+    renewed = await authorization(connection, outgoing, signing, signal, {
       headers: headers ?? {},
       status: first.response.status,
     });
     if (!renewed && skewed) {
-      const corrected = await authorization(connection, outgoing, authorize, signal);
+      const corrected = await authorization(connection, outgoing, signing, signal);
       // A token that does not depend on the time is no different now.
       if (!isSame(corrected, headers)) renewed = corrected;
     }
@@ -66,22 +61,27 @@ export async function sendAuthorized(
 
 async function authorization(
   connection: Connection,
-  outgoing: Unauthorized,
-  authorize: Authorize,
+  outgoing: Outgoing,
+  signing: ProviderContext,
   signal: AbortSignal | undefined,
   refusal?: { readonly headers: AuthorizationHeaders; readonly status: number },
 ): Promise<AuthorizationHeaders | undefined> {
-  const headers = await authorize({
-    operation: outgoing.operation,
-    method: outgoing.method,
-    url: outgoing.url,
-    body: outgoing.body ?? "",
+  const { operation, method, url, body = "", job } = outgoing;
+  const attempt: RequestAttempt = {
+    operation,
+    method,
+    url,
+    body,
     now: connection.now(),
     renew: refusal !== undefined,
     refused: refusal?.headers,
     status: refusal?.status,
     signal,
-  });
+  };
+  const scope = { operation: "authorize", safety: "safe", signal, job } as const;
+  const headers = await runWatched(connection, scope, "authorize", signing, (context) =>
+    connection.provider.authorize?.(attempt, context),
+  );
   const secrets: string[] = [];
   for (const value of Object.values(headers ?? {})) {
     secrets.push(value);

@@ -3,25 +3,29 @@ import { ExportError } from "../model/errors.js";
 import { loadPart } from "../model/load-part.js";
 import { ownProperties } from "../model/own-properties.js";
 import { urlProblem } from "../model/trusted-url.js";
+import type { ProviderContext } from "../spec/context.js";
 import type { HttpRequest, HttpResponse } from "../spec/http.js";
-import type { Authorize, Unauthorized } from "./authorize.js";
 import { failureOf } from "./failure.js";
 import type { OperationScope } from "./operation-scope.js";
 import { readAnswer } from "./read-answer.js";
-import { sendFollowing } from "./redirect.js";
+import { type Redirectable, sendFollowing } from "./redirect.js";
 import { withRetries } from "./retry.js";
 import { outcomeUnknown } from "./safety.js";
 
-/** Carries out one request of an adapter: authorized, redirected, retried as far as its safety class allows, read, judged. */
+/**
+ * Carries out one request of an adapter: authorized, redirected, retried as far as its safety class allows, read, judged.
+ *
+ * @param signing - what the provider's `authorize` gets; absent where no credentials go along
+ */
 export async function exchange(
   connection: Connection,
   request: HttpRequest,
   given: OperationScope,
-  authorize: Authorize,
+  signing: ProviderContext | undefined,
 ): Promise<HttpResponse> {
   const scope: OperationScope = { ...given, page: request.page ?? given.page };
   const url = await requestUrl(connection, request, scope);
-  const outgoing: Unauthorized = {
+  const outgoing: Redirectable = {
     operation: scope.operation,
     method: request.method,
     url,
@@ -29,7 +33,7 @@ export async function exchange(
     body: request.body,
     job: scope.job,
     attempts: scope.attempts ?? { made: 0 },
-    credentials: request.authorize ?? true,
+    signing,
     once: scope.safety === "once",
   };
   const run = {
@@ -42,7 +46,7 @@ export async function exchange(
   const attempts = withRetries(connection, run, async () => {
     let isAnswered = false;
     try {
-      const { open } = await sendFollowing(connection, outgoing, authorize, scope.signal);
+      const { open } = await sendFollowing(connection, outgoing, scope.signal);
       isAnswered = true;
       const response = await readAnswer(connection, open, scope).finally(open.release);
       if (request.accept?.includes(response.status)) return response;

@@ -2,15 +2,18 @@ import type { Connection } from "../connection.js";
 import type { Operation } from "../model/errors.js";
 import { loadPart } from "../model/load-part.js";
 import { readUrl } from "../model/trusted-url.js";
-import { type Authorize, sendAuthorized, type Unauthorized } from "./authorize.js";
+import type { ProviderContext } from "../spec/context.js";
+import { sendAuthorized } from "./authorize.js";
 import { untilDeadline } from "./budget-check.js";
 import { hideUrl } from "./hide-url.js";
-import { type OpenResponse, send } from "./send.js";
+import { type OpenResponse, type Outgoing, send } from "./send.js";
 
 const MOST_REDIRECTS = 5;
 
 /** A request that may be redirected. */
-export interface Redirectable extends Unauthorized {
+export interface Redirectable extends Outgoing {
+  /** What the provider's `authorize` gets to make credentials with; absent where none go along. */
+  readonly signing: ProviderContext | undefined;
   /**
    * The headers that go along to another origin, where no credentials go. Without it a request is not sent on there
    * unless it is to be signed, which only the provider's own origins can have: its body may carry credentials.
@@ -28,7 +31,6 @@ export interface Followed {
 export async function sendFollowing(
   connection: Connection,
   first: Redirectable,
-  authorize: Authorize,
   signal: AbortSignal | undefined,
 ): Promise<Followed> {
   const { provider, settings } = connection;
@@ -37,8 +39,8 @@ export async function sendFollowing(
   for (let hop = 0; ; hop++) {
     const asked = request;
     const proceed = () =>
-      asked.credentials && provider.authorize
-        ? sendAuthorized(connection, asked, authorize, signal)
+      asked.signing && provider.authorize
+        ? sendAuthorized(connection, asked, asked.signing, signal)
         : send(connection, asked, signal);
     const open =
       requests === undefined || asked.operation === "authorize"
@@ -82,9 +84,9 @@ function redirected(
   hop: number,
 ): Redirectable {
   const target = redirectTarget(connection, response, request.url, request.operation);
-  const { credentials, headersElsewhere, job, once, operation, url } = request;
+  const { signing, headersElsewhere, job, once, operation, url } = request;
   const isHome = target.origin === url.origin;
-  if (once || hop >= MOST_REDIRECTS || !(isHome || credentials || headersElsewhere)) {
+  if (once || hop >= MOST_REDIRECTS || !(isHome || signing || headersElsewhere)) {
     const { status } = response;
     throw connection.error(
       "RESPONSE_INVALID",
@@ -101,7 +103,7 @@ function redirected(
     url: target,
     // The target is a server's word, at home too: its path may be as good as a signature.
     secretUrl: true,
-    ...(!isHome && headersElsewhere && { headers: headersElsewhere, credentials: false }),
+    ...(!isHome && headersElsewhere && { headers: headersElsewhere, signing: undefined }),
   };
 }
 
