@@ -62,7 +62,7 @@ export function exactNumbersMade(): number {
 }
 
 // A double of so many digits is written with an exponent, and an id must not become `1e+22`.
-const LONG_WHOLE = /^-?\d{22,}$/;
+const LONG_WHOLE = /^-?\d{22,}(?:\.0+)?$/;
 
 /**
  * The number of a literal: as a double where that holds its digits.
@@ -77,7 +77,12 @@ export function numberOf(literal: string): number | ExactNumber {
   const value = Number(literal);
   if (LONG_WHOLE.test(literal)) return new ExactNumber(literal);
   const text = String(value);
-  return text === literal || significance(literal) === significance(text) ? value : new ExactNumber(literal);
+  return text === literal || areSameDigits(literal, text) ? value : new ExactNumber(literal);
+}
+
+/** Whether two literals are the same number, digit by digit. */
+export function areSameDigits(one: string, other: string): boolean {
+  return significance(one) === significance(other);
 }
 
 /** The digits of a literal and their power of ten, in one form for all its notations. */
@@ -96,9 +101,9 @@ export function inMode(
   mode: Exclude<IntegerMode, "exact">,
 ): string | bigint | number {
   if (mode === "number") return Number(digits);
-  return mode === "bigint" && digits.length <= MOST_DIGITS && /^-?\d+$/.test(digits)
-    ? BigInt(digits)
-    : digits;
+  const [whole = ""] =
+    mode === "bigint" && digits.length <= MOST_DIGITS ? (/^-?\d+(?=(?:\.0+)?$)/.exec(digits) ?? []) : [];
+  return whole ? BigInt(whole) : digits;
 }
 
 /** The digits without the zeros at their end. `/0+$/` would take quadratic time over a run of zeros inside. */

@@ -56,6 +56,35 @@ describe("a number in a workbook", () => {
     }
   });
 
+  it("keeps those of a whole number that is written with a fraction of zeros, or with an exponent", async () => {
+    const spelled: readonly (readonly [literal: string, whole?: string])[] = [
+      ["9007199254740993.0", "9007199254740993"],
+      ["9007199254740993.00", "9007199254740993"],
+      ["-9007199254740993.0", "-9007199254740993"],
+      ["12345678901234567.0", "12345678901234567"],
+      ["12345678901234567890.0", "12345678901234567890"],
+      ["10000000000000000000000.0", "10000000000000000000000"],
+      ["9.007199254740993E+15"],
+      ["90071992547409.93e2"],
+      ["900719925474099300E-2"],
+      ["9007199254740992.5"],
+      ["9007199254740991.5"],
+      ["1.2345678901234567E16"],
+    ];
+    const literals = spelled.map(([literal]) => literal);
+    expect(await cellsOf(literals)).toEqual(literals);
+    expect(await cellsOf(literals, { integers: "bigint" })).toEqual(
+      spelled.map(([literal, whole]) => (whole === undefined ? literal : BigInt(whole))),
+    );
+    const csv = await new Response((await open(literals)).encode("csv")).text();
+    expect(csv.split("\n")[1]).toContain(`,S,2,${literals.join(",")}`);
+  });
+
+  it("is refused where it is larger than any, however it is written", async () => {
+    for (const huge of ["1.7976931348623157e309", `${"9".repeat(400)}.0`, "-1E+400"])
+      await expect(cellsOf([huge])).rejects.toMatchObject({ code: "RECORD_INVALID" });
+  });
+
   it("is a number as spreadsheets write doubles: shortest, or with 17 digits", async () => {
     const doubles = [
       "0.10000000000000001",
@@ -72,6 +101,14 @@ describe("a number in a workbook", () => {
       "0.00000000000000000",
       "1.7976931348623157E+308",
       "12345678.12345678",
+      "9007199254740992.0",
+      "9007199254740994.000",
+      "9.0071992547409920E+15",
+      "1E+22",
+      "1.0E22",
+      "4.15000000000000040",
+      "1234567890123456.7",
+      "1.2345678901234568E+16",
     ];
     expect(await cellsOf(doubles)).toEqual(doubles.map(Number));
   });

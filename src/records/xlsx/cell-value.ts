@@ -1,4 +1,4 @@
-import { numberOf } from "../../exact/exact-number.js";
+import { areSameDigits, numberOf, withoutTrailingZeros } from "../../exact/exact-number.js";
 import { digitsFrom } from "./cell-reference.js";
 import { readIsoDate } from "./iso-date.js";
 import type { NumberKind } from "./number-format.js";
@@ -95,7 +95,8 @@ function isSurelyDouble(text: string, number: number): boolean {
     return size > 1e-99 && size < 1e99;
   }
   if (text.length > 18) return false;
-  // 17 digits at most, and not all of them before the point.
+  // 17 digits at most, and not all of them before the point. From there on a double holds less than they say.
+  if (Math.abs(number) >= 2 ** 53) return false;
   const point = text.indexOf(".");
   const behind = text.charCodeAt(point + 1);
   return point >= 0 && behind >= 0x30 && behind <= 0x39;
@@ -106,15 +107,19 @@ const LITERAL = /^([-+]?)0*((?:[1-9]\d*)?)(?:\.(\d*))?(e[-+]?\d+)?$/i;
 /**
  * A number with its digits where a double does not hold them. Spreadsheets compute with doubles and write them with 17
  * digits, of which the last may be more than the double says (`4.1500000000000004`): that is a number like others. Whole
- * numbers have digits of their own; they are ids.
+ * numbers have digits of their own, they are ids; so a large one is a double only if that is written in the same digits.
  */
 function exactly(text: string, number: number): SheetCell {
   const [, sign = "", whole = "", fraction = "", exponent = ""] = LITERAL.exec(text.trim()) ?? [];
   if (!(whole || fraction)) return number;
-  const isDouble =
-    (fraction || exponent) && number !== 0 && (whole + fraction).replace(/^0+/, "").length <= 17;
-  if (isDouble) return number;
   const literal = `${sign === "-" ? "-" : ""}${whole || "0"}${fraction && `.${fraction}`}${exponent}`;
+  const { length } = (whole + (fraction && withoutTrailingZeros(fraction))).replace(/^0+/, "");
+  const isDouble =
+    (fraction || exponent) &&
+    number !== 0 &&
+    length <= 17 &&
+    (Math.abs(number) < 2 ** 53 || areSameDigits(number.toPrecision(length), literal));
+  if (isDouble) return number;
   // One with digits is handed over as the client's `integers` says.
   return numberOf(literal) as SheetCell;
 }
