@@ -1,10 +1,11 @@
 import type { Connection } from "../connection.js";
 import type { ExportJob } from "../model/job.js";
 import { loadPart } from "../model/load-part.js";
+import { announcedDigests } from "./announced-digests.js";
 import type { ContentCheck } from "./content-check.js";
 import type { FileBody } from "./file-body.js";
-import { announcedDigests } from "./file-headers.js";
-import { type FileInUse, locatedFile, type ReadAs } from "./request-file.js";
+import type { FileInUse, ReadAs } from "./file-in-use.js";
+import { locatedFile } from "./file-locations.js";
 
 /** The end of a body that the runtime has unpacked. */
 export interface UnpackedEnd {

@@ -23,13 +23,45 @@ export class NoFiles extends Error {}
 // A URL that ends while the request is under way is a wasted try.
 const SAFETY_MARGIN_MS = 2_000;
 
+/** Which of a job's files. */
+export interface FilePlace {
+  readonly locations: FileLocations;
+  /** Its place among the files, from 0. */
+  readonly part: number;
+}
+
+/** Where a file is, as far as it was told. */
+export function locatedFile({ locations, part }: FilePlace): Located | undefined {
+  return locations.files?.[part];
+}
+
+/** Where a file is: at the URL that was told last as long as it is good, else at one that is asked for now. */
+export async function locateFile(
+  connection: Connection,
+  job: ExportJob,
+  place: FilePlace,
+  signal: AbortSignal,
+): Promise<{ readonly located: Located; readonly isFresh: boolean }> {
+  const former = locatedFile(place);
+  const expiresAt = former?.expiresAt?.getTime() ?? 0;
+  if (former && expiresAt - SAFETY_MARGIN_MS > connection.now()) return { located: former, isFresh: false };
+  if (former) connection.observe({ type: "refresh", what: "url", jobId: job.id });
+  const files = await locateFiles(connection, job, place.locations, signal);
+  return { located: files[place.part] as Located, isFresh: true };
+}
+
+/** Has a file located again for the next request. */
+export function expireLocation({ locations, part }: FilePlace, located: Located): void {
+  locations.files?.splice(part, 1, { ...located, expiresAt: undefined });
+}
+
 /** Asks the provider where the files are. The URLs are secrets from here on. */
-export async function locateFiles(
+async function locateFiles(
   connection: Connection,
   job: ExportJob,
   locations: FileLocations,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly Located[]> {
   const { provider } = connection;
   const delivery = provider.delivery as FileDelivery;
   // The retries are those of the artifact request that the URL is for; two budgets would multiply.
@@ -48,6 +80,7 @@ export async function locateFiles(
   locations.count = count;
   locations.files = files;
   if (count === 0) throw new NoFiles();
+  return files;
 }
 
 function located(connection: Connection, job: ExportJob, location: ArtifactLocation): Located {
@@ -78,9 +111,4 @@ function sendable(
     const message = `${connection.provider.name} gave a header for the artifact that cannot be sent`;
     throw connection.error("RESPONSE_INVALID", message, { operation: "locate", job });
   }
-}
-
-export function isUsable(connection: Connection, located: Located): boolean {
-  if (!located.expiresAt) return false;
-  return located.expiresAt.getTime() - SAFETY_MARGIN_MS > connection.now();
 }

@@ -22,9 +22,10 @@ export interface Answered {
 /** Some providers say in the body of a 200 that there is no file. */
 export async function isRefusal(
   { response, signal }: OpenResponse,
+  contentType: string | undefined,
   types: string | readonly string[],
 ): Promise<boolean> {
-  const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  const type = contentType?.split(";")[0]?.trim().toLowerCase();
   if (type === undefined || ![types].flat().includes(type)) return false;
   // Plain text is what a file may be called too, for want of a better name.
   return type !== "text/plain" || (await beginsAsJson(response, signal));

@@ -3,10 +3,10 @@ import type { JsonObject } from "../model/json.js";
 import { nestedBatch } from "../records/nested-batch.js";
 import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
 import { type ByteCount, countedArtifact } from "./counted-artifact.js";
+import type { ReadAs } from "./file-in-use.js";
 import type { FileLocations } from "./file-locations.js";
 import { filesStateOf, stateOfByte, stateOfRecord } from "./files-state.js";
 import { type ArtifactIdentity, identityToJson } from "./identity.js";
-import type { ReadAs } from "./request-file.js";
 import { ResumableArtifact } from "./resumable-artifact.js";
 
 const LF = 0x0a;

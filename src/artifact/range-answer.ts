@@ -1,4 +1,5 @@
-import type { ContentRange, FileHeaders } from "./file-headers.js";
+import type { ContentRange } from "./content-range.js";
+import type { FileHeaders } from "./file-headers.js";
 import type { ArtifactIdentity } from "./identity.js";
 import type { Validator } from "./validator.js";
 

@@ -6,9 +6,10 @@ import type { Artifact } from "../spec/artifact.js";
 import { isTransient, withRetries } from "../transport/retry.js";
 import type { FileBody } from "./file-body.js";
 import { FileEnd } from "./file-end.js";
+import type { FileInUse } from "./file-in-use.js";
 import type { ArtifactIdentity } from "./identity.js";
+import { openBody } from "./open-body.js";
 import { pauseBeforeRestarting, pauseBeforeResuming } from "./pauses.js";
-import { type FileInUse, openBody } from "./request-file.js";
 import { NO_VALIDATOR, unresumable } from "./unresumable.js";
 
 /**

@@ -1,0 +1,70 @@
+import type { Connection } from "../connection.js";
+import type { ExportError, ExportErrorCode } from "../model/errors.js";
+import { safeFileName } from "../model/file-name.js";
+import type { ExportJob } from "../model/job.js";
+import { createBodyReader, FileBody } from "./file-body.js";
+import type { FileInUse } from "./file-in-use.js";
+import { unpackedBody } from "./packed-body.js";
+import { type BytesAnswer, judgeRangeAnswer, type RangeQuestion } from "./range-answer.js";
+import { requestFile } from "./request-file.js";
+
+/** What came of one request for bytes of the artifact. */
+export type OpenedBody =
+  | {
+      readonly kind: "body";
+      readonly body: FileBody;
+      readonly answer: BytesAnswer;
+      readonly contentType: string | undefined;
+      readonly fileName: string | undefined;
+    }
+  /** There are no bytes at the offset. */
+  | { readonly kind: "end" }
+  | { readonly kind: "wrong"; readonly code: ExportErrorCode; readonly error: ExportError };
+
+/**
+ * Asks for bytes of the artifact once, judges the answer, and opens its body.
+ *
+ * @param ranged - whether a range is asked for, and not the whole file
+ */
+export async function openBody(
+  connection: Connection,
+  job: ExportJob,
+  file: FileInUse,
+  question: RangeQuestion,
+  ranged: boolean,
+  signal: AbortSignal,
+): Promise<OpenedBody> {
+  const { offset, end, identity } = question;
+  const asked = {
+    ...(ranged && { range: `bytes=${offset}-${end === undefined ? "" : end - 1}` }),
+    ...(ranged && identity.validator && { "if-range": identity.validator.value }),
+  };
+  const { open, by, headers, located } = await requestFile(connection, job, file, asked, signal);
+  const answer = judgeRangeAnswer(open.response.status, headers, question);
+  // A body may take hours; from here on silence is what counts, not duration.
+  open.stopTimers();
+  const reader = createBodyReader(connection, job, open);
+  const failure = (code: ExportErrorCode, message: string, retryable = false) =>
+    connection.error(code, message, { operation: "artifact", job, retryable });
+  if (answer.kind === "bytes") {
+    const { coding } = headers;
+    // A file that is gzip itself may have been unpacked once already.
+    const isItself = coding?.isPlain && file.readAs?.format.endsWith(".gz");
+    let unpacked = reader;
+    for (let layers = isItself ? 0 : (coding?.gzip ?? 0); layers > 0; layers--)
+      unpacked = unpackedBody(unpacked, by, failure);
+    return {
+      kind: "body",
+      body: new FileBody(unpacked, offset, answer, headers, by, failure),
+      answer,
+      contentType: headers.contentType ?? located.contentType,
+      fileName: headers.fileName ?? safeFileName(located.fileName),
+    };
+  }
+  reader.close();
+  if (answer.kind === "end") return answer;
+  const { code, message } = answer;
+  const words =
+    code === "INTEGRITY" ? `${by} cannot be trusted with the file of job ${job.id}: it ${message}` : message;
+  return { kind: "wrong", code, error: failure(code, words) };
+}
