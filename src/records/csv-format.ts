@@ -10,9 +10,13 @@ import type { TextPosition } from "./text-positions.js";
  * Makes the function that makes records. It is called once per file, with the names in the header row, and again when
  * a decoding is continued. An `ExportError` thrown here passes through as it is, any other `Error` becomes
  * `DECODE_FAILED`. The function it returns gets as many cells as there are names; an `Error` thrown there makes that
- * one record invalid, with the error's message.
+ * one record invalid, with the error's message. `warn` tells the caller of a file that can be read and is not quite what it
+ * should be: the logger, and an event.
  */
-export type CsvPrepare<R> = (header: readonly string[]) => (cells: readonly string[]) => R;
+export type CsvPrepare<R> = (
+  header: readonly string[],
+  warn: (message: string) => void,
+) => (cells: readonly string[]) => R;
 
 /** What {@link csvFormat} can be told. */
 export interface CsvFormatOptions {
@@ -40,7 +44,7 @@ export function csvFormat<R>(
     needsLineEnd = () => false,
     blankHeader,
     requiredColumns,
-    warn,
+    warn = ignored,
     isHeader = requiredColumns ? () => true : readsAsHeader,
   }: CsvFormatOptions = {},
 ): TextFormat<R> {
@@ -50,7 +54,8 @@ export function csvFormat<R>(
   let header = former ?? (typeof headers === "object" ? headers : undefined);
   /** Whether the next row is the first of a file without a header. */
   let isFirst = header !== undefined && former === undefined;
-  let make = header && prepared(prepare, header);
+  // What there is to say of the file was said where it began.
+  let make = header && prepared(prepare, header, former ? ignored : warn);
   /** The first line, as long as no row follows it: it may be something else than a header. */
   let alone: readonly string[] | undefined;
   let openQuote: TextPosition | undefined;
@@ -64,13 +69,13 @@ export function csvFormat<R>(
     if (missing.length > 0) throw notCsv(`its header lacks ${shownNames(missing)}`, position, missing);
     const [first = ""] = cells;
     if (cells.length === 1 && delimiter === undefined && /[;\t|]/.test(first)) {
-      warn?.(
+      warn(
         `the header of the file is one column, ${JSON.stringify(first.slice(0, 100))}: if its cells are separated by something ` +
           "else than a comma, say so with csv({ delimiter })",
       );
     }
     header = headers === "rename" ? renamed(cells) : cells;
-    make = prepared(prepare, header);
+    make = prepared(prepare, header, warn);
     alone = cells;
   }
 
@@ -136,9 +141,14 @@ export function csvFormat<R>(
   };
 }
 
-function prepared<R>(prepare: CsvPrepare<R>, header: readonly string[]): (cells: readonly string[]) => R {
+const ignored = (): void => {};
+
+function prepared<R>(
+  prepare: CsvPrepare<R>,
+  ...given: Parameters<CsvPrepare<R>>
+): (cells: readonly string[]) => R {
   try {
-    return prepare(header);
+    return prepare(...given);
   } catch (error) {
     if (ExportError.isInstance(error)) throw error;
     throw new ExportError("DECODE_FAILED", `The header row cannot be used: ${reasonOf(error)}`, {

@@ -79,7 +79,7 @@ export function csv(options?: Omit<CsvOptions<CsvRecord>, "prepare">): RecordDec
 export function csv<R>(options: CsvOptions<R> & { readonly prepare: CsvPrepare<R> }): RecordDecoder<R>;
 export function csv<R>(given: CsvOptions<R> = {}): RecordDecoder<R> {
   const options = ownProperties(given);
-  const prepare = options.prepare ?? (prepareRecord as CsvPrepare<R>);
+  const prepare = options.prepare ?? (prepareRecord as CsvPrepare<unknown> as CsvPrepare<R>);
   const { delimiter, headers: asked = "keep" } = options;
   // Nothing but a function that gets the cells can tell two of one name apart.
   const headers = asked === "keep" && !options.prepare ? "unique" : asked;
@@ -126,8 +126,8 @@ export function csv<R>(given: CsvOptions<R> = {}): RecordDecoder<R> {
 
 /** Tells the header as the names of the records' columns; takes it back where the first record turns out to have others. */
 function naming<R>(prepare: CsvPrepare<R>, onColumns: (names: readonly string[]) => void): CsvPrepare<R> {
-  return (header) => {
-    const make = prepare(header);
+  return (header, warn) => {
+    const make = prepare(header, warn);
     onColumns(header);
     let isFirst = true;
     return (cells) => {

@@ -21,14 +21,21 @@ export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean)
       return asked.every((column) => names.includes(asReceived(column.header)));
     },
     blankHeader: asked.length === 1 && asked.every(({ header }) => asReceived(header) === ""),
-    prepare(header) {
-      const columns = bind(header, asked, includeSecrets).map((column, index) =>
+    prepare(header, warn) {
+      const bound = bind(header, asked, includeSecrets);
+      const columns = bound.map((column, index) =>
         column ? askedReader(column, includeSecrets) : addedReader(header[index] ?? "", includeSecrets),
       );
+      const missing = asked.filter((column) => !bound.includes(column)).map((column) => column.header);
+      if (missing.length > 0) warn(lacking(missing));
       // Assigned to a fresh record, a column called `__proto__` would become its prototype. A copy has the property already,
       // and is made faster than a record that grows column by column.
       const template: Row = Object.fromEntries(
-        columns.filter(({ read }) => read !== leftOut).map(({ name }) => [name, null]),
+        columns
+          .filter(({ read }) => read !== leftOut)
+          .map(({ name }) => name)
+          .concat(missing)
+          .map((name) => [name, null]),
       );
       return (cells) => {
         const record = { ...template };
@@ -76,6 +83,12 @@ function bind(
     );
   }
   return bound;
+}
+
+function lacking(missing: readonly string[]): string {
+  const shown = missing.slice(0, 10).map((name) => JSON.stringify(name.slice(0, 100)));
+  const more = missing.length > 10 ? ` and ${missing.length - 10} more` : "";
+  return `the file lacks what was asked for as ${shown.join(", ")}${more}: that is null in every record`;
 }
 
 interface CellReader {

@@ -14,6 +14,54 @@ const sorted = (value: unknown): unknown => {
   );
 };
 
+describe("a file that lacks columns that were asked for", () => {
+  const fields = ["/sub", "/email", { pointer: "/custom_attributes/plan", fieldName: "plan" }] as const;
+
+  function served(file: string) {
+    const warnings: string[] = [];
+    const set = harness({
+      intercept: async ({ url }, proceed) =>
+        url.host.startsWith("storage") ? new Response(file, { headers: { etag: '"1"' } }) : proceed(),
+      settings: { onEvent: (event) => void (event.type === "warning" && warnings.push(event.message)) },
+    });
+    const open = () => set.client.runExport("users", { format: "csv", fields });
+    return { ...set, open, warnings };
+  }
+
+  it.each([
+    ["sub,email\n1,a@x\n2,b@x\n", ["plan"], { sub: "1", email: "a@x", plan: null }],
+    ["plan,sub\ngold,1\nnone,2\n", ["email"], { plan: "gold", sub: "1", email: null }],
+    // Under a name that did not survive it is a column that nobody asked for.
+    ["sub,EMAIL\n1,a@x\n2,b@x\n", ["email", "plan"], { sub: "1", EMAIL: "a@x", email: null, plan: null }],
+  ])("says so, and gives null for them: %j", async (file, lacking, first) => {
+    const { open, warnings } = served(file);
+    const records = await collect(await open());
+    expect(records).toHaveLength(2);
+    expect(records[0]).toEqual(first);
+    expect(warnings).toEqual([expect.stringContaining(lacking.map((name) => `"${name}"`).join(", "))]);
+  });
+
+  it("names them among the empty columns, too, and says it once", async () => {
+    const { client, open, warnings } = served("sub,email\n1,a@x\n2,b@x\n");
+    const download = await open();
+    expect(await new Response(download.encode("csv")).text()).toBe("sub,email,plan\n1,a@x,\n2,b@x,\n");
+    expect(download.emptyColumns).toEqual(["plan"]);
+    expect(warnings).toHaveLength(1);
+    const again = await client.download(client.parseJob(download.job));
+    const { value } = await again.batches({ size: 1 }).next();
+    await again[Symbol.asyncDispose]();
+    const rest = await client.download(client.parseJob(download.job), { checkpoint: value.checkpoint });
+    expect(await collect(rest)).toEqual([{ sub: "2", email: "b@x", plan: null }]);
+    expect(warnings).toHaveLength(2);
+  });
+
+  it("is silent where all are there, in whatever order", async () => {
+    const { open, warnings } = served("plan,sub,email\ngold,1,a@x\n");
+    expect(await collect(await open())).toHaveLength(1);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe("CSV", () => {
   const pointers = [
     "/sub",
