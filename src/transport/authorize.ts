@@ -44,6 +44,8 @@ export async function sendAuthorized(
       headers: headers ?? {},
       status: first.response.status,
     });
+    // A key that never changes is no new offer.
+    if (isSame(renewed, headers)) renewed = undefined;
     if (!renewed && skewed) {
       const corrected = await authorization(connection, outgoing, signing, signal);
       // A token that does not depend on the time is no different now.

@@ -1,5 +1,11 @@
 import { createExportClient, type ExportError } from "exportkit";
-import { fileDelivery, ndjson, type Provider, type ProviderContext } from "exportkit/provider";
+import {
+  fileDelivery,
+  ndjson,
+  type Provider,
+  type ProviderContext,
+  type RequestAttempt,
+} from "exportkit/provider";
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { rejection } from "../support/outcome.js";
@@ -52,11 +58,11 @@ function oauth(): Provider<unknown, unknown> {
 
 type Answer = (url: URL, init: RequestInit) => Response | Promise<Response>;
 
-function connected(answer: Answer) {
+function connected(answer: Answer, more: Partial<Provider<unknown, unknown>> = {}) {
   const requests: string[] = [];
   const clock = createTestClock();
   const client = createExportClient({
-    providers: { vendor: oauth() },
+    providers: { vendor: { ...oauth(), ...more } },
     clock,
     random: () => 0.5,
     fetch: async (input, init) => {
@@ -137,6 +143,25 @@ describe("credentials that come by a request of their own", () => {
       "login.example.com/token",
       "api.example.com/start",
     ]);
+  });
+
+  it.each([
+    ["the same key", () => ({ "x-api-key": "a-key-for-ever" })],
+    ["the same key, later", async () => ({ "x-api-key": "a-key-for-ever" })],
+    ["nothing", ({ renew }: RequestAttempt) => (renew ? undefined : { authorization: "Bearer a-key" })],
+  ])("are not sent again where a refusal brings %s", async (_, authorize) => {
+    const { client, start, requests } = connected(
+      (url) => new Response("{}", { status: url.pathname === "/start" ? 401 : 403 }),
+      { authorize },
+    );
+    expect(await rejection(start())).toMatchObject({ code: "UNAUTHORIZED", operation: "start" });
+    const now = new Date(0).toISOString();
+    const job = client.parseJob({
+      ...{ version: 1, connection: "vendor", provider: "oauth", id: "7", request: {}, status: "running" },
+      ...{ createdAt: now, updatedAt: now, polls: 0, retryAfterMs: 0 },
+    });
+    expect(await rejection(client.pollExport(job))).toMatchObject({ code: "FORBIDDEN" });
+    expect(requests).toEqual(["api.example.com/start", "api.example.com/status"]);
   });
 
   it("do not make a lost start less doubtful", async () => {
