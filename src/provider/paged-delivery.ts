@@ -18,10 +18,12 @@ const open: OpenDownload = async (...call) =>
  *     const page = json as OrdersPage;
  *     return { items: page.orders, next: page.more ? { after: page.last } : undefined };
  *   },
- *   records: () => ({ kind: "pages", map: orderOf, identify: (order) => (order as Order).id }),
+ *   records: () => ({ kind: "pages", map: orderOf, identify: (order) => order.id }),
  * });
  * ```
  */
-export function pagedDelivery<Request>(options: PagedDeliveryOptions<Request>): PagedDelivery<Request> {
+export function pagedDelivery<Request, R = unknown>(
+  options: PagedDeliveryOptions<Request, R>,
+): PagedDelivery<Request> {
   return { ...options, kind: "pages", engine: { open } };
 }

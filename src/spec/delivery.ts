@@ -24,7 +24,7 @@ export interface FileDeliveryOptions<Request> {
 }
 
 /** What an adapter tells of a listing that is read page by page. */
-export interface PagedDeliveryOptions<Request> {
+export interface PagedDeliveryOptions<Request, R = unknown> {
   /** The page at `cursor`, by one request; the first page where there is none. */
   fetchPage(
     context: ProviderContext,
@@ -41,7 +41,7 @@ export interface PagedDeliveryOptions<Request> {
     total: number | undefined,
   ): PageCursor | undefined;
   /** How the items of a job's pages become records. */
-  records(job: ExportJob<string, Request>): PagedRecords<unknown>;
+  records(job: ExportJob<string, Request>): PagedRecords<R>;
 }
 
 /** The part of the engine that reads what an adapter delivers. Only exportkit makes one and calls it. */
