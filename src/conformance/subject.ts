@@ -49,7 +49,7 @@ export async function subjectOf<E extends Emulator>(options: ConformanceOptions<
       logger: { debug: log, info: log, warn: log, error: log },
       onEvent: (event) => events.push(event),
       fetch: async (input, init) => {
-        note(credentials, emulator, new URL(String(input)), new Headers(init?.headers));
+        note(credentials, emulator, new URL(String(input)), signedHeaders(provider, init));
         return emulator.fetch(input as string, init);
       },
     });
@@ -113,10 +113,21 @@ function visible(value: unknown): string {
 // Shorter values are ordinary words and numbers.
 const SHORTEST_SECRET = 12;
 
-function note(credentials: Set<string>, emulator: Emulator, url: URL, headers: Headers): void {
+/** What was sent in the headers that sign a request. */
+function signedHeaders(provider: AnyProvider, init?: RequestInit): readonly (string | null)[] {
+  const headers = new Headers(init?.headers);
+  return (provider.authorizationHeaders ?? ["authorization"]).map((name) => headers.get(name));
+}
+
+function note(
+  credentials: Set<string>,
+  emulator: Emulator,
+  url: URL,
+  signed: readonly (string | null)[],
+): void {
   const add = (text: string | null | undefined) => {
     if (text && text.length >= SHORTEST_SECRET) credentials.add(text);
   };
-  add(headers.get("authorization")?.split(" ").at(-1));
+  for (const value of signed) add(value?.split(" ").at(-1));
   if (emulator.roleOf(url) === "store") for (const value of url.searchParams.values()) add(value);
 }

@@ -1,5 +1,6 @@
 import { type ConformanceCase, testProvider } from "exportkit/conformance";
 import { type AnyProvider, fileDelivery, ndjson, type ProviderContext } from "exportkit/provider";
+import { createEmulator, createShiftableClock, type Emulator } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import {
   apiKey,
@@ -257,4 +258,42 @@ it("an emulator whose file is too small for faults to hit is told so, and not th
   await expect(first?.run()).rejects.toThrow(
     /^the file has 2\d{3} bytes; let the emulator's have 3000 or more/,
   );
+});
+
+describe("a case that fails says what to do", () => {
+  const failureOf = (cases: readonly ConformanceCase[], name: string) =>
+    expect(cases.find((found) => found.name === name)?.run()).rejects;
+
+  it("about the start of a listing that asks nothing", async () => {
+    const start = async () => ({ id: "1", status: "succeeded" }) as const;
+    const cases = casesOf(() => broken(pagesProvider(), () => ({ start })));
+    await failureOf(cases, "contract: one start sends one request for it").toThrow(
+      '0 requests of the kind "page" were sent for one start; the start of a listing asks for its first page',
+    );
+  });
+
+  it.each([
+    ["start: revoked-token", "revoked"],
+    ["faults at page: missing-page-always", "pageOffset"],
+  ])("about an emulator that does as always: %s", async (name, override) => {
+    const cases = testProvider<Emulator>({
+      emulator(clock) {
+        const inner = ordersEmulator(clock);
+        return createEmulator({
+          name: "orders",
+          origins: inner.origins,
+          clock: createShiftableClock(clock),
+          identify: () => "page",
+          respond: (request) => inner.handle(request, "api"),
+        });
+      },
+      provider: pagesProvider,
+      request: { year: 2026 },
+      records: orders,
+      identityOf: (record) => String((record as Order).id),
+    });
+    await failureOf(cases, name).toThrow(
+      `went through with 60 records; let the emulator's respond do what overrides.${override} asks for, too`,
+    );
+  });
 });
