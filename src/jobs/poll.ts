@@ -3,6 +3,7 @@ import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { isTerminal } from "../model/job.js";
 import { callAdapter } from "../transport/call-adapter.js";
+import { saidByVendor } from "../transport/failure.js";
 import type { Attempts } from "../transport/send.js";
 import { updateJob } from "./job-handle.js";
 import { countJob } from "./start.js";
@@ -21,7 +22,12 @@ export async function pollJob(
     connection.provider.poll(context, job),
   ).catch(async (error: unknown) => {
     // Whoever waits behind a job that is gone would wait for nothing. A token endpoint that is not found says nothing of it.
-    if (ExportError.isInstance(error) && error.code === "NOT_FOUND" && error.operation === "poll")
+    if (
+      ExportError.isInstance(error) &&
+      error.code === "NOT_FOUND" &&
+      error.operation === "poll" &&
+      saidByVendor.has(error)
+    )
       await countJob(connection, job.id, true);
     throw error;
   });

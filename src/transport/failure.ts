@@ -1,6 +1,7 @@
 import type { Connection } from "../connection.js";
 import type { ExportError, ExportErrorCode, Operation } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
+import { isObject } from "../model/json.js";
 import type { HttpResponse } from "../spec/http.js";
 import type { ProviderFailure } from "../spec/provider.js";
 import { retryAfterMs } from "./retry-after.js";
@@ -21,13 +22,14 @@ export interface FailureScope {
 /** The error for an answer that is a refusal, in the provider's words where the adapter knows them. */
 export function failureOf(connection: Connection, response: HttpResponse, scope: FailureScope): ExportError {
   const told = connection.provider.describeFailure?.(response, connection.now(), scope.operation);
-  return refused(
-    connection,
-    response,
-    scope,
-    told ?? byStatus(connection, response.status, scope, connection.provider.name),
-  );
+  const meant = told ?? byStatus(connection, response.status, scope, connection.provider.name);
+  const error = refused(connection, response, scope, meant);
+  if (isObject(response.json) && (told || !connection.provider.describeFailure)) saidByVendor.add(error);
+  return error;
 }
+
+/** Refusals in the vendor's own form, as far as that can be told: a page, or nothing, may be of a gateway before it. */
+export const saidByVendor = new WeakSet<ExportError>();
 
 /** The error of a refusal, with what the answer's headers tell. */
 export function refused(

@@ -213,8 +213,21 @@ describe("limits.jobs", () => {
       if (tell === "wait") await client.waitForExport(ended);
       if (tell === "download") expect(await collect(await client.download(ended))).toHaveLength(20);
       if (tell === "gone") {
-        emulator.faults.add({ on: "poll", fault: { type: "status", status: 404 } });
-        expect(await rejection(client.pollExport(job))).toMatchObject({ code: "NOT_FOUND" });
+        const ask = (body: string) => {
+          emulator.faults.add({ on: "poll", fault: { type: "status", status: 404, body } });
+          return client.pollExport(job);
+        };
+        // Gateways know nothing of jobs, and Authgear's own says that the project is not found.
+        for (const body of [
+          "",
+          "<html>not found</html>",
+          '{"message":"no Route matched"}',
+          "app not found",
+        ]) {
+          expect(await rejection(ask(body))).toMatchObject({ code: "NOT_FOUND" });
+          expect(await rejection(client.startExport("users", csv))).toMatchObject(full);
+        }
+        expect(await ask('{"error":{"reason":"TaskNotFound"}}')).toMatchObject({ status: "expired" });
       }
       expect(await client.startExport("users", csv)).toHaveProperty("id");
     }
@@ -222,6 +235,7 @@ describe("limits.jobs", () => {
 
   it("makes no room for a job because there was nobody to sign in with", async () => {
     let status = 200;
+    let refused = "/token";
     const ask = (path: string) => ({ method: "GET", url: `https://listing.example/${path}` }) as const;
     const runs: Provider<object, Entry> = {
       ...provider({ fetchPage: overHttp }),
@@ -242,7 +256,7 @@ describe("limits.jobs", () => {
     const client = createExportClient({
       providers: { list: runs },
       fetch: async (input) =>
-        Response.json({}, { status: String(new Request(input).url).endsWith("/token") ? status : 200 }),
+        Response.json({}, { status: String(new Request(input).url).endsWith(refused) ? status : 200 }),
       limits: { jobs: 1 },
       retry: { retries: 0 },
     });
@@ -252,6 +266,11 @@ describe("limits.jobs", () => {
     expect(error).toMatchObject({ code: "NOT_FOUND", operation: "authorize" });
     status = 200;
     expect(await rejection(client.startExport("list", {}))).toMatchObject(full);
+    // It describes no failures, and answers in JSON.
+    refused = "/status";
+    status = 404;
+    expect(await rejection(client.pollExport(job))).toMatchObject({ code: "NOT_FOUND", operation: "poll" });
+    expect(await client.startExport("list", {})).toHaveProperty("id");
   });
 
   it("hears of a signal that is aborted in the very moment of the call", async () => {
