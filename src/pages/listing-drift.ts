@@ -1,6 +1,6 @@
 import type { PageCursor } from "../spec/delivery.js";
 import type { FetchedPage } from "./fetch-page.js";
-import type { Identity } from "./identities.js";
+import { hasAny, type Identity } from "./identities.js";
 import type { KnownRecords } from "./known-records.js";
 import { isSameOrder, type PageItems } from "./page-items.js";
 import type { Unwanted } from "./stray-pages.js";
@@ -78,8 +78,6 @@ interface UnderWay {
   readonly unwanted: readonly Unwanted[];
   readonly known: KnownRecords;
   readonly drift: ListingDrift;
-  /** Pages of which it is known that they share no record with those ahead and behind, so that none is compared twice. */
-  readonly apart: WeakSet<FetchedPage>;
   readonly read: (page: FetchedPage) => PageItems<unknown>;
 }
 
@@ -123,7 +121,7 @@ export function judgeTogether(underWay: UnderWay, confirmed: number | undefined)
  * the same total, and no record is on two of them. A page that was asked for alone, when the one before had come, agrees.
  */
 function agree(underWay: UnderWay): boolean {
-  const { previous, page, together, unwanted, known, drift, apart, read } = underWay;
+  const { previous, page, together, unwanted, known, drift, read } = underWay;
   const isFirst = previous === undefined || page.sentAt > previous.receivedAt;
   const others = previous ? unwanted : [];
   if (isFirst && together.length === 0 && others.length === 0) return true;
@@ -135,18 +133,13 @@ function agree(underWay: UnderWay): boolean {
   // That a server passes over the page asked for is not for here.
   if (previous?.endsIfRepeated && isSameOrder(previous.identities, read(page).identities)) return true;
   for (const each of pages) {
-    if (apart.has(each)) continue;
-    const { identities, distinct } = read(each);
+    const { identities } = read(each);
+    if (known.isApart(identities)) continue;
     if (known.holds(identities, true)) return false;
-    if (pages.some((other) => other !== each && isShared(distinct(), read(other).distinct()))) return false;
+    const held = new Set(identities);
+    if (pages.some((other) => other !== each && hasAny(read(other).identities, held))) return false;
   }
-  for (const each of pages) apart.add(each);
   return true;
-}
-
-function isShared(one: ReadonlySet<Identity>, other: ReadonlySet<Identity>): boolean {
-  for (const id of one) if (other.has(id)) return true;
-  return false;
 }
 
 /**

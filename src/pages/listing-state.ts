@@ -4,9 +4,9 @@ import { isObject } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { PageCursor } from "../spec/delivery.js";
 import type { ResumeState } from "../spec/records.js";
-import type { Anchors } from "./known-records.js";
-import type { PageMark } from "./page-guard.js";
+import type { PageMark } from "./checked-page.js";
 import { FIRST_PAGE, type PageAddress } from "./page-path.js";
+import type { Anchors } from "./sorted-page.js";
 
 /** A place in a listing: behind a record on a page. */
 export interface ListingState {
@@ -72,6 +72,7 @@ const schema = () => {
       z.object({
         page: z.int(),
         print: z.int(),
+        head: z.optional(z.string()),
         after: z.optional(z.int()),
         total: z.optional(z.int()),
       }),

@@ -1,7 +1,7 @@
 import type { Connection } from "../connection.js";
 import type { ExportJob } from "../model/job.js";
 import type { PageCursor } from "../spec/delivery.js";
-import type { FetchedPage } from "./fetch-page.js";
+import { type CheckedPage, type LastPage, marked, type PageMark } from "./checked-page.js";
 import { isSameCursor, type PageAddress } from "./page-path.js";
 
 // A listing may have empty pages (a filter that is applied after paging); one that has nothing else is no listing.
@@ -9,37 +9,6 @@ const MOST_EMPTY_PAGES = 100;
 
 // Nothing but known records may come for as long as added ones can move those that are remembered, and so many more.
 const MORE_KNOWN = 1000;
-
-/** What is known of a page when it is checked. */
-export interface CheckedPage {
-  readonly at: PageAddress;
-  readonly page: FetchedPage;
-  /** It holds the records of the page before and no others, and the listing did not grow by as many. */
-  readonly repeats: boolean;
-  /** The totals tell how far the listing grew. */
-  readonly refuted: boolean;
-  /** It was read again to compare it, and is neither what it was nor the page before it. */
-  readonly strange: boolean;
-  /** Its records have no identity. */
-  readonly unnamed: boolean;
-  /** What tells its records, all of them in their order, from those of another page; `undefined` where it has none. */
-  readonly print: number | undefined;
-  /** How many of its records are handed over. */
-  readonly fresh: number;
-  /** How many records are remembered; `undefined` while the place to continue is looked for. */
-  readonly known: number | undefined;
-  /** How many records were added since the listing held so many, where the totals tell. */
-  growthSince(total: number | undefined): number | undefined;
-}
-
-/** A page met before. */
-export type PageMark = {
-  readonly page: number;
-  readonly print: number;
-  /** The print of the page after it that has records, once that was read. */
-  readonly after?: number | undefined;
-  readonly total?: number | undefined;
-};
 
 /**
  * Refuses a listing that would never end: a provider that ignores the page asked for, or leads in a circle.
@@ -61,13 +30,15 @@ export class PageGuard {
   #resumed: PageMark | undefined;
   #first: PageMark | undefined;
   /** The last page with records. */
-  #last: PageMark | undefined;
+  #last: LastPage | undefined;
   /** A page met before. */
   #marked: PageMark | undefined;
   /** Its cursor, and how many more pages both are compared with: Brent's way to find a circle of any length. */
   #mark: PageCursor | undefined;
   #left = 1;
   #span = 1;
+  /** The next page with records is to be marked. */
+  #isDue = false;
 
   /** @param resumed - the first page with records, where reading resumes behind it */
   constructor(connection: Connection, job: ExportJob, resumed: PageMark | undefined) {
@@ -137,12 +108,17 @@ export class PageGuard {
       throw this.#refusal(at, "names as the next page one that was read already");
     }
     this.#refuseCircle(checked);
-    this.#first ??= this.#last;
+    this.#first ??= marked(this.#last);
     if (--this.#left === 0) {
       this.#mark = next;
-      this.#marked = this.#last;
+      this.#isDue = true;
       this.#span *= 2;
       this.#left = this.#span;
+    }
+    const last = this.#isDue ? marked(this.#last) : undefined;
+    if (last) {
+      this.#marked = last;
+      this.#isDue = false;
     }
     return "ok";
   }
@@ -152,14 +128,16 @@ export class PageGuard {
    * Only records that were added in front of them can move them so far. Records without an identity may be others that
    * look the same, so there it takes two pages in a row.
    */
-  #refuseCircle({ at, page, print, unnamed, fresh, growthSince }: CheckedPage): void {
-    if (print === undefined) return;
+  #refuseCircle(checked: CheckedPage): void {
+    const { at, page, head, unnamed, fresh, growthSince } = checked;
+    if (page.items.length === 0) return;
     const last = this.#last;
+    const print = unnamed ? checked.print() : undefined;
     const isFormer = (one: PageMark | undefined) =>
       one !== undefined &&
       (unnamed
         ? one.after === print && one.print === last?.print && last.page > one.page + 1
-        : one.print === print && at.page > one.page + 1);
+        : at.page > one.page + 1 && (one.head ?? head) === head && one.print === checked.print());
     const isUnknown = fresh === page.items.length;
     const own = this.#repeats > 0 ? undefined : [this.#first, this.#marked].find(isFormer);
     const isMoved = own && (growthSince(own.total) ?? (isUnknown ? 0 : Infinity)) >= page.items.length;
@@ -175,11 +153,19 @@ export class PageGuard {
           : `holds the same records as page ${former.page}, and those between are others`,
       );
     const followed = (one: PageMark | undefined) =>
-      one && one.after === undefined && one.page === last?.page ? { ...one, after: print } : one;
+      one && print !== undefined && one.after === undefined && one.page === last?.page
+        ? { ...one, after: print }
+        : one;
     this.#resumed = followed(this.#resumed);
     this.#first = followed(this.#first);
     this.#marked = followed(this.#marked);
-    this.#last = { page: at.page, print, ...(page.total !== undefined && { total: page.total }) };
+    const isKept = unnamed || !this.#first || this.#left === 1 || this.#isDue;
+    this.#last = {
+      page: at.page,
+      print: isKept ? checked.print() : undefined,
+      ...(head !== undefined && { head }),
+      ...(page.total !== undefined && { total: page.total }),
+    };
   }
 
   /** Reading returns to a page read before. */
@@ -189,6 +175,7 @@ export class PageGuard {
     this.#first = this.#marked = this.#last = undefined;
     this.#mark = undefined;
     this.#left = this.#span = 1;
+    this.#isDue = false;
   }
 
   #refusal({ page }: PageAddress, problem: string, retryable = false): Error {

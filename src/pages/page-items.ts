@@ -9,65 +9,86 @@ import {
   type ResumeState,
   reasonOf,
 } from "../spec/records.js";
+import type { PageMark } from "./checked-page.js";
 import type { FetchedPage } from "./fetch-page.js";
 import type { Identity } from "./identities.js";
-import type { SortedPage } from "./known-records.js";
 import { writeListingState } from "./listing-state.js";
-import type { PageMark } from "./page-guard.js";
 import type { PageAddress } from "./page-path.js";
+import type { SortedPage } from "./sorted-page.js";
 
-/** An item of a page as a record, or why it is none. */
-type Reading<R> = { readonly record: R } | { readonly problem: string };
+/** Why an item of a page is no record. */
+class Unreadable {
+  readonly problem: string;
+  constructor(problem: string) {
+    this.problem = problem;
+  }
+}
 
 /** The items of one page, read. */
 export interface PageItems<R> {
   readonly identities: readonly Identity[];
   /** How many have an identity. */
   readonly named: number;
-  /** Those identities, each once. */
-  distinct(): ReadonlySet<Identity>;
   /** What to know a page by where none has. */
   fingerprint(): string | undefined;
   /** A hash of all records in their order; `undefined` where there are none. */
   print(): number | undefined;
   /** Whether one may hold an `ExactNumber`. */
   readonly exact: boolean;
-  /** What is handed over for the item at a position. */
-  entryAt(position: RecordPosition & { readonly index: number }): R | InvalidRecord;
+  /**
+   * What is handed over for the items at these indexes, or for all of them.
+   *
+   * @param behind - the page, and how many records lie before it
+   */
+  entries(
+    indexes: readonly number[] | undefined,
+    behind: { readonly record: number; readonly page: number },
+  ): readonly (R | InvalidRecord)[];
 }
 
 export function readItems<R>(records: PagedRecords<R>, page: FetchedPage): PageItems<R> {
   const made = exactNumbersMade();
-  const readings = page.items.map((item) => readItem(records, item, page.deep));
-  const identities = readings.map((reading) =>
-    "record" in reading ? identityOf(records, reading.record) : undefined,
-  );
-  const named = identities.filter((id) => id !== undefined).length;
-  let distinct: Set<Identity> | undefined;
+  const { items } = page;
+  const readings: (R | Unreadable)[] = [];
+  const identities: Identity[] = [];
+  let named = 0;
+  let broken = 0;
+  for (const item of items) {
+    const reading = readItem(records, item, page.deep);
+    const identity = reading instanceof Unreadable ? undefined : identityOf(records, reading);
+    readings.push(reading);
+    identities.push(identity);
+    if (identity !== undefined) named++;
+    if (reading instanceof Unreadable) broken++;
+  }
+  let print: number | undefined;
   return {
     identities,
     named,
-    distinct() {
-      distinct ??= new Set(identities.filter((id) => id !== undefined));
-      return distinct;
-    },
     exact: page.exact || exactNumbersMade() !== made,
     fingerprint: () => (named > 0 ? undefined : fingerprintOf(page)),
-    print: () =>
-      readings.length > 0 ? textHash(textOf(named > 0 ? identities : page.items, page)) : undefined,
-    entryAt(position) {
-      const reading = readings[position.index] as Reading<R>;
-      return "record" in reading ? reading.record : new InvalidRecord({ message: reading.problem, position });
+    print() {
+      if (items.length > 0) print ??= textHash(textOf(named > 0 ? identities : items, page));
+      return print;
+    },
+    entries(indexes, { record, page: number }) {
+      if (broken === 0) return (indexes?.map((index) => readings[index]) ?? readings) as readonly R[];
+      return (indexes ?? readings.map((_, index) => index)).map((index, place) => {
+        const reading = readings[index] as R | Unreadable;
+        if (!(reading instanceof Unreadable)) return reading;
+        const position = { record: record + place + 1, page: number, index };
+        return new InvalidRecord({ message: reading.problem, position });
+      });
     },
   };
 }
 
-function readItem<R>(records: PagedRecords<R>, item: unknown, mayBeDeep: boolean): Reading<R> {
-  if (mayBeDeep && isTooDeep(item)) return { problem: `The item is ${new NestedTooDeep().message}.` };
+function readItem<R>(records: PagedRecords<R>, item: unknown, mayBeDeep: boolean): R | Unreadable {
+  if (mayBeDeep && isTooDeep(item)) return new Unreadable(`The item is ${new NestedTooDeep().message}.`);
   try {
-    return { record: records.map(item) };
+    return records.map(item);
   } catch (error) {
-    return { problem: reasonOf(error) };
+    return new Unreadable(reasonOf(error));
   }
 }
 
@@ -128,7 +149,7 @@ export class PageBatch<R> implements RecordBatch<R> {
 
   stateAfter(index: number): ResumeState {
     const { at, previous, total, sorted, record, first } = this.#parts;
-    const item = sorted.fresh[index] ?? -1;
+    const item = indexOf(sorted, index);
     return writeListingState({
       at,
       previous,
@@ -142,11 +163,16 @@ export class PageBatch<R> implements RecordBatch<R> {
 
   positionOf(index: number): RecordPosition {
     const { at, sorted, record } = this.#parts;
-    return { record: record + index + 1, page: at.page, index: sorted.fresh[index] ?? 0 };
+    return { record: record + index + 1, page: at.page, index: indexOf(sorted, index) };
   }
 
   /** Lets the records go. Whoever read them last may still ask for the place after them. */
   release(): void {
     this.entries = [];
   }
+}
+
+/** Where on its page a record stands that is handed over. */
+function indexOf({ fresh }: SortedPage, place: number): number {
+  return fresh ? (fresh[place] ?? -1) : place;
 }

@@ -36,7 +36,6 @@ export async function* readPages<R>(
   const guard = new PageGuard(connection, job, start.first);
   const path = new PagePath();
   const readings = new WeakMap<FetchedPage, PageItems<R>>();
-  const apart = new WeakSet<FetchedPage>();
   const read = (page: FetchedPage): PageItems<R> => {
     const items = readings.get(page) ?? readItems(records, page);
     readings.set(page, items);
@@ -87,7 +86,6 @@ export async function* readPages<R>(
               page,
               known,
               drift,
-              apart,
               read,
             },
             confirmed,
@@ -141,8 +139,10 @@ export async function* readPages<R>(
         back: growth > 0 ? Infinity : at.page - filled,
         fingerprint: items.fingerprint(),
         skip,
+        named: items.named,
       });
       skip = 0;
+      const fresh = sorted.fresh?.length ?? items.identities.length;
       // As many records come again as were added before them; what the total leaves unexplained is suspect.
       const isExplained = sorted.again <= growth;
       const state = guard.check({
@@ -152,8 +152,10 @@ export async function* readPages<R>(
         refuted: drift.growth(previous?.total, page) !== undefined,
         strange: isComparing && at.page > 1 && sorted.passedOver > 0,
         unnamed: items.named === 0,
-        print: items.print(),
-        fresh: sorted.fresh.length,
+        head: items.identities[0],
+        // In a function, so that the variable does not outlive the page while the next one is waited for.
+        print: () => items.print(),
+        fresh,
         known: known.seeking ? undefined : known.size,
         growthSince: (before) => drift.growth(before, page),
       });
@@ -166,15 +168,12 @@ export async function* readPages<R>(
         isComparing = true;
         continue;
       }
-      drift.pass(at.page, sorted.fresh.length);
+      drift.pass(at.page, fresh);
       if (page.columns) listing.onColumns?.(page.columns);
 
-      if (sorted.fresh.length > 0) {
-        const entries = sorted.fresh.map((index, place) =>
-          items.entryAt({ record: record + place + 1, page: at.page, index }),
-        );
+      if (fresh > 0) {
         const batch = new PageBatch({
-          entries,
+          entries: items.entries(sorted.fresh, { record, page: at.page }),
           exact: items.exact,
           at,
           previous: path.last,
@@ -185,7 +184,7 @@ export async function* readPages<R>(
         });
         yield batch;
         batch.release();
-        record += sorted.fresh.length;
+        record += fresh;
       }
       if (witness && sorted.stands && isSameCursor(page.next, witness.page.cursor)) {
         drift.stood();

@@ -45,6 +45,8 @@ function rowOf(row: Bag): string {
  */
 function userIdOf(item: Bag): string | undefined {
   const { user, grants } = item;
+  // Nearly every user has one, and all of them are asked.
+  if (isObject(user) && typeof user.user_id === "string" && user.user_id !== "") return user.user_id;
   const results = isObject(grants) ? grants.results : undefined;
   const grant: unknown = Array.isArray(results) ? results[0] : undefined;
   const ids = [user, item, grant].map((holder) => (isObject(holder) ? holder.user_id : undefined));
