@@ -32,10 +32,8 @@ export function runTable(
   run: string,
   limit: RunLimit | undefined,
 ): RunTable {
-  /** The tokens of the claims made here. */
-  const mine = new Set<string>();
-  /** That of a claim made without one: by hand, or by a wrapper that does not pass it on. */
-  let own: string | undefined;
+  // The claim made here last. One without a token, made by hand or by a wrapper that does not pass it on, gets one of its own.
+  let made: { readonly token: string; readonly isOwn: boolean } | undefined;
   return {
     createStatement: `CREATE TABLE ${table} (
       run text PRIMARY KEY,
@@ -60,11 +58,11 @@ export function runTable(
         if (isOne(changed)) return;
         throw overtaken(before.connection, run);
       }
-      const tokens = [claim, own].filter((token) => token !== undefined);
+      const tokens = [claim, made?.isOwn ? made.token : undefined].filter((token) => token !== undefined);
       const isClaimed = tokens.length > 0;
       const fence = `(r.state IS NULL OR r.state = $3::jsonb)${isClaimed ? " AND (r.claim IS NULL OR r.claim = ANY($4))" : ""}`;
       // Where a claim was made here and its row is gone, somebody has given up what it started.
-      const statement = tokens.some((token) => mine.has(token))
+      const statement = tokens.some((token) => token === made?.token)
         ? `UPDATE ${table} AS r ${set} run = $1 AND ${fence}`
         : `INSERT INTO ${table} AS r (run, state) VALUES ($1, $2::jsonb) ON CONFLICT (run) DO UPDATE ${set} ${fence}`;
       if (isOne(await client.query(statement, isClaimed ? [...values, tokens] : values))) return;
@@ -80,21 +78,18 @@ export function runTable(
       const isClaimed = limit
         ? await inTransaction(pool, (client) => claimWithin(client, table, run, token, limit))
         : isOne(await query(pool, claimStatement(table, "NULL"), [run, token]));
-      if (isClaimed) {
-        mine.add(token);
-        own = given === undefined ? token : undefined;
-      }
+      if (isClaimed) made = { token, isOwn: given === undefined };
       return isClaimed;
     },
     async release(given) {
-      const token = given !== undefined && mine.has(given) ? given : (own ?? given);
+      const token = made?.isOwn ? made.token : given;
       await query(
         pool,
         `UPDATE ${table} SET claimed_at = NULL, claim = NULL
          WHERE run = $1 AND state IS NULL AND ($2::text IS NULL OR claim = $2)`,
         [run, token],
       );
-      own = undefined;
+      if (made?.token === token) made = undefined;
     },
   };
 }
