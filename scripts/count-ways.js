@@ -117,7 +117,8 @@ async function connect() {
   const client = kit.createExportClient({ providers: { orders: provider }, fetch });
   const job = await client.startExport("orders", {});
   const connection = kit.insideOf(client).connectionNamed("orders");
-  const file = new kit.ResumableArtifact(connection, job, undefined, new AbortController().signal);
+  const { signal } = new AbortController();
+  const file = new kit.ResumableArtifact({ connection, job, signal, locations: {}, part: 0 });
   return way(() => file.open(0));
 }
 

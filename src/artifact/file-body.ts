@@ -1,10 +1,9 @@
-import type { Connection } from "../connection.js";
 import type { ExportError } from "../model/errors.js";
-import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
 import { readChunk } from "../transport/body.js";
 import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
 import type { OpenResponse } from "../transport/send.js";
+import { artifactError, type FileRead } from "./artifact-error.js";
 import type { FileHeaders } from "./file-headers.js";
 import type { BytesAnswer } from "./range-answer.js";
 
@@ -18,25 +17,15 @@ export interface BodyReader {
   close(): void;
 }
 
-/** Why a body cannot be read on. */
-export type BodyFailure = (code: "INTEGRITY", message: string, retryable: boolean) => ExportError;
-
-export function createBodyReader(connection: Connection, job: ExportJob, open: OpenResponse): BodyReader {
+export function createBodyReader(file: FileRead, open: OpenResponse): BodyReader {
+  const { connection, job } = file;
   const { clock, timeouts } = connection.settings;
   const reader = open.response.body?.getReader();
 
-  const stalled = () =>
-    open.abort(
-      connection.error(
-        "DOWNLOAD_STALLED",
-        `the download of job ${job.id} got no byte for ${timeouts.stallMs} ms`,
-        {
-          operation: "artifact",
-          job,
-          retryable: true,
-        },
-      ),
-    );
+  const stalled = () => {
+    const message = `the download of job ${job.id} got no byte for ${timeouts.stallMs} ms`;
+    open.abort(artifactError(file, "DOWNLOAD_STALLED", message, true));
+  };
 
   return {
     async read() {
@@ -50,18 +39,13 @@ export function createBodyReader(connection: Connection, job: ExportJob, open: O
         if (open.signal.aborted) throw open.signal.reason;
         if (cause instanceof ForeignFetch)
           throw foreignFetch(connection, cause, { operation: "artifact", job });
-        if (isUnpacking(cause))
-          throw connection.error(
-            "INTEGRITY",
-            `the file of job ${job.id} is not compressed as its Content-Encoding says, or was damaged on the way`,
-            { operation: "artifact", job, retryable: true, cause },
-          );
-        throw connection.error("NETWORK", `the connection was lost during the download of job ${job.id}`, {
-          operation: "artifact",
-          job,
-          retryable: true,
-          cause,
-        });
+        const [code, message] = isUnpacking(cause)
+          ? ([
+              "INTEGRITY",
+              `the file of job ${job.id} is not compressed as its Content-Encoding says, or was damaged on the way`,
+            ] as const)
+          : (["NETWORK", `the connection was lost during the download of job ${job.id}`] as const);
+        throw artifactError(file, code, message, true, cause);
       } finally {
         stopTimer();
       }
@@ -95,23 +79,23 @@ export class FileBody {
   readonly by: string;
   readonly #reader: BodyReader;
   readonly #answer: BytesAnswer;
-  readonly #failure: BodyFailure;
+  readonly #file: FileRead;
   #position: number;
   #skip: number;
 
   constructor(
+    file: FileRead,
     reader: BodyReader,
     offset: number,
     answer: BytesAnswer,
     headers: FileHeaders,
     by: string,
-    failure: BodyFailure,
   ) {
     this.#reader = reader;
     this.headers = headers;
     this.by = by;
     this.#answer = answer;
-    this.#failure = failure;
+    this.#file = file;
     this.#position = offset - answer.skip;
     this.#skip = answer.skip;
   }
@@ -142,7 +126,11 @@ export class FileBody {
       }
       this.#position += chunk.byteLength;
       if (endsAt !== undefined && this.#position > endsAt) {
-        throw this.#failure("INTEGRITY", `${this.by} sent more than the ${endsAt} bytes it announced`, false);
+        throw artifactError(
+          this.#file,
+          "INTEGRITY",
+          `${this.by} sent more than the ${endsAt} bytes it announced`,
+        );
       }
       if (this.#skip < chunk.byteLength) {
         const fresh = this.#skip > 0 ? chunk.subarray(this.#skip) : chunk;
@@ -157,7 +145,7 @@ export class FileBody {
   brokeOff(): ExportError {
     const announced = this.#answer.endsAt ?? "an unknown number";
     const message = `the file from ${this.by} broke off at byte ${this.#position} of ${announced}`;
-    return this.#failure("INTEGRITY", message, true);
+    return artifactError(this.#file, "INTEGRITY", message, true);
   }
 
   close(): void {

@@ -1,11 +1,9 @@
-import type { Connection } from "../connection.js";
-import type { ExportJob } from "../model/job.js";
 import { loadPart } from "../model/load-part.js";
 import { announcedDigests } from "./announced-digests.js";
 import type { ContentCheck } from "./content-check.js";
 import type { FileBody } from "./file-body.js";
 import type { FileInUse, ReadAs } from "./file-in-use.js";
-import { locatedFile } from "./file-locations.js";
+import { locatedFile } from "./locate-file.js";
 
 /** The end of a body that the runtime has unpacked. */
 export interface UnpackedEnd {
@@ -38,16 +36,12 @@ function judgeUnpackedEnd(end: UnpackedEnd, readAs: ReadAs | undefined): "whole"
 
 /** Judges, at the end of a file that was read from its beginning, whether what came is all of it. */
 export class FileEnd {
-  readonly #connection: Connection;
-  readonly #job: ExportJob;
   readonly #file: FileInUse;
   #check: ContentCheck | undefined;
   #firstByte: number | undefined;
   #lastByte: number | undefined;
 
-  constructor(connection: Connection, job: ExportJob, file: FileInUse) {
-    this.#connection = connection;
-    this.#job = job;
+  constructor(file: FileInUse) {
     this.#file = file;
   }
 
@@ -74,7 +68,7 @@ export class FileEnd {
     if (found !== undefined || !endsUnseen) return found;
     const [firstByte, lastByte] = [this.#firstByte, this.#lastByte];
     if (firstByte === undefined || lastByte === undefined) return undefined;
-    const { readAs } = this.#file;
+    const { connection, job, readAs } = this.#file;
     const { endsLines } = locatedFile(this.#file) ?? {};
     const verdict = judgeUnpackedEnd({ contentType, endsLines, firstByte, lastByte }, readAs);
     if (verdict === "cut")
@@ -82,11 +76,10 @@ export class FileEnd {
     // Said once.
     if (verdict === "whole" || readAs?.isUnproven) return undefined;
     if (readAs) readAs.isUnproven = true;
-    const { id } = this.#job;
-    this.#connection.observe({
+    connection.observe({
       type: "warning",
-      jobId: id,
-      message: `the file of job ${id} came compressed and without a length: that it is whole was not proven`,
+      jobId: job.id,
+      message: `the file of job ${job.id} came compressed and without a length: that it is whole was not proven`,
     });
     return undefined;
   }

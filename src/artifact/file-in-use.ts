@@ -1,5 +1,17 @@
+import type { ArtifactLocation } from "../spec/artifact.js";
 import type { Attempts } from "../transport/send.js";
-import type { FilePlace } from "./file-locations.js";
+import type { FileRead } from "./artifact-error.js";
+
+export interface Located extends Omit<ArtifactLocation, "url"> {
+  readonly url: URL;
+}
+
+/** The files of a job, where the provider told last that they are; shared by all who read one of them. */
+export interface FileLocations {
+  files?: Located[];
+  /** How many there were when the download began. */
+  count?: number | undefined;
+}
 
 /** What the files of a job are read as. */
 export interface ReadAs {
@@ -11,8 +23,12 @@ export interface ReadAs {
   isUnproven?: boolean;
 }
 
-/** Which file of the job is read, and how. */
-export interface FileInUse extends FilePlace {
+/** The file that is read. */
+export interface FileInUse extends FileRead {
+  readonly signal: AbortSignal;
+  readonly locations: FileLocations;
+  /** Its place among the files, from 0. */
+  readonly part: number;
   /** How often the bytes at hand were asked for. */
   attempts?: Attempts | undefined;
   readonly readAs?: ReadAs | undefined;

@@ -1,12 +1,12 @@
 import type { Connection } from "../connection.js";
 import type { ExportError } from "../model/errors.js";
-import type { ExportJob } from "../model/job.js";
 import { readJson } from "../model/json.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import type { HttpResponse } from "../spec/http.js";
 import { readBounded, readChunk } from "../transport/body.js";
 import { byStatus, type FailureScope, failureOf, refused } from "../transport/failure.js";
 import type { OpenResponse } from "../transport/send.js";
+import type { FileRead } from "./artifact-error.js";
 
 // How far blanks are read before an answer counts as a file.
 const MOST_BLANKS = 1_024;
@@ -53,8 +53,7 @@ async function beginsAsJson(response: Response, signal: AbortSignal): Promise<bo
 
 /** The error for an answer that is no file. */
 export async function refusal(
-  connection: Connection,
-  job: ExportJob,
+  { connection, job }: FileRead,
   { open, credentials, by }: Answered,
 ): Promise<ExportError> {
   try {

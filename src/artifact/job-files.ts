@@ -3,8 +3,7 @@ import type { JsonObject } from "../model/json.js";
 import { nestedBatch } from "../records/nested-batch.js";
 import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
 import { type ByteCount, countedArtifact } from "./counted-artifact.js";
-import type { ReadAs } from "./file-in-use.js";
-import type { FileLocations } from "./file-locations.js";
+import type { FileLocations, ReadAs } from "./file-in-use.js";
 import { filesStateOf, stateOfByte, stateOfRecord } from "./files-state.js";
 import { type ArtifactIdentity, identityToJson } from "./identity.js";
 import { ResumableArtifact } from "./resumable-artifact.js";
@@ -148,8 +147,8 @@ export class JobFiles {
   #open(identity: ArtifactIdentity | undefined): ResumableArtifact {
     const { connection, job, signal } = this.#opening;
     const part = this.#part;
-    const file = { locations: this.#locations, part, readAs: this.#readAs };
-    const artifact = new ResumableArtifact(connection, job, identity, signal, file);
+    const file = { connection, job, signal, locations: this.#locations, part, readAs: this.#readAs };
+    const artifact = new ResumableArtifact(file, identity);
     this.#opened.set(part, artifact);
     return artifact;
   }

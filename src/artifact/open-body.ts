@@ -1,7 +1,6 @@
-import type { Connection } from "../connection.js";
 import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
-import type { ExportJob } from "../model/job.js";
+import { artifactError } from "./artifact-error.js";
 import { createBodyReader, FileBody } from "./file-body.js";
 import type { FileInUse } from "./file-in-use.js";
 import { unpackedBody } from "./packed-body.js";
@@ -27,35 +26,30 @@ export type OpenedBody =
  * @param ranged - whether a range is asked for, and not the whole file
  */
 export async function openBody(
-  connection: Connection,
-  job: ExportJob,
   file: FileInUse,
   question: RangeQuestion,
   ranged: boolean,
-  signal: AbortSignal,
 ): Promise<OpenedBody> {
   const { offset, end, identity } = question;
   const asked = {
     ...(ranged && { range: `bytes=${offset}-${end === undefined ? "" : end - 1}` }),
     ...(ranged && identity.validator && { "if-range": identity.validator.value }),
   };
-  const { open, by, headers, located } = await requestFile(connection, job, file, asked, signal);
+  const { open, by, headers, located } = await requestFile(file, asked);
   const answer = judgeRangeAnswer(open.response.status, headers, question);
   // A body may take hours; from here on silence is what counts, not duration.
   open.stopTimers();
-  const reader = createBodyReader(connection, job, open);
-  const failure = (code: ExportErrorCode, message: string, retryable = false) =>
-    connection.error(code, message, { operation: "artifact", job, retryable });
+  const reader = createBodyReader(file, open);
   if (answer.kind === "bytes") {
     const { coding } = headers;
     // A file that is gzip itself may have been unpacked once already.
     const isItself = coding?.isPlain && file.readAs?.format.endsWith(".gz");
     let unpacked = reader;
     for (let layers = isItself ? 0 : (coding?.gzip ?? 0); layers > 0; layers--)
-      unpacked = unpackedBody(unpacked, by, failure);
+      unpacked = unpackedBody(file, unpacked, by);
     return {
       kind: "body",
-      body: new FileBody(unpacked, offset, answer, headers, by, failure),
+      body: new FileBody(file, unpacked, offset, answer, headers, by),
       answer,
       contentType: headers.contentType ?? located.contentType,
       fileName: headers.fileName ?? safeFileName(located.fileName),
@@ -65,6 +59,8 @@ export async function openBody(
   if (answer.kind === "end") return answer;
   const { code, message } = answer;
   const words =
-    code === "INTEGRITY" ? `${by} cannot be trusted with the file of job ${job.id}: it ${message}` : message;
-  return { kind: "wrong", code, error: failure(code, words) };
+    code === "INTEGRITY"
+      ? `${by} cannot be trusted with the file of job ${file.job.id}: it ${message}`
+      : message;
+  return { kind: "wrong", code, error: artifactError(file, code, words) };
 }

@@ -5,13 +5,13 @@ import { loadPart } from "../model/load-part.js";
 import { printable } from "../model/printable.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import { isInvalidRecord, type RecordBatch, type RecordDecoder, type ResumeState } from "../spec/records.js";
+import { NO_VALIDATOR, unresumable } from "./artifact-error.js";
 import type { ByteCount } from "./counted-artifact.js";
-import { NoFiles } from "./file-locations.js";
 import { filesStateOf } from "./files-state.js";
 import { type ArtifactIdentity, identityFromJson } from "./identity.js";
 import { JobFiles } from "./job-files.js";
+import { NoFiles } from "./locate-file.js";
 import type { RepeatCount } from "./repeat-count.js";
-import { NO_VALIDATOR, unresumable } from "./unresumable.js";
 
 /** Opens a download of a file. */
 export const downloadFile: OpenDownload = <R>(...call: Parameters<OpenDownload>) =>
@@ -32,7 +32,7 @@ async function openFile<R>(opening: Opening): Promise<DownloadContent<R>> {
     });
   }
   if (resumption && !isProvable(decoder, place.position, identity)) {
-    throw unresumable(connection, job, `after record ${resumption.position.record}, ${NO_VALIDATOR}`);
+    throw unresumable(opening, `after record ${resumption.position.record}, ${NO_VALIDATOR}`);
   }
   const count: ByteCount = { bytes: 0 };
   const files = new JobFiles(opening, identity, place.part, count, decoder.format);

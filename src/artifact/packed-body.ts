@@ -1,5 +1,6 @@
 import { concatBytes } from "../model/bytes.js";
-import type { BodyFailure, BodyReader } from "./file-body.js";
+import { artifactError, type FileRead } from "./artifact-error.js";
+import type { BodyReader } from "./file-body.js";
 
 // The first two bytes of gzip, and its only method.
 const MAGIC = [0x1f, 0x8b, 8];
@@ -9,7 +10,7 @@ const MAGIC = [0x1f, 0x8b, 8];
  * for whoever asks for `identity`, Node and workerd where a list such as `aws-chunked,gzip` stands in Content-Encoding,
  * Bun for some of these. What comes unpacked, or was never packed, is handed on as it comes.
  */
-export function unpackedBody(reader: BodyReader, by: string, failure: BodyFailure): BodyReader {
+export function unpackedBody(file: FileRead, reader: BodyReader, by: string): BodyReader {
   let content: AsyncGenerator<Uint8Array, void, undefined> | undefined;
   let isWhole = false;
 
@@ -49,11 +50,8 @@ export function unpackedBody(reader: BodyReader, by: string, failure: BodyFailur
     for (;;) {
       const { value } = await plain.read().catch(() => {
         if (broken) throw broken.error;
-        throw failure(
-          "INTEGRITY",
-          `the file from ${by} came compressed by gzip, and cut short or damaged`,
-          true,
-        );
+        const message = `the file from ${by} came compressed by gzip, and cut short or damaged`;
+        throw artifactError(file, "INTEGRITY", message, true);
       });
       if (!value) return;
       if (value.length > 0) yield value;

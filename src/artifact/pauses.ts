@@ -1,13 +1,10 @@
-import type { Connection } from "../connection.js";
 import type { ExportError } from "../model/errors.js";
-import type { ExportJob } from "../model/job.js";
 import { backoffMs } from "../transport/retry.js";
+import type { FileInUse } from "./file-in-use.js";
 
 export async function pauseBeforeResuming(
-  connection: Connection,
-  job: ExportJob,
+  { connection, job, signal }: FileInUse,
   offset: number,
-  signal: AbortSignal,
 ): Promise<void> {
   const { clock, random, retry } = connection.settings;
   connection.observe({ type: "resume", jobId: job.id, offset });
@@ -16,11 +13,9 @@ export async function pauseBeforeResuming(
 
 /** A restart keeps nothing, so no byte is progress: the budget is that of one request. */
 export async function pauseBeforeRestarting(
-  connection: Connection,
-  job: ExportJob,
+  { connection, job, signal }: FileInUse,
   restart: number,
   broken: ExportError,
-  signal: AbortSignal,
 ): Promise<void> {
   const { clock, random, retry } = connection.settings;
   if (restart > retry.retries) throw broken;

@@ -1,12 +1,10 @@
-import type { Connection } from "../connection.js";
-import type { ExportJob } from "../model/job.js";
 import { signingContext } from "../transport/call-adapter.js";
 import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
 import { sendFollowing } from "../transport/redirect.js";
 import { type FileHeaders, readFileHeaders } from "./file-headers.js";
-import type { FileInUse } from "./file-in-use.js";
-import { expireLocation, type Located, locateFile } from "./file-locations.js";
+import type { FileInUse, Located } from "./file-in-use.js";
 import { type Answered, isRefusal, refusal } from "./file-refusal.js";
+import { expireLocation, locateFile } from "./locate-file.js";
 
 /** An answer that is about the file: a 200, 206 or 416. */
 export interface FileAnswer extends Answered {
@@ -21,18 +19,16 @@ export interface FileAnswer extends Answered {
  * @param asked - the headers that name the bytes that are wanted
  */
 export async function requestFile(
-  connection: Connection,
-  job: ExportJob,
   file: FileInUse,
   asked: { readonly [name: string]: string },
-  signal: AbortSignal,
 ): Promise<FileAnswer> {
+  const { connection, job, signal } = file;
   const { name, origins } = connection.provider;
   const scope = { operation: "artifact", safety: "safe", signal, job } as const;
   // Offsets must count the bytes of the file, not those of some compression of it.
   const ranged = { "accept-encoding": "identity", ...asked };
   for (;;) {
-    const { located, isFresh } = await locateFile(connection, job, file, signal);
+    const { located, isFresh } = await locateFile(file);
     const isOwn = located.credentials === "provider";
     const first = {
       operation: "artifact",
@@ -74,6 +70,6 @@ export async function requestFile(
         continue;
       }
     }
-    throw await refusal(connection, job, answered);
+    throw await refusal(file, answered);
   }
 }

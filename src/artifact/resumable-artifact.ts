@@ -1,16 +1,14 @@
-import type { Connection } from "../connection.js";
 import { concatBytes } from "../model/bytes.js";
 import type { ExportError } from "../model/errors.js";
-import type { ExportJob } from "../model/job.js";
 import type { Artifact } from "../spec/artifact.js";
 import { isTransient, withRetries } from "../transport/retry.js";
+import { artifactError, NO_VALIDATOR, unresumable } from "./artifact-error.js";
 import type { FileBody } from "./file-body.js";
 import { FileEnd } from "./file-end.js";
 import type { FileInUse } from "./file-in-use.js";
 import type { ArtifactIdentity } from "./identity.js";
 import { openBody } from "./open-body.js";
 import { pauseBeforeRestarting, pauseBeforeResuming } from "./pauses.js";
-import { NO_VALIDATOR, unresumable } from "./unresumable.js";
 
 /**
  * A provider's file as one steady run of bytes, whatever happens to URLs and connections underneath. The invariant: each
@@ -20,9 +18,6 @@ import { NO_VALIDATOR, unresumable } from "./unresumable.js";
 export class ResumableArtifact implements Artifact {
   contentType: string | undefined;
   fileName: string | undefined;
-  readonly #connection: Connection;
-  readonly #job: ExportJob;
-  readonly #signal: AbortSignal;
   readonly #file: FileInUse;
   /** What was known before the first answer. */
   readonly #given: ArtifactIdentity;
@@ -34,19 +29,10 @@ export class ResumableArtifact implements Artifact {
   /** Ranges have turned out to be of no use: what is missing is found by reading from the beginning. */
   #unranged = false;
 
-  constructor(
-    connection: Connection,
-    job: ExportJob,
-    identity: ArtifactIdentity | undefined,
-    signal: AbortSignal,
-    file: FileInUse = { locations: {}, part: 0 },
-  ) {
+  constructor(file: FileInUse, identity: ArtifactIdentity | undefined) {
     this.#file = file;
-    this.#connection = connection;
-    this.#job = job;
     this.#given = identity ?? {};
     this.#identity = this.#given;
-    this.#signal = signal;
   }
 
   get size(): number | undefined {
@@ -69,14 +55,14 @@ export class ResumableArtifact implements Artifact {
   async *stream(offset = 0, restart?: () => void): AsyncGenerator<Uint8Array, void, undefined> {
     let position = offset;
     let restarts = 0;
-    const end = new FileEnd(this.#connection, this.#job, this.#file);
+    const end = new FileEnd(this.#file);
     for (let broken: ExportError | undefined; ; ) {
       if (broken && this.#identity.validator && !this.#identity.damaged) {
-        await pauseBeforeResuming(this.#connection, this.#job, position, this.#signal);
+        await pauseBeforeResuming(this.#file, position);
       } else if (broken) {
         // Nothing that was told will do to prove the rest to be of the same file, or it is not worth it.
         if (!restart) throw this.#identity.damaged ? broken : this.#unprovable(position, broken);
-        await pauseBeforeRestarting(this.#connection, this.#job, ++restarts, broken, this.#signal);
+        await pauseBeforeRestarting(this.#file, ++restarts, broken);
         // Nothing is kept of what came, so this may be another file.
         this.#identity = this.#given;
         position = 0;
@@ -107,7 +93,7 @@ export class ResumableArtifact implements Artifact {
       const damage = end.damage(endsUnseen === true && !broken, this.contentType);
       if (damage === undefined) return;
       this.#identity = { ...this.#identity, damaged: true };
-      broken = this.#error("INTEGRITY", `the file of job ${this.#job.id} ${damage}`, true);
+      broken = artifactError(this.#file, "INTEGRITY", `the file of job ${this.#file.job.id} ${damage}`, true);
     }
   }
 
@@ -149,7 +135,7 @@ export class ResumableArtifact implements Artifact {
   /** What one answer brings of a range: all of it, or its beginning where the server answers in pieces. */
   async #readPart(start: number, end: number): Promise<Uint8Array> {
     const body = await this.#connect(start, end);
-    if (!body) throw this.#error("INTEGRITY", `the file ends before byte ${start}`);
+    if (!body) throw artifactError(this.#file, "INTEGRITY", `the file ends before byte ${start}`);
     try {
       const chunks: Uint8Array[] = [];
       for (let chunk = await body.next(); chunk; chunk = await body.next()) chunks.push(chunk);
@@ -168,16 +154,16 @@ export class ResumableArtifact implements Artifact {
     const { validator, encoded, damaged } = this.#identity;
     // A store that makes the file for each request is bound to nothing while no byte of it is in use.
     const identity = validator || this.#hasGivenBytes ? this.#identity : this.#given;
-    if (damaged) throw this.#unresumable("its content was found to be damaged");
+    if (damaged) throw unresumable(this.#file, "its content was found to be damaged");
     if (end !== undefined && encoded)
-      throw this.#error("NOT_SUPPORTED", "the file comes compressed as a whole");
+      throw artifactError(this.#file, "NOT_SUPPORTED", "the file comes compressed as a whole");
     if (offset > 0 && end === undefined) {
       if (offset === this.size) return undefined;
       if (!validator) throw this.#unprovable(offset);
     }
     const ranged = end !== undefined || (offset > 0 && !encoded && !this.#unranged);
     const question = { offset, end, identity };
-    const opened = await openBody(this.#connection, this.#job, this.#file, question, ranged, this.#signal);
+    const opened = await openBody(this.#file, question, ranged);
     if (opened.kind === "end") return undefined;
     if (opened.kind === "wrong") {
       if (opened.code !== "INTEGRITY" || !ranged) throw opened.error;
@@ -187,7 +173,7 @@ export class ResumableArtifact implements Artifact {
         return this.#connect(offset);
       }
       if (this.#hasGivenBytes) throw opened.error;
-      throw this.#error("NOT_SUPPORTED", opened.error.message);
+      throw artifactError(this.#file, "NOT_SUPPORTED", opened.error.message);
     }
     const { body, answer } = opened;
     this.#identity = answer.identity;
@@ -198,20 +184,12 @@ export class ResumableArtifact implements Artifact {
   }
 
   #retried<T>(attempt: () => Promise<T>): Promise<T> {
+    const { connection, job, signal } = this.#file;
     this.#file.attempts = { made: 0 };
-    const run = { operation: "artifact", signal: this.#signal, jobId: this.#job.id, patient: true } as const;
-    return withRetries(this.#connection, run, attempt);
+    return withRetries(connection, { operation: "artifact", signal, jobId: job.id, patient: true }, attempt);
   }
 
   #unprovable(offset: number, cause?: unknown): ExportError {
-    return this.#unresumable(`at byte ${offset}, ${NO_VALIDATOR}`, cause);
-  }
-
-  #unresumable(why: string, cause?: unknown): ExportError {
-    return unresumable(this.#connection, this.#job, why, cause);
-  }
-
-  #error(code: ExportError["code"], message: string, retryable = false): ExportError {
-    return this.#connection.error(code, message, { operation: "artifact", job: this.#job, retryable });
+    return unresumable(this.#file, `at byte ${offset}, ${NO_VALIDATOR}`, cause);
   }
 }

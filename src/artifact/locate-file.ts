@@ -5,17 +5,7 @@ import type { ArtifactLocation } from "../spec/artifact.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import { callAdapter } from "../transport/call-adapter.js";
 import { hideUrl } from "../transport/hide-url.js";
-
-export interface Located extends Omit<ArtifactLocation, "url"> {
-  readonly url: URL;
-}
-
-/** The files of a job, where the provider told last that they are; shared by all who read one of them. */
-export interface FileLocations {
-  files?: Located[];
-  /** How many there were when the download began. */
-  count?: number | undefined;
-}
+import type { FileInUse, Located } from "./file-in-use.js";
 
 /** The job has no file at all. */
 export class NoFiles extends Error {}
@@ -23,45 +13,31 @@ export class NoFiles extends Error {}
 // A URL that ends while the request is under way is a wasted try.
 const SAFETY_MARGIN_MS = 2_000;
 
-/** Which of a job's files. */
-export interface FilePlace {
-  readonly locations: FileLocations;
-  /** Its place among the files, from 0. */
-  readonly part: number;
-}
-
 /** Where a file is, as far as it was told. */
-export function locatedFile({ locations, part }: FilePlace): Located | undefined {
+export function locatedFile({ locations, part }: FileInUse): Located | undefined {
   return locations.files?.[part];
 }
 
 /** Where a file is: at the URL that was told last as long as it is good, else at one that is asked for now. */
 export async function locateFile(
-  connection: Connection,
-  job: ExportJob,
-  place: FilePlace,
-  signal: AbortSignal,
+  file: FileInUse,
 ): Promise<{ readonly located: Located; readonly isFresh: boolean }> {
-  const former = locatedFile(place);
+  const { connection, job, part } = file;
+  const former = locatedFile(file);
   const expiresAt = former?.expiresAt?.getTime() ?? 0;
   if (former && expiresAt - SAFETY_MARGIN_MS > connection.now()) return { located: former, isFresh: false };
   if (former) connection.observe({ type: "refresh", what: "url", jobId: job.id });
-  const files = await locateFiles(connection, job, place.locations, signal);
-  return { located: files[place.part] as Located, isFresh: true };
+  const files = await locateFiles(file);
+  return { located: files[part] as Located, isFresh: true };
 }
 
 /** Has a file located again for the next request. */
-export function expireLocation({ locations, part }: FilePlace, located: Located): void {
+export function expireLocation({ locations, part }: FileInUse, located: Located): void {
   locations.files?.splice(part, 1, { ...located, expiresAt: undefined });
 }
 
 /** Asks the provider where the files are. The URLs are secrets from here on. */
-async function locateFiles(
-  connection: Connection,
-  job: ExportJob,
-  locations: FileLocations,
-  signal: AbortSignal,
-): Promise<readonly Located[]> {
+async function locateFiles({ connection, job, locations, signal }: FileInUse): Promise<readonly Located[]> {
   const { provider } = connection;
   const delivery = provider.delivery as FileDelivery;
   // The retries are those of the artifact request that the URL is for; two budgets would multiply.
