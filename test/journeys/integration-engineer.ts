@@ -1,36 +1,42 @@
 // An integration engineer: the README to the first record, then a nightly job into PostgreSQL that is killed in the middle; and both
 // by scripts without the package, which are held to the same.
 import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import pg from "pg";
 import { servePostgres } from "../postgres/served-postgres.ts";
 import { adapted, check, type Project, until, withAuthgear } from "./project.ts";
 
-const endpoint = '"https://myapp.authgearapps.com"';
-
+/** What the README has somebody type, in the order of its first section; the emulator holds as many users as both ways read. */
 export async function firstRecord(project: Project): Promise<number> {
-  const install = await project.sample("README.md", "First use: every user of an Authgear project");
-  check(install.trim() === "npm install exportkit", "the README begins with the installation");
-  const sample = await project.sample("README.md", "First use: every user of an Authgear project", "ts");
-  const lines = await project.write(
-    "first.ts",
-    adapted(sample, [endpoint, 'process.env.AUTHGEAR_ENDPOINT ?? ""']),
-  );
-  await printsUsers(project, "node first.ts");
+  const heading = "First use: every user of an Authgear project";
+  const page = await readFile(join(project.folder, "node_modules/exportkit/README.md"), "utf8");
+  const [section = ""] = page.slice(page.indexOf(`## ${heading}`)).split("\n## What");
+  const [install, emulate = "", run = ""] = [...section.matchAll(/^```sh\n(.*)$/gm)].map(([, line]) => line);
+  check(install === "npm install exportkit", "the README begins with the installation");
+  const lines = await project.write("users.mts", await project.sample("README.md", heading, "ts"));
+  const emulator = project.start(emulate.replace("authgear", `authgear --records ${FIRST}`));
+  try {
+    await until(async () => (await readFile(join(project.folder, ".env"), "utf8").catch(() => "")) !== "");
+    await printsUsers(project, run);
+  } finally {
+    emulator.kill();
+  }
   return lines;
 }
 
 export async function firstRecordBefore(project: Project): Promise<number> {
   const lines = await project.bring("first.js");
-  await printsUsers(project, "node before/first.js");
+  await withAuthgear(project, FIRST, (variables) => printsUsers(project, "node before/first.js", variables));
   return lines;
 }
 
-async function printsUsers(project: Project, command: string): Promise<void> {
-  await withAuthgear(project, 25, async (variables) => {
-    const { code, stdout, stderr } = await project.start(command, variables).ended;
-    check(code === 0, stderr);
-    check(stdout.trim().split("\n").length >= 25, `25 users, and not:\n${stdout}`);
-  });
+const FIRST = 25;
+
+async function printsUsers(project: Project, command: string, variables: object = {}): Promise<void> {
+  const { code, stdout, stderr } = await project.start(command, variables).ended;
+  check(code === 0, stderr);
+  check(stdout.trim().split("\n").length >= FIRST, `${FIRST} users, and not:\n${stdout}`);
 }
 
 const USERS = 40_000;
