@@ -56,7 +56,6 @@ let failed = 0;
 try {
   copyFileSync(join(tools, "names.d.ts"), join(app, "names.d.ts"));
   const stubs = join(app, "packages.d.ts");
-  writeFileSync(stubs, others.map((name) => `declare module "${name}";\n`).join(""));
   const files = samples.map(({ code }, index) => {
     const file = join(app, `sample-${index}.ts`);
     writeFileSync(file, code);
@@ -87,6 +86,8 @@ try {
         "exportkit/*": [join(root, "dist/*.d.ts")],
       },
     };
+    const foreign = types === "node" ? others : [...others, "node:fs/promises"];
+    writeFileSync(stubs, foreign.map((name) => `declare module "${name}";\n`).join(""));
     // What only newer libraries have.
     const canDispose = lib.includes("esnext.disposable") || types === "node";
     const compiled = files.filter((_, index) => canDispose || !samples[index].code.includes("await using"));
