@@ -8,7 +8,7 @@ import { ExportError } from "./errors.js";
  * @throws ExportError `CONFIG_INVALID`, with what the runtime said as its cause: waiting would not bring the part
  * @example
  * ```ts
- * const { readPage } = await loadPart(import("./page.js"));
+ * const { Pool } = await loadPart(import("pg"));
  * ```
  */
 export const loadPart = <T>(part: Promise<T>): Promise<T> =>

@@ -18,8 +18,13 @@ interface Documented {
 /** The functions and classes that a module exports, wherever they are declared. */
 function valuesOf(file: string): readonly Documented[] {
   const text = readFileSync(file, "utf8");
-  const own = [...text.matchAll(/^export (?:abstract |async )?(?:function|class) (\w+)/gm)];
-  const declared = own.map(({ index, 1: name = "" }) => {
+  const own = [
+    ...text.matchAll(
+      /^export (?:(?:abstract |async )?(?:function|class) (\w+)|const (\w+) = (?:async )?[<(])/gm,
+    ),
+  ];
+  const declared = own.map(({ index, 1: called, 2: assigned = "" }) => {
+    const name = called ?? assigned;
     const above = text.slice(0, index);
     const comment = above.endsWith("*/\n") ? above.slice(above.lastIndexOf("/**")) : "";
     return { name, file: file.slice(src.length + 1), comment };
