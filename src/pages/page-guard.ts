@@ -26,8 +26,10 @@ export class PageGuard {
   #wasWhole = false;
   /** The last page that was doubted. */
   #doubted = 0;
-  /** The first page with records, of an earlier run and of this one. */
+  /** The first page of which all records were handed over, in an earlier run and in this one. */
   #resumed: PageMark | undefined;
+  #handed: PageMark | undefined;
+  /** The first page with records, also where they are passed over to find the place again. */
   #first: PageMark | undefined;
   /** The last page with records. */
   #last: LastPage | undefined;
@@ -40,16 +42,16 @@ export class PageGuard {
   /** The next page with records is to be marked. */
   #isDue = false;
 
-  /** @param resumed - the first page with records, where reading resumes behind it */
+  /** @param resumed - the first page that was handed over, where reading resumes behind it */
   constructor(connection: Connection, job: ExportJob, resumed: PageMark | undefined) {
     this.#connection = connection;
     this.#job = job;
     this.#resumed = resumed;
   }
 
-  /** The first page with records of the whole reading. */
+  /** The first page of the whole reading that was handed over. */
   get first(): PageMark | undefined {
-    return this.#resumed ?? this.#first;
+    return this.#resumed ?? this.#handed;
   }
 
   /**
@@ -109,6 +111,7 @@ export class PageGuard {
     }
     this.#refuseCircle(checked);
     this.#first ??= marked(this.#last);
+    if (fresh > 0 && fresh === page.items.length) this.#handed ??= marked(this.#last);
     if (--this.#left === 0) {
       this.#mark = next;
       this.#isDue = true;
@@ -157,9 +160,10 @@ export class PageGuard {
         ? { ...one, after: print }
         : one;
     this.#resumed = followed(this.#resumed);
+    this.#handed = followed(this.#handed);
     this.#first = followed(this.#first);
     this.#marked = followed(this.#marked);
-    const isKept = unnamed || !this.#first || this.#left === 1 || this.#isDue;
+    const isKept = unnamed || !this.#first || !this.first || this.#left === 1 || this.#isDue;
     this.#last = {
       page: at.page,
       print: isKept ? checked.print() : undefined,

@@ -162,7 +162,7 @@ export class PageQueue {
       if (guessed && !isSameCursor(guessed.cursor, page.next))
         while (this.#slots.length > place + 1) this.#drop(page.total !== undefined);
       slot.until = this.#slots.at(-1);
-      this.#limit.relax();
+      this.#limit.relax(page.total === undefined || page.total === (this.#total ?? page.total));
       this.#largest = Math.max(this.#largest, page.bytes);
       this.#total = page.total ?? this.#total;
       this.#shrink();

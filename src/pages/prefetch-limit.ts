@@ -36,11 +36,16 @@ export class PrefetchLimit {
     this.#fall(1);
   }
 
-  /** A page came. */
-  relax(): void {
-    if (this.#current === this.#most || ++this.#calm < this.#perStep) return;
-    this.#current += 1;
-    this.#calm = 0;
+  /**
+   * A page came. Where the listing changes from one page to the next, those read together would not agree, and what they
+   * cost might be all of a budget.
+   */
+  relax(isCalm: boolean): void {
+    if (!isCalm && this.#current === 1) this.#fall(1);
+    else if (this.#current < this.#most && ++this.#calm >= this.#perStep) {
+      this.#current += 1;
+      this.#calm = 0;
+    }
   }
 
   #fall(to: number): void {

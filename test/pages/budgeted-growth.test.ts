@@ -34,6 +34,19 @@ describe("a listing that grows while invocations with budgets read it", () => {
     expect(mistakes(await delivered(listing, [6, 5]), USERS)).toEqual(none);
   });
 
+  // Pages that are read together never agree there, and what they cost was all that a budget had behind its place.
+  it("comes whole and once where it grows with every page, in few invocations", async () => {
+    const listing: Listing = { pageSize: 50, prefetchPages: 4, addedPerPage: 7, order: "scattered" };
+    const { ids, read } = await growingExport({ users: USERS, ...listing });
+    let invocations = 1;
+    for (const requests of [5, 8, 7, 8, 5, 5]) {
+      if (!(await read(Infinity, { requests }))) break;
+      invocations += 1;
+    }
+    expect(invocations).toBeLessThan(6);
+    expect(mistakes(ids, USERS)).toEqual(none);
+  });
+
   it("comes whole and once, whatever the budgets and however it grows", async () => {
     await fc.assert(
       fc.asyncProperty(
