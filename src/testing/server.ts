@@ -157,19 +157,33 @@ async function send(stream: ReadableStream<Uint8Array>, response: ServerResponse
   const reader = stream.getReader();
   const closed = gone(response);
   let flushed: Promise<unknown> = Promise.resolve();
+  const sent = () => Promise.race([flushed, closed]);
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done) break;
       let accepted = true;
       flushed = new Promise((resolve) => {
         accepted = response.write(value, resolve);
       });
-      if (!accepted) await Promise.race([flushed, closed]);
+      if (!accepted) await sent();
     }
-  } finally {
-    await Promise.race([flushed, closed]);
+  } catch (broken) {
+    await sent();
+    await turns(TURNS_TO_READ);
+    throw broken;
   }
+  await sent();
+}
+
+/**
+ * A client drops what it has not handed on yet when the connection ends. In this process it gets so many turns of the event
+ * loop to read what came before.
+ */
+const TURNS_TO_READ = 10;
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function gone(response: ServerResponse): Promise<void> {
