@@ -1,5 +1,6 @@
 import { ExactNumber, numberOf } from "./exact-number.js";
-import { countDeepText, isTooDeep } from "./levels.js";
+import { countDeepText } from "./levels.js";
+import { lookAtAnswer, ORDINARY, TOO_DEEP } from "./look-at-answer.js";
 
 export const EXPONENT = /\d[eE][-+]?\d{3,}[\s,\]}]/;
 const RUN = 16;
@@ -11,8 +12,10 @@ const LITERAL = /-?\d[\d.eE+-]*/y;
  */
 export function parseAnswer(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  if (isTooDeep(value)) countDeepText();
-  const mayDiffer = typeof value === "number" || hasLongRun(text) || EXPONENT.test(text);
+  const found = lookAtAnswer(value);
+  if (found & TOO_DEEP) countDeepText();
+  const mayDiffer =
+    typeof value === "number" || hasLongRun(text) || (found !== ORDINARY && EXPONENT.test(text));
   return mayDiffer ? parseExactly(text, value) : value;
 }
 
