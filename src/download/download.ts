@@ -2,6 +2,7 @@ import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { ownProperties } from "../model/own-properties.js";
 import { byteStream, fileResponse } from "./file-response.js";
+import type { Items } from "./one-by-one.js";
 import { createEncoder, type LoadEncoder, readBytes, readEncoded, readRecords } from "./read.js";
 import { readBatches } from "./read-batches.js";
 import type { BatchesOptions, EncodeOptions, RecordsOptions, ResponseOptions } from "./read-options.js";
@@ -174,7 +175,7 @@ export class Download<R> implements ExportDownload<R> {
   }
 
   /** The same iteration, closed by `return` at once: a generator that waits, or never ran, does not see it. */
-  #closing<T>(items: AsyncGenerator<T, void, undefined>): AsyncIterableIterator<T> {
+  #closing<T>(items: Items<T>): AsyncIterableIterator<T> {
     return {
       next: () => items.next(),
       return: () => {

@@ -12,30 +12,22 @@ import {
   type ResumeState,
   reasonOf,
 } from "../spec/records.js";
+import { type Items, oneByOne } from "./one-by-one.js";
 import type { EncodeOptions, OnInvalid } from "./read-options.js";
 import { type ReadState, refuseRecord } from "./read-state.js";
 
 /** Hands over records one by one. */
-export async function* readRecords<R>(
+export function readRecords<R>(reading: ReadState<R>, onInvalid: OnInvalid): Items<R> {
+  return oneByOne(readRuns(reading, onInvalid));
+}
+
+async function* readRuns<R>(
   reading: ReadState<R>,
   onInvalid: OnInvalid,
-): AsyncGenerator<R, void, undefined> {
-  const { integers } = reading.connection.settings;
+): AsyncGenerator<Iterator<R, void>, void, undefined> {
   try {
     for await (const batch of reading.content.batches(reading.place)) {
-      const { entries, exact = true } = batch;
-      for (let index = 0; index < entries.length; index++) {
-        reading.checkGoingOn();
-        const entry = entries[index] as R | InvalidRecord;
-        if (isInvalidRecord(entry)) {
-          refuseRecord(reading.connection, reading.job, entry.issue, onInvalid);
-          continue;
-        }
-        const record = exact ? withNumbers(entry, integers) : entry;
-        reading.passed(batch, index);
-        reading.records += 1;
-        yield record;
-      }
+      yield recordsOf(reading, batch, onInvalid);
       reading.report();
     }
     reading.finish();
@@ -43,6 +35,28 @@ export async function* readRecords<R>(
     reading.endWith(error);
   } finally {
     reading.close();
+  }
+}
+
+/** The sound records of a batch, each handed over when it is taken. */
+function* recordsOf<R>(
+  reading: ReadState<R>,
+  batch: RecordBatch<R>,
+  onInvalid: OnInvalid,
+): Generator<R, void, undefined> {
+  const { integers } = reading.connection.settings;
+  const { entries, exact = true } = batch;
+  for (let index = 0; index < entries.length; index++) {
+    reading.checkGoingOn();
+    const entry = entries[index] as R | InvalidRecord;
+    if (isInvalidRecord(entry)) {
+      refuseRecord(reading.connection, reading.job, entry.issue, onInvalid);
+      continue;
+    }
+    const record = exact ? withNumbers(entry, integers) : entry;
+    reading.passed(batch, index);
+    reading.records += 1;
+    yield record;
   }
 }
 
