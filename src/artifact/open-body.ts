@@ -1,7 +1,8 @@
 import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
 import { artifactError } from "./artifact-error.js";
-import { createBodyReader, FileBody } from "./file-body.js";
+import { createBodyReader } from "./body-reader.js";
+import { FileBody } from "./file-body.js";
 import type { FileInUse } from "./file-in-use.js";
 import { unpackedBody } from "./packed-body.js";
 import { type BytesAnswer, judgeRangeAnswer, type RangeQuestion } from "./range-answer.js";

@@ -40,8 +40,9 @@ export async function requestFile(
       attempts: file.attempts ?? { made: 0 },
       signing: isOwn ? signingContext(connection, scope) : undefined,
       secretUrl: !isOwn,
+      signal,
     } as const;
-    const { open, request } = await sendFollowing(connection, first, signal);
+    const { open, request } = await sendFollowing(connection, first);
     const { response } = open;
     const { status } = response;
     const credentials = request.signing !== undefined;

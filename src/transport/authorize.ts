@@ -22,7 +22,6 @@ export async function sendAuthorized(
   connection: Connection,
   outgoing: Outgoing,
   signing: ProviderContext,
-  signal: AbortSignal | undefined,
 ): Promise<OpenResponse> {
   const { provider } = connection;
   if (!provider.origins?.includes(outgoing.url.origin)) {
@@ -33,21 +32,21 @@ export async function sendAuthorized(
       { operation: outgoing.operation, details: { neverSent: true } },
     );
   }
-  const headers = await authorization(connection, outgoing, signing, signal);
-  const first = await send(connection, { ...outgoing, headers: { ...outgoing.headers, ...headers } }, signal);
+  const headers = await authorization(connection, outgoing, signing);
+  const first = await send(connection, { ...outgoing, headers: { ...outgoing.headers, ...headers } });
   if (first.response.status !== 401 && first.response.status !== 403) return first;
 
   let renewed: AuthorizationHeaders | undefined;
   const skewed = learnSkew(connection, first.response);
   try {
-    renewed = await authorization(connection, outgoing, signing, signal, {
+    renewed = await authorization(connection, outgoing, signing, {
       headers: headers ?? {},
       status: first.response.status,
     });
     // A key that never changes is no new offer.
     if (isSame(renewed, headers)) renewed = undefined;
     if (!renewed && skewed) {
-      const corrected = await authorization(connection, outgoing, signing, signal);
+      const corrected = await authorization(connection, outgoing, signing);
       // A token that does not depend on the time is no different now.
       if (!isSame(corrected, headers)) renewed = corrected;
     }
@@ -58,17 +57,16 @@ export async function sendAuthorized(
   if (!renewed) return first;
   first.close();
   connection.observe({ type: "refresh", what: skewed ? "clock" : "credentials" });
-  return send(connection, { ...outgoing, headers: { ...outgoing.headers, ...renewed } }, signal);
+  return send(connection, { ...outgoing, headers: { ...outgoing.headers, ...renewed } });
 }
 
 async function authorization(
   connection: Connection,
   outgoing: Outgoing,
   signing: ProviderContext,
-  signal: AbortSignal | undefined,
   refusal?: { readonly headers: AuthorizationHeaders; readonly status: number },
 ): Promise<AuthorizationHeaders | undefined> {
-  const { operation, method, url, body = "", job } = outgoing;
+  const { operation, method, url, body = "", job, signal } = outgoing;
   const attempt: RequestAttempt = {
     operation,
     method,

@@ -34,6 +34,7 @@ export async function exchange(
     job: scope.job,
     attempts: scope.attempts ?? { made: 0 },
     signing,
+    signal: scope.signal,
     once: scope.safety === "once",
   };
   const run = {
@@ -46,7 +47,7 @@ export async function exchange(
   const attempts = withRetries(connection, run, async () => {
     let isAnswered = false;
     try {
-      const { open } = await sendFollowing(connection, outgoing, scope.signal);
+      const { open } = await sendFollowing(connection, outgoing);
       isAnswered = true;
       const response = await readAnswer(connection, open, scope).finally(open.release);
       if (request.accept?.includes(response.status)) return response;

@@ -28,11 +28,7 @@ export interface Followed {
 }
 
 /** Sends a request and follows redirects, within the rules for credentials. */
-export async function sendFollowing(
-  connection: Connection,
-  first: Redirectable,
-  signal: AbortSignal | undefined,
-): Promise<Followed> {
+export async function sendFollowing(connection: Connection, first: Redirectable): Promise<Followed> {
   const { provider, settings } = connection;
   const { requests } = settings.limits;
   let request = first;
@@ -40,12 +36,12 @@ export async function sendFollowing(
     const asked = request;
     const proceed = () =>
       asked.signing && provider.authorize
-        ? sendAuthorized(connection, asked, asked.signing, signal)
-        : send(connection, asked, signal);
+        ? sendAuthorized(connection, asked, asked.signing)
+        : send(connection, asked);
     const open =
       requests === undefined || asked.operation === "authorize"
         ? await proceed()
-        : await inTurn(connection, requests, signal, proceed);
+        : await inTurn(connection, requests, asked.signal, proceed);
     const { status, type } = open.response;
     // Runtimes made for browsers hide the target of a manual redirect.
     const isRedirect = type === "opaqueredirect" || (status >= 300 && status <= 399 && status !== 304);

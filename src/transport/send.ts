@@ -23,6 +23,8 @@ export interface Outgoing {
   readonly secretUrl?: boolean | undefined;
   /** How often this was asked before, by whoever asks; counted up here. */
   readonly attempts?: Attempts | undefined;
+  /** The caller's. */
+  readonly signal: AbortSignal | undefined;
   /** It must not arrive twice: sent so that the runtime cannot repeat it, and not cut off by the caller's signal. */
   readonly once?: boolean | undefined;
 }
@@ -43,12 +45,9 @@ export interface OpenResponse extends Pick<LinkedAbort, "signal" | "abort" | "re
  * Sends one request once: no retry, no redirect, no judgement of the status. Rejects with the signal's reason when
  * aborted, with `TIMEOUT` when no answer came in time or the budget has no request left, else with `NETWORK`.
  */
-export async function send(
-  connection: Connection,
-  outgoing: Outgoing,
-  signal: AbortSignal | undefined,
-): Promise<OpenResponse> {
+export async function send(connection: Connection, outgoing: Outgoing): Promise<OpenResponse> {
   const { clock, timeouts } = connection.settings;
+  const { signal } = outgoing;
   signal?.throwIfAborted();
   if (connection.budget) spendRequest(connection, { operation: outgoing.operation, job: outgoing.job });
   const trace: SendTrace = {};
