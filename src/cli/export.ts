@@ -19,6 +19,7 @@ import { note } from "./known-exports.js";
 import { type LeasedFiles, withLeasedFiles } from "./leased-files.js";
 import type { CurrentExport } from "./leftover.js";
 import { forgetExport, isLost } from "./lost-export.js";
+import { misnamed } from "./misnamed.js";
 import { writeToOutput } from "./output.js";
 import type { ExportResult, JobResult } from "./result.js";
 import { resumeOrStart, startNew } from "./resume-or-start.js";
@@ -30,6 +31,8 @@ export async function runExport(run: ExportRun): Promise<ExportResult | JobResul
   const { command, credentials, progress, clock } = run;
   const { vendor, csv, skipInvalid, verbose } = command;
   const client = await clientOf(vendor, credentials, { progress, verbose, saving: command, clock });
+  const odd = misnamed(command);
+  if (odd !== undefined && !command.json) progress.say(odd);
   if (command.dryRun) return dryRun(client, run);
   const skips = createSkipTally();
   const skip = (issue: RecordIssue) => {

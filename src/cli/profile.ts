@@ -1,6 +1,7 @@
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { exists } from "../node/file-error.js";
 import { profileFolder } from "./folders.js";
 import { nearest } from "./nearest.js";
 import { UsageError } from "./usage-error.js";
@@ -35,6 +36,10 @@ async function readProfile(name: string, environment: Environment): Promise<[tex
   }
   const path = isPath ? name : join(folder ?? "", `${name}.env`);
   const file = await open(path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" && !isPath && (await exists(name)))
+      throw new UsageError(
+        `there is no profile ${name} in ${folder}; for the file of that name in this folder write --profile ./${name}`,
+      );
     throw new UsageError(
       `profile ${name} cannot be read from ${path}: ${error.code === "ENOENT" ? "there is none; write NAME=value lines into it" : error.code}`,
       await othersThan(name, isPath ? undefined : folder),

@@ -128,11 +128,11 @@ describe("start, status, wait and download", () => {
   it("of a start that nobody knows the end of is told so", async () => {
     const { run, out, emulator } = await at();
     emulator.faults.add({ on: "start", fault: { type: "reset", effect: true } });
-    expect(await run("start", ...asked, "--out", out)).toMatchObject({ code: 1 });
+    expect(await run("start", ...asked, "--as", "csv", "--out", out)).toMatchObject({ code: 1 });
     const { stderr } = await run("status", out);
     expect(stderr).toMatch(/START_OUTCOME_UNKNOWN.*another run is starting.*look in authgear's console/);
     expect(stderr).toContain("use exportkit run with --restart for another one");
-    expect((await run("start", ...asked, "--out", out)).stderr).toBe(
+    expect((await run("start", ...asked, "--as", "csv", "--out", out)).stderr).toBe(
       stderr.replace("use exportkit run", "run"),
     );
   });
@@ -176,7 +176,7 @@ describe("list", () => {
 
   it("sees that an export was replaced, or that its file of the job is gone", async () => {
     const { run, out, emulator } = await at();
-    await run("start", ...asked, "--out", out);
+    await run("start", ...asked, "--as", "csv", "--out", out);
     await rm(`${out}.job.json`);
     expect((await run("list")).stdout.toString()).toMatch(/\nforgotten .*\n$/);
     expect(emulator.tasks).toHaveLength(1);
@@ -231,7 +231,7 @@ describe("--dry-run", () => {
 
   it("tells what an earlier run means for it", async () => {
     const { run, out, emulator } = await at();
-    await run("start", ...asked, "--out", out);
+    await run("start", ...asked, "--as", "csv", "--out", out);
     const plan = async (...words: readonly string[]) => {
       const { stdout, stderr } = await run(...asked, "--out", out, "--dry-run", ...words);
       return stdout.toString() + stderr;

@@ -68,6 +68,11 @@ describe("--profile", () => {
     ["nobody", {}, /there is no home folder to look for profile nobody in/],
     ["nobody", { HOME: "/nowhere" }, /cannot be read from .*nobody\.env: there is none/],
     ["../news", { HOME: "/nowhere" }, /cannot be read from \.\.\/news/],
+    [
+      "package.json",
+      { HOME: "/nowhere" },
+      /for the file of that name in this folder write --profile \.\/package\.json/,
+    ],
   ])("%s is not found: %j", async (profile, environment, told) => {
     const words = ["zephr", "--out", "x", "--profile", profile];
     const { code, stderr } = await exportkit(words, environment);

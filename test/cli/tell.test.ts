@@ -94,3 +94,46 @@ describe("columns that no record filled", () => {
     expect(JSON.parse(piped.stderr)).toMatchObject({ emptyColumns: ["e-mail"] });
   });
 });
+
+describe("a file whose name says another format", () => {
+  it.each([
+    ["users.csv", [], "users.csv will hold NDJSON, as the vendor sends it; for CSV write --as csv"],
+    ["users.TSV", ["--as", "ndjson"], "users.TSV will hold NDJSON; for CSV write --as csv"],
+    ["users.jsonl", ["--as", "csv"], "users.jsonl will hold CSV; for NDJSON write --as ndjson"],
+    ["users.zip", [], "users.zip will hold NDJSON, as the vendor sends it"],
+  ])("is told before anything is started: %s %j", async (name, options, told) => {
+    const { emulator, environment } = await servedAuthgear({ users: 3 });
+    const words = [
+      "authgear",
+      "format=ndjson",
+      ...options,
+      "--dry-run",
+      "-o",
+      join(await emptyFolder(), name),
+    ];
+    const { code, stderr } = await exportkit(words, environment);
+    expect({ code, stderr, asked: emulator.requests.length }).toEqual({
+      code: 0,
+      stderr: `${told}\n`,
+      asked: 0,
+    });
+    expect((await exportkit([...words, "-q"], environment)).stderr).toBe("");
+  });
+
+  it.each([
+    ["users.csv", "format=csv", []],
+    ["users.csv", "format=ndjson", ["--as", "csv"]],
+    ["users.ndjson", "format=ndjson", []],
+    ["users", "format=ndjson", []],
+    ["users.2026-11-28", "format=ndjson", []],
+    ["-", "format=ndjson", []],
+  ])("is nothing to tell of: %s %s %j", async (name, format, options) => {
+    const { environment } = await servedAuthgear({ users: 3 });
+    const out = name === "-" ? name : join(await emptyFolder(), name);
+    const { code, stderr } = await exportkit(
+      ["authgear", format, ...options, "--dry-run", "-o", out],
+      environment,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+});
