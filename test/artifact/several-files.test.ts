@@ -280,17 +280,21 @@ describe("the list of files", () => {
     });
   });
 
-  it.each([{ part: -1 }, { part: "1" }, { inner: { offset: 0 } }, { inner: undefined, start: undefined }])(
-    "and a checkpoint that is damaged (%j) is refused",
-    async (change) => {
-      const { open } = severalFiles([lines(0, 3), lines(3, 3)]);
-      const download = await open();
-      for await (const _ of download) break;
-      const checkpoint = download.checkpoint();
-      const damaged = { ...checkpoint, position: { ...checkpoint.position, ...change } };
-      expect(await rejectionOf(open(damaged).then(all))).toMatchObject({ code: "JOB_INVALID" });
-    },
-  );
+  it.each([
+    { part: -1 },
+    { part: "1" },
+    { inner: { offset: 0 } },
+    { inner: undefined, start: undefined },
+    { inner: undefined, start: 99 },
+    { inner: undefined, start: -1 },
+  ])("and a checkpoint that is damaged (%j) is refused", async (change) => {
+    const { open } = severalFiles([lines(0, 3), lines(3, 3)]);
+    const download = await open();
+    for await (const _ of download) break;
+    const checkpoint = download.checkpoint();
+    const damaged = { ...checkpoint, position: { ...checkpoint.position, ...change } };
+    expect(await rejectionOf(open(damaged).then(all))).toMatchObject({ code: "JOB_INVALID" });
+  });
 });
 
 describe("bytes()", () => {

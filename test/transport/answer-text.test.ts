@@ -1,6 +1,8 @@
-import { createExportClient } from "exportkit";
+import { createExportClient, type ExportError } from "exportkit";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, it, vi } from "vitest";
+import { idsOf, open, overHttp } from "../pages/listing-provider.js";
+import { rejection } from "../support/outcome.js";
 
 const latin1 = (text: string) => Buffer.from(text, "latin1");
 const page = '[{"user":{"user_id":"1","attributes":{"name":"Müller"}}}]';
@@ -73,6 +75,27 @@ describe("a page is read by its charset", () => {
       details: { page: 1 },
       retryable: false,
     });
+  });
+
+  it("of a listing without page numbers it names none", async () => {
+    for (const [cursor, named] of [
+      [{ page: "b" }, undefined],
+      [{ after: 2 }, undefined],
+      [{ page: 2 }, 2],
+    ] as const) {
+      const reading = open({
+        fetchPage: async (from, context) => {
+          if (from !== undefined) await overHttp(from, context);
+          return { items: [{ id: "1" }], next: cursor };
+        },
+        predict: "none",
+        retry: { retries: 0 },
+        fetch: async () => new Response(latin1('["\xfc"]')),
+      }).then(idsOf);
+      const error = await rejection<ExportError>(reading);
+      expect(error.message).toContain(named ? "for page 2 with bytes" : "the page request with bytes");
+      expect(error.details?.page).toBe(named);
+    }
   });
 
   it("the first byte that is none of UTF-8 is told, be it the very first", async () => {

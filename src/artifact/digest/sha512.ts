@@ -57,7 +57,7 @@ export function sha512(): Digest {
         addRotated(work, 0, [28, 34, 39]);
         add((ah & bh) ^ (ah & ch) ^ (bh & ch), (al & bl) ^ (al & cl) ^ (bl & cl));
         // Every word takes the place after its own; the first and the fifth are new.
-        work.copyWithin(2, 0, 14);
+        work.copyWithin(2, 0);
         take(work, 0);
         add(firstHigh, firstLow);
         addWord(work, 4);

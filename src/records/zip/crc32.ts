@@ -3,16 +3,17 @@ let tables: Int32Array | undefined;
 /** Eight tables of 256: the loop below then takes eight bytes a turn ("slicing by 8"). */
 function makeTables(): Int32Array {
   const made = new Int32Array(8 * 256);
-  for (let byte = 0; byte < 256; byte++) {
-    let value = byte;
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-    made[byte] = value;
-  }
-  for (let index = 256; index < made.length; index++) {
-    const before = made[index - 256] ?? 0;
-    made[index] = (before >>> 8) ^ (made[before & 0xff] ?? 0);
+  for (const index of made.keys()) {
+    const before = made[index - 256];
+    made[index] = before === undefined ? ofByte(index) : (before >>> 8) ^ (made[before & 0xff] as number);
   }
   return made;
+}
+
+function ofByte(byte: number): number {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value;
 }
 
 /**
