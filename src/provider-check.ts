@@ -55,7 +55,7 @@ function deliveryProblem(provider: { readonly [key: string]: unknown }): string 
   return `must have capabilities.delivery ${shown(kind)}, as its delivery is, or leave it out`;
 }
 
-/** The names of what is no function, as a list in words. */
+/** The names of what is not a function, as a list in words. */
 function missingOf(value: unknown, ...names: readonly string[]): string {
   const members = value as { readonly [name: string]: unknown };
   return names.filter((name) => typeof members[name] !== "function").join(", ");

@@ -67,7 +67,7 @@ function statementsOf(header: string, value: string): (readonly [algorithm: stri
   });
 }
 
-/** What is no base64 of so many bytes, nor their hexadecimal digits, is no statement. */
+/** What is neither the Base64 of so many bytes nor their hexadecimal digits is not a statement. */
 function readDigest(text: string, length: number | undefined): Uint8Array | undefined {
   const isHex = text.length === 2 * (length ?? 0) && /^[0-9a-f]*$/i.test(text);
   try {

@@ -1,7 +1,7 @@
 import { leavesPacked } from "#once";
 
 // What runtimes unpack. Anything else that stands in Content-Encoding (`aws-chunked` and `utf-8` are metadata that real
-// buckets carry) changes no byte, so it is no coding.
+// buckets carry) changes no byte, so it is not a coding.
 const GZIP: ReadonlySet<string> = new Set(["gzip", "x-gzip"]);
 const OTHERS: ReadonlySet<string> = new Set(["deflate", "br", "zstd"]);
 

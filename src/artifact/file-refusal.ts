@@ -51,7 +51,7 @@ async function beginsAsJson(response: Response, signal: AbortSignal): Promise<bo
   }
 }
 
-/** The error for an answer that is no file. */
+/** The error for an answer that is not a file. */
 export async function refusal(
   { connection, job }: FileRead,
   { open, credentials, by }: Answered,

@@ -44,7 +44,7 @@ export interface BytesAnswer {
 
 /**
  * Judges a 200, 206 or 416 by its headers alone. The order matters: an answer is first checked against itself, then
- * against what was asked, then against what is known of the artifact. That it does not contradict is no proof: bytes that
+ * against what was asked, then against what is known of the artifact. That it does not contradict is not proof: bytes that
  * follow others are taken only from an answer that names the validator.
  */
 export function judgeRangeAnswer(status: number, headers: FileHeaders, question: RangeQuestion): RangeAnswer {

@@ -54,7 +54,7 @@ export async function requestFile(
     } catch {
       // This frees its place among the requests, too.
       open.close();
-      const problem = new ForeignFetch("its Response has headers that are no text", status);
+      const problem = new ForeignFetch("its Response has headers that are not text", status);
       throw foreignFetch(connection, problem, { operation: "artifact", job, status });
     }
     const { refusalType } = located;

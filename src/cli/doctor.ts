@@ -85,7 +85,7 @@ async function ask(client: ExportClient<Providers>, vendor: VendorName, signal: 
     for await (const _ of await client.download(job, { signal })) return;
     return;
   }
-  // How does an export stand that never was? Whoever is not let in hears nothing of that.
+  // The status of an export that never existed: a caller without access is refused before that matters.
   const time = new Date().toISOString();
   const request =
     vendor === "authgear"
@@ -116,7 +116,7 @@ async function placeFor(out: string): Promise<Finding> {
     await onDisk(files, () => access(files.folder, constants.W_OK | constants.X_OK));
     const { bavail, bsize } = await onDisk(files, () => statfs(files.folder));
     if (kind === "folder" || kind === "special")
-      throw new Error(`${files.target} is ${kind === "folder" ? "a folder" : "no regular file"}`);
+      throw new Error(`${files.target} is ${kind === "folder" ? "a folder" : "not a regular file"}`);
     const facts = [
       `${files.folder} can be written to`,
       `${Math.floor((bavail * bsize) / 2 ** 30)} GiB are free`,

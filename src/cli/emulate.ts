@@ -78,7 +78,7 @@ export async function emulate(
   try {
     const lines = Object.entries(variables(served)).map(([name, value]) => `${name}=${quoted(value)}\n`);
     stdout.write(lines.join(""));
-    // Who asks for those of today would get none.
+    // A request for today's changes would get none.
     const since = vendor === "zephr" ? ", updated from 2024-01-01 on" : "";
     stderr.write(`${vendor} with ${records} records${since} at ${served.endpoint}; Ctrl-C ends it\n`);
     if (!signal.aborted) await once(signal, "abort");

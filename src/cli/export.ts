@@ -145,7 +145,7 @@ function waitedFor(
   });
 }
 
-/** Asks once: who downloads has waited before. */
+/** Asks once: whoever downloads has waited before. */
 async function readyJob(
   client: ExportClient<Providers>,
   { command, signal }: ExportRun,
@@ -209,7 +209,7 @@ async function saveJob(
   }
 }
 
-/** A second run may have saved the export while this one waited, or started another: its traces are not to be undone. */
+/** A second run may have saved the export while this one waited, or started another: its traces must stay. */
 async function confirmStored(jobFile: JobFile, { id }: ExportJob): Promise<void> {
   const stored = (await jobFile.read())?.job as Partial<ExportJob> | null | undefined;
   if (stored?.id === id) return;

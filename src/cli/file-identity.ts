@@ -23,7 +23,7 @@ export function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
   return one.ino === other.ino && one.mtimeMs === other.mtimeMs && one.size === other.size;
 }
 
-/** Reads what was stored; `undefined` where it is no identity. */
+/** Reads what was stored; `undefined` where it is not an identity. */
 export function readFileIdentity(value: unknown): FileIdentity | undefined {
   if (value === null) return null;
   if (typeof value !== "object") return undefined;

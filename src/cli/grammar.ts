@@ -51,7 +51,7 @@ export const actions = {
   tap: { words: "VENDOR …", text: "feed a target of Singer; see exportkit tap --help", examples: [] },
   completion: {
     words: "bash | zsh | fish",
-    text: "print what completes words in a shell",
+    text: "print the completion script for a shell",
     examples: ["completion fish | source"],
   },
   man: { words: "", text: "print the manual page", examples: ["man | man -l -"] },

@@ -14,7 +14,7 @@ export const exitCodes: readonly (readonly [string, string])[] = [
   ["141", "the reader of the standard output has closed it"],
 ];
 
-/** Variables that are no vendor's. */
+/** Variables that belong to no vendor. */
 export const ownVariables: readonly (readonly [string, string])[] = [
   ["EXPORTKIT_PROFILE", "the profile to use, if --profile names none"],
   ["HTTPS_PROXY, NO_PROXY", "the proxy, and what is asked without it"],

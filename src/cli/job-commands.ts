@@ -33,7 +33,7 @@ export async function findExport(which: string | undefined, environment: Environ
   }
   const { connection } = (stored.job ?? {}) as Partial<ExportJob>;
   const vendor = stored.vendor ?? connection ?? "";
-  if (!isVendorName(vendor)) throw new UsageError(`${files.job} is of no vendor that is known here`);
+  if (!isVendorName(vendor)) throw new UsageError(`${files.job} names a vendor that is not known here`);
   return { out, vendor, stored };
 }
 

@@ -40,7 +40,7 @@ export interface JobFile {
   keep(): Promise<() => Promise<void>>;
 }
 
-/** What is stored beside a file, by nobody's leave; `undefined` where there is nothing. */
+/** What is stored beside a file, read without the lease; `undefined` where there is nothing. */
 export async function readJobFile(files: SaveFiles): Promise<StoredRun | undefined> {
   const text = await readText(files);
   if (text === undefined) return undefined;

@@ -51,7 +51,7 @@ export async function knownExports(environment: Environment): Promise<readonly K
     .sort((one, other) => (one.startedAt < other.startedAt ? 1 : -1));
 }
 
-/** Where nothing is nothing is noted; what is there and cannot be read may hold something. */
+/** Without the folder nothing was noted; one that cannot be read may hold something. */
 function noneIn(folder: string): (error: NodeJS.ErrnoException) => never[] {
   return ({ code }) => {
     if (code === "ENOENT" || code === "ENOTDIR") return [];

@@ -6,13 +6,13 @@ import { run } from "./run.js";
 const controller = new AbortController();
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 };
 for (const [name, exitCode] of Object.entries(SIGNALS)) {
-  // Once: who asks a second time does not want to wait.
+  // Once: a second signal means not to wait.
   process.once(name, () => controller.abort({ exitCode } satisfies Interruption));
 }
 // A terminal that is gone, or a log that is full, is no reason to give up an export.
 process.stderr.on("error", () => {});
 process.stdout.on("error", ({ code = "FAILED", message }: NodeJS.ErrnoException) => {
-  // Who reads the output has had enough, as `head` has: the status is that of a program that SIGPIPE ended.
+  // The reader closed the pipe, as `head` does: the status is that of a program that SIGPIPE ended.
   const isClosed = code === "EPIPE";
   const told = isClosed
     ? "the reader of the standard output has closed it"

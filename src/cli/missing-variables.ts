@@ -5,7 +5,7 @@ import { type Environment, PROFILE, type Vendor, type VendorName, vendors } from
 
 type Sets = Vendor["needs"][number];
 
-/** What is to be set, where to get it, and how to do without. */
+/** What is to be set, where to get it, and how to try without it. */
 export function missingVariables(
   name: VendorName,
   lacking: readonly Sets[],

@@ -5,7 +5,7 @@ import { guides } from "./vendor-help.js";
 import type { VendorName } from "./vendors.js";
 
 /**
- * The request in the words of the command line: `name=text`, or `name:=json` for everything that is no text. The names
+ * The request in the words of the command line: `name=text`, or `name:=json` for everything that is not text. The names
  * are those of the request in code; the adapter checks them.
  */
 export function readRequestFields(words: readonly string[], vendor: VendorName): JsonObject {
@@ -37,7 +37,7 @@ function checkName(name: string, vendor: VendorName): void {
   throw new UsageError(`${vendor} has no field ${name}; ${told}`);
 }
 
-/** A field that is no text is written as JSON: the list or number that was meant is told. */
+/** A field that is not text is written as JSON: the list or number that was meant is told. */
 function checkIsText(name: string, text: string, vendor: VendorName): void {
   const { form } = guides[vendor].fields.find((field) => field.name === name) ?? { form: "" };
   const [, example] = /^\w+:=(.*)$/.exec(form) ?? [];

@@ -103,7 +103,7 @@ export class ReadState<R> {
     return this.#parts.signal.aborted;
   }
 
-  /** Whether this is the end of the call's own budget, which is no failure. */
+  /** Whether this is the end of the call's own budget, which is not a failure. */
   isSpent(error: unknown): error is ExportError {
     return isOwnBudgetSpent(this.connection, error);
   }
@@ -132,7 +132,7 @@ export class ReadState<R> {
     this.#over("complete");
   }
 
-  /** Throws what reading failed with; a spent budget is no failure. */
+  /** Throws what reading failed with; a spent budget is not a failure. */
   endWith(error: unknown): void {
     if (this.isSpent(error)) {
       this.#endedBy = error;

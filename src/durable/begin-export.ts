@@ -20,7 +20,7 @@ import { incrementalField } from "./incremental.js";
  * }
  * ```
  *
- * @throws `REQUEST_INVALID` for a request that is no plain object, or cannot be written as JSON without a loss
+ * @throws `REQUEST_INVALID` for a request that is not a plain object, or cannot be written as JSON without a loss
  */
 export function beginExport(connection: string, request: object): ExportState {
   if (typeof connection !== "string" || connection === "")

@@ -97,7 +97,7 @@ function mayHoldOne(text: string, start: number, end: number): boolean {
   return false;
 }
 
-/** What is no number in JSON stays as it is: to be refused. */
+/** What is not a number in JSON stays as it is: to be refused. */
 function isNumber(literal: string): boolean {
   return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(literal);
 }

@@ -79,7 +79,7 @@ function state(
   };
 }
 
-/** ISO 8601 with milliseconds, whatever number of fraction digits the provider writes; `undefined` if it is no time. */
+/** ISO 8601 with milliseconds, whatever number of fraction digits the provider writes; `undefined` if it is not a time. */
 function timestamp(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   // Not every runtime reads more than three fraction digits.

@@ -143,7 +143,7 @@ export class ExportError extends Error {
     }
     return new ExportError(code as ExportErrorCode, message, {
       ...context,
-      // What a mapper made text of is no promise: "false" would be one.
+      // What a mapper made text of is not a promise: "false" would be one.
       retryable: context.retryable === true,
       retryAt: at,
       cause: causeOf(cause),

@@ -18,6 +18,6 @@ export function mistakeIn(value: unknown): string | undefined {
   }
 }
 
-/** The same of what is no text anyway. */
+/** The same of what is not text anyway. */
 export const textMistake = (value: unknown): string | undefined =>
   typeof value === "string" ? JSON_TEXT : mistakeIn(value);

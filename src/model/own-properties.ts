@@ -1,6 +1,7 @@
 /**
  * The object's own properties, on no prototype: what some other part of the program has put on `Object.prototype` must
- * neither be taken for an option nor be refused as one. Lists, functions and what is no object stay as they are.
+ * neither be taken for an option nor be refused as one. Lists, functions and everything that is not an object stay as
+ * they are.
  *
  * @example
  * ```ts

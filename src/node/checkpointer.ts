@@ -8,7 +8,7 @@ export class Checkpointer {
   readonly #keep: (snapshot: Snapshot) => Promise<void>;
   readonly #every: { readonly bytes: number; readonly ms: number };
   #keptBytes = 0;
-  // In the past, so that the first chunk is due: whoever is killed again and again still gets on.
+  // In the past, so that the first chunk is due: a process that is killed again and again still makes progress.
   #begunAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;

@@ -126,7 +126,7 @@ async function meaningOf(folder: string, error: SystemError): Promise<Meaning> {
   );
 }
 
-/** Whether something has this name, be it a link that leads nowhere. */
+/** Whether something has this name, even a link that leads nowhere. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);

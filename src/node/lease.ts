@@ -11,8 +11,8 @@ import { hasEnded, markOfThisThread, type ProcessMark } from "./process-mark.js"
 import type { SaveFiles } from "./save-files.js";
 
 /**
- * The right to save to a path, as long as nobody took it for given up. What its holder writes, it first writes under a
- * name of its own ({@link ownName}), then confirms the lease, and then renames. Who takes a lease over removes its lock
+ * The right to save to a path, until another process takes it over. What its holder writes, it first writes under a
+ * name of its own ({@link ownName}), then confirms the lease, and then renames. Whoever takes it over removes its lock
  * file first, and then everything under such names. So a holder that was silent for too long cannot finish what it had
  * started: the fence is that its names are gone.
  */
@@ -41,7 +41,7 @@ export function ownName(path: string, { id }: Lease): string {
  *
  * Every thread puts up a lock file of its own and only then looks for others: of two that come at the same time at
  * least one sees the other. The name of a lock file is never used twice, so that removing the one of a dead process can
- * never hit the one of a living. With one name for all, there is a moment between finding a lock stale and removing it
+ * never hit that of a living one. With one name for all, there is a moment between finding a lock stale and removing it
  * in which a third process can have renewed it.
  */
 export async function acquireLease(
@@ -66,7 +66,7 @@ export async function acquireLease(
     }
     await lease.release();
     if (refusal.certain || tries === TRIES) throw refusal.error;
-    // Two that came at the same time have both stepped back; chance decides who is first now.
+    // Two that came at the same time have both stepped back; chance decides which is first now.
     await pause(Math.random() * 50, undefined, signal && { signal });
   }
 }

@@ -18,7 +18,7 @@ export function leaseId({ host, pid, thread, started }: ProcessMark, random: str
 
 const ID = /^([0-9a-f]+)-(\d+)(?:\.(\d+))?-(\d+)-[0-9a-f]+$/;
 
-/** Whose a lease is; `undefined` where the text is no id of one. */
+/** Whose a lease is; `undefined` where the text is not an id of one. */
 export function markOfLease(id: string): ProcessMark | undefined {
   const [, host, pid, thread, started] = ID.exec(id) ?? [];
   if (!host || !pid || !started) return undefined;
@@ -38,7 +38,7 @@ export async function writeBeat(path: string, flags: "wx" | "r+", beat: number):
 /** Looks at a lock file; `undefined` where it is gone. */
 export async function lookAt(path: string): Promise<LockSight | undefined> {
   try {
-    // Opened, and not only asked for its times: on a network an open file is not answered for by a cache.
+    // Opened, and not only asked for its times: on a network file system opening it passes the cache by.
     const handle = await open(path, READ_ONLY);
     try {
       const { mtimeMs, mtimeNs } = await handle.stat({ bigint: true });
@@ -49,7 +49,7 @@ export async function lookAt(path: string): Promise<LockSight | undefined> {
   } catch (error) {
     if (isRefusal(error, "ENOENT")) return undefined;
     if (!isRefusal(error, "EACCES")) throw error;
-    // Another user's: its time has to do.
+    // Another user's: its time alone must tell.
     const { mtimeMs, mtimeNs } = await stat(path, { bigint: true });
     return { beat: `${mtimeNs}`, mtimeMs: Number(mtimeMs) };
   }

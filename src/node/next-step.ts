@@ -58,7 +58,7 @@ export function withNextStep(scope: SaveScope, error: unknown): unknown {
   });
 }
 
-// As the engine says it to who calls `download`, `waitForExport` and their like.
+// As the engine says it to callers of `download`, `waitForExport` and the like.
 const ENGINE_ADVICE: readonly RegExp[] = [
   /\. (?:Start|Begin) (?:it|the download) (?:again )?without (?:it|a checkpoint)$/,
   /; download (?:it again|the job) without (?:it|a checkpoint)$/,

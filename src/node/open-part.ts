@@ -8,7 +8,7 @@ import { isSame, PartFile, writeAll } from "./part-file.js";
 import type { SaveFiles } from "./save-files.js";
 import { READ_ONLY } from "./text-file.js";
 
-// Windows knows no O_NOFOLLOW. A link in the place of the part is none of ours.
+// Windows knows no O_NOFOLLOW. A link in the place of the part is not ours.
 const NOFOLLOW = constants.O_NOFOLLOW ?? 0;
 
 /** Where a part is, and by what right. */
@@ -47,7 +47,7 @@ export async function reopenPart(
   }
   try {
     const stats = await former.stat();
-    // A second name of another file is none of ours either: it would be cut off and written into.
+    // A second name of another file is not ours either: it would be cut off and written into.
     if (!stats.isFile() || stats.nlink > 1 || stats.size < expected.bytes) return undefined;
     if (!closed) return await copied(access, expected, former, signal);
     const hash = await hashOf(former, expected.bytes, signal);
@@ -55,7 +55,7 @@ export async function reopenPart(
     const handle = await open(part, constants.O_RDWR | constants.O_APPEND | NOFOLLOW);
     const file = new PartFile(handle, hash, expected.bytes);
     try {
-      // Only now: who takes over from here on copies, and whoever did before has put another file here.
+      // Only now: a run that takes over from here on copies, and one that did before has put another file here.
       await access.lease.confirm();
       if (!isSame(await former.stat({ bigint: true }), await handle.stat({ bigint: true }))) {
         await file.close();

@@ -6,7 +6,7 @@ import { held, left, lookAt, markOfLease } from "./lock-file.js";
 import { hasEnded, type ProcessMark } from "./process-mark.js";
 import type { SaveFiles } from "./save-files.js";
 
-/** A holder that cannot be proven dead, and is not seen to move for so long, is taken for gone. */
+/** A holder that cannot be proven dead and shows no activity for so long counts as gone. */
 export const SILENCE_MS = 20_000;
 const LOOK_MS = 1_000;
 

@@ -73,7 +73,7 @@ export function ownerOf(job: ExportJob): PartOwner {
   return { provider: job.provider, connection: job.connection, id: job.id };
 }
 
-/** What lies beside the part: `undefined` where nothing does, `"unreadable"` where it is not of this version's making. */
+/** What lies beside the part: `undefined` where nothing does, `"unreadable"` where this version did not write it. */
 export async function readPartState(files: SaveFiles): Promise<PartState | "unreadable" | undefined> {
   const text = await readTextFile(files.state);
   if (text === undefined) return undefined;

@@ -39,7 +39,7 @@ export async function hasEnded({ pid, thread, started }: ProcessMark): Promise<b
   return started !== "0" && started !== state.started;
 }
 
-/** Only a call that is no promise runs in the thread itself. */
+/** Only a synchronous call runs in the thread itself. */
 function threadNumber(): number | undefined {
   if (isMainThread || process.platform !== "linux") return undefined;
   try {

@@ -53,8 +53,8 @@ export interface SavedExport {
  * wrote into the middle of it meanwhile is not.
  *
  * One process at a time saves to a path, by a lease: a lock file that its holder renews every 5 s. The lock of a process
- * that ended is cleared away at once; any other holder that is not seen to move for 20 s, by nobody's clock, loses the
- * lease to the next save. It cannot write to that save's part or publish anything when it wakes: it rejects.
+ * that ended is cleared away at once; any other holder that shows no activity for 20 s (no clock is trusted for that)
+ * loses the lease to the next save. It cannot write to that save's part or publish anything when it wakes: it rejects.
  *
  * A part that turns out to be damaged is restarted. One that belongs to another job or format is refused, or, with
  * `overwrite`, thrown away, see `discarded`. One of another program is left alone.
@@ -110,7 +110,7 @@ export async function saveExport<P extends Providers, J extends JobOf<P>>(
   }
 }
 
-/** Does it for who has the lease already. */
+/** The same for a caller that holds the lease already. */
 export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
   task: SaveTask<P, J>,
 ): Promise<SavedExport> {
@@ -139,7 +139,7 @@ export async function saveUnderLease<P extends Providers, J extends JobOf<P>>(
       ...(discarded && { discarded }),
     };
   } catch (error) {
-    // Who takes over removes what the former holder had prepared: a file that is missing then is no program's mischief.
+    // Whoever takes over removes what the former holder had prepared: no other program removed a file that is missing then.
     if (isError(error) && isRefusal(error.cause, "ENOENT", "ESTALE"))
       await onDisk(files, () => task.lease.confirm());
     throw withNextStep(task, error);

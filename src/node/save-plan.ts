@@ -16,7 +16,7 @@ export type SavePlan =
   | { readonly kind: "begin" };
 
 /**
- * Looks at what earlier runs left behind. What is no leftover of this package is never touched, and one of another job
+ * Looks at what earlier runs left behind. What is not a leftover of this package is never touched, and one of another job
  * or format only where the caller gave up the file itself.
  *
  * @throws `CONFIG_INVALID` where the target is to be kept, `JOB_INVALID` where the part is not this save's
@@ -63,7 +63,7 @@ export async function refuseSpecial(scope: FileScope, overwrite: boolean): Promi
   const kind = await targetKind(scope.files.target);
   const { stream } = scope.files.words;
   if (kind === "link" && overwrite) throw special(scope, "a symbolic link", "name the file that it leads to");
-  if (kind === "special") throw special(scope, "no regular file (a device, a pipe)", stream);
+  if (kind === "special") throw special(scope, "not a regular file (a device, a pipe)", stream);
   if (kind === "folder") throw special(scope, "a folder", "name a file in it", "EISDIR");
   return kind;
 }

@@ -64,7 +64,7 @@ export async function writePart({ scope, download, part, tally }: WriteParts): P
       });
     }
     settings.signal?.throwIfAborted();
-    // A file that its budget cut short is no file yet.
+    // A file that its budget cut short is not a file yet.
     if (!download.complete) throw download.endedBy;
     await checkpointer.settle();
     // Of a provider's own columns some are always empty.

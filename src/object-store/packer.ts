@@ -35,7 +35,7 @@ export function gzipPacker(partBytes: number): Packer {
       return pending.length < memberBytes ? NOTHING : flush();
     },
     flush,
-    // A file of no bytes is no gzip file.
+    // A file of no bytes is not a gzip file.
     empty: () => gzip(NOTHING),
   };
 }

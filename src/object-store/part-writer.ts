@@ -68,7 +68,7 @@ export class PartWriter {
     return this.#isTorn || this.#isPartLost;
   }
 
-  /** Takes back what was no whole part. */
+  /** Takes back what was not a whole part. */
   reopen(rest: Uint8Array): void {
     this.#buffer.push(rest);
   }
@@ -91,7 +91,7 @@ export class PartWriter {
     await flight;
   }
 
-  /** What is no whole part yet, everything that was written included. */
+  /** What is not a whole part yet, everything that was written included. */
   async rest(): Promise<Uint8Array> {
     await this.#fill(() => this.#packer.flush());
     return this.#buffer.peek();

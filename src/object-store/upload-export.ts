@@ -38,7 +38,7 @@ export interface UploadResult {
  * it again with the state, in any process and on any runtime, until it says `complete`.
  *
  * The object appears in one step, and only whole: byte for byte what `saveExport` would have written. An object that is
- * there is replaced. What is no whole part yet when a call ends lies beside the object, as `KEY.rest-0` or `KEY.rest-1`,
+ * there is replaced. What is not a whole part yet when a call ends lies beside the object, as `KEY.rest-0` or `KEY.rest-1`,
  * until the next call fetches it; both are deleted in the end. One call at a time may work on one state. A source that has no
  * validator to be resumed by is uploaded from its beginning again; a call without `onState` that fails aborts its upload.
  *
@@ -190,7 +190,7 @@ function contentTypeOf(download: ExportDownload<unknown>, { format, gzip }: Uplo
  * await abortUpload(target, await load());
  * ```
  *
- * @throws `JOB_INVALID` for a value that is no state or one of another target; what the store refuses
+ * @throws `JOB_INVALID` for a value that is not a state or one of another target; what the store refuses
  */
 export async function abortUpload(
   target: UploadTarget,

@@ -173,7 +173,7 @@ export class UploadSession {
     return this.#state;
   }
 
-  /** Where the download stands, between two chunks, and what is no whole part by then. */
+  /** Where the download stands, between two chunks, and what is not a whole part by then. */
   async #place(download: ExportDownload<unknown>): Promise<Place> {
     return { rest: await this.#writer.rest(), records: this.#records, checkpoint: download.checkpoint() };
   }

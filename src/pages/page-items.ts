@@ -16,7 +16,7 @@ import { writeListingState } from "./listing-state.js";
 import type { PageAddress } from "./page-path.js";
 import type { SortedPage } from "./sorted-page.js";
 
-/** Why an item of a page is no record. */
+/** Why an item of a page is not a record. */
 class Unreadable {
   readonly problem: string;
   constructor(problem: string) {

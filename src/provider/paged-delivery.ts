@@ -2,7 +2,7 @@ import type { OpenDownload } from "../download/open.js";
 import { loadPart } from "../model/load-part.js";
 import type { PagedDelivery, PagedDeliveryOptions } from "../spec/delivery.js";
 
-// Loaded with the first download: who starts exports or watches them has no use for it.
+// Loaded with the first download: starting and watching exports need none of it.
 const open: OpenDownload = async (...call) =>
   (await loadPart(import("../pages/open-pages.js"))).downloadPages(...call);
 

@@ -33,7 +33,7 @@ export interface CsvDialectOptions {
   readonly quote?: "minimal" | "all" | undefined;
   /**
    * What to do with text that a spreadsheet would run as a formula: it begins with `=`, `+`, `-`, `@`, a tab or a line
-   * break, and is no number such as `-12.50`. Default `"keep"`: the file says what the provider said, and a telephone
+   * break, and is not a number such as `-12.50`. Default `"keep"`: the file says what the provider said, and a telephone
    * number keeps its `+`. `"escape"` puts a single quote before it.
    */
   readonly formulas?: "escape" | "keep" | undefined;
@@ -83,7 +83,7 @@ const NEWLINES = { lf: "\n", crlf: "\r\n", "\n": "\n", "\r\n": "\r\n" } as const
 
 /** @throws ExportError `CONFIG_INVALID` where `nullText` would be more than one cell */
 export function dialectOf(given: CsvDialectOptions): CsvDialect {
-  // What somebody put into `Object.prototype` is no option.
+  // What somebody put into `Object.prototype` is not an option.
   const options = ownProperties(given);
   const { newline } = options;
   const base: CsvDialect = options.preset === "excel" ? { ...PLAIN, ...EXCEL } : PLAIN;

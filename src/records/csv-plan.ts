@@ -27,7 +27,7 @@ export interface CsvPlan<R> {
   readonly asked: CsvColumns | undefined;
   /** The file that is continued. */
   readonly former: CsvState | undefined;
-  /** What a column holds that is no cell of the row itself. */
+  /** What a column holds that is not a cell of the row itself. */
   lookUp(record: R, cells: Cells, path: string): unknown;
   /** Refuses a column of the caller's that is none of these, where they are known to be all. */
   refuseUnknown(names: readonly string[]): void;

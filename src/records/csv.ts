@@ -17,7 +17,7 @@ export interface CsvOptions<R> {
   readonly csv?: CsvLayout<R>;
   /**
    * What stands between cells: one character. Default a comma. A first line that names one as Excel takes it (`sep=;`)
-   * counts more, and is no header.
+   * counts more, and is not a header.
    */
   readonly delimiter?: string | undefined;
   /**

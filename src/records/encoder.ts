@@ -16,7 +16,7 @@ export interface RecordEncoder<R> {
   end(): string;
   /** Takes the names of the columns at the source, in its order, before the records that have them; see `onColumns`. */
   sourceColumns?(names: readonly string[], more?: boolean): void;
-  /** The columns, as they were asked for, that no record filled so far; none where there was no record. */
+  /** The columns, as they were asked for, that no record filled so far; none where there was not a record. */
   emptyColumns?(): readonly string[];
   /** Plain JSON from which a new encoder continues the file after the last record given to `write`. */
   state(): JsonObject;

@@ -158,7 +158,7 @@ function placeBefore(places: readonly MemberStart[], content: number): MemberSta
   return places.findLast(({ unpacked }) => unpacked <= content) ?? ORIGIN;
 }
 
-/** @throws ExportError `JOB_INVALID` where the state is none of this decoder */
+/** @throws ExportError `JOB_INVALID` where the state is not this decoder's */
 function stateOf(state: ResumeState | undefined): GunzipState | undefined {
   // An untouched state says "from the beginning".
   if (state === undefined || state.record === 0) return undefined;

@@ -98,7 +98,7 @@ function ndjsonFormat<R>(map: (value: unknown) => R, state: ResumeState | undefi
       if (!isBlank(line) && readJson(line) === undefined) {
         batch.fail(0, (at) => `the file ends in the middle of the record on line ${at}`);
       } else take(batch, line, 0, parseJson);
-      if (isForeign) batch.fail(0, () => "The file is no NDJSON: none of its lines is JSON.");
+      if (isForeign) batch.fail(0, () => "The file is not NDJSON: none of its lines is JSON.");
     },
     memory: (record) => (record < firstOwn ? { foreign: true } : {}),
   };

@@ -90,7 +90,7 @@ export class TextBatch<R> implements RecordBatch<R> {
     this.#begin = end;
   }
 
-  /** Passes over text that is no record. */
+  /** Passes over text that is not a record. */
   skip(end: number): void {
     this.#begin = end;
     this.#isBehindGap = true;

@@ -8,7 +8,7 @@ export interface TextChunk {
   readonly offset: number;
   /** How many bytes the text takes up in the file. */
   readonly bytes: number;
-  /** The byte after this text is no UTF-8; no chunk follows. */
+  /** The byte after this text is not UTF-8; no chunk follows. */
   readonly malformed: boolean;
   /** The bytes themselves, where they are kept. */
   readonly source?: Uint8Array | undefined;

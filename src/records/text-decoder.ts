@@ -28,7 +28,7 @@ export async function* decodeText<R>(
   const batchOptions = {
     limit: options.maxBufferedBytes,
     memory: (record: number) => format.memory(record),
-    // Who has asked for one place asks for more.
+    // A caller that asked for one place asks for more.
     onPlace: () => {
       keepsSource = true;
     },

@@ -1,6 +1,6 @@
 /**
  * How many of `bytes` can be decoded now: all but a character at the end that is cut off.
- * Bytes that are no UTF-8 at all are left in; the decoder finds them.
+ * Bytes that are not UTF-8 at all are left in; the decoder finds them.
  */
 export function completeLength(bytes: Uint8Array): number {
   const length = bytes.length;

@@ -89,7 +89,7 @@ export interface RecordBatch<R> {
   readonly entries: readonly (R | InvalidRecord)[];
   /** `false` where no record holds an `ExactNumber`: then none is looked for. Default `true`. */
   readonly exact?: boolean;
-  /** The state that continues with the entry after `index`. Called seldom, so it may cost something. */
+  /** The state that continues with the entry after `index`. Called seldom. */
   stateAfter(index: number): ResumeState;
   /** Where the entry at `index` stands, for a record that turns out unusable later. Default: its ordinal alone. */
   positionOf?(index: number): RecordPosition;

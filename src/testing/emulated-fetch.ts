@@ -53,7 +53,7 @@ export async function emulatedFetch(
   }
 }
 
-/** Tells whoever sent the request that it arrived, as a connection would: what follows is no first attempt. */
+/** Tells whoever sent the request that it arrived, as a connection would: what follows is not a first attempt. */
 function announce(signal: AbortSignal | undefined): void {
   if (!signal?.dispatchEvent) return;
   const kind = eventClass();

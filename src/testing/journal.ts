@@ -16,7 +16,7 @@ export interface RecordedRequest {
   readonly path: string;
   /** The names of the headers, in lower case, sorted. */
   readonly headers: readonly string[];
-  /** The `Range` header, which is no secret. */
+  /** The `Range` header, which is not a secret. */
   readonly range?: string | undefined;
   /** The status of the answer; `undefined` where none was given. */
   readonly status: number | undefined;

@@ -85,7 +85,7 @@ async function authorization(
   const secrets: string[] = [];
   for (const value of Object.values(headers ?? {})) {
     secrets.push(value);
-    // A scheme's name is no secret, and what follows it may turn up alone, as may a signature that is a part of it.
+    // A scheme's name is not a secret, and what follows it may turn up alone, as may a signature that is a part of it.
     secrets.push(value.slice(value.indexOf(" ") + 1));
     for (const part of value.split(/[\s:,;=]+/)) if (part.length >= SHORTEST_PART) secrets.push(part);
   }

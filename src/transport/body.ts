@@ -50,7 +50,7 @@ function chunkBytes(value: unknown): Uint8Array {
   const kind = Object.prototype.toString.call(value);
   if (kind === "[object ArrayBuffer]" || kind === "[object SharedArrayBuffer]")
     return new Uint8Array(value as ArrayBuffer);
-  // Text is no way to carry bytes: what was no UTF-8 in them is lost by then.
+  // Text is no way to carry bytes: what was not UTF-8 in them is lost by then.
   throw new ForeignFetch(
     `its Response has a body of ${typeof value === "string" ? "text" : kind}, not bytes`,
   );

@@ -3,7 +3,7 @@ import type { Connection } from "../connection.js";
 // Shorter pieces are ordinary words and numbers, and so are those of letters alone up to some length: "download".
 const SHORTEST_PIECE = 8;
 const SHORTEST_WORD = 16;
-// A path of nothing but such words, and of versions, is no secret, and messages speak of it: "/v3/users/export".
+// A path of nothing but such words, and of versions, is not a secret, and messages speak of it: "/v3/users/export".
 const PLAIN_PATH = /^(\/([a-z]{0,15}|v\d{1,2}))*$/i;
 
 /**

@@ -23,7 +23,7 @@ export function neverSent(error: unknown, hidesAttempts: boolean): boolean {
   try {
     return isUnsent(error, hidesAttempts, 0);
   } catch {
-    // A property that throws is no proof of anything.
+    // A property that throws is not proof of anything.
     return false;
   }
 }

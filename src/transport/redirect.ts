@@ -21,7 +21,7 @@ export interface Redirectable extends Outgoing {
   readonly headersElsewhere?: { readonly [name: string]: string };
 }
 
-/** The answer that is no redirect, and the request that it answers. */
+/** The answer that is not a redirect, and the request that it answers. */
 export interface Followed {
   readonly open: OpenResponse;
   readonly request: Redirectable;

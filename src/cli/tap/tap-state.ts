@@ -23,6 +23,6 @@ export function bookmarksOf(state: unknown): Bookmarks {
     if (isObject(bookmarks) && Object.values(bookmarks).every(isObject)) return bookmarks as Bookmarks;
   }
   throw new UsageError(
-    "the state is none of this tap: give what the target printed last, or leave --state out",
+    "the state is not one of this tap: give what the target printed last, or leave --state out",
   );
 }

@@ -36,14 +36,14 @@ export async function thumbprintOf(pem: string): Promise<Thumbprint> {
   return readThumbprint(Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""));
 }
 
-/** Why a value is no thumbprint; `undefined` where it is one. */
+/** Why a value is not a thumbprint; `undefined` where it is one. */
 export function thumbprintProblem(value: unknown): string | undefined {
   return typeof value === "string" && /^[0-9a-f]{40}$/i.test(bareHex(value))
     ? undefined
     : "must be a SHA-1 thumbprint: 40 hexadecimal digits";
 }
 
-/** Why a value is no certificate; `undefined` where it looks like one. */
+/** Why a value is not a certificate; `undefined` where it looks like one. */
 export function certificateProblem(value: unknown): string | undefined {
   if (typeof value !== "string") return "must be a PEM string";
   if (value.includes("PRIVATE KEY")) return "must be the certificate alone, without the private key";

@@ -7,7 +7,7 @@ const maxColumn = 16_384;
  *
  * @param text - holds the reference from `start` up to `end`
  * @param row - the number of the row the cell stands in
- * @returns -1 where the text is no reference, or one to another row
+ * @returns -1 where the text is not a reference, or one to another row
  */
 export function columnOf(text: string, row: number, start = 0, end = text.length): number {
   let column = 0;

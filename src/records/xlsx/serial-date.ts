@@ -11,7 +11,7 @@ const lastDay = 2_932_896;
  * A number of a workbook as the date, time or duration that its format shows; see `SheetCell` for the shapes.
  *
  * @param serial - days since the epoch of the workbook
- * @returns `undefined` where the number is no date: below day 0, or beyond the year 9999
+ * @returns `undefined` where the number is not a date: below day 0, or beyond the year 9999
  */
 export function formatSerial(
   serial: number,

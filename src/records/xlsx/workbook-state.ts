@@ -25,7 +25,7 @@ export interface WorkbookState extends ResumeState {
   readonly proof?: WorkbookProof | undefined;
 }
 
-/** @throws ExportError `JOB_INVALID` where the state is none of this decoder */
+/** @throws ExportError `JOB_INVALID` where the state is not this decoder's */
 export function readWorkbookState(state: ResumeState | undefined): WorkbookState | undefined {
   // An untouched state says "from the beginning".
   if (state === undefined || state.record === 0) return undefined;

@@ -27,7 +27,7 @@ export interface XlsxOptions extends ArchiveOptions {
  *
  * What is said of {@link zip} holds here, too: a workbook is an archive.
  *
- * Its errors: those of {@link zip}; `DECODE_FAILED` also for DTDs and for what is no workbook, `NOT_SUPPORTED` for binary
+ * Its errors: those of {@link zip}; `DECODE_FAILED` also for DTDs and for what is not a workbook, `NOT_SUPPORTED` for binary
  * formats.
  *
  * @throws ExportError `CONFIG_INVALID`
@@ -51,7 +51,7 @@ export function xlsx(options: XlsxOptions = {}): RecordDecoder<SheetRow> {
     async *decode(artifact, decodeOptions) {
       const { headerRow = "auto", sheets: isWanted = () => true } = options;
       const { warn = () => {}, onColumns } = decodeOptions;
-      // Loaded with the first download: who starts exports or watches them has no use for it.
+      // Loaded with the first download: starting and watching exports need none of it.
       const { decodeXlsx } = await loadPart(import("./decode-xlsx.js"));
       yield* decodeXlsx(artifact, options, decodeOptions, {
         headerRow: (sheet, file) => {

@@ -130,7 +130,7 @@ export class XmlTag {
     do code = buffer.charCodeAt(at++);
     while (code !== quote && at <= buffer.length);
     if (at > buffer.length) return -1;
-    // `xmlns:r` declares a prefix; it is no attribute called `r`.
+    // `xmlns:r` declares a prefix; it is not an attribute called `r`.
     if (local === start || !buffer.startsWith("xmlns:", start)) {
       const place = this.#count++ * 4;
       this.#marks[place] = local;

@@ -35,7 +35,7 @@ export interface ZipOptions<R> extends ArchiveOptions {
   readonly contentType?: string | undefined;
 }
 
-/** @throws ExportError `CONFIG_INVALID` where one of the options is given and is no number above 0 */
+/** @throws ExportError `CONFIG_INVALID` where one of the options is given and is not a number above 0 */
 export function positiveOptions<K extends string>(
   decoder: string,
   options: { readonly [Name in K]?: unknown },

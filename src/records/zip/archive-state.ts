@@ -22,7 +22,7 @@ export interface ArchiveState extends ResumeState {
   readonly proof?: ArchiveProof;
 }
 
-/** @throws ExportError `JOB_INVALID` where the state is none of this decoder */
+/** @throws ExportError `JOB_INVALID` where the state is not this decoder's */
 export function readArchiveState(state: ResumeState | undefined): ArchiveState | undefined {
   // An untouched state says "from the beginning".
   if (state === undefined || state.record === 0) return undefined;

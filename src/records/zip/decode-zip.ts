@@ -13,12 +13,12 @@ import { nameAtHand } from "./member.js";
 import { MemberArtifact } from "./member-artifact.js";
 
 const MOST_WARNINGS = 20;
-/** macOS puts its notes about a file beside it, under the same extension, and Office one about who has it open. */
+/** macOS puts its notes about a file beside it, under the same extension, and Office one about the user that has it open. */
 const NOTES = /(^|\/)(__MACOSX\/|\._|\.DS_Store$|~\$)/;
 
 type Inner<R> = RecordDecoder<R> | ((name: string) => RecordDecoder<R> | undefined);
 
-/** A member, and who reads it. */
+/** A member, and what reads it. */
 interface ChosenMember<R> {
   readonly entry: ZipEntry;
   readonly decoder: RecordDecoder<R>;
@@ -123,7 +123,7 @@ async function* decodeMember<R>(
   return before + count;
 }
 
-/** Who reads the member of a name; `undefined` for one that is passed over. */
+/** What reads the member of a name; `undefined` for one that is passed over. */
 function decoderFor<R>(
   name: string,
   inner: Inner<R>,

@@ -20,7 +20,7 @@ export interface EndRecord {
   readonly behind: number;
 }
 
-/** A 64-bit number; beyond 2^53 it is no size or offset of anything real. */
+/** A 64-bit number; beyond 2^53 it is not a size or offset of anything real. */
 export function readUint64(view: DataView, at: number): number {
   const value = view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true);
   if (!Number.isSafeInteger(value))

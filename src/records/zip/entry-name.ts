@@ -40,7 +40,7 @@ export function readEntryName(
   return { name: inOneForm(unicode), otherName: inOneForm(stated) };
 }
 
-/** The name in one form, whether it is safe or not; `undefined` where it is no text. */
+/** The name in one form, whether it is safe or not; `undefined` where it is not text. */
 export function plainName(raw: Uint8Array, isUtf8: boolean): string | undefined {
   const name = decode(raw, isUtf8);
   return name === undefined ? undefined : inOneForm(name);

@@ -8,7 +8,7 @@ import { isArchiveProof } from "./archive-state.js";
  * A decoder for a ZIP archive, whose members `inner` reads: NDJSON, CSV, JSON, workbooks, or other archives. They come in
  * the order of the archive, and where a record stands names its member as `file`. A function in place of a decoder chooses
  * one by the member's name, and `undefined` passes it over. An archive that is a workbook itself is read as one by
- * `zip(xlsx())`. One with no member to read is refused: it is no empty export.
+ * `zip(xlsx())`. One with no member to read is refused: it is not an empty export.
  *
  * The archive is read by its central directory, through range requests where the store answers them; else it is held in
  * memory. Lengths and CRC-32 are checked at the end of each member, so that the last records before damage have been
@@ -53,7 +53,7 @@ export function zip<R>(
       return proof.bytes !== undefined || decoder?.proves?.(inside as typeof state) === true;
     },
     async *decode(artifact, decodeOptions) {
-      // Loaded with the first download: who starts exports or watches them has no use for it.
+      // Loaded with the first download: starting and watching exports need none of it.
       const { decodeZip } = await loadPart(import("./decode-zip.js"));
       yield* decodeZip(artifact, inner, options, decodeOptions);
     },

@@ -28,7 +28,7 @@ export function defaultFields(olderServer: boolean): readonly AuthgearCsvField[]
   return names.map((name) => ({ pointer: `/${name}` }));
 }
 
-/** The reference tokens of a pointer, unescaped, none for the whole record; `undefined` where it is no pointer. */
+/** The reference tokens of a pointer, unescaped, none for the whole record; `undefined` where it is not a pointer. */
 export function pointerTokens(pointer: string): readonly string[] | undefined {
   if (!/^(?:\/(?:[^/~]|~[01])*)*$/su.test(pointer)) return undefined;
   if (pointer === "") return [];

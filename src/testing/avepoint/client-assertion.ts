@@ -23,7 +23,7 @@ export async function verifyAssertion(
   assertion: string,
   policy: AssertionPolicy,
 ): Promise<{ readonly clientId: string } | { readonly problem: string }> {
-  let problem = "is no JWT";
+  let problem = "is not a JWT";
   try {
     const { payload } = await compactVerify(
       assertion,

@@ -20,7 +20,7 @@ interface PlacedMember {
   readonly rawName: Uint8Array;
   readonly stored: ComputedBytes;
   readonly offset: number;
-  /** Its numbers need, or shall have, 64 bits. */
+  /** Its numbers need, or are to have, 64 bits. */
   readonly wide: boolean;
 }
 

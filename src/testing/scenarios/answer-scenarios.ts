@@ -2,7 +2,7 @@ import { everyRequest } from "./every-request.js";
 import { everywhere, fails, failsForNow, impossible, recovers, unknownStart } from "./expectations.js";
 import type { FaultScenario } from "./scenario.js";
 
-const noJson = impossible("a file is no JSON; see the lengths");
+const noJson = impossible("a file is not JSON; see the lengths");
 
 function errorPage(status: number, words: string): FaultScenario {
   const body = `<html><head><title>${status} ${words}</title></head><body><h1>${words}</h1></body></html>`;

@@ -28,7 +28,7 @@ export interface ArmedScenario {
 }
 
 /**
- * Lets a scenario happen to the next requests of an operation. Arm it right before the call that it shall hit: the
+ * Lets a scenario happen to the next requests of an operation. Arm it right before the call that it is to hit: the
  * sign-in and the start before `startExport`, the poll before `waitForExport`, pages and files before `download`.
  *
  * `connection-refused` lasts for two requests on an emulator's own `fetch`. Behind sockets it closes the port, which
