@@ -6,6 +6,7 @@ import { UsageError } from "./usage-error.js";
 const SYNONYMS: { readonly [name: string]: string | undefined } = {
   output: "out",
   file: "out",
+  format: "as",
   force: "overwrite",
   silent: "quiet",
   wait: "timeout",
@@ -15,6 +16,8 @@ const SYNONYMS: { readonly [name: string]: string | undefined } = {
 
 /** Fields of requests that are taken for options. */
 const FIELDS = ["format", "report", "since", "grants", "email"];
+
+const WITHOUT_FORMAT = /^(zephr|avepoint)$/;
 
 /** What other programs call the values of `--as`. */
 const FORMATS: { readonly [value: string]: string | undefined } = {
@@ -48,7 +51,10 @@ function unknownOption(option: string, words: readonly string[], known: readonly
   // One dash before a whole word: -as.
   const single = words.find((word) => /^-\w{2,}/.test(word) && word.startsWith(option));
   const wrong = (single ?? option).replace(/^--?/, "").replace(/=.*$/, "");
-  if (FIELDS.includes(wrong) && known.includes("out"))
+  // A format is asked for at Authgear only.
+  const isField =
+    FIELDS.includes(wrong) && !(wrong === "format" && words.some((word) => WITHOUT_FORMAT.test(word)));
+  if (isField && known.includes("out"))
     return new UsageError(`there is no option ${option}; write ${wrong}=…, without dashes`);
   const meant = SYNONYMS[wrong];
   const near = meant !== undefined && known.includes(meant) ? meant : nearest(wrong, known);

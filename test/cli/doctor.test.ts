@@ -8,6 +8,7 @@ import {
 } from "exportkit/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { emptyFolder, filesIn } from "../node/served-export.js";
+import { refusingPort } from "../support/refusing-port.js";
 import { exportkit, servedAuthgear, token } from "./terminal.js";
 
 interface Told {
@@ -99,7 +100,8 @@ describe("doctor", () => {
   });
 
   it("sees nobody at the address", async () => {
-    const environment = { AUTHGEAR_ENDPOINT: "http://127.0.0.1:9", AUTHGEAR_TOKEN: token };
+    const endpoint = `http://127.0.0.1:${await refusingPort()}`;
+    const environment = { AUTHGEAR_ENDPOINT: endpoint, AUTHGEAR_TOKEN: token };
     const { bad } = await examined("authgear", environment);
     expect(bad).toEqual([{ check: "sign-in", ok: false, told: expect.stringContaining("NETWORK") }]);
   });

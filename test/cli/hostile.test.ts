@@ -2,7 +2,8 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { emptyFolder } from "../node/served-export.js";
-import { exportkit, servedAuthgear } from "./terminal.js";
+import { refusingPort } from "../support/refusing-port.js";
+import { exportkit, servedAuthgear, token } from "./terminal.js";
 
 const out = ["--out", "x"];
 
@@ -58,9 +59,8 @@ describe("no answer", () => {
   const nowhere = { AUTHGEAR_ENDPOINT: "http://127.0.0.1:1", AUTHGEAR_TOKEN: "token-of-nobody" };
 
   it("may be tried again, and has a command that looks for the reason", async () => {
-    // Nothing listens on the emulator's port once it is closed.
-    const { environment, served } = await servedAuthgear();
-    await served.close();
+    const endpoint = `http://127.0.0.1:${await refusingPort()}`;
+    const environment = { AUTHGEAR_ENDPOINT: endpoint, AUTHGEAR_TOKEN: token };
     const words = ["authgear", "format=ndjson", "--out", join(await emptyFolder(), "users")];
     const { code, stderr } = await exportkit(words, environment);
     expect({ code, stderr }).toEqual({

@@ -10,6 +10,7 @@ import { type BundledProgram, bundleProgram } from "../node/bundle-program.js";
 import { emptyFolder } from "../node/served-export.js";
 import { listening } from "../support/listening.js";
 import { cert, key } from "../support/localhost-certificate.js";
+import { refusingPort } from "../support/refusing-port.js";
 import { exportkit, servedZephr } from "./terminal.js";
 
 let program: BundledProgram;
@@ -100,7 +101,7 @@ describe("HTTPS_PROXY", () => {
 
   it("that nobody answers at is no reason to go without it", async () => {
     const { run } = await behindProxy();
-    const { code, stderr } = await run({ HTTPS_PROXY: "http://127.0.0.1:9" });
+    const { code, stderr } = await run({ HTTPS_PROXY: `http://127.0.0.1:${await refusingPort()}` });
     expect({ code, stderr }).toEqual({ code: 75, stderr: expect.stringContaining("NETWORK") });
   });
 });

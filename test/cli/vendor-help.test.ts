@@ -84,6 +84,7 @@ describe("a word that is misspelt", () => {
     [["authgear", "format=csv", "--output", "x"], "did you mean --out?"],
     [["authgear", "format=csv", "--overwrit", "--out", "x"], "did you mean --overwrite?"],
     [["authgear", "--format", "csv", "--out", "x"], "write format=…, without dashes"],
+    [["zephr", "--format", "csv", "--out", "x"], "there is no option --format; did you mean --as?"],
     [["authgear", "fromat=csv", "--out", "x"], "did you mean format?"],
     [["zephr", "grant:=true", "--out", "x"], "did you mean grants?"],
   ])("%j", async (words, told) => {

@@ -116,6 +116,29 @@ describe("a folder that may be written to and not listed", () => {
   });
 });
 
+describe("what may not be opened", () => {
+  it("beside the file is told in the words of the command line, and starts nothing", async () => {
+    const { environment, starts } = await servedAuthgear();
+    refuse(/^open /, "EACCES");
+    const { code, stderr } = await exportkit(["authgear", "format=ndjson", "--out", path], environment);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /CONFIG_INVALID: cannot save to .*users: permission is denied at .*users.*: this process needs to write to the folder.*run the same command again/,
+    );
+    expect(starts()).toBe(0);
+  });
+
+  it("of a profile, or of the list of exports, is named with what to do", async () => {
+    refuse(/^(open|readdir) /, "EACCES");
+    const profile = join(folder, "live.env");
+    const asked = await exportkit(["zephr", "--out", path, "--profile", profile]);
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining(`from ${profile}: EACCES`) });
+    const listed = await exportkit(["list"], { XDG_STATE_HOME: folder });
+    expect(listed.code).toBe(2);
+    expect(listed.stderr).toMatch(/cannot be read \(EACCES\): .*exports\n.*make it readable/);
+  });
+});
+
 describe("Node's permission model", () => {
   it.each([
     ["open", /^open .*lock/],
