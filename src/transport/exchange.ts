@@ -8,7 +8,8 @@ import type { HttpRequest, HttpResponse } from "../spec/http.js";
 import { failureOf } from "./failure.js";
 import type { OperationScope } from "./operation-scope.js";
 import { readAnswer } from "./read-answer.js";
-import { type Redirectable, sendFollowing } from "./redirect.js";
+import { sendFollowing } from "./redirect.js";
+import type { Redirectable } from "./redirected.js";
 import { withRetries } from "./retry.js";
 import { outcomeUnknown } from "./safety.js";
 

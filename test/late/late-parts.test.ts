@@ -77,7 +77,10 @@ async function packageWithout(part: string, arrives?: Promise<void>) {
       fetch: async (input) => {
         const { pathname } = new URL(String(input));
         sent.push(pathname);
-        if (pathname === "/start") return new Response("{}", { headers: { "content-type": type } });
+        if (pathname === "/start") {
+          const headers = { "content-type": type, location: "/elsewhere" };
+          return new Response("{}", { status: type === "redirect" ? 303 : 200, headers });
+        }
         const body = new ReadableStream<Uint8Array>({
           start(controller) {
             controller.enqueue(typeof file === "string" ? new TextEncoder().encode(file) : file);
@@ -158,19 +161,21 @@ describe("a part that cannot be loaded", () => {
     expect(sent).toEqual(["/start", "/start"]);
   });
 
-  it.each([true, false])(
-    "what decodes the answer (once: %s): nobody takes a started export for one that was not",
-    async (isOnce) => {
-      const { connect } = await packageWithout("transport/charset");
-      const { client, sent } = connect(undefined, "", isOnce, "application/json; charset=latin1");
-      expect(await outcomeOf(client.startExport("it", {}))).toMatchObject({
-        error: isOnce
-          ? { code: "START_OUTCOME_UNKNOWN", cause: { cause: unloaded } }
-          : { ...unloaded, connection: "it" },
-      });
-      expect(sent).toEqual(["/start"]);
-    },
-  );
+  it.each([
+    ["what decodes the answer", true, "transport/charset", "application/json; charset=latin1"],
+    ["what decodes the answer", false, "transport/charset", "application/json; charset=latin1"],
+    ["what reads a redirect", true, "transport/redirected", "redirect"],
+    ["what reads a redirect", false, "transport/redirected", "redirect"],
+  ])("%s (once: %s): nobody takes a started export for one that was not", async (_, isOnce, part, type) => {
+    const { connect } = await packageWithout(part);
+    const { client, sent } = connect(undefined, "", isOnce, type);
+    expect(await outcomeOf(client.startExport("it", {}))).toMatchObject({
+      error: isOnce
+        ? { code: "START_OUTCOME_UNKNOWN", cause: { cause: unloaded } }
+        : { ...unloaded, connection: "it" },
+    });
+    expect(sent).toEqual(["/start"]);
+  });
 
   it("what counts jobs loses no answer of a poll", async () => {
     const { connect } = await packageWithout("jobs/running-jobs");

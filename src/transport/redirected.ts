@@ -1,0 +1,64 @@
+import type { Connection } from "../connection.js";
+import type { Operation } from "../model/errors.js";
+import { readUrl } from "../model/trusted-url.js";
+import type { ProviderContext } from "../spec/context.js";
+import { hideUrl } from "./hide-url.js";
+import type { Outgoing } from "./send.js";
+
+// Loaded where a provider redirects.
+const MOST_REDIRECTS = 5;
+
+/** A request that may be redirected. */
+export interface Redirectable extends Outgoing {
+  /** What the provider's `authorize` gets to make credentials with; absent where none go along. */
+  readonly signing: ProviderContext | undefined;
+  /**
+   * The headers that go along to another origin, where no credentials go. Without it a request is not sent on there
+   * unless it is to be signed, which only the provider's own origins can have: its body may carry credentials.
+   */
+  readonly headersElsewhere?: { readonly [name: string]: string };
+}
+
+/** The request that a redirect leads to. What must not arrive twice is not sent on. */
+export function redirected(
+  connection: Connection,
+  response: Response,
+  request: Redirectable,
+  hop: number,
+): Redirectable {
+  const target = redirectTarget(connection, response, request.url, request.operation);
+  const { signing, headersElsewhere, job, once, operation, url } = request;
+  const isHome = target.origin === url.origin;
+  if (once || hop >= MOST_REDIRECTS || !(isHome || signing || headersElsewhere)) {
+    const { status } = response;
+    throw connection.error(
+      "RESPONSE_INVALID",
+      headersElsewhere
+        ? `the file is behind more than ${MOST_REDIRECTS} redirects`
+        : `the ${operation} request was redirected to ${target.host} (HTTP ${status}) and not sent on: ` +
+            "set the connection's address to where the provider really answers",
+      { operation, job, status },
+    );
+  }
+  hideUrl(connection, target, job?.id);
+  return {
+    ...request,
+    url: target,
+    // The target is a server's word, at home too: its path may be as good as a signature.
+    secretUrl: true,
+    ...(!isHome && headersElsewhere && { headers: headersElsewhere, signing: undefined }),
+  };
+}
+
+function redirectTarget(connection: Connection, response: Response, from: URL, operation: Operation): URL {
+  const { status } = response;
+  const { url, problem } = readUrl(response.headers.get("location"), from);
+  if (!url || problem) {
+    throw connection.error(
+      "RESPONSE_INVALID",
+      `${from.host} answered the ${operation} request with a redirect whose target ${problem}`,
+      { operation, status },
+    );
+  }
+  return url;
+}
