@@ -1,3 +1,5 @@
+import { CellPieces } from "./cell-pieces.js";
+
 const QUOTE = 0x22;
 const LF = 0x0a;
 const CR = 0x0d;
@@ -10,12 +12,6 @@ export interface CsvFault {
   readonly at: number;
   readonly problem: "text after quote" | "open quote";
 }
-
-/** An expression, for `replaceAll` builds the text piece by piece. */
-const DOUBLED = /""/g;
-
-/** A text that grows piece by piece is made fastest, as long as the pieces are not so many that they take up memory. */
-const MOST_PIECES = 256;
 
 /** The first line of files that are written for Excel: what stands between the cells of the others. */
 const NAMED_DELIMITER = /^sep=([^"])$/i;
@@ -40,11 +36,8 @@ export class CsvParser {
   #isFirstLine: boolean;
   #place: CellPart = "cell";
   #cells: string[] = [];
-  /** The beginning of the current cell, with quotes as they are meant; behind it come `#parts` as they are written. */
-  #begun = "";
-  /** The current cell as far as it lies in earlier texts. */
-  #parts: string[] = [];
-  #hasDoubledQuote = false;
+  /** The current cell, as far as it is read. */
+  readonly #cell = new CellPieces();
   #hasQuotedCell = false;
   #quoteOpenedAt = -1;
   #isFirstRow = true;
@@ -80,13 +73,12 @@ export class CsvParser {
     const { length } = text;
     // Local, for they are asked at every cell.
     let delimiter = this.#delimiter;
+    let delimiterUnit = this.#delimiterUnit;
     let isFirstRow = this.#isFirstRow;
     let place = this.#place;
     let at = 0;
-    /** Where the unread part of the current cell begins. */
+    /** Where a cell without quotes begins in this text. */
     let start = 0;
-    /** How many pieces the current cell has grown by in this text. */
-    let pieces = 0;
     // The next comma and line end, looked up again only when passed: rows without one cost no search each.
     let comma = -1;
     let lf = -1;
@@ -95,12 +87,17 @@ export class CsvParser {
     while (at < length) {
       if (place === "cell") {
         start = at;
-        if (text.charCodeAt(at) === QUOTE) {
+        const unit = text.charCodeAt(at);
+        if (unit === delimiterUnit) {
+          this.#cells.push("");
+          at++;
+          continue;
+        }
+        if (unit === QUOTE) {
           place = "quoted";
           this.#hasQuotedCell = true;
           this.#quoteOpenedAt = at;
-          at = start = at + 1;
-          pieces = 0;
+          at++;
           continue;
         }
         place = "unquoted";
@@ -110,13 +107,13 @@ export class CsvParser {
         if (comma < at) comma = indexOrEnd(text, delimiter, at);
         if (lf < at) lf = indexOrEnd(text, "\n", at);
         if (comma < lf) {
-          const cell = this.#take(text.slice(start, comma));
+          const cell = this.#cell.take(text.slice(start, comma));
           place = "cell";
           if (isFirstRow) this.#look(cell);
           this.#cells.push(cell);
           at = comma + 1;
         } else if (lf < length) {
-          const cell = this.#take(text.slice(start, lf));
+          const cell = this.#cell.take(text.slice(start, lf));
           place = "cell";
           const whole = cell.charCodeAt(cell.length - 1) === CR ? cell.slice(0, -1) : cell;
           if (isFirstRow) this.#look(whole);
@@ -127,47 +124,33 @@ export class CsvParser {
             isFirstRow = this.#isFirstRow;
             if (delimiter !== this.#delimiter) comma = -1;
             delimiter = this.#delimiter;
+            delimiterUnit = this.#delimiterUnit;
           }
         } else at = length;
       } else if (place === "quoted") {
-        const quote = indexOrEnd(text, '"', at);
+        const quote = this.#cell.readQuoted(text, at);
+        if (quote < length) place = "quote";
         at = quote + 1;
-        if (quote === length) at = length;
-        else if (text.charCodeAt(at) === QUOTE) {
-          at++;
-          if (pieces < MOST_PIECES && this.#parts.length === 0) {
-            this.#begun += text.slice(start, quote + 1);
-            start = at;
-            pieces++;
-          } else this.#hasDoubledQuote = true;
-        } else {
-          this.#parts.push(text.slice(start, quote));
-          place = "quote";
-        }
       } else {
         const unit = text.charCodeAt(at);
-        if (unit === this.#delimiterUnit && place === "quote") {
-          this.#cells.push(this.#takeQuoted());
+        if (unit === delimiterUnit && place === "quote") {
+          this.#cells.push(this.#cell.takeQuoted());
           place = "cell";
         } else if (unit === LF) {
-          this.#cells.push(this.#takeQuoted());
+          this.#cells.push(this.#cell.takeQuoted());
           place = "cell";
           if (!this.#endRow(receive, at + 1)) return undefined;
           isFirstRow = this.#isFirstRow;
         } else if (unit === CR && place === "quote") place = "quote-cr";
         else if (unit === QUOTE && place === "quote") {
           // The border of two texts lay between two quotes that belong together.
-          this.#parts.push('""');
-          this.#hasDoubledQuote = true;
+          this.#cell.addQuote();
           place = "quoted";
-          start = at + 1;
         } else return { at, problem: "text after quote" };
         at++;
       }
     }
-    if ((place === "unquoted" || place === "quoted") && start < length) {
-      this.#parts.push(text.slice(start));
-    }
+    if (place === "unquoted" && start < length) this.#cell.add(text.slice(start));
     this.#place = place;
     return undefined;
   }
@@ -178,37 +161,15 @@ export class CsvParser {
     if (this.#place === "cell" && this.#cells.length === 0) return undefined;
     // A CR at the very end is the first half of a line end: the other one was cut off.
     const isQuoted = this.#place === "quote" || this.#place === "quote-cr";
-    const cell = isQuoted ? this.#takeQuoted() : this.#take("").replace(/\r$/, "");
+    const cell = isQuoted ? this.#cell.takeQuoted() : this.#cell.take("").replace(/\r$/, "");
     if (this.#isFirstRow && !isQuoted) this.#look(cell);
     this.#cells.push(cell);
     this.#endRow(receive, 0);
     return undefined;
   }
 
-  /** The whole of the current cell, of which `last` is the end. */
-  #take(last: string): string {
-    if (this.#parts.length === 0) return last;
-    if (this.#parts.length === 1) return this.#parts.pop() + last;
-    const cell = this.#parts.join("") + last;
-    this.#parts = [];
-    return cell;
-  }
-
   #look(cell: string): void {
     if (cell.includes("\r")) this.#hasLoneCr = true;
-  }
-
-  #takeQuoted(): string {
-    const cell = this.#begun + this.#takeWritten();
-    this.#begun = "";
-    return cell;
-  }
-
-  #takeWritten(): string {
-    const cell = this.#take("");
-    if (!this.#hasDoubledQuote) return cell;
-    this.#hasDoubledQuote = false;
-    return cell.replace(DOUBLED, '"');
   }
 
   #endRow(receive: CsvRowReceiver, end: number): boolean {
