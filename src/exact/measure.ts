@@ -17,25 +17,17 @@ export class Measure {
   isTooDeep = false;
   /** The longest of the numbers. */
   #longest = 0;
-  /** What others put on `Object.prototype` would be counted. */
-  readonly #isPolluted: boolean;
-
-  constructor() {
-    let isPolluted = false;
-    for (const _ in {}) isPolluted = true;
-    this.#isPolluted = isPolluted;
-  }
 
   /** Whether the text of the value can hold nothing but the numbers as they came out. */
   explains(value: object, text: string): boolean {
-    this.isUnusual = this.#isPolluted;
+    this.isUnusual = isPolluted();
     this.hasZero = false;
     this.isTooDeep = false;
     this.#longest = 4;
     const more = text.length - this.#lengthOf(value, 1);
     if (this.isUnusual) return false;
     const most = Math.min(LOSING - this.#longest, this.hasZero ? BEYOND_ZERO : LOSING);
-    return more < most || more - lengthOfEscapes(text) < most;
+    return more < most || hasEscapes(text, more - most + 1);
   }
 
   #lengthOf(value: object, depth: number): number {
@@ -90,15 +82,23 @@ export class Measure {
   }
 }
 
-/** By how much a text of JSON is longer for its escapes: `\n` by one character, `\u0026` by five. */
-function lengthOfEscapes(text: string): number {
+/** Whether what others put on `Object.prototype` would be counted. */
+function isPolluted(): boolean {
+  for (const _ in {}) return true;
+  return false;
+}
+
+/** Whether a text of JSON is longer by so many characters for its escapes: by one for `\n`, by five for `\u0026`. */
+function hasEscapes(text: string, least: number): boolean {
   let length = 0;
   for (let at = text.indexOf("\\"); at !== -1; at = text.indexOf("\\", at)) {
     const isUnit = text.charCodeAt(at + 1) === 0x75;
     length += isUnit ? 5 : 1;
+    // The rest of the text need not be looked at.
+    if (length >= least) return true;
     at += isUnit ? 6 : 2;
   }
-  return length;
+  return false;
 }
 
 /** How many digits a number from ten on has before its point, or fewer. */

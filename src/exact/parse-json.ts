@@ -5,6 +5,9 @@ import { Measure } from "./measure.js";
 // A number that a double makes zero of.
 const SMALL = /\d[eE]-\d{3,}[\s,\]}]/;
 
+/** One for all texts: to make one takes as long as to measure a small record. */
+let measure: Measure | undefined;
+
 /**
  * `JSON.parse` that makes an {@link ExactNumber} of every number whose digits a double does not hold. For the JSON of
  * records and cells: it throws where objects and lists stand in one another more than 512 levels deep.
@@ -15,21 +18,12 @@ const SMALL = /\d[eE]-\d{3,}[\s,\]}]/;
  * ```
  */
 export function parseJson(text: string): unknown {
-  return lineParser()(text);
-}
-
-/** A parser like {@link parseJson} for many texts. */
-export function lineParser(): (text: string) => unknown {
-  const measure = new Measure();
-  return (text) => parseWith(measure, text);
-}
-
-/** Most texts are proven to be exact by their values and their length; only the others are searched. */
-function parseWith(measure: Measure, text: string): unknown {
   const value: unknown = JSON.parse(text);
   if (typeof value !== "object" || value === null) {
     return typeof value === "number" ? parseExactly(text, value) : value;
   }
+  measure ??= new Measure();
+  // Most texts are proven to be exact by their values and their length; only the others are searched.
   if (measure.explains(value, text)) return value;
   if (measure.isTooDeep) throw new NestedTooDeep();
   const mayDiffer =

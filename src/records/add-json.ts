@@ -1,4 +1,5 @@
 import { NestedTooDeep } from "../exact/levels.js";
+import { parseJson } from "../exact/parse-json.js";
 import { isObject } from "../model/json.js";
 import { reasonOf } from "../spec/records.js";
 import type { TextBatch } from "./text-batch.js";
@@ -12,13 +13,12 @@ export function addJson<R>(
   batch: TextBatch<R>,
   text: string,
   end: number,
-  parse: (text: string) => unknown,
   map: (value: unknown) => R,
   what: string,
 ): boolean {
   let value: unknown;
   try {
-    value = parse(text);
+    value = parseJson(text);
   } catch (error) {
     // The engine's own message quotes the text.
     const isDeep = error instanceof NestedTooDeep;

@@ -1,4 +1,3 @@
-import { parseJson } from "../exact/parse-json.js";
 import { ExportError } from "../model/errors.js";
 import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
 import { addJson, objectOf } from "./add-json.js";
@@ -75,13 +74,11 @@ function jsonFormat<R>(
   // The beginning of an element that has not ended yet, in pieces: joined once, however many there are.
   let begun: string[] = [];
 
-  const take = (batch: TextBatch<R>, text: string, end: number, parse: (text: string) => unknown) =>
-    addJson(batch, text, end, parse, map, "element");
+  const take = (batch: TextBatch<R>, text: string, end: number) => addJson(batch, text, end, map, "element");
 
   return {
     read(batch) {
       const { text } = batch;
-      const parse = batch.jsonParser();
       let start = 0;
       const fault = splitter.read(text, {
         begin(at) {
@@ -91,8 +88,8 @@ function jsonFormat<R>(
         },
         admits: (at) => batch.admits(at),
         end(at) {
-          if (begun.length === 0) take(batch, text.slice(start, at), at, parse);
-          else take(batch, begun.join("") + text.slice(0, at), at, parseJson);
+          if (begun.length === 0) take(batch, text.slice(start, at), at);
+          else take(batch, begun.join("") + text.slice(0, at), at);
           begun = [];
         },
       });

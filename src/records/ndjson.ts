@@ -1,4 +1,3 @@
-import { parseJson } from "../exact/parse-json.js";
 import { readJson } from "../model/json.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
@@ -59,14 +58,14 @@ function ndjsonFormat<R>(map: (value: unknown) => R, state: ResumeState | undefi
   // The beginning of a line that has not ended yet, in pieces: joined once, however many there are.
   let begun: string[] = [];
 
-  function take(batch: TextBatch<R>, line: string, end: number, parse: (line: string) => unknown): void {
+  function take(batch: TextBatch<R>, line: string, end: number): void {
     if (isBlank(line)) {
       batch.skip(end);
       return;
     }
     const isKnown = firstOwn < Number.POSITIVE_INFINITY;
     const { record } = isKnown ? { record: 0 } : batch.recordPosition();
-    const isJson = addJson(batch, line, end, parse, map, "line");
+    const isJson = addJson(batch, line, end, map, "line");
     if (isKnown) return;
     if (isJson || /^[\s\ufeff]*\{/.test(line)) firstOwn = record;
     isForeign = firstOwn !== record;
@@ -75,16 +74,15 @@ function ndjsonFormat<R>(map: (value: unknown) => R, state: ResumeState | undefi
   return {
     read(batch) {
       const { text } = batch;
-      const parse = batch.jsonParser();
       let start = 0;
       let lines = 0;
       for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
         if (!batch.admits(end + 1)) return;
         const line = text.slice(start, end);
         if (begun.length > 0) {
-          take(batch, begun.join("") + line, end + 1, parseJson);
+          take(batch, begun.join("") + line, end + 1);
           begun = [];
-        } else take(batch, line, end + 1, parse);
+        } else take(batch, line, end + 1);
         start = end + 1;
         lines++;
       }
@@ -97,7 +95,7 @@ function ndjsonFormat<R>(map: (value: unknown) => R, state: ResumeState | undefi
       // a success of a loss.
       if (!isBlank(line) && readJson(line) === undefined) {
         batch.fail(0, (at) => `the file ends in the middle of the record on line ${at}`);
-      } else take(batch, line, 0, parseJson);
+      } else take(batch, line, 0);
       if (isForeign) batch.fail(0, () => "The file is not NDJSON: none of its lines is JSON.");
     },
     memory: (record) => (record < firstOwn ? { foreign: true } : {}),

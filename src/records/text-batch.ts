@@ -1,5 +1,4 @@
 import { exactNumbersMade } from "../exact/exact-number.js";
-import { lineParser } from "../exact/parse-json.js";
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import type { JsonObject } from "../model/json.js";
 import { InvalidRecord, type RecordBatch, type RecordPosition, type ResumeState } from "../spec/records.js";
@@ -63,11 +62,6 @@ export class TextBatch<R> implements RecordBatch<R> {
 
   get exact(): boolean {
     return exactNumbersMade() !== this.#made;
-  }
-
-  /** A parser for the pieces of JSON that lie in the text. */
-  jsonParser(): (text: string) => unknown {
-    return lineParser();
   }
 
   /** Takes `record` as the one that ends before the index `end`. */
