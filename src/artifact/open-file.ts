@@ -4,7 +4,7 @@ import { safeFileName } from "../model/file-name.js";
 import { loadPart } from "../model/load-part.js";
 import { printable } from "../model/printable.js";
 import type { FileDelivery } from "../spec/delivery.js";
-import { isInvalidRecord, type RecordBatch, type RecordDecoder, type ResumeState } from "../spec/records.js";
+import type { RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
 import { NO_VALIDATOR, unresumable } from "./artifact-error.js";
 import type { ByteCount } from "./counted-artifact.js";
 import { filesStateOf } from "./files-state.js";
@@ -51,14 +51,13 @@ async function openFile<R>(opening: Opening): Promise<DownloadContent<R>> {
     batches: AsyncIterable<RecordBatch<R>>,
     from: ResumeState | undefined,
   ): AsyncGenerator<RecordBatch<R>, void, undefined> {
-    if (decoder.identify && (from?.record ?? 0) === 0) {
+    const { identify } = decoder;
+    if (identify && (from?.record ?? 0) === 0) {
       const loaded = await loadPart(import("./repeat-count.js"));
       repeats = new loaded.RepeatCount();
     }
     for await (const batch of batches) {
-      for (const entry of repeats ? batch.entries : []) {
-        repeats?.add(isInvalidRecord(entry) ? undefined : decoder.identify?.(entry));
-      }
+      if (identify) repeats?.addAll(batch.entries, (record) => identify.call(decoder, record));
       yield batch;
     }
   }

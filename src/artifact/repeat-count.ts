@@ -1,4 +1,5 @@
 import { textHash } from "../records/text-hash.js";
+import { type InvalidRecord, isInvalidRecord } from "../spec/records.js";
 
 // 32 MiB at the most.
 const MOST_SLOTS = 2 ** 22;
@@ -22,6 +23,14 @@ export class RepeatCount {
   /** How many came that had come before; `undefined` where that was not checked to the end. */
   get repeated(): number | undefined {
     return !this.#unchecked && this.#held > 0 ? this.#repeated : undefined;
+  }
+
+  /** In a loop of its own: within a generator it takes several times as long. */
+  addAll<R>(entries: readonly (R | InvalidRecord)[], identify: (record: R) => string | undefined): void {
+    for (let index = 0; index < entries.length && !this.#unchecked; index++) {
+      const entry = entries[index] as R | InvalidRecord;
+      this.add(isInvalidRecord(entry) ? undefined : identify(entry));
+    }
   }
 
   /** A record without an identity leaves nothing to be said of the whole. */
