@@ -66,21 +66,6 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     const connection = connectionNamed(name);
     return budget === undefined ? connection : withBudget(connection, budget);
   };
-  const begin = <O extends CallOptions>(call: "startExport" | "runExport", name: string, given: O) => {
-    const options = takeCallOptions(call, given);
-    return { options, connection: connected(name, options) };
-  };
-  // Each call checks its handle: it may come from a store, and a client may be used from plain JavaScript.
-  const resume = <O extends CallOptions>(
-    call: "pollExport" | "waitForExport" | "download",
-    value: unknown,
-    given: O,
-  ) => {
-    const options = takeCallOptions(call, given);
-    const job = parseJob(connections, value);
-    return { job, options, connection: connected(job.connection, options) };
-  };
-
   // Adapters throw errors that know neither the connection nor the job.
   const on = async <T>(
     connection: Connection,
@@ -95,39 +80,49 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       throw connection.adopt(error, job);
     }
   };
+  const begin = async <O extends CallOptions, T>(
+    call: "startExport" | "runExport",
+    name: string,
+    given: O,
+    run: (connection: Connection, options: O) => Promise<T>,
+  ): Promise<T> => {
+    const options = takeCallOptions(call, given);
+    const connection = connected(name, options);
+    return on(connection, undefined, () => run(connection, options));
+  };
+  // Each call checks its handle: it may come from a store, and a client may be used from plain JavaScript.
+  const resume = async <O extends CallOptions, T>(
+    call: "pollExport" | "waitForExport" | "download",
+    value: unknown,
+    given: O,
+    run: (connection: Connection, job: ExportJob, options: O) => Promise<T>,
+  ): Promise<T> => {
+    const options = takeCallOptions(call, given);
+    const job = parseJob(connections, value);
+    const connection = connected(job.connection, options);
+    return on(connection, job, () => run(connection, job, options));
+  };
 
   const client = {
-    startExport: async (name: string, request: unknown, given: CallOptions = {}) => {
-      const { connection, options } = begin("startExport", name, given);
-      return on(connection, undefined, () => startJob(connection, request, options.signal));
-    },
-    pollExport: async (value: unknown, given: CallOptions = {}) => {
-      const { job, connection, options } = resume("pollExport", value, given);
-      return on(connection, job, () =>
-        untilDeadline(connection, options.signal, (signal) => pollJob(connection, job, signal)),
-      );
-    },
-    waitForExport: async (value: unknown, given: WaitOptions = {}) => {
-      const { job, connection, options } = resume("waitForExport", value, given);
-      return on(connection, job, () => waitForJob(connection, job, options));
-    },
-    download: async (value: unknown, given: OpenDownloadOptions = {}) => {
-      const { job, connection, options } = resume("download", value, given);
-      return on(connection, job, () => download(connection, job, options));
-    },
-    runExport: async (name: string, request: unknown, given: RunOptions = {}) => {
-      const { connection, options } = begin("runExport", name, given);
-      const { signal, onDownloadProgress: onProgress } = options;
-      return on(connection, undefined, async () => {
-        const { timeoutMs } = options;
+    startExport: (name: string, request: unknown, given: CallOptions = {}) =>
+      begin("startExport", name, given, (connection, { signal }) => startJob(connection, request, signal)),
+    pollExport: (value: unknown, given: CallOptions = {}) =>
+      resume("pollExport", value, given, (connection, job, { signal }) =>
+        untilDeadline(connection, signal, (until) => pollJob(connection, job, until)),
+      ),
+    waitForExport: (value: unknown, given: WaitOptions = {}) =>
+      resume("waitForExport", value, given, waitForJob),
+    download: (value: unknown, given: OpenDownloadOptions = {}) => resume("download", value, given, download),
+    runExport: (name: string, request: unknown, given: RunOptions = {}) =>
+      begin("runExport", name, given, async (connection, options) => {
+        const { signal, timeoutMs, onDownloadProgress: onProgress } = options;
         const queueing = { timeoutMs, waitedMs: 0 };
         const started = await startJob(connection, request, signal, queueing);
         const left = timeoutMs === undefined ? undefined : timeoutMs - queueing.waitedMs;
         const job = await waitForJob(connection, started, ownProperties({ ...options, timeoutMs: left }));
         if (!isTerminal(job)) throw unfinished(connection, job);
         return on(connection, job, () => download(connection, job, ownProperties({ signal, onProgress })));
-      });
-    },
+      }),
     parseJob: (value: unknown, name?: string, ...request: readonly [request?: unknown]) => {
       const job = parseJob(connections, value);
       const expected = request.length > 0 ? { request: request[0] } : undefined;
