@@ -46,6 +46,25 @@ describe("parseJob", () => {
     });
   });
 
+  it("refuses what is nested so deep that nothing could write it again, wherever it stands", () => {
+    const nested = (levels: number): unknown => JSON.parse("[".repeat(levels) + "]".repeat(levels));
+    const places = [
+      (deep: unknown) => ({ ...job, note: deep }),
+      (deep: unknown) => ({ ...job, progress: { unit: "records", warnings: deep } }),
+      (deep: unknown) => ({ ...job, failure: { ...job.failure, details: { deep } } }),
+    ];
+    for (const place of places) {
+      expect(() => client.parseJob(place(nested(505)))).not.toThrow();
+      for (const levels of [600, 3_000, 100_000]) {
+        const error = thrown(() => client.parseJob(place(nested(levels))));
+        expect(error).toMatchObject({
+          code: "JOB_INVALID",
+          message: expect.stringContaining("cannot be used"),
+        });
+      }
+    }
+  });
+
   it.each([undefined, null, 0, "job", true, [], [job], () => job, Symbol("job"), 1n])(
     "refuses %o",
     (value) => {
