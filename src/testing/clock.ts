@@ -16,7 +16,8 @@ export interface TestClock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
    * Calls back when virtual time has moved by `ms`. Returns the function that cancels it. Does not move time itself: a
-   * timeout runs out when a sleep passes it, during a {@link TestClock.silence}, or by `advance`.
+   * timeout runs out when a sleep passes it and nobody has used the clock for some turns of the event loop, during a
+   * {@link TestClock.silence}, or by `advance`.
    */
   setTimer(ms: number, callback: () => void): () => void;
   /**
@@ -52,6 +53,13 @@ interface Waiting {
 }
 
 /**
+ * A timer that a sleep is about to pass may be the timeout of a request that is being signed, or answered, on another
+ * thread, while somebody else sleeps. So many turns of the event loop must pass in which nobody uses the clock, before
+ * time is up for it.
+ */
+const turnsOfCalm = 50;
+
+/**
  * A virtual clock for tests: hours of waiting pass at once, and in a known order. Give the same one to the client and to
  * the emulator; then the timeouts of requests that the emulator never answers run out at once too.
  *
@@ -75,6 +83,7 @@ export function createTestClock(
   let setBackBy = 0;
   let order = 0;
   let jumping = false;
+  let calmTurns = 0;
 
   function next(onlySleepers: boolean): Waiting | undefined {
     let first: Waiting | undefined;
@@ -102,7 +111,7 @@ export function createTestClock(
   function wait(ms: number, sleeping: boolean, fire: () => void): () => void {
     const entry: Waiting = { due: current + Math.max(0, ms || 0), order: order++, sleeping, fire };
     waiting.add(entry);
-    watch.stir();
+    stir();
     return () => waiting.delete(entry);
   }
 
@@ -112,10 +121,17 @@ export function createTestClock(
     jumping = true;
     setTimeout(() => {
       jumping = false;
+      calmTurns += 1;
       const sleeper = next(true);
-      if (sleeper !== undefined) runUntil(sleeper.due);
+      if (sleeper !== undefined && (next(false) === sleeper || calmTurns > turnsOfCalm))
+        runUntil(sleeper.due);
       if (next(true) !== undefined) jumpSoon();
     }, 0);
+  }
+
+  function stir(): void {
+    calmTurns = 0;
+    watch.stir();
   }
 
   const watch = createSilenceWatch(() => {
@@ -127,7 +143,7 @@ export function createTestClock(
   return {
     // Whoever asks for the time is at work.
     now() {
-      watch.stir();
+      stir();
       return current - setBackBy;
     },
     monotonic: () => current,

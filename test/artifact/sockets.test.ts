@@ -9,6 +9,7 @@ import {
   serveEmulator,
 } from "exportkit/testing";
 import { afterEach, describe, expect, it } from "vitest";
+import { settleTimers } from "../support/turns.js";
 import { connect, expectedBytes, token } from "./authgear-export.js";
 import { drain } from "./drain.js";
 
@@ -97,7 +98,8 @@ describe("the store sees its connection closed", () => {
     const { open, closed } = await endless((request, response) => {
       if (++requests > 1) return flood(request, response, { ...headers, etag: '"two"' });
       response.writeHead(200, headers);
-      response.write(record, () => response.destroy());
+      // Not before the client, which is in this process, has read them.
+      response.write(record, () => void settleTimers().then(() => response.destroy()));
     });
     const { bytes, error } = await drain(open());
     expect(error).toMatchObject({ code: "ARTIFACT_CHANGED" });

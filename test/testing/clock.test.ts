@@ -37,6 +37,21 @@ describe("sleeping", () => {
     expect(clock.waiting).toBe(1);
   });
 
+  it("waits for a request that is worked on before its timeout runs out", async () => {
+    const clock = createTestClock(0);
+    let isLate = false;
+    const end = clock.setTimer(1_000, () => {
+      isLate = true;
+    });
+    const answer = async () => {
+      for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+      end();
+    };
+    await Promise.all([clock.sleep(5_000), answer()]);
+    expect(isLate).toBe(false);
+    expect(clock.now()).toBe(5_000);
+  });
+
   it("rejects with the signal's reason, before and during", async () => {
     const clock = createTestClock(0);
     const aborted = new AbortController();
