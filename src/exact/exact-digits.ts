@@ -54,6 +54,8 @@ function mayPrecede(code: number): boolean {
 }
 
 function isDigit(text: string, at: number): boolean {
+  // Once asked outside of the text, V8 makes a call of every `charCodeAt` here.
+  if (at < 0 || at >= text.length) return false;
   const code = text.charCodeAt(at);
   return code <= 0x39 && code >= 0x2e && code !== 0x2f;
 }

@@ -6,7 +6,8 @@ import { greaterThan, notWellFormed, standsAt } from "./xml-tag.js";
 /** @throws ExportError `DECODE_FAILED` where it does not close the element of that name */
 export function readEndTag(buffer: string, at: number, name: string, label: string): number {
   const plainEnd = at + 2 + name.length;
-  const isPlain = buffer.charCodeAt(plainEnd) === greaterThan && standsAt(name, buffer, at + 2);
+  const isPlain =
+    plainEnd < buffer.length && buffer.charCodeAt(plainEnd) === greaterThan && standsAt(name, buffer, at + 2);
   if (isPlain && name !== "") return plainEnd + 1;
   const end = buffer.indexOf(">", at);
   if (end < 0) return -1;

@@ -144,6 +144,8 @@ export class XmlTag {
 
 /** What `startsWith` does, several times faster for the short words of markup. */
 export function standsAt(word: string, text: string, start: number): boolean {
+  // Once asked behind the end, V8 makes a call of every `charCodeAt` here.
+  if (start + word.length > text.length) return false;
   for (let index = 0; index < word.length; index++) {
     if (text.charCodeAt(start + index) !== word.charCodeAt(index)) return false;
   }
