@@ -33,8 +33,8 @@ export interface RetryOptions {
 /** When to give up on one request. All times in ms. */
 export interface TimeoutOptions {
   /**
-   * From sending a request to its whole answer; for an artifact, to its headers. As long may a token function take, or
-   * what an adapter does beside its requests. Default 30,000.
+   * From sending a request to its whole answer; for an artifact, to its headers. A token function, and what an adapter does
+   * between its requests, may take as long. Default 30,000.
    */
   readonly requestMs?: number;
   /** How long an artifact may send nothing before the engine reconnects. Default 30,000. */
@@ -60,8 +60,8 @@ export interface LimitOptions {
 /** Options of `createExportClient` beside `providers`. */
 export interface ClientSettings {
   /**
-   * Sends the requests. Default: the global `fetch` at the time of each call. The chunks of its bodies are kept as they come:
-   * one of your own must not fill the same bytes again.
+   * Sends the requests. Default: the global `fetch` at the time of each call. One of your own must not fill the chunks of its
+   * bodies again: they are kept, and not copied.
    */
   readonly fetch?: typeof globalThis.fetch;
   /** Receives messages without secrets. Default: none. */

@@ -19,7 +19,7 @@ export interface DownloadProgress {
 
 /**
  * Where a download resumes, as plain JSON. Hand it to `download(job, { checkpoint })` in any process; it holds neither
- * credentials nor URLs. Its inside may change between versions of the package; the version is checked.
+ * credentials nor URLs. What is in it may change between versions of the package; the version is checked.
  */
 export interface Checkpoint {
   /** The version of this shape. */
