@@ -56,13 +56,13 @@ export async function* readBatches<R>(
       }
     }
     const last = take(true);
-    // Told with the last batch: who stops there has got everything.
+    // Told with the last batch: a caller that stops there has everything.
     reading.finish();
     yield last;
   } catch (error) {
     const isSpent = reading.isSpent(error);
     if (isSpent) reading.endWith(error);
-    // What came before a failure is as good as any; who gave up wants none of it.
+    // What came before a failure is as good as any; a caller that gave up wants none of it.
     if (isSpent ? records.length > 0 || !isAny || passed : records.length > 0 && !reading.isStopped)
       yield take(false);
     if (!isSpent) reading.endWith(error);

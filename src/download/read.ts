@@ -77,7 +77,7 @@ export async function* readEncoded<R>(
       reading.checkGoingOn();
       const { text, sound, last, failure } = encodeBatch(reading, batch, encoder, onInvalid);
       reading.records += sound;
-      // Told ahead of the bytes: who stores a checkpoint after a chunk then knows the records up to there. A throwing
+      // Told ahead of the bytes: a caller that stores a checkpoint after a chunk then knows the records up to there. A throwing
       // callback must leave the checkpoint before the chunk.
       reading.report();
       if (last >= 0) reading.passed(batch, last);

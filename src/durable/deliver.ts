@@ -54,7 +54,7 @@ async function* readAhead<T>(batches: AsyncIterable<T>): AsyncGenerator<T> {
     const { value, done } = await next;
     if (done) return;
     next = reader.next();
-    // Whoever asks for it hears of it, and nobody may.
+    // Whoever awaits it gets the error, and perhaps nobody does.
     next.catch(() => {});
     yield value;
   }

@@ -37,7 +37,7 @@ export class ExactNumber {
     return this.digits;
   }
 
-  /** A number of the same digits, where the runtime can write such a one. */
+  /** A number of the same digits, where the runtime can write one. */
   toJSON(): unknown {
     const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
     return rawJSON ? rawJSON(this.digits) : this.digits;

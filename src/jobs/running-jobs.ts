@@ -26,7 +26,7 @@ export interface Known {
   readonly isOver: boolean;
 }
 
-/** Who waits for a turn, and how long at the most. */
+/** A start that waits for its turn, and how long at the most. */
 export interface Queueing {
   readonly timeoutMs: number | undefined;
   /** How long it has waited. */

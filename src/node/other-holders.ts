@@ -13,7 +13,7 @@ const LOOK_MS = 1_000;
 /** How long a wait takes; tests have their own. */
 export type Sleep = (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
 
-/** Who looks for others. */
+/** The holder that looks for others. */
 export interface Search {
   readonly mark: ProcessMark;
   readonly path: string;

@@ -130,7 +130,7 @@ export class PartWriter {
 
   #fly(flight: Promise<void>): void {
     this.#flight = flight;
-    // Who waits for it hears of it; that nobody waits yet is no reason to end the process.
+    // Whoever waits for it gets the error; that nobody waits yet must not end the process.
     flight.catch(() => {});
   }
 

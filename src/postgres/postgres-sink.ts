@@ -182,7 +182,7 @@ export function postgresSink<R = unknown>(given: PostgresSinkOptions<R>): Postgr
   };
 }
 
-/** Asked first: who may not make tables may still use them. */
+/** Asked first: a role that may not make tables may still use them. */
 async function exists(client: PostgresClient, table: string): Promise<boolean> {
   const { rows } = await client.query("SELECT to_regclass($1) IS NOT NULL AS found", [table]);
   return rows[0]?.found === true;

@@ -1,7 +1,7 @@
 import { importPKCS8, type JWTPayload, SignJWT } from "jose";
 import type { WebCryptoKey } from "./signing-key.js";
 
-// Loaded where the first token is signed: who gives a token or a secret has no use for it.
+// Loaded where the first token is signed: a connection with a token or a secret needs none of it.
 
 const ALGORITHM = "RS256";
 

@@ -21,7 +21,7 @@ export interface TestClock {
    */
   setTimer(ms: number, callback: () => void): () => void;
   /**
-   * Told by emulators that go by this clock: one request gets no more answer (`hang`, `stall`) until `over` is aborted,
+   * Told by emulators that go by this clock: one request gets no answer any more (`hang`, `stall`) until `over` is aborted,
    * which is when its caller gives up. With `autoAdvance` time then moves on to the next timer as soon as nothing else
    * happens, so that timeouts run out at once. Call it from a `fetch` of your own that never answers.
    */

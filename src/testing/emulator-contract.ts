@@ -11,7 +11,7 @@ export type EmulatorOrigins = { readonly api: string } & { readonly [R in Emulat
 /**
  * The time an emulator goes by. The client's own clock and {@link createTestClock} fit; the default is the real time.
  * `sleep` serves latency and trickling bodies; on a test clock these count among its sleeps. `silence` is told of every
- * request that gets no more answer until the signal is aborted.
+ * request that gets no answer until the signal is aborted.
  */
 export interface EmulatorClock {
   /** Ms since the epoch. */

@@ -51,7 +51,7 @@ export type Fault =
   | { readonly type: "change" }
   /** The file is not there. */
   | { readonly type: "missing" }
-  /** From this request on the access token is good no more; where there is none, the key; at a sign-in, the app's. */
+  /** From this request on the access token is no longer valid; where there is none, the key; at a sign-in, the app's. */
   | { readonly type: "revoke" }
   /** From this request on the vendor's clock is off by so many ms. */
   | { readonly type: "clock"; readonly offsetMs: number }

@@ -9,7 +9,7 @@ export interface ReplyOverrides {
   readonly changed?: boolean;
   /** Find no file. */
   readonly missing?: boolean;
-  /** Let the credentials of this request be good no more from now on. */
+  /** Refuse the credentials of this request from now on. */
   readonly revoked?: boolean;
   /** Answer with the page that lies so many pages further. */
   readonly pageOffset?: number;

@@ -1,6 +1,6 @@
-/** Watches over requests that get no more answer, and lets time pass once nothing else is waited for. */
+/** Watches over requests that get no answer any more, and lets time pass once nothing else is waited for. */
 export interface SilenceWatch {
-  /** One request gets no more, until the signal says that its caller has given up. */
+  /** One request gets none, until the signal says that its caller has given up. */
   begin(over: AbortSignal): void;
   /** Something happens: time must not move yet. */
   stir(): void;

@@ -28,7 +28,7 @@ export function readEntryName(
   const stated = decode(raw, isUtf8 && unicode === undefined);
   if (stated === undefined)
     throw archiveError("DECODE_FAILED", `${label} has a member whose name is not valid UTF-8.`);
-  // Who unpacks the archive may know only the one name or only the other.
+  // A program that unpacks the archive may know only the one name or only the other.
   for (const name of unicode === undefined ? [stated] : [stated, unicode]) {
     const reason = whyUnsafe(name.replaceAll("\\", "/"));
     if (reason === undefined) continue;

@@ -44,7 +44,7 @@ export function createZephrEmulator(options: ZephrEmulatorOptions = {}): ZephrEm
   const signatures = createSignatureCheck(settings);
   const limiter = createRateLimiter(settings.rateLimit);
   let pagesRead = 0;
-  /** The key pair is good no more. */
+  /** The key pair is no longer valid. */
   let revoked = false;
 
   async function respond(
