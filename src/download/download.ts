@@ -113,15 +113,16 @@ export class Download<R> implements ExportDownload<R> {
     const { content, job, resumption } = this.#parts;
     const { place, encoderState } = this.#reading;
     const artifact = content.identity(place);
-    return {
+    const checkpoint: Checkpoint = {
       version: 1,
       connection: job.connection,
       jobId: job.id,
       mode: this.#mode ?? resumption?.mode ?? "records",
       position: place,
-      ...(artifact && { artifact }),
-      ...(encoderState && { encoder: encoderState }),
     };
+    // Some take one at every record: what is spread behind other members takes longer than all the rest.
+    if (encoderState) return { ...checkpoint, ...(artifact && { artifact }), encoder: encoderState };
+    return artifact ? { ...checkpoint, artifact } : checkpoint;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,19 +8,13 @@ import type { PageMark } from "./checked-page.js";
 import { FIRST_PAGE, type PageAddress } from "./page-path.js";
 import type { Anchors } from "./sorted-page.js";
 
-/** A place in a listing: behind a record on a page. */
-export interface ListingState {
+/** What the places on one page have in common. */
+export interface PageOfPlaces {
   readonly at: PageAddress;
   /** The page before, where there is one. */
   readonly previous: PageAddress | undefined;
-  /** How many items of the page lie before the place. */
-  readonly offset: number;
-  /** How many records, sound or broken, lie before the place. */
-  readonly record: number;
   /** How many records the listing held then, where the provider told. */
   readonly total: number | undefined;
-  /** The records before the place, as `KnownRecords` notes them down. */
-  readonly before: Anchors;
   /** By which a listing is found to begin again behind its end. */
   readonly first: PageMark | undefined;
 }
@@ -36,27 +30,34 @@ export interface ListingStart {
   readonly first?: PageMark | undefined;
 }
 
-/** A place as a checkpoint holds it. */
-export function writeListingState({
-  at,
-  previous,
-  offset,
-  record,
-  total,
-  before,
-  first,
-}: ListingState): ResumeState {
+/** The beginning of a page, as a checkpoint holds a place. */
+export function startOfPage({ at, previous, total, first }: PageOfPlaces): ResumeState {
   return {
-    offset,
-    record,
+    offset: 0,
+    record: 0,
     page: at.page,
     cursor: at.cursor ?? null,
     ...(previous && { before: previous.cursor ?? null }),
     ...(total !== undefined && { total }),
-    known: before.known,
-    ...(before.isAll && { knowsAll: true }),
+    known: [],
     ...(first && { first }),
   };
+}
+
+/**
+ * A place behind some of a page's items, of which there may be one behind every item.
+ *
+ * @param offset - how many items of the page lie before it
+ * @param record - how many records, sound or broken, lie before it
+ * @param before - the records before it, as `KnownRecords` notes them down
+ */
+export function placeOnPage(
+  start: ResumeState,
+  offset: number,
+  record: number,
+  { known, isAll }: Anchors,
+): ResumeState {
+  return isAll ? { ...start, offset, record, known, knowsAll: true } : { ...start, offset, record, known };
 }
 
 const schema = () => {

@@ -9,11 +9,9 @@ import {
   type ResumeState,
   reasonOf,
 } from "../spec/records.js";
-import type { PageMark } from "./checked-page.js";
 import type { FetchedPage } from "./fetch-page.js";
 import type { Identity } from "./identities.js";
-import { writeListingState } from "./listing-state.js";
-import type { PageAddress } from "./page-path.js";
+import { type PageOfPlaces, placeOnPage, startOfPage } from "./listing-state.js";
 import type { SortedPage } from "./sorted-page.js";
 
 /** Why an item of a page is not a record. */
@@ -123,14 +121,10 @@ export function isSameOrder(one: readonly Identity[], other: readonly Identity[]
   return one.length === other.length && one.every((id, index) => id === other[index]);
 }
 
-interface PageBatchParts<R> {
+interface PageBatchParts<R> extends PageOfPlaces {
   readonly entries: readonly (R | InvalidRecord)[];
   readonly exact: boolean;
-  readonly at: PageAddress;
-  readonly previous: PageAddress | undefined;
-  readonly total: number | undefined;
   readonly sorted: SortedPage;
-  readonly first: PageMark | undefined;
   /** How many records lie before this page's. */
   readonly record: number;
 }
@@ -140,6 +134,7 @@ export class PageBatch<R> implements RecordBatch<R> {
   entries: readonly (R | InvalidRecord)[];
   readonly exact: boolean;
   readonly #parts: Omit<PageBatchParts<R>, "entries" | "exact">;
+  #start: ResumeState | undefined;
 
   constructor({ entries, exact, ...parts }: PageBatchParts<R>) {
     this.entries = entries;
@@ -148,17 +143,10 @@ export class PageBatch<R> implements RecordBatch<R> {
   }
 
   stateAfter(index: number): ResumeState {
-    const { at, previous, total, sorted, record, first } = this.#parts;
+    const { sorted, record } = this.#parts;
     const item = indexOf(sorted, index);
-    return writeListingState({
-      at,
-      previous,
-      total,
-      offset: item + 1,
-      record: record + index + 1,
-      before: sorted.anchorsAfter(item),
-      first,
-    });
+    this.#start ??= startOfPage(this.#parts);
+    return placeOnPage(this.#start, item + 1, record + index + 1, sorted.anchorsAfter(item));
   }
 
   positionOf(index: number): RecordPosition {
