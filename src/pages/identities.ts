@@ -12,40 +12,40 @@ export function hasAny(page: readonly Identity[], records: ReadonlySet<Identity>
 }
 
 /**
- * One table for the pages remembered and those under way: where each identity was met last. Hardly any two pages share
- * one, and that is seen by looking at each page once, however many others there are. A page is known by its list.
+ * One table for the pages remembered and those under way: which identities were met. Hardly any two pages share one, and
+ * that is seen by looking at each page once, however many others there are. A page is known by its list.
  */
 export class MetIdentities {
-  #pages = new Map<string, readonly Identity[]>();
-  #apart = new WeakMap<readonly Identity[], boolean>();
+  #met = new Set<string>();
+  #pages = new WeakSet<readonly Identity[]>();
+  #apart = new WeakSet<readonly Identity[]>();
 
   get size(): number {
-    return this.#pages.size;
+    return this.#met.size;
   }
 
-  /** Whether a page shares no record with any other that was met. Where it says `false`, the other may be gone. */
+  /** Whether a page shares no record with any other that was met. `false` does not prove that it does. */
   isApart(page: readonly Identity[]): boolean {
-    const told = this.#apart.get(page);
-    if (told !== undefined) return told;
-    let isApart = true;
+    if (this.#pages.has(page)) return this.#apart.has(page);
+    this.#pages.add(page);
+    const met = this.#met;
+    let most = met.size;
     for (const id of page) {
       if (id === undefined) continue;
-      const other = this.#pages.get(id);
-      if (other === page) continue;
-      if (other !== undefined) {
-        isApart = false;
-        this.#apart.set(other, false);
-      }
-      this.#pages.set(id, page);
+      most++;
+      met.add(id);
     }
-    this.#apart.set(page, isApart);
-    return isApart;
+    // Which page it shares one with is not known, so that none is taken to be apart any more.
+    if (met.size < most) this.#apart = new WeakSet();
+    else this.#apart.add(page);
+    return met.size === most;
   }
 
   /** Forgets every page but these. Others that are still under way are met again when they are asked about. */
   keep(pages: readonly (readonly string[])[]): void {
-    this.#pages = new Map();
-    this.#apart = new WeakMap();
-    for (const page of pages) for (const id of page) this.#pages.set(id, page);
+    this.#met = new Set();
+    this.#pages = new WeakSet();
+    this.#apart = new WeakSet();
+    for (const page of pages) for (const id of page) this.#met.add(id);
   }
 }
