@@ -86,3 +86,12 @@ it.each(cases)("reads %s", async (_name, content, rows) => {
     expect(await table()(content, sizes), `chunks of ${sizes}`).toEqual(JSON.parse(rows));
   }
 });
+
+it("finds quotes however far they are from one another", async () => {
+  const texts = Array.from({ length: 80 }, (_, length) => "é".repeat(length));
+  const cells = texts.flatMap((text) => [text, `${text}"`, `"${text}"${text}`]);
+  const content = `a,b\n${cells.map((cell) => `"${cell.replaceAll('"', '""')}",\n`).join("")}`;
+  for (const sizes of [[content.length * 2], [97]]) {
+    expect((await table()(content, sizes)).slice(1)).toEqual(cells.map((cell) => [cell, ""]));
+  }
+});
