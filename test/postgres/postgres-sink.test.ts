@@ -288,6 +288,50 @@ it("the start is claimed once for a run, by however many workers, and given back
   expect(await other.claimStart()).toBe(true);
 });
 
+describe("a claim", () => {
+  const before = beginExport("users", {});
+  const started = { before, after: { ...before, wakeAt: 1 } };
+  const forget = (run: string) => pool.query("DELETE FROM exportkit_runs WHERE run = $1", [run]);
+
+  it.each([
+    ["with a token", "token"],
+    ["by hand", undefined],
+  ])(
+    "made %s: a run that somebody has deleted since then is not stored, by whoever claimed it",
+    async (_, token) => {
+      const { table, run } = fresh();
+      const [sink, other] = [postgresSink({ pool, table, run }), postgresSink({ pool, table, run })];
+      expect(await (token === undefined ? sink.claimStart() : sink.claimStart(token))).toBe(true);
+      await forget(run);
+      const states = { ...started, ...(token !== undefined && { claim: token }) };
+      const lost = { code: "CONCURRENCY_LIMIT", retryable: false, details: { reason: "overtaken" } };
+      expect(await rejection(sink.write({ records: [], last: false }, states))).toMatchObject(lost);
+      expect(await other.load()).toBeNull();
+      expect(await other.claimStart()).toBe(true);
+      expect(await rejection(sink.write({ records: [], last: false }, states))).toMatchObject(lost);
+    },
+  );
+
+  it("is given back by its own sink and no other, though no token is named, or one that is not passed on", async () => {
+    const { table, run } = fresh();
+    const [sink, other] = [postgresSink({ pool, table, run }), postgresSink({ pool, table, run })];
+    for (const named of [undefined, "of the step"]) {
+      expect(await sink.claimStart()).toBe(true);
+      await forget(run);
+      expect(await other.claimStart()).toBe(true);
+      await sink.claimStart.release(named);
+      expect(await sink.claimStart()).toBe(false);
+      await other.claimStart.release(named);
+      expect(await other.claimStart()).toBe(true);
+      await other.claimStart.release();
+    }
+    // Who has claimed nothing, or given it back, means whoever has it.
+    expect(await other.claimStart()).toBe(true);
+    await sink.claimStart.release();
+    expect(await sink.claimStart()).toBe(true);
+  });
+});
+
 describe("a limit on the runs of a group, over all workers", () => {
   const limited = (group: string, jobs: number, count: number) =>
     Array.from({ length: count }, () => postgresSink({ pool, ...fresh(), limit: { group, jobs } }));
