@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import fc from "../support/fast-check.js";
 import { runs } from "../support/runs.js";
+import { settle } from "../support/turns.js";
 import { type Change, change, end, type Model, readChanging, shape, wrongs } from "./changing-listing.js";
+import { idsOf, names, open, pageOf } from "./listing-provider.js";
 
 // The promise of the README, "Who comes, and how often", as properties, tried with 1,000 listings; 20,000, always new
 // ones, are `npm run test:properties 20 changing-listing`.
@@ -100,6 +102,37 @@ describe("everybody who stays comes once, or the listing is refused as changed,"
       const outcome = await readChanging({ ...model, links });
       expect([outcome.error, wrongs(outcome)]).toEqual([undefined, none]);
     }
+  });
+
+  it("with totals that go there and back, as only the answer tells that nobody wants any more", async () => {
+    let list = names(6);
+    let arrive = () => {};
+    const guessed = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const asked: number[] = [];
+    const download = await open({
+      prefetchPages: 3,
+      predict: (_job, cursor) => ({ page: cursor === undefined ? 2 : 9 }),
+      async fetchPage(cursor) {
+        const page = pageOf(cursor);
+        asked.push(page);
+        if (page === 9) {
+          const total = list.length - 1;
+          await guessed;
+          return { items: [], total };
+        }
+        if (page === 3 && list[0] === "e0") {
+          // One was gone when the wrong page was read, and another one is there by now.
+          list = [...list.slice(1), "e6"];
+          void settle().then(arrive);
+        }
+        const items = list.slice(2 * page - 2, 2 * page).map((id) => ({ id }));
+        return { items, total: list.length, ...(2 * page < list.length && { next: { page: page + 1 } }) };
+      },
+    });
+    expect(await idsOf(download)).toEqual(names(7));
+    expect(asked).toContain(9);
   });
 
   // The first page read again was passed over to find the place; the same records later are no circle.
