@@ -1,7 +1,7 @@
 // A listing of pages: beside a loop as one would write it by hand, and what a checkpoint at every record costs.
 
 import type { Work } from "./rounds.ts";
-import { countOf, servedFile, servedPages } from "./users.ts";
+import { countOf, keys, servedFile, servedPages } from "./users.ts";
 
 export async function readingPages(): Promise<Work> {
   const { open, fetch, url } = await servedPages(10_000, 500);
@@ -59,8 +59,20 @@ interface Item {
 async function itemsOf(fetch: typeof globalThis.fetch, url: URL, page: number): Promise<readonly Item[]> {
   const asked = new URL(url);
   asked.searchParams.set("page", String(page));
-  const answer = (await (await fetch(asked)).json()) as { readonly results?: readonly Item[] } | Item[];
+  const headers = { authorization: await signed(asked) };
+  const answer = (await (await fetch(asked, { headers })).json()) as
+    | { readonly results?: readonly Item[] }
+    | Item[];
   return Array.isArray(answer) ? answer : (answer.results ?? []);
+}
+
+/** As Zephr wants every request to be signed. */
+async function signed({ pathname, search }: URL): Promise<string> {
+  const [timestamp, nonce] = [Date.now(), crypto.randomUUID()];
+  const text = `${keys.secretKey}${pathname}${search.slice(1)}GET${timestamp}${nonce}`;
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const hex = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `ZEPHR-HMAC-SHA256 ${keys.accessKey}:${timestamp}:${nonce}:${hex}`;
 }
 
 export async function checkpointing(kind: "NDJSON" | "CSV" | "Zephr's pages of 500"): Promise<Work> {

@@ -42,7 +42,7 @@ export async function servedFile(format: "ndjson" | "csv", users: number): Promi
   };
 }
 
-const keys = { accessKey: "bench", secretKey: "not-a-secret" };
+export const keys = { accessKey: "bench", secretKey: "not-a-secret" };
 
 export async function servedPages(users: number, pageSize: number, latencyMs = 0, prefetchPages?: number) {
   const emulator = createZephrEmulator({ keys: { [keys.accessKey]: keys.secretKey }, users });
