@@ -60,7 +60,7 @@ export function headerOf(headers: Headers, name: string): string | undefined {
   // The most first: four copies are two of a pair, too.
   for (let times = MOST_COPIES; times > 1; times--) {
     const length = (value.length - ", ".length * (times - 1)) / times;
-    const once = value.slice(0, Math.max(0, length));
+    const once = value.slice(0, length);
     if (Array(times).fill(once).join(", ") === value) return once;
   }
   return value;
