@@ -38,7 +38,10 @@ export interface ConformanceOptions<E extends Emulator = Emulator> {
   readonly records: number;
   /** What tells a record from the others. */
   readonly identityOf: (record: unknown) => string;
-  /** Credentials that must never be shown. What `authorize` returns is looked for in any case. */
+  /**
+   * Credentials that must never be shown. The headers that the provider names in `authorizationHeaders` (`Authorization` unless
+   * told otherwise) are looked for without being given here; a credential in another header is not.
+   */
   readonly secrets?: readonly string[];
   /** Requests that must be refused with `REQUEST_INVALID`, before anything is sent. */
   readonly invalidRequests?: readonly unknown[];
