@@ -27,7 +27,10 @@ export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean)
         column ? askedReader(column, includeSecrets) : addedReader(header[index] ?? "", includeSecrets),
       );
       const missing = asked.filter((column) => !bound.includes(column)).map((column) => column.header);
-      if (missing.length > 0) warn(lacking(missing));
+      if (missing.length > 0) {
+        const names = JSON.stringify(missing).slice(0, 500);
+        warn(`the file lacks columns that were asked for, and they are null in every record: ${names}`);
+      }
       // Assigned to a fresh record, a column called `__proto__` would become its prototype. A copy has the property already,
       // and is made faster than a record that grows column by column.
       const template: Row = Object.fromEntries(
@@ -83,12 +86,6 @@ function bind(
     );
   }
   return bound;
-}
-
-function lacking(missing: readonly string[]): string {
-  const shown = missing.slice(0, 10).map((name) => JSON.stringify(name.slice(0, 100)));
-  const more = missing.length > 10 ? ` and ${missing.length - 10} more` : "";
-  return `the file lacks what was asked for as ${shown.join(", ")}${more}: that is null in every record`;
 }
 
 interface CellReader {
