@@ -65,7 +65,7 @@ if ("many".includes(only)) {
     const mib = (name: string) => `${((sizes[name] ?? 0) / 2 ** 20).toFixed(0)} MiB`;
     const what = way.length > 0 ? "by fetch and JSON.parse alone" : "by exportkit";
     console.log(
-      `1,000 downloads at once ${what}: RSS ${mib("most")}, live heap ${mib("heap")}, before them ${mib("before")}`,
+      `1,000 downloads at once ${what}: RSS ${mib("during")}, read to their ends ${mib("most")}, live heap ${mib("heap")}, before them ${mib("before")}`,
     );
     return sizes;
   };
