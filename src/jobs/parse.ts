@@ -1,6 +1,6 @@
 import * as z from "#zod";
 import type { Connection } from "../connection.js";
-import { isTooDeep, MOST_LEVELS, NestedTooDeep } from "../exact/levels.js";
+import { isTooDeep, MOST_LEVELS } from "../exact/levels.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
@@ -82,9 +82,9 @@ export function parseJob(connections: ReadonlyMap<string, Connection>, stored: u
 
 /** A copy, so that freezing it leaves the caller's own value as it is. */
 function plainCopy(job: ExportJob): ExportJob {
+  // An error that carries it must be writable, too. Its request may have as many levels as any.
+  if (isTooDeep(job, MOST_LEVELS + 1)) throw invalid(`it is nested more than ${MOST_LEVELS + 1} levels deep`);
   try {
-    // An error that carries it must be writable, too. Its request may have as many levels as any.
-    if (isTooDeep(job, MOST_LEVELS + 1)) throw new NestedTooDeep();
     return JSON.parse(JSON.stringify(job));
   } catch {
     throw invalid("it holds something that cannot be written as JSON");
