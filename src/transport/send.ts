@@ -108,8 +108,13 @@ function notInherited(): object {
   return none;
 }
 
-// Loaded for the first request: it looks at the runtime's Request and Response, which Node loads only then, for 50 ms.
 let loadedKy: KyInstance | undefined;
+
+/** Loads ky, for the first request: it looks at the runtime's Request and Response, which Node loads only then, for 50 ms. */
+export async function loadKy(): Promise<KyInstance> {
+  loadedKy ??= (await import("ky")).default;
+  return loadedKy;
+}
 
 /**
  * ky as a bare transport: its own retries, timeout and status errors are off, because they judge by verb, end at the
@@ -138,9 +143,9 @@ async function bareFetch(
     // A part that cannot be loaded has sent nothing, and what is given up meanwhile is not sent any more.
     trace.left = false;
     trace.loading = true;
-    loadedKy ??= (await import("ky")).default;
+    const ky = loadedKy ?? (await loadKy());
     trace.loading = false;
-    return await loadedKy(outgoing.url, {
+    return await ky(outgoing.url, {
       ...notInherited(),
       method: outgoing.method,
       headers: outgoing.headers,

@@ -200,6 +200,20 @@ describe("a part that cannot be loaded", () => {
   );
 });
 
+it("a durable export spends no claim where what sends its start cannot be loaded", async () => {
+  const { connect } = await packageWithout("ky");
+  const { advanceExport, beginExport } = await import("exportkit/durable");
+  const { client, sent } = connect(undefined);
+  const claims: string[] = [];
+  const step = advanceExport(client, beginExport("it", {}), {
+    sink: { write: async () => {} },
+    claimStart: async (claim) => claims.push(claim) > 0,
+  });
+  expect(await outcomeOf(step)).toMatchObject({ error: unloaded });
+  expect(claims).toEqual([]);
+  expect(sent).toEqual([]);
+});
+
 describe.each(["dispose", "cancel"])("a download that is closed while a part of it loads, by %s", (close) => {
   it.each([
     ["records/encode-csv", "csv"],
