@@ -13,8 +13,8 @@ export interface Redirectable extends Outgoing {
   /** What the provider's `authorize` gets to make credentials with; absent where none go along. */
   readonly signing: ProviderContext | undefined;
   /**
-   * The headers that go along to another origin, where no credentials go. Without it a request is not sent on there
-   * unless it is to be signed, which only the provider's own origins can have: its body may carry credentials.
+   * The headers that go along to another origin, where no credentials go. Without it a request is sent on within the
+   * provider's own origins only: an adapter may have put credentials into its headers or its body.
    */
   readonly headersElsewhere?: { readonly [name: string]: string };
 }
@@ -29,7 +29,8 @@ export function redirected(
   const target = redirectTarget(connection, response, request.url, request.operation);
   const { signing, headersElsewhere, job, once, operation, url } = request;
   const isHome = target.origin === url.origin;
-  if (once || hop >= MOST_REDIRECTS || !(isHome || signing || headersElsewhere)) {
+  const isOwn = signing && connection.provider.origins?.includes(target.origin);
+  if (once || hop >= MOST_REDIRECTS || !(isHome || isOwn || headersElsewhere)) {
     const { status } = response;
     throw connection.error(
       "RESPONSE_INVALID",
