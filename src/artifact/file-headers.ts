@@ -25,7 +25,7 @@ export interface FileHeaders {
 }
 
 export function readFileHeaders(all: Headers): FileHeaders {
-  const contentType = all.get("content-type") ?? undefined;
+  const contentType = all.get("content-type")?.trim();
   const told = headerOf(all, "content-length");
   const length = readLength(told);
   const storedLength = readLength(headerOf(all, "x-goog-stored-content-length"));

@@ -1,7 +1,6 @@
-import { open, readdir } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { exists } from "../node/file-error.js";
 import { profileFolder } from "./folders.js";
 import { nearest } from "./nearest.js";
 import { UsageError } from "./usage-error.js";
@@ -36,9 +35,10 @@ async function readProfile(name: string, environment: Environment): Promise<[tex
   }
   const path = isPath ? name : join(folder ?? "", `${name}.env`);
   const file = await open(path).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" && !isPath && (await exists(name)))
+    if (error.code === "ENOENT" && !isPath && (await isReadable(name)))
       throw new UsageError(
         `there is no profile ${name} in ${folder}; for the file of that name in this folder write --profile ./${name}`,
+        await othersThan(name, folder),
       );
     throw new UsageError(
       `profile ${name} cannot be read from ${path}: ${error.code === "ENOENT" ? "there is none; write NAME=value lines into it" : error.code}`,
@@ -64,6 +64,11 @@ async function readProfile(name: string, environment: Environment): Promise<[tex
   } finally {
     await file.close();
   }
+}
+
+async function isReadable(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && (found.isFile() || found.isFIFO());
 }
 
 /** Which profiles there are, and how to make one. */

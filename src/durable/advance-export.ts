@@ -7,7 +7,7 @@ import { deepFreeze } from "../model/deep-freeze.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
-import { loadPart } from "../model/load-part.js";
+import { NOT_LOADED } from "../model/load-part.js";
 import { randomId } from "../model/random-id.js";
 import { budgetSpent, isBudgetSpent } from "../transport/budget-check.js";
 import { loadKy } from "../transport/send.js";
@@ -108,8 +108,15 @@ async function start<P extends Providers, R>(
   if (at && limit !== undefined) checkRoom(at, limit);
   if (budget && (budget.requestsLeft < 1 || budget.msLeft(clockOf(client)) <= 0))
     return { state, endedBy: at && budgetSpent(at, budget.requestsLeft < 1 ? "requests" : "deadline") };
-  // Killed between the claim and its job, a run ends: nothing that can be done before is done in between.
-  if (claimStart) await loadPart(loadKy());
+  // Killed between the claim and its job, a run ends. By far most of that time would go into this, in a new process.
+  if (claimStart)
+    await loadKy().catch((cause: unknown) => {
+      throw errorWithPage("CONFIG_INVALID", `the start was not sent: ${NOT_LOADED}`, {
+        cause,
+        connection,
+        operation: "start",
+      });
+    });
   const claim = claimStart && randomId();
   if (claim && !(await claimStart(claim))) {
     // Another worker may have stored the job between the first look and the claim.

@@ -83,12 +83,13 @@ export function parseJob(connections: ReadonlyMap<string, Connection>, stored: u
 /** A copy, so that freezing it leaves the caller's own value as it is. */
 function plainCopy(job: ExportJob): ExportJob {
   // An error that carries it must be writable, too. Its request may have as many levels as any.
-  if (isTooDeep(job, MOST_LEVELS + 1)) throw invalid(`it is nested more than ${MOST_LEVELS + 1} levels deep`);
+  const most = MOST_LEVELS + 1;
   try {
-    return JSON.parse(JSON.stringify(job));
+    if (!isTooDeep(job, most)) return JSON.parse(JSON.stringify(job));
   } catch {
     throw invalid("it holds something that cannot be written as JSON");
   }
+  throw invalid(`it is nested more than ${most} levels deep, or holds itself`);
 }
 
 /** The object's own members; mappers write `null` for those that are absent, also in what it holds. */

@@ -18,17 +18,17 @@ export async function pollJob(
   signal?.throwIfAborted();
   if (isTerminal(job)) return job;
   const scope = { operation: "poll", safety: "safe", signal, job, attempts, retries: 0 } as const;
-  const state = await callAdapter(connection, scope, "poll", (context) =>
-    connection.provider.poll(context, job),
-  ).catch(async (error: unknown) => {
-    // Whoever waits behind a job that is gone would wait for nothing. A token endpoint that is not found says nothing of it.
-    if (
-      ExportError.isInstance(error) &&
-      error.code === "NOT_FOUND" &&
-      error.operation === "poll" &&
-      saidByVendor.has(error)
-    )
-      await countJob(connection, job.id, true);
+  let isGone = false;
+  const state = await callAdapter(connection, scope, "poll", async (context) => {
+    try {
+      return await connection.provider.poll(context, job);
+    } catch (error) {
+      isGone = isJobUnknown(error);
+      throw error;
+    }
+  }).catch(async (error: unknown) => {
+    // Whoever waits behind a job that is gone would wait for nothing.
+    if (isGone) await countJob(connection, job.id, true);
     throw error;
   });
   const next = updateJob(connection, job, state);
@@ -41,4 +41,11 @@ export async function pollJob(
   });
   await countJob(connection, next.id, isTerminal(next));
   return next;
+}
+
+/** Whether the vendor, or its adapter, says so; a gateway, or a token endpoint that is not found, says nothing of the job. */
+function isJobUnknown(error: unknown): boolean {
+  if (!ExportError.isInstance(error) || error.code !== "NOT_FOUND") return false;
+  if (error.connection === undefined) return error.operation === undefined || error.operation === "poll";
+  return error.operation === "poll" && saidByVendor.has(error);
 }

@@ -17,4 +17,5 @@ export const loadPart = <T>(part: Promise<T>): Promise<T> =>
   });
 
 /** What such a failure says. */
-export const NOT_LOADED = "a part of exportkit could not be loaded. Restart the process, or install it again";
+export const NOT_LOADED =
+  "a part of the program could not be loaded. Restart the process, or install it again";

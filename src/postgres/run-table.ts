@@ -32,8 +32,9 @@ export function runTable(
   run: string,
   limit: RunLimit | undefined,
 ): RunTable {
-  // The claim made here last. One without a token, made by hand or by a wrapper that does not pass it on, gets one of its own.
-  let made: { readonly token: string; readonly isOwn: boolean } | undefined;
+  // The claims made here. One without a token, made by hand or by a wrapper that does not pass it on, gets one of its own.
+  const made = new Set<string>();
+  let own: string | undefined;
   return {
     createStatement: `CREATE TABLE ${table} (
       run text PRIMARY KEY,
@@ -58,11 +59,11 @@ export function runTable(
         if (isOne(changed)) return;
         throw overtaken(before.connection, run);
       }
-      const tokens = [claim, made?.isOwn ? made.token : undefined].filter((token) => token !== undefined);
+      const tokens = [claim, own].filter((token) => token !== undefined);
       const isClaimed = tokens.length > 0;
       const fence = `(r.state IS NULL OR r.state = $3::jsonb)${isClaimed ? " AND (r.claim IS NULL OR r.claim = ANY($4))" : ""}`;
       // Where a claim was made here and its row is gone, somebody has given up what it started.
-      const statement = tokens.some((token) => token === made?.token)
+      const statement = tokens.some((token) => made.has(token))
         ? `UPDATE ${table} AS r ${set} run = $1 AND ${fence}`
         : `INSERT INTO ${table} AS r (run, state) VALUES ($1, $2::jsonb) ON CONFLICT (run) DO UPDATE ${set} ${fence}`;
       if (isOne(await client.query(statement, isClaimed ? [...values, tokens] : values))) return;
@@ -78,18 +79,22 @@ export function runTable(
       const isClaimed = limit
         ? await inTransaction(pool, (client) => claimWithin(client, table, run, token, limit))
         : isOne(await query(pool, claimStatement(table, "NULL"), [run, token]));
-      if (isClaimed) made = { token, isOwn: given === undefined };
+      if (isClaimed) {
+        made.add(token);
+        if (given === undefined) own = token;
+      }
       return isClaimed;
     },
     async release(given) {
-      const token = made?.isOwn ? made.token : given;
+      const token = given !== undefined && made.has(given) ? given : (own ?? given);
       await query(
         pool,
         `UPDATE ${table} SET claimed_at = NULL, claim = NULL
          WHERE run = $1 AND state IS NULL AND ($2::text IS NULL OR claim = $2)`,
         [run, token],
       );
-      if (made?.token === token) made = undefined;
+      if (token !== undefined) made.delete(token);
+      if (token === own) own = undefined;
     },
   };
 }

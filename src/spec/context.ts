@@ -8,7 +8,8 @@ export interface ProviderContext {
   now(): number;
   /**
    * Sends one request with the safety class of the operation at hand; authorizes each attempt by itself, retries where that
-   * is allowed, and throws a classified `ExportError` for a status that is neither 2xx nor accepted.
+   * is allowed, and throws a classified `ExportError` for a status that is neither 2xx nor accepted. Await it: once the
+   * function has returned, or its time is up, requests are refused and nothing is sent.
    */
   request(request: HttpRequest): Promise<HttpResponse>;
   /** The error for a refused answer, as `request` would have thrown it. */

@@ -125,7 +125,10 @@ export interface Provider<Request = unknown, Records = unknown, Input = Request>
    * `["authorization"]`.
    */
   readonly authorizationHeaders?: readonly string[];
-  /** What a refusal of an operation means in this provider's words; `undefined` leaves it to the HTTP status. */
+  /**
+   * What a refusal of an operation means in this provider's words; `undefined` leaves it to the HTTP status. A 404 of a poll
+   * that is left to the status may be a gateway's: the job keeps its place in `limits.jobs`.
+   */
   describeFailure?(response: HttpResponse, now: number, operation: Operation): ProviderFailure | undefined;
   /** Starts the export: one request, of safety class `once`. */
   start(context: ProviderContext, request: Request): Promise<StartedJob>;

@@ -16,8 +16,8 @@ export interface TestClock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
    * Calls back when virtual time has moved by `ms`. Returns the function that cancels it. Does not move time itself: a
-   * timeout runs out when a sleep passes it and nobody has used the clock for some turns of the event loop, during a
-   * {@link TestClock.silence}, or by `advance`.
+   * timeout runs out when a sleep passes it and nobody has used the clock for some turns of the event loop (fifty, or 500
+   * where somebody always does), during a {@link TestClock.silence}, or by `advance`.
    */
   setTimer(ms: number, callback: () => void): () => void;
   /**
@@ -59,6 +59,9 @@ interface Waiting {
  */
 const turnsOfCalm = 50;
 
+/** After so many turns time is up whoever uses the clock: some look at it again and again. */
+const turnsAtMost = 500;
+
 /**
  * A virtual clock for tests: hours of waiting pass at once, and in a known order. Give the same one to the client and to
  * the emulator; then the timeouts of requests that the emulator never answers run out at once too.
@@ -84,6 +87,7 @@ export function createTestClock(
   let order = 0;
   let jumping = false;
   let calmTurns = 0;
+  let heldTurns = 0;
 
   function next(onlySleepers: boolean): Waiting | undefined {
     let first: Waiting | undefined;
@@ -123,8 +127,11 @@ export function createTestClock(
       jumping = false;
       calmTurns += 1;
       const sleeper = next(true);
-      if (sleeper !== undefined && (next(false) === sleeper || calmTurns > turnsOfCalm))
+      const isHeld = next(false) !== sleeper && calmTurns <= turnsOfCalm && ++heldTurns <= turnsAtMost;
+      if (sleeper !== undefined && !isHeld) {
+        heldTurns = 0;
         runUntil(sleeper.due);
+      }
       if (next(true) !== undefined) jumpSoon();
     }, 0);
   }

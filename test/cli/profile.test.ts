@@ -73,6 +73,7 @@ describe("--profile", () => {
       { HOME: "/nowhere" },
       /for the file of that name in this folder write --profile \.\/package\.json/,
     ],
+    ["src", { HOME: "/nowhere" }, /cannot be read from .*src\.env: there is none/],
   ])("%s is not found: %j", async (profile, environment, told) => {
     const words = ["zephr", "--out", "x", "--profile", profile];
     const { code, stderr } = await exportkit(words, environment);

@@ -1,4 +1,4 @@
-import { createExportClient, type ExportError, type ExportJob } from "exportkit";
+import { createExportClient, ExportError, type ExportJob } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import type { Provider } from "exportkit/provider";
 import { describe, expect, it, vi } from "vitest";
@@ -271,6 +271,32 @@ describe("limits.jobs", () => {
     status = 404;
     expect(await rejection(client.pollExport(job))).toMatchObject({ code: "NOT_FOUND", operation: "poll" });
     expect(await client.startExport("list", {})).toHaveProperty("id");
+  });
+
+  it("makes room for a job of which its adapter says that the vendor does not know it", async () => {
+    for (const operation of ["poll", undefined] as const) {
+      const runs: Provider<object, Entry> = {
+        ...provider({ fetchPage: overHttp }),
+        capabilities: { delivery: "pages", jobs: "asynchronous", progress: false, formats: ["ndjson"] },
+        describeFailure: () => undefined,
+        async start(context) {
+          await context.request({ method: "POST", url: "https://listing.example/start" });
+          return { id: "job", status: "running" };
+        },
+        async poll() {
+          throw new ExportError("NOT_FOUND", "the listing is gone", { operation });
+        },
+      };
+      const client = createExportClient({
+        providers: { list: runs },
+        fetch: async () => Response.json({}),
+        limits: { jobs: 1 },
+      });
+      const job = await client.startExport("list", {});
+      expect(await rejection(client.startExport("list", {}))).toMatchObject(full);
+      expect(await rejection(client.pollExport(job))).toMatchObject({ code: "NOT_FOUND" });
+      expect(await client.startExport("list", {})).toHaveProperty("id");
+    }
   });
 
   it("hears of a signal that is aborted in the very moment of the call", async () => {

@@ -65,6 +65,18 @@ describe("parseJob", () => {
     }
   });
 
+  it("refuses what cannot be read, and what holds itself", () => {
+    const round: Record<string, unknown> = {};
+    round.self = round;
+    const broken = {
+      get note() {
+        throw new Error("boom");
+      },
+    };
+    for (const note of [broken, round])
+      expect(thrown(() => client.parseJob({ ...job, note }))).toMatchObject({ code: "JOB_INVALID" });
+  });
+
   it.each([undefined, null, 0, "job", true, [], [job], () => job, Symbol("job"), 1n])(
     "refuses %o",
     (value) => {

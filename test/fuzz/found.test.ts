@@ -43,7 +43,7 @@ it.each(["users", "access"] as const)("%s: an id with a lone surrogate in it", a
   const client = answering(
     ...(connection === "access" ? ['{"access_token":"t"}'] : []),
     '{"result":{"id":"\\ud800","status":"pending"},"jobId":"\\ud800","status":200}',
-    { status: 404, text: '{"error":{"reason":"TaskNotFound"},"message":"no such job"}' },
+    { status: 404, text: '{"error":{"reason":"TaskNotFound"},"status":404,"message":"no such job"}' },
   );
   const job =
     connection === "users"
@@ -114,7 +114,7 @@ it("a stored job that is nested deeper than the stack", async () => {
   const client = answering('{"results":[{"user":{"user_id":"1"}}],"links":{"first":{"page":1}}}');
   const job = await client.startExport("readers", {});
   expect(() => client.parseJob({ ...job, beside: JSON.parse(deep(3_000)) })).toThrow(
-    "the job cannot be used here: it is nested more than 513 levels deep",
+    "the job cannot be used here: it is nested more than 513 levels deep, or holds itself",
   );
 });
 

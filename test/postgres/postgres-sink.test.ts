@@ -312,6 +312,22 @@ describe("a claim", () => {
     },
   );
 
+  it("that was made before another of the same sink stores nothing when the run was deleted, and gives back nothing", async () => {
+    const { table, run } = fresh();
+    const [sink, other] = [postgresSink({ pool, table, run }), postgresSink({ pool, table, run })];
+    for (const token of ["first", "second"]) {
+      expect(await sink.claimStart(token)).toBe(true);
+      await forget(run);
+    }
+    const late = sink.write({ records: [], last: false }, { ...started, claim: "first" });
+    expect(await rejection(late)).toMatchObject({ details: { reason: "overtaken" } });
+    expect(await other.load()).toBeNull();
+    // By hand, so that the sink alone knows its token.
+    expect(await sink.claimStart()).toBe(true);
+    await sink.claimStart.release("first");
+    expect(await other.claimStart()).toBe(false);
+  });
+
   it("is given back by its own sink and no other, though no token is named, or one that is not passed on", async () => {
     const { table, run } = fresh();
     const [sink, other] = [postgresSink({ pool, table, run }), postgresSink({ pool, table, run })];

@@ -52,6 +52,25 @@ describe("sleeping", () => {
     expect(clock.now()).toBe(5_000);
   });
 
+  it("passes a timer in the end, though somebody looks at the time again and again", async () => {
+    const clock = createTestClock(0);
+    let isUp = false;
+    clock.setTimer(1_000, () => {
+      isUp = true;
+    });
+    let isAwake = false;
+    const sleep = clock.sleep(5_000).then(() => {
+      isAwake = true;
+    });
+    while (!isAwake) {
+      clock.now();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    await sleep;
+    expect(isUp).toBe(true);
+    expect(clock.now()).toBe(5_000);
+  });
+
   it("rejects with the signal's reason, before and during", async () => {
     const clock = createTestClock(0);
     const aborted = new AbortController();

@@ -114,7 +114,7 @@ it("a start that makes nothing at the provider is CONFIG_INVALID", async () => {
   expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { field: "fetch" } });
 });
 
-it.each(["etag", "content-range", "content-length", "content-encoding"])(
+it.each(["content-type", "etag", "content-range", "content-length", "content-encoding"])(
   "headers whose %s is no text are named, and leave the place of their request to the next",
   async (name) => {
     const { plain, emulator, clock } = client(() => {});

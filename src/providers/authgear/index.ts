@@ -1,6 +1,6 @@
 import type { Provider } from "../../provider/contract.js";
 import { fileDelivery } from "../../provider/file-delivery.js";
-import { unpolluted } from "../../provider/values.js";
+import { loadPart, unpolluted } from "../../provider/values.js";
 import { createAuthorize, secretsOf } from "./auth.js";
 import { describeFailure } from "./failures.js";
 import { locate, poll, start, whenMissing } from "./job.js";
@@ -64,7 +64,7 @@ export function authgear(options: AuthgearOptions): AuthgearProvider {
       whenMissing,
     }),
     async recordSchema(request) {
-      const { recordSchema } = await import("./record-schema.js");
+      const { recordSchema } = await loadPart(import("./record-schema.js"));
       const columns = request.format === "csv" ? recordColumns(request) : undefined;
       return recordSchema(columns, request.includeSecrets);
     },

@@ -57,6 +57,8 @@ export function describeFailure(
           "insights.graph.readwrite.all and that the tenant has AvePoint Insights",
       );
     case 404:
+      // Of some gateway, which does not name the status in the body.
+      if (operation === "poll" && answer?.status !== 404) return undefined;
       return notFound(failure, operation, quoted);
     case 429:
       return failure("RATE_LIMITED", `too many requests, slow down${quoted}`);

@@ -1,7 +1,7 @@
 import type { SheetRow } from "../../provider/archives.js";
 import type { Provider } from "../../provider/contract.js";
 import { fileDelivery } from "../../provider/file-delivery.js";
-import { unpolluted } from "../../provider/values.js";
+import { loadPart, unpolluted } from "../../provider/values.js";
 
 import { createAuthorize, secretsOf } from "./auth.js";
 import { describeFailure } from "./failures.js";
@@ -86,6 +86,6 @@ export function avepoint(given: AvepointOptions): AvepointProvider {
     start: (context, request) => start(context, baseUrl, request),
     poll: (context, job) => poll(context, baseUrl, job),
     delivery: fileDelivery({ locate: async (_context, job) => locate(baseUrl, job), records: () => rows }),
-    recordSchema: async () => (await import("./record-schema.js")).recordSchema(),
+    recordSchema: async () => (await loadPart(import("./record-schema.js"))).recordSchema(),
   };
 }

@@ -40,8 +40,8 @@ export async function poll(
   const answer = readAnswer(response);
   const status = response.status === 200 ? answer?.status : response.status;
   if (status === 404) {
-    // A page of some gateway says nothing about the job.
-    if (!answer) throw context.failure(response);
+    // What a gateway says of its own routes says nothing about the job; AvePoint names the status in the body.
+    if (answer?.status !== 404) throw context.failure(response);
     return gone(answer.message);
   }
   const body = readBody(context, response, "poll");

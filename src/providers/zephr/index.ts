@@ -1,6 +1,6 @@
 import type { Provider } from "../../provider/contract.js";
 import { pagedDelivery } from "../../provider/paged-delivery.js";
-import { ownProperties, unpolluted } from "../../provider/values.js";
+import { loadPart, ownProperties, unpolluted } from "../../provider/values.js";
 import { createAuthorize } from "./auth.js";
 import { describeFailure } from "./failures.js";
 import type { ZephrItem, ZephrV4Record } from "./item.js";
@@ -93,7 +93,8 @@ export function zephr(options: ZephrOptions): ZephrProvider | ZephrV4Provider {
       predictCursor: (job, cursor, total) => predictCursor(ownProperties(job.request), cursor, total),
       records: (job) => records(apiVersion, ownProperties(job.request)),
     }),
-    recordSchema: async (request) => (await import("./record-schema.js")).recordSchema(apiVersion, request),
+    recordSchema: async (request) =>
+      (await loadPart(import("./record-schema.js"))).recordSchema(apiVersion, request),
   };
   return provider as ZephrProvider | ZephrV4Provider;
 }

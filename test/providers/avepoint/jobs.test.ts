@@ -222,13 +222,23 @@ describe("a poll", () => {
     }
   });
 
-  it("a 404 that is some gateway's page says nothing about the job", async () => {
-    const { client, emulator } = tenant();
-    const job = await client.startExport("access", accessRequest);
-    emulator.faults.add({ on: "poll", fault: { type: "status", status: 404, body: "<html>" } });
-    expect(await rejection(client.pollExport(job))).toMatchObject({ code: "NOT_FOUND", job: { id: job.id } });
-    expect((await client.pollExport(job)).status).toBe("succeeded");
-  });
+  it.each(["<html>", '{"message":"no Route matched"}', "{}", '{"error":"not found"}', "[404]"])(
+    "a 404 of some gateway says nothing about the job, which keeps its place: %s",
+    async (body) => {
+      const { client, emulator } = tenant({ options: { maxRunningJobs: 1 } });
+      const job = await client.startExport("access", accessRequest);
+      emulator.faults.add({ on: "poll", fault: { type: "status", status: 404, body } });
+      expect(await rejection(client.pollExport(job))).toMatchObject({
+        code: "NOT_FOUND",
+        job: { id: job.id },
+      });
+      expect(await rejection(client.startExport("access", accessRequest))).toMatchObject({
+        code: "CONCURRENCY_LIMIT",
+      });
+      expect((await client.pollExport(job)).status).toBe("succeeded");
+      expect(await client.startExport("access", accessRequest)).toHaveProperty("id");
+    },
+  );
 
   it.each([
     ["no jobStatus", '{"status":200,"message":""}'],
