@@ -1,8 +1,7 @@
 import type { Connection } from "../connection.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
-import { exchange } from "./exchange.js";
-import { failureOf } from "./failure.js";
+import { exchange, judgeRefusal } from "./exchange.js";
 import type { OperationScope } from "./operation-scope.js";
 import { runWatched } from "./watchdog.js";
 
@@ -27,7 +26,7 @@ export function createContext(connection: Connection, scope: OperationScope): Pr
         ? exchange(connection, request, credentials(scope), undefined)
         : exchange(connection, request, scope, signingContext(connection, scope));
     },
-    failure: (response) => failureOf(connection, response, scope),
+    failure: (response) => judgeRefusal(connection, response, scope),
     invalidResponse: (message, cause) =>
       connection.error(
         scope.safety === "once" ? "START_OUTCOME_UNKNOWN" : "RESPONSE_INVALID",

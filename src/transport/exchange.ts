@@ -5,7 +5,7 @@ import { ownProperties } from "../model/own-properties.js";
 import { urlProblem } from "../model/trusted-url.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { HttpRequest, HttpResponse } from "../spec/http.js";
-import { failureOf } from "./failure.js";
+import { byStatus, failureOf, refused } from "./failure.js";
 import type { OperationScope } from "./operation-scope.js";
 import { readAnswer } from "./read-answer.js";
 import { sendFollowing } from "./redirect.js";
@@ -52,7 +52,7 @@ export async function exchange(
       isAnswered = true;
       const response = await readAnswer(connection, open, scope).finally(open.release);
       if (request.accept?.includes(response.status)) return response;
-      if (response.status < 200 || response.status > 299) throw failureOf(connection, response, scope);
+      if (response.status < 200 || response.status > 299) throw judgeRefusal(connection, response, scope);
       if (response.json === undefined && request.expect !== "text")
         throw notJson(connection, response, scope);
       return response;
@@ -68,6 +68,24 @@ export async function exchange(
     // The retries know no signal here, and would wrap a reason that is no Error.
     throw scope.signal?.aborted && !ExportError.isInstance(error) ? scope.signal.reason : error;
   });
+}
+
+/** The error for a refusal. Its status says enough where the adapter stumbles over what else it says. */
+export function judgeRefusal(
+  connection: Connection,
+  response: HttpResponse,
+  scope: OperationScope,
+): ExportError {
+  try {
+    return failureOf(connection, response, scope);
+  } catch (thrown) {
+    // An adapter may throw its failure in place of returning it.
+    const isMeant = ExportError.isInstance(thrown);
+    const meant = isMeant ? thrown : byStatus(connection, response.status, scope, connection.provider.name);
+    const error = refused(connection, response, scope, meant);
+    const value = connection.redactor.cause(isMeant ? thrown.cause : thrown);
+    return Object.defineProperty(error, "cause", { value, configurable: true, writable: true });
+  }
 }
 
 /** Of a part that could not be loaded, or of an adapter that failed over the answer. */
