@@ -42,6 +42,6 @@ function isRepeatableFailure({ retryable, status }: ExportError): boolean {
 }
 
 /** A redirect that was not followed (303 tells that the work is done) or a client error: nothing was started. */
-function isRefusal(status: number | undefined): boolean {
+export function isRefusal(status: number | undefined): boolean {
   return status !== undefined && status >= 300 && status < 500 && status !== 303 && !isGivenUp(status);
 }

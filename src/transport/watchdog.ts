@@ -3,6 +3,7 @@ import { ExportError } from "../model/errors.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { OperationScope } from "./operation-scope.js";
+import { StartDoubts } from "./start-doubts.js";
 
 /**
  * Runs a function of somebody else's, an adapter's or one that a caller gave to it, which may never come to an end:
@@ -22,7 +23,7 @@ export async function runWatched<T>(
   const { clock, timeouts } = connection.settings;
   const { operation, job, signal } = scope;
   let running = 0;
-  let started = false;
+  const doubts = scope.safety === "once" ? new StartDoubts(connection) : undefined;
   let ended = false;
   let stopTimer = () => {};
   let giveUp: (reason: unknown) => void = () => {};
@@ -32,6 +33,8 @@ export async function runWatched<T>(
       reject(reason);
     };
   });
+  // What it does before anything waits for it may end it.
+  givenUp.catch(() => {});
 
   function watch(): void {
     if (!ended) stopTimer = clock.setTimer(timeouts.requestMs, onTime);
@@ -40,14 +43,14 @@ export async function runWatched<T>(
     const message = `the ${what} function of ${connection.provider.name} did not finish within ${timeouts.requestMs} ms`;
     const details = { unanswered: what };
     giveUp(
-      started
+      doubts?.exist
         ? context.invalidResponse(message)
         : connection.error("TIMEOUT", message, { operation, job, retryable: true, details }),
     );
   }
   function onAbort(): void {
     // A request under way hears of it by itself, and the job of a start that was sent is waited for.
-    if (running === 0 && !started) giveUp(signal?.reason);
+    if (running === 0 && !doubts?.exist) giveUp(signal?.reason);
   }
   const watched: ProviderContext = {
     ...context,
@@ -57,13 +60,17 @@ export async function runWatched<T>(
       running += 1;
       stopTimer();
       try {
-        const response = await context.request(request);
-        if (scope.safety === "once" && ownProperties(request).authorize !== false) started = true;
-        return response;
+        const ask = () => context.request(request);
+        // What is not authorized is for credentials.
+        return await (doubts && ownProperties(request).authorize !== false ? doubts.send(ask) : ask());
       } finally {
         running -= 1;
         if (running === 0) watch();
       }
+    },
+    failure(response) {
+      const failure = context.failure(response);
+      return doubts?.judge(response, failure) ?? failure;
     },
   };
 
@@ -71,10 +78,14 @@ export async function runWatched<T>(
   signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
   try {
-    return await Promise.race([givenUp, call(watched)]);
+    return await (ended ? givenUp : Promise.race([givenUp, call(watched)]));
   } catch (error) {
-    if (!started || ExportError.isInstance(error)) throw error;
-    throw context.invalidResponse(`the ${what} function of ${connection.provider.name} failed`, error);
+    if (!doubts || doubts.areSettledBy(error)) throw error;
+    const words = ExportError.isInstance(error) ? `: ${error.message}` : "";
+    throw context.invalidResponse(
+      `the ${what} function of ${connection.provider.name} failed${words}`,
+      error,
+    );
   } finally {
     ended = true;
     stopTimer();
