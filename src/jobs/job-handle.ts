@@ -2,20 +2,49 @@ import type { Connection } from "../connection.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { type ExportJob, isTerminal, type JobStatus } from "../model/job.js";
 import type { JsonValue } from "../model/json.js";
+import { shown } from "../model/shown.js";
 import type { Settings } from "../settings.js";
+import type { ProviderContext } from "../spec/context.js";
 import type { PollPace, ProviderJobState, StartedJob } from "../spec/provider.js";
 
 const CREDENTIAL_IN_REQUEST =
   "request: a credential of this connection stood in it and is not stored; its place says [redacted], and what is read " +
   "by it is another export";
 
-/** The handle of a job just started. */
-export function createJob(connection: Connection, request: unknown, started: StartedJob): ExportJob {
+const STATUSES: readonly JobStatus[] = ["pending", "running", "succeeded", "failed", "expired"];
+
+/** The handle of a job just started, of what an adapter gave; throws what an answer is that cannot be used. */
+export function takeStarted(
+  connection: Connection,
+  request: JsonValue,
+  started: StartedJob,
+  context: ProviderContext,
+): ExportJob {
+  let problem = "gave something";
+  let cause: unknown;
+  try {
+    // TypeScript's word for it is not everybody's.
+    const { id, status } = Object(started) as Partial<StartedJob>;
+    if (typeof id !== "string" || id === "" || id === "." || id === "..") {
+      problem = Object(started) === started ? `gave the id ${shown(id)}` : `gave ${shown(started)}`;
+      problem += " in place of a job with the vendor's id as text";
+    } else {
+      problem = `gave job ${shown(id)} with the status ${shown(status)}`;
+      if (STATUSES.some((known) => known === status)) return createJob(connection, request, started);
+      problem += `, which is none of ${STATUSES.join(", ")}`;
+    }
+  } catch (error) {
+    cause = error;
+    problem += ", which cannot be read";
+  }
+  throw context.invalidResponse(`the start function of ${connection.provider.name} ${problem}`, cause);
+}
+
+function createJob(connection: Connection, asked: JsonValue, started: StartedJob): ExportJob {
   const now = new Date(connection.settings.clock.now()).toISOString();
   const retryAfterMs = delay(connection, started, 0);
   const createdAt = timestamp(started.createdAt) ?? now;
   const told = state(connection, started);
-  const asked: JsonValue = JSON.parse(JSON.stringify(request));
   // It comes from the caller, and records are read by what it says: nothing but the connection's own credentials may be
   // taken out of it, whatever a server has said.
   const stored = connection.redactor.configured(asked);
@@ -62,7 +91,7 @@ function state(
   const expiresAt = timestamp(update.expiresAt);
   return {
     status: update.status,
-    ...(update.providerStatus !== undefined && { providerStatus: redactor.text(update.providerStatus) }),
+    ...(update.providerStatus != null && { providerStatus: redactor.text(update.providerStatus) }),
     ...(finishedAt && { finishedAt }),
     ...(expiresAt && { expiresAt }),
     ...(update.progress && { progress: update.progress }),
@@ -81,7 +110,8 @@ function state(
 
 /** ISO 8601 with milliseconds, whatever number of fraction digits the provider writes; `undefined` if it is not a time. */
 function timestamp(value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
+  // An adapter may pass on the null of its vendor.
+  if (typeof value !== "string") return undefined;
   // Not every runtime reads more than three fraction digits.
   const time = Date.parse(value.replace(/(\.\d{3})\d+/, "$1"));
   return Number.isNaN(time) ? undefined : new Date(time).toISOString();
@@ -104,5 +134,5 @@ function pollDelayMs(
   if (isTerminal({ status })) return 0;
   const grown = Math.min(pace.ceilingMs, pace.floorMs * (pace.factor ?? 1.5) ** polls);
   const jittered = Math.min(pace.ceilingMs, grown * (0.8 + 0.4 * settings.random()));
-  return Math.round(Math.max(jittered, Math.min(asked ?? 0, settings.retry.maxRetryAfterMs)));
+  return Math.round(Math.max(jittered, Math.min(asked || 0, settings.retry.maxRetryAfterMs)));
 }

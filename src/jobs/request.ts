@@ -11,7 +11,7 @@ import type { SchemaResult } from "../spec/schema.js";
  * probably meant.
  */
 export async function takeRequest(connection: Connection, input: unknown): Promise<unknown> {
-  const result = validate(connection, input);
+  const result = writable(validate(connection, input));
   if (!result.issues) return result.value;
   const { requestHints } = await loadPart(import("./request-hints.js"));
   throw refused(connection, result.issues, input, requestHints(input, connection.provider.requestSchema));
@@ -19,7 +19,7 @@ export async function takeRequest(connection: Connection, input: unknown): Promi
 
 /** The same at once, without suggestions. */
 export function validateRequest(connection: Connection, input: unknown): unknown {
-  const result = validate(connection, input);
+  const result = writable(validate(connection, input));
   if (!result.issues) return result.value;
   throw refused(connection, result.issues, input);
 }
@@ -30,6 +30,23 @@ function refused(
 ): ExportError {
   const what = `the ${connection.provider.name} export request`;
   return connection.error("REQUEST_INVALID", ...describeIssues(what, ...found));
+}
+
+/** Refuses what no job could keep, such as a BigInt: behind the start it would be too late. */
+function writable(result: SchemaResult<unknown>): SchemaResult<unknown> {
+  if (result.issues || isWritable(() => result.value)) return result;
+  const value = Object(result.value) as { readonly [key: string]: unknown };
+  // As a member of its own, for what is passed over there is no mistake.
+  const field = Object.keys(value).find((key) => !isWritable(() => [value[key]]));
+  return { issues: [{ path: field === undefined ? [] : [field], message: "cannot be written as JSON" }] };
+}
+
+function isWritable(read: () => unknown): boolean {
+  try {
+    return JSON.stringify(read()) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** What the adapter's schema makes of a request. A stored job is read at once, so the schema must not take its time. */

@@ -1,13 +1,14 @@
 import { type Connection, observedAs } from "../connection.js";
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
+import type { JsonValue } from "../model/json.js";
 import { loadPart } from "../model/load-part.js";
 import { ownProperties } from "../model/own-properties.js";
 import { randomId } from "../model/random-id.js";
 import { untilDeadline } from "../transport/budget-check.js";
 import { callAdapter } from "../transport/call-adapter.js";
 import type { OperationScope } from "../transport/operation-scope.js";
-import { createJob } from "./job-handle.js";
+import { takeStarted } from "./job-handle.js";
 import { takeRequest } from "./request.js";
 import type { Queueing, Turn } from "./running-jobs.js";
 
@@ -30,6 +31,7 @@ export async function startJob(
   const limit = jobLimit(given);
   const connection = observedAs(given, { startId });
   const request = await takeRequest(connection, input);
+  const stored: JsonValue = JSON.parse(JSON.stringify(request));
   let turn: Turn | undefined;
   let job: ExportJob | undefined;
   let errorCode: ExportErrorCode | undefined;
@@ -38,10 +40,10 @@ export async function startJob(
       const { takeTurn } = await loadPart(import("./running-jobs.js"));
       turn = await untilDeadline(connection, signal, (until) => takeTurn(connection, limit, until, queueing));
     }
-    const started = await callAdapter(connection, scope, "start", (context) =>
-      connection.provider.start(context, request),
+    // Read in there: what the adapter gives may be as good as lost.
+    job = await callAdapter(connection, scope, "start", async (context) =>
+      takeStarted(connection, stored, await connection.provider.start(context, request), context),
     );
-    job = createJob(connection, request, started);
     return job;
   } catch (failure) {
     const isHarmless = ExportError.isInstance(failure) && failure.code !== "START_OUTCOME_UNKNOWN";
