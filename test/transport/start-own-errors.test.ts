@@ -325,35 +325,46 @@ describe("an adapter that throws at once", () => {
     unhandled.length = 0;
   });
 
-  it.each(["before", "in"])("leaves no rejection behind where the signal is aborted %s it", async (when) => {
+  const reason = { why: "enough" };
+
+  it("leaves no rejection behind where the signal was aborted before it, and is not called", async () => {
     const controller = new AbortController();
-    const reason = { why: "enough" };
     let calls = 0;
-    const { client } = connect(
-      () => {
-        calls += 1;
-        controller.abort(reason);
-        throw new Error("at once");
-      },
-      ok,
-      {
-        requestSchema: {
-          "~standard": {
-            version: 1,
-            vendor: "test",
-            validate: (value) => {
-              if (when === "before") controller.abort(reason);
-              return { value };
-            },
-          },
-        },
-      },
-    );
+    const throwing = () => {
+      calls += 1;
+      throw new Error("at once");
+    };
+    const validate = (value: unknown) => {
+      controller.abort(reason);
+      return { value };
+    };
+    const requestSchema = { "~standard": { version: 1, vendor: "test", validate } } as const;
+    const { client } = connect(throwing, ok, { requestSchema });
     const error = await rejection(client.startExport("it", {}, { signal: controller.signal }));
-    if (when === "before") expect(error).toBe(reason);
-    else expect(error).toMatchObject({ message: "at once" });
-    expect(calls).toBe(when === "before" ? 0 : 1);
+    expect(error).toBe(reason);
+    expect(calls).toBe(0);
     await settle();
     expect(unhandled).toEqual([]);
   });
+
+  it.each(["start", "poll"])(
+    "leaves no rejection behind where it aborts the signal itself: %s",
+    async (what) => {
+      const controller = new AbortController();
+      const throwing = () => {
+        controller.abort(reason);
+        throw new Error("at once");
+      };
+      const { client } = connect(what === "start" ? throwing : async () => job, ok, { poll: throwing });
+      const { signal } = controller;
+      const error = await rejection(
+        what === "start"
+          ? client.startExport("it", {}, { signal })
+          : client.pollExport(await client.startExport("it", {}), { signal }),
+      );
+      expect([reason, new Error("at once")]).toContainEqual(error);
+      await settle();
+      expect(unhandled).toEqual([]);
+    },
+  );
 });
