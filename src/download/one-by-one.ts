@@ -27,6 +27,7 @@ export function oneByOne<T>(runs: AsyncGenerator<Iterator<T, void>, void>): Item
     for (;;) {
       const failed = failure;
       failure = run = undefined;
+      if (isEnded) return { done: true, value: undefined };
       const next = failed ? await runs.throw(failed.error) : await runs.next();
       if (next.done) return next;
       run = next.value;
@@ -37,17 +38,37 @@ export function oneByOne<T>(runs: AsyncGenerator<Iterator<T, void>, void>): Item
 
   const takeOrPull = async () => take() ?? pull();
 
+  function keep(call: Promise<IteratorResult<T, void>>): Promise<IteratorResult<T, void>> {
+    const settle = () => {
+      if (waiting === call) waiting = undefined;
+    };
+    waiting = call;
+    call.then(settle, settle);
+    return call;
+  }
+
+  /** An item is being asked for, and what is called from there may ask for the next one. */
+  let isAsked = false;
+  let answer: ((call: Promise<unknown>) => void) | undefined;
+
   return {
     next() {
       if (isEnded) return Promise.resolve({ done: true, value: undefined });
-      const step = waiting ? undefined : take();
-      if (step) return Promise.resolve(step);
-      const call = waiting ? waiting.then(takeOrPull, takeOrPull) : pull();
-      const settle = () => {
-        if (waiting === call) waiting = undefined;
-      };
-      waiting = call;
-      call.then(settle, settle);
+      const before =
+        waiting ??
+        (isAsked
+          ? new Promise<unknown>((resolve) => {
+              answer = resolve;
+            })
+          : undefined);
+      if (before) return keep(before.then(takeOrPull, takeOrPull));
+      isAsked = true;
+      const step = take();
+      const call = step ? Promise.resolve(step) : pull();
+      isAsked = false;
+      if (answer) answer(call);
+      else if (!step) keep(call);
+      answer = undefined;
       return call;
     },
     async return() {

@@ -33,7 +33,7 @@ export class KnownRecords {
    * @param pages - of how many pages the records are remembered
    */
   constructor({ known, isAll }: Anchors, pages: number) {
-    this.#runs = [{ ids: known, seenOn: Number.POSITIVE_INFINITY }];
+    this.#runs = known.length > 0 ? [{ ids: known, seenOn: Number.POSITIVE_INFINITY }] : [];
     this.#size = known.length;
     this.#met.isApart(known);
     this.#isAll = isAll;

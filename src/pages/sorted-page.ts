@@ -60,7 +60,7 @@ export function lastBefore(passed: readonly string[], earlier: readonly Run[]): 
     parts.push(part);
     missing -= part.length;
   }
-  return parts.length === 1 ? passed : parts.reverse().flat();
+  return parts.length === 1 ? passed : ([] as string[]).concat(...parts.reverse());
 }
 
 /** Entries as runs. */

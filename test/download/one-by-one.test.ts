@@ -20,6 +20,33 @@ describe("records that are asked for one by one", () => {
     }
   });
 
+  it("come in order where the next is asked for from within a callback of the one before", async () => {
+    for (const way of ["onProgress", "onInvalid"] as const) {
+      const within: Promise<string>[] = [];
+      const ask = () => {
+        if (within.length < 3) within.push(records.next().then(idOf));
+      };
+      const download = await open({
+        fetchPage: async (cursor) => pagesOf(entries(7), 3)(cursor),
+        records: {
+          map(item) {
+            const entry = item as { readonly id: string };
+            if (way === "onInvalid" && (entry.id === "e1" || entry.id === "e5")) throw new Error("broken");
+            return entry;
+          },
+        },
+        ...(way === "onProgress" && { onProgress: ask }),
+      });
+      const records = download.records(way === "onInvalid" ? { onInvalid: ask } : {});
+      const came: string[] = [];
+      for (let id = idOf(await records.next()); id !== "end"; id = idOf(await records.next())) came.push(id);
+      const all = [...came, ...(await Promise.all(within))].filter((id) => id !== "end").sort();
+      const sound = ["e0", "e1", "e2", "e3", "e4", "e5", "e6"];
+      expect(within.length).toBeGreaterThan(0);
+      expect(all).toEqual(way === "onInvalid" ? sound.filter((id) => id !== "e1" && id !== "e5") : sound);
+    }
+  });
+
   it("do not come any more once the iteration is left, those at hand neither", async () => {
     const records = (await listing()).records();
     expect(idOf(await records.next())).toBe("e0");

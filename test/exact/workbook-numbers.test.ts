@@ -58,6 +58,9 @@ describe("a number in a workbook", () => {
 
   it("keeps those of a whole number that is written with a fraction of zeros, or with an exponent", async () => {
     const spelled: readonly (readonly [literal: string, whole?: string])[] = [
+      ["37383750000497664.0", "37383750000497664"],
+      ["3.7383750000497664E+16"],
+      ["7.009709009000399E+17"],
       ["9007199254740993.0", "9007199254740993"],
       ["9007199254740993.00", "9007199254740993"],
       ["-9007199254740993.0", "-9007199254740993"],

@@ -1,4 +1,4 @@
-import { areSameDigits, numberOf, withoutTrailingZeros } from "../../exact/exact-number.js";
+import { numberOf, withoutTrailingZeros } from "../../exact/exact-number.js";
 import { digitsFrom } from "./cell-reference.js";
 import { readIsoDate } from "./iso-date.js";
 import type { NumberKind } from "./number-format.js";
@@ -107,18 +107,14 @@ const LITERAL = /^([-+]?)0*((?:[1-9]\d*)?)(?:\.(\d*))?(e[-+]?\d+)?$/i;
 /**
  * A number with its digits where a double does not hold them. Spreadsheets compute with doubles and write them with 17
  * digits, of which the last may be more than the double says (`4.1500000000000004`): that is a number like others. Whole
- * numbers have digits of their own, they are ids; so a large one is a double only if that is written in the same digits.
+ * numbers have digits of their own, they are ids; so a large one is a double only if that is written in the same digits, wherever it goes.
  */
 function exactly(text: string, number: number): SheetCell {
   const [, sign = "", whole = "", fraction = "", exponent = ""] = LITERAL.exec(text.trim()) ?? [];
   if (!(whole || fraction)) return number;
   const literal = `${sign === "-" ? "-" : ""}${whole || "0"}${fraction && `.${fraction}`}${exponent}`;
   const { length } = (whole + (fraction && withoutTrailingZeros(fraction))).replace(/^0+/, "");
-  const isDouble =
-    (fraction || exponent) &&
-    number !== 0 &&
-    length <= 17 &&
-    (Math.abs(number) < 2 ** 53 || areSameDigits(number.toPrecision(length), literal));
+  const isDouble = (fraction || exponent) && number !== 0 && length <= 17 && Math.abs(number) < 2 ** 53;
   if (isDouble) return number;
   // One with digits is handed over as the client's `integers` says.
   return numberOf(literal) as SheetCell;
