@@ -236,6 +236,16 @@ describe("a start that was certainly refused may be tried again", () => {
       "QUOTA_EXCEEDED",
     ],
     [
+      "for want of a token, which the adapter fetches itself",
+      async (context) => {
+        const url = `${origin}/token`;
+        const answer = await context.request({ method: "POST", url, authorize: false, accept: [503] });
+        throw context.failure(answer);
+      },
+      status(503),
+      "PROVIDER_UNAVAILABLE",
+    ],
+    [
       "before anything was sent",
       async () => {
         throw own;
