@@ -78,7 +78,11 @@ export interface ClientSettings {
   readonly limits?: LimitOptions;
   /** The largest piece held in memory at once, in bytes: a line, a cell, a page, an answer. Default 16 MiB. */
   readonly maxBufferedBytes?: number;
-  /** Paged exports: how many pages may be under way or held at once, the one being read included. Default 4. */
+  /**
+   * Paged exports: how many pages may be under way at once. As many are held at most: those under way, those that wait for
+   * their turn and the one being read; up to twice as many where the provider tells totals and the download has no budget.
+   * `maxBufferedBytes` bounds them in any case. After a 429 there are fewer. 1 is one page after the other. Default 4.
+   */
   readonly prefetchPages?: number;
   /**
    * What a record holds in the place of a JSON number whose digits a double does not hold, such as an integer beyond

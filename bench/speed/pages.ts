@@ -26,7 +26,7 @@ export async function readingPages(): Promise<Work> {
 }
 
 export async function prefetchingPages(): Promise<Work> {
-  const { open, fetch, url } = await servedPages(10_000, 250, 100, 8);
+  const { open, fetch, url } = await servedPages(50_000, 500, 100, 8);
   return {
     name: "read Zephr's pages, 100 ms each, 8 at once",
     by: "wall",
@@ -41,7 +41,7 @@ export async function prefetchingPages(): Promise<Work> {
             while (pages.length < page + 7) pages.push(itemsOf(fetch, url, pages.length + 1));
             const items = (await pages[page - 1]) ?? [];
             users += items.length;
-            if (items.length < 250) {
+            if (items.length < 500) {
               await Promise.all(pages);
               return users;
             }

@@ -21,6 +21,7 @@ async function openPages<R>({ connection, job, resumption, signal }: Opening): P
     fetch: createPageFetcher(connection, job),
     predict: (cursor, total) => delivery.predictCursor?.(job, cursor, total),
     most: settings.prefetchPages,
+    isBudgeted: connection.budget !== undefined,
     maxBytes: settings.maxBufferedBytes,
     signal,
   });

@@ -2,7 +2,7 @@ import { linkAbort } from "../model/abort.js";
 import type { PageCursor } from "../spec/delivery.js";
 import type { FetchedPage, FetchPage } from "./fetch-page.js";
 import { isSameCursor } from "./page-path.js";
-import { arrivedTogether, bytesOf, type Slot } from "./page-slot.js";
+import { arrivedTogether, bytesOf, type Slot, underWay } from "./page-slot.js";
 import { PrefetchLimit } from "./prefetch-limit.js";
 import { abandon, StrayPages, type Unwanted } from "./stray-pages.js";
 
@@ -10,9 +10,11 @@ export interface PageQueueOptions {
   readonly fetch: FetchPage;
   /** The cursor that probably follows another one. */
   readonly predict: (cursor: PageCursor | undefined, total: number | undefined) => PageCursor | undefined;
-  /** How many pages may be held at once: under way, waiting, and in the consumer's hands. */
+  /** How many pages may be under way at once; see {@link PrefetchLimit}. */
   readonly most: number;
-  /** How many bytes they may have together. */
+  /** Whether requests are spent from a budget. */
+  readonly isBudgeted?: boolean;
+  /** How many bytes the pages may have together: under way, waiting, and in the consumer's hands. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
 }
@@ -34,16 +36,16 @@ export class PageQueue {
   readonly #strays = new StrayPages();
   #largest = 0;
   #total: number | undefined;
-  #taken = false;
   #closed = false;
 
   constructor(options: PageQueueOptions) {
     this.#options = options;
-    this.#limit = new PrefetchLimit(options.most);
+    this.#limit = new PrefetchLimit(options.most, options.isBudgeted === true);
   }
 
+  /** How many pages may be read together. */
   get most(): number {
-    return this.#options.most;
+    return this.#limit.mostHeld;
   }
 
   /** How many records there are, as the page that came last told. */
@@ -85,7 +87,7 @@ export class PageQueue {
    */
   async take(cursor: PageCursor | undefined): Promise<FetchedPage> {
     this.#options.signal.throwIfAborted();
-    this.#taken = true;
+    this.#limit.take();
     if (this.#held) this.#strays.forgetBefore(this.#held);
     this.#held = undefined;
     if (this.#slots[0] && !isSameCursor(this.#slots[0].cursor, cursor)) this.discard();
@@ -162,7 +164,7 @@ export class PageQueue {
       if (guessed && !isSameCursor(guessed.cursor, page.next))
         while (this.#slots.length > place + 1) this.#drop(page.total !== undefined);
       slot.until = this.#slots.at(-1);
-      this.#limit.relax(page.total === undefined || page.total === (this.#total ?? page.total));
+      this.#limit.relax(page.total === undefined ? undefined : page.total === (this.#total ?? page.total));
       this.#largest = Math.max(this.#largest, page.bytes);
       this.#total = page.total ?? this.#total;
       this.#shrink();
@@ -178,7 +180,7 @@ export class PageQueue {
   #fill(): void {
     for (;;) {
       const held = this.#slots.length + (this.#held ? 1 : 0);
-      if (this.#closed || !this.#taken || held === 0 || held >= this.#limit.current) return;
+      if (this.#closed || held === 0 || !this.#limit.allows(underWay(this.#slots), held)) return;
       if (bytesOf(this.#slots, this.#held, this.#largest) + this.#largest > this.#options.maxBytes) return;
       const next = this.#following();
       if (next === undefined) return;
@@ -205,8 +207,7 @@ export class PageQueue {
     this.#strays.onFailed(slot);
     if (!isRateLimited || !this.#slots.includes(slot)) return;
     this.#limit.halve();
-    while (this.#slots.length > Math.max(1, this.#limit.current) && !this.#slots.at(-1)?.page)
-      this.#drop(false);
+    while (underWay(this.#slots) > this.#limit.current && !this.#slots.at(-1)?.page) this.#drop(false);
   }
 
   /** Drops the last page; with `isHeeded`, not what its answer tells of the listing. */

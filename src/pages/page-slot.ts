@@ -29,6 +29,11 @@ export async function arrivedTogether(slots: readonly Slot[]): Promise<readonly 
   return together;
 }
 
+/** How many pages have not come yet. One that failed keeps its place: what stands behind it will hardly be wanted. */
+export function underWay(slots: readonly Slot[]): number {
+  return slots.reduce((count, { page }) => (page ? count : count + 1), 0);
+}
+
 /**
  * How many bytes pages have together.
  *

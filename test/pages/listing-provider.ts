@@ -30,6 +30,7 @@ export interface ListingOptions extends ClientSettings {
   readonly checkpoint?: unknown;
   readonly signal?: AbortSignal;
   readonly onProgress?: OpenDownloadOptions["onProgress"];
+  readonly budget?: OpenDownloadOptions["budget"];
 }
 
 export function provider(options: ListingOptions): Provider<object, Entry> {
@@ -59,10 +60,11 @@ export function provider(options: ListingOptions): Provider<object, Entry> {
 
 /** Opens a download of a listing in a client of its own. */
 export async function open(options: ListingOptions): Promise<ExportDownload<Entry>> {
-  const { fetchPage: _, predict: __, records: ___, checkpoint, signal, onProgress, ...settings } = options;
+  const { fetchPage: _, predict: __, records: ___, ...rest } = options;
+  const { checkpoint, signal, onProgress, budget, ...settings } = rest;
   const client = createExportClient({ providers: { list: provider(options) }, ...settings });
   const job = await client.startExport("list", {});
-  return client.download(job, { checkpoint: checkpoint as never, signal, onProgress });
+  return client.download(job, { checkpoint: checkpoint as never, signal, onProgress, budget });
 }
 
 export async function idsOf(download: AsyncIterable<Entry>): Promise<string[]> {

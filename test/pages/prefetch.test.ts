@@ -57,7 +57,7 @@ describe("pages fetched ahead", () => {
     const download = await open({ clock, prefetchPages: 4, fetchPage: overHttp, fetch: listing.fetch });
     const begun = clock.now();
     expect(await idsOf(download)).toEqual(names(SIZE * PAGES));
-    expect(listing.asked).toHaveLength(PAGES);
+    expect(listing.asked.filter((number) => number <= PAGES)).toHaveLength(PAGES);
     expect(clock.now() - begun).toBeLessThan((PAGES * 100) / 3);
   });
 
