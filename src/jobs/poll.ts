@@ -18,18 +18,14 @@ export async function pollJob(
   signal?.throwIfAborted();
   if (isTerminal(job)) return job;
   const scope = { operation: "poll", safety: "safe", signal, job, attempts, retries: 0 } as const;
-  let isGone = false;
   const state = await callAdapter(connection, scope, "poll", async (context) => {
     try {
       return await connection.provider.poll(context, job);
     } catch (error) {
-      isGone = isJobUnknown(error);
+      // Whoever waits behind a job that is gone would wait for nothing.
+      if (isJobUnknown(error)) await countJob(connection, job.id, true);
       throw error;
     }
-  }).catch(async (error: unknown) => {
-    // Whoever waits behind a job that is gone would wait for nothing.
-    if (isGone) await countJob(connection, job.id, true);
-    throw error;
   });
   const next = updateJob(connection, job, state);
   connection.observe({
