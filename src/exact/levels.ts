@@ -37,6 +37,12 @@ export function isTooDeep(value: unknown, levels: number = MOST_LEVELS): boolean
   return false;
 }
 
+/** Whether `for … in` meets, in every object, what others put on `Object.prototype`. */
+export function isPolluted(): boolean {
+  for (const _ in {}) return true;
+  return false;
+}
+
 function isContainer(value: unknown): value is object {
   return typeof value === "object" && value !== null && !isExactNumber(value);
 }

@@ -1,4 +1,4 @@
-import { isTooDeep, MOST_LEVELS } from "./levels.js";
+import { isPolluted, isTooDeep, MOST_LEVELS } from "./levels.js";
 
 /** Nothing is to be said of the values. */
 export const ORDINARY = 0;
@@ -9,8 +9,7 @@ export const TOO_DEEP = 2;
 
 /** Looks once at all values of a parsed answer, which holds no `ExactNumber` yet: the bits of what is to be said of them. */
 export function lookAtAnswer(value: unknown): number {
-  // What others put on `Object.prototype` would be looked at with each object.
-  for (const _ in {}) return UNUSUAL | (isTooDeep(value) ? TOO_DEEP : 0);
+  if (isPolluted()) return UNUSUAL | (isTooDeep(value) ? TOO_DEEP : 0);
   return typeof value === "object" && value !== null ? lookAt(value, MOST_LEVELS) : UNUSUAL;
 }
 

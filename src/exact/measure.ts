@@ -1,4 +1,4 @@
-import { MOST_LEVELS } from "./levels.js";
+import { isPolluted, MOST_LEVELS } from "./levels.js";
 
 /** So long is the shortest number up to the largest safe integer that a double may not hold, exponents of three digits apart. */
 const LOSING = 17;
@@ -80,12 +80,6 @@ export class Measure {
     if (longest > this.#longest) this.#longest = longest;
     return sign + least;
   }
-}
-
-/** Whether what others put on `Object.prototype` would be counted. */
-function isPolluted(): boolean {
-  for (const _ in {}) return true;
-  return false;
 }
 
 /** Whether a text of JSON is longer by so many characters for its escapes: by one for `\n`, by five for `\u0026`. */
