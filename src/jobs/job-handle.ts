@@ -1,6 +1,6 @@
 import type { Connection } from "../connection.js";
 import { deepFreeze } from "../model/deep-freeze.js";
-import { type ExportJob, isTerminal, type JobStatus } from "../model/job.js";
+import { type ExportJob, isTerminal, JOB_STATUSES, type JobStatus } from "../model/job.js";
 import type { JsonValue } from "../model/json.js";
 import { shown } from "../model/shown.js";
 import type { Settings } from "../settings.js";
@@ -10,8 +10,6 @@ import type { PollPace, ProviderJobState, StartedJob } from "../spec/provider.js
 const CREDENTIAL_IN_REQUEST =
   "request: a credential of this connection stood in it and is not stored; its place says [redacted], and what is read " +
   "by it is another export";
-
-const STATUSES: readonly JobStatus[] = ["pending", "running", "succeeded", "failed", "expired"];
 
 /** The handle of a job just started, of what an adapter gave; throws what an answer is that cannot be used. */
 export function takeStarted(
@@ -30,8 +28,8 @@ export function takeStarted(
       problem += " in place of a job with the vendor's id as text";
     } else {
       problem = `gave job ${shown(id)} with the status ${shown(status)}`;
-      if (STATUSES.some((known) => known === status)) return createJob(connection, request, started);
-      problem += `, which is none of ${STATUSES.join(", ")}`;
+      if (JOB_STATUSES.some((known) => known === status)) return createJob(connection, request, started);
+      problem += `, which is none of ${JOB_STATUSES.join(", ")}`;
     }
   } catch (error) {
     cause = error;

@@ -4,7 +4,7 @@ import { isTooDeep, MOST_LEVELS } from "../exact/levels.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
-import type { ExportJob } from "../model/job.js";
+import { type ExportJob, JOB_STATUSES } from "../model/job.js";
 import { isObject } from "../model/json.js";
 import { textMistake } from "../model/mistakes.js";
 import { unpolluted } from "../model/own-properties.js";
@@ -24,7 +24,7 @@ const schema = () => {
     // It becomes a step of a path, where these two lead elsewhere.
     id: words.check(z.refine((id) => id !== "." && id !== "..", "must be the id of an export")),
     request: z.unknown(),
-    status: z.enum(["pending", "running", "succeeded", "failed", "expired"]),
+    status: z.enum(JOB_STATUSES),
     providerStatus: z.optional(z.string()),
     createdAt: time,
     updatedAt: time,

@@ -2,6 +2,7 @@ import type { Connection } from "../connection.js";
 import { MOST_LEVELS, NestedTooDeep } from "../exact/levels.js";
 import type { ExportError } from "../model/errors.js";
 import { describeIssues, type Hint, type SchemaIssue } from "../model/issues.js";
+import { isWritable } from "../model/json.js";
 import { loadPart } from "../model/load-part.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { SchemaResult } from "../spec/schema.js";
@@ -39,14 +40,6 @@ function writable(result: SchemaResult<unknown>): SchemaResult<unknown> {
   // As a member of its own, for what is passed over there is no mistake.
   const field = Object.keys(value).find((key) => !isWritable(() => [value[key]]));
   return { issues: [{ path: field === undefined ? [] : [field], message: "cannot be written as JSON" }] };
-}
-
-function isWritable(read: () => unknown): boolean {
-  try {
-    return JSON.stringify(read()) !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 /** What the adapter's schema makes of a request. A stored job is read at once, so the schema must not take its time. */

@@ -6,6 +6,15 @@ import type { Jsonified, JsonValue } from "./json.js";
  */
 export type JobStatus = "pending" | "running" | "succeeded" | "failed" | "expired";
 
+/** All of them. */
+export const JOB_STATUSES = [
+  "pending",
+  "running",
+  "succeeded",
+  "failed",
+  "expired",
+] as const satisfies readonly JobStatus[];
+
 /** How far a running export is, where the provider tells. */
 export interface JobProgress {
   /** How much is done, in `unit`. */

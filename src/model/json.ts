@@ -34,6 +34,19 @@ export function isObject(value: unknown): value is { readonly [key: string]: unk
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/**
+ * Whether a value can be written as JSON: there is text for it, and it is not nested deeper than the stack reaches.
+ *
+ * @param read - gives the value; what it throws counts as no
+ */
+export function isWritable(read: () => unknown): boolean {
+  try {
+    return JSON.stringify(read()) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** The value of a JSON text, numbers by their digits; `undefined` where it is none. */
 export function readJson(text: string): unknown {
   try {

@@ -1,6 +1,6 @@
 import * as z from "#zod";
 import { ExportError } from "../model/errors.js";
-import { isObject } from "../model/json.js";
+import { isObject, isWritable } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { PageCursor } from "../spec/delivery.js";
 import type { ResumeState } from "../spec/records.js";
@@ -61,7 +61,8 @@ export function placeOnPage(
 }
 
 const schema = () => {
-  const cursor = z.custom((value) => value === null || (isObject(value) && isWritable(value)));
+  // Cursors are told apart by their text.
+  const cursor = z.custom((value) => value === null || (isObject(value) && isWritable(() => value)));
   return z.looseObject({
     page: z.int().check(z.gte(1)),
     cursor,
@@ -80,15 +81,6 @@ const schema = () => {
     ),
   });
 };
-
-/** Cursors are told apart by their text, and JSON can be nested too deep to be written again. */
-function isWritable(value: unknown): boolean {
-  try {
-    return JSON.stringify(value) !== undefined;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * Where to resume behind a checkpoint: one page before its own, because a page's worth of users deleted since then has
