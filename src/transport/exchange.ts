@@ -11,7 +11,7 @@ import { readAnswer } from "./read-answer.js";
 import { sendFollowing } from "./redirect.js";
 import type { Redirectable } from "./redirected.js";
 import { withRetries } from "./retry.js";
-import { outcomeUnknown } from "./safety.js";
+import { isRefusal, outcomeUnknown } from "./safety.js";
 
 /**
  * Carries out one request of an adapter: authorized, redirected, retried as far as its safety class allows, read, judged.
@@ -50,7 +50,11 @@ export async function exchange(
     try {
       const { open } = await sendFollowing(connection, outgoing);
       isAnswered = true;
-      const response = await readAnswer(connection, open, scope).finally(open.release);
+      const response = await readAnswer(connection, open, scope)
+        .catch((error) => {
+          throw refusedUnread(connection, open.response, scope, error);
+        })
+        .finally(open.release);
       if (request.accept?.includes(response.status)) return response;
       if (response.status < 200 || response.status > 299) throw judgeRefusal(connection, response, scope);
       if (response.json === undefined && request.expect !== "text")
@@ -86,6 +90,23 @@ export function judgeRefusal(
     const value = connection.redactor.cause(isMeant ? thrown.cause : thrown);
     return Object.defineProperty(error, "cause", { value, configurable: true, writable: true });
   }
+}
+
+/**
+ * The error for an answer that did not come to its end. The status line is the provider's word: what it has refused is refused,
+ * whatever became of the reasons.
+ */
+function refusedUnread(
+  connection: Connection,
+  { status, headers }: Response,
+  scope: OperationScope,
+  error: unknown,
+): unknown {
+  const isOfTheCaller =
+    scope.signal?.aborted || (ExportError.isInstance(error) && error.code === "CONFIG_INVALID");
+  if (!isRefusal(status) || isOfTheCaller) return error;
+  const refusal = judgeRefusal(connection, { status, headers, text: "", json: undefined }, scope);
+  return Object.defineProperty(refusal, "cause", { value: error, configurable: true, writable: true });
 }
 
 /** Of a part that could not be loaded, or of an adapter that failed over the answer. */

@@ -2,6 +2,7 @@ import type { ExportError } from "exportkit";
 import { describe, expect, it } from "vitest";
 import { harness } from "../client/harness.js";
 import { rejection } from "../support/outcome.js";
+import { settle } from "../support/turns.js";
 
 const start = (set: ReturnType<typeof harness>) => set.client.startExport("users", { format: "ndjson" });
 
@@ -41,5 +42,61 @@ describe("a definite refusal of a start is passed on as it is", () => {
     expect(error.retryAt).toEqual(new Date(set.clock.now() + 61_000));
     expect(set.emulator.requests).toHaveLength(1);
     expect(set.clock.sleeps).toEqual([]);
+  });
+});
+
+describe("a refusal counts by its status line, whatever becomes of its body", () => {
+  /** The answer to each request of an operation: refused, with a body that does not end, or breaks off. */
+  const refuse = (on: "start" | "poll", status: number, times = 9, body?: BodyInit) => {
+    let left = times;
+    return harness({
+      settings: { maxBufferedBytes: 1024 },
+      intercept: async ({ method }, proceed) => {
+        if ((method === "POST") !== (on === "start") || left-- <= 0) return proceed();
+        return new Response(body ?? new ReadableStream(), { status });
+      },
+    });
+  };
+  const lost = () => new ReadableStream({ pull: (controller) => controller.error(new Error("lost")) });
+
+  it("a body that does not end within the timeout", async () => {
+    const set = refuse("start", 403);
+    const error = rejection<ExportError>(start(set));
+    await settle();
+    set.clock.advance(30_000);
+    const cause = { code: "TIMEOUT" };
+    expect(await error).toMatchObject({ code: "FORBIDDEN", status: 403, retryable: false, cause });
+    expect(set.sent).toHaveLength(1);
+  });
+
+  it("a body larger than maxBufferedBytes", async () => {
+    const set = refuse("start", 413, 9, "x".repeat(1025));
+    const cause = { code: "LIMIT_EXCEEDED" };
+    expect(await rejection(start(set))).toMatchObject({ code: "REQUEST_INVALID", status: 413, cause });
+    expect(set.sent).toHaveLength(1);
+  });
+
+  it("too many requests, which is waited for", async () => {
+    const set = refuse("start", 429, 1, lost());
+    await start(set);
+    expect([set.sent.length, set.clock.sleeps]).toEqual([2, [2_000]]);
+  });
+
+  it("a request that another try would not mend either", async () => {
+    const set = refuse("poll", 404, 9, lost());
+    const job = await start(set);
+    const cause = { code: "NETWORK" };
+    expect(await rejection(set.client.waitForExport(job))).toMatchObject({ code: "NOT_FOUND", cause });
+    expect(set.sent).toHaveLength(2);
+  });
+
+  it("but whoever gives up meanwhile gets their own reason", async () => {
+    const set = refuse("poll", 404);
+    const job = await start(set);
+    const controller = new AbortController();
+    const error = rejection(set.client.pollExport(job, { signal: controller.signal }));
+    await settle();
+    controller.abort("enough");
+    expect(await error).toBe("enough");
   });
 });

@@ -2,13 +2,36 @@ import { type AddressInfo, createServer } from "node:net";
 import { createExportClient, ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { avepoint } from "exportkit/avepoint";
+import { zephr } from "exportkit/zephr";
 import { beforeAll, describe, expect, it } from "vitest";
 import { token } from "../client/harness.js";
+
+type Answers = { readonly [name: string]: (started: string) => string };
 
 const json = "content-type: application/json\r\n";
 const answered = (status: number, body = "", headers = json) =>
   `HTTP/1.1 ${status} so\r\n${headers}content-length: ${body.length}\r\n\r\n${body}`;
 const bare = (head: string) => () => `HTTP/1.1 ${head}\r\n\r\n`;
+
+/** Answers of which not all comes. */
+function brokenOff(status: number): Answers {
+  const head = `HTTP/1.1 ${status} so\r\n${json}`;
+  const answers = {
+    "no byte of its body": `${head}content-length: 40\r\n\r\n`,
+    "half of its body": `${head}content-length: 40\r\n\r\n{"error":{"rea`,
+    "a chunk and no end": `${head}transfer-encoding: chunked\r\n\r\n5\r\n{"a":\r\n`,
+    "no gzip where it says so": `${head}content-encoding: gzip\r\ncontent-length: 4\r\n\r\nbusy`,
+  };
+  return Object.fromEntries(Object.entries(answers).map(([how, text]) => [`${status}, ${how}`, () => text]));
+}
+
+/** The status line has refused it; the reasons are lost. */
+const refusedShort: readonly (readonly [code: string, Answers])[] = [
+  ["REQUEST_INVALID", { ...brokenOff(400), ...brokenOff(422) }],
+  ["UNAUTHORIZED", brokenOff(401)],
+  ["FORBIDDEN", brokenOff(403)],
+  ["NOT_FOUND", brokenOff(404)],
+];
 
 const vendors = {
   authgear: {
@@ -26,7 +49,7 @@ const vendors = {
 } as const;
 
 /** What the vendor's side writes for a start, and what becomes of it; the start has arrived in every case. */
-const outcomes: readonly (readonly [outcome: string, { [name: string]: (started: string) => string }])[] = [
+const outcomes: readonly (readonly [outcome: string, Answers])[] = [
   [
     "the job",
     {
@@ -78,30 +101,33 @@ const outcomes: readonly (readonly [outcome: string, { [name: string]: (started:
     "REQUEST_INVALID",
     Object.fromEntries([400, 405, 409, 413, 422].map((status) => [`${status}`, () => answered(status)])),
   ],
+  ...refusedShort,
+  ...[200, 303, 408, 460, 499, 500, 503].map(
+    (status) => ["START_OUTCOME_UNKNOWN", brokenOff(status)] as const,
+  ),
 ];
 
-describe.each(Object.entries(vendors))("a start of %s over the wire", (_, vendor) => {
-  let arrivals = 0;
-  let answer = "";
-  let start: () => Promise<string>;
+/** A start over the wire, of which each try gets the answer that is set; tells its outcome and how often it arrived. */
+function startOverWire(providerAt: (endpoint: string) => unknown, request: unknown) {
+  const wire = { answer: "", arrivals: 0, start: async () => "" };
   beforeAll(async () => {
     const server = createServer((socket) => {
       socket.on("error", () => {});
       socket.on("data", (data) => {
-        if (/^(GET|POST) /.test(String(data))) arrivals += 1;
-        socket.end(answer);
+        if (/^(GET|POST) /.test(String(data))) wire.arrivals += 1;
+        socket.end(wire.answer);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const client = createExportClient({
-      providers: { it: vendor.providerAt(endpoint) as never },
+      providers: { it: providerAt(endpoint) as never },
       retry: { retries: 2, minDelayMs: 0, maxDelayMs: 0 },
     });
-    start = async () => {
-      arrivals = 0;
+    wire.start = async () => {
+      wire.arrivals = 0;
       try {
-        const { id } = await client.startExport("it", vendor.request as never);
+        const { id } = await client.startExport("it", request as never);
         return id === "the-job" ? "the job" : id;
       } catch (error) {
         expect(ExportError.isInstance(error) && !error.retryable).toBe(true);
@@ -110,18 +136,34 @@ describe.each(Object.entries(vendors))("a start of %s over the wire", (_, vendor
     };
     return () => void server.close();
   });
+  return wire;
+}
+
+describe.each(Object.entries(vendors))("a start of %s over the wire", (_, vendor) => {
+  const wire = startOverWire(vendor.providerAt, vendor.request);
 
   it.each(outcomes)("ends as %s, and has arrived once", async (outcome, answers) => {
     for (const [name, write] of Object.entries(answers)) {
-      answer = write(vendor.started);
-      expect([name, await start(), arrivals]).toEqual([name, outcome, 1]);
+      wire.answer = write(vendor.started);
+      expect([name, await wire.start(), wire.arrivals]).toEqual([name, outcome, 1]);
     }
   });
 
   it("is in doubt where it gets the answer to another request", async () => {
     for (const text of [vendor.other, '{"results":[],"meta":{"count":0}}', '{"access_token":"x"}']) {
-      answer = answered(200, text);
-      expect([text, await start(), arrivals]).toEqual([text, "START_OUTCOME_UNKNOWN", 1]);
+      wire.answer = answered(200, text);
+      expect([text, await wire.start(), wire.arrivals]).toEqual([text, "START_OUTCOME_UNKNOWN", 1]);
+    }
+  });
+});
+
+describe("a start of zephr over the wire, which makes nothing there", () => {
+  const wire = startOverWire((baseUrl) => zephr({ baseUrl, accessKey: "key", secretKey: "secret" }), {});
+
+  it.each(refusedShort)("ends as %s where its refusal breaks off", async (code, answers) => {
+    for (const [name, write] of Object.entries(answers)) {
+      wire.answer = write("");
+      expect([name, await wire.start(), wire.arrivals]).toEqual([name, code, 1]);
     }
   });
 });
