@@ -1,5 +1,5 @@
 import { isObject } from "../model/json.js";
-import { readChunk } from "../transport/body.js";
+import { chunkReader } from "../transport/body.js";
 import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
 import type { OpenResponse } from "../transport/send.js";
 import { artifactError, type FileRead } from "./artifact-error.js";
@@ -17,7 +17,8 @@ export interface BodyReader {
 export function createBodyReader(file: FileRead, open: OpenResponse): BodyReader {
   const { connection, job } = file;
   const { clock, timeouts } = connection.settings;
-  const reader = open.response.body?.getReader();
+  const { body } = open.response;
+  const chunks = body ? chunkReader(body, open.signal) : undefined;
 
   const stalled = () => {
     const message = `the download of job ${job.id} got no byte for ${timeouts.stallMs} ms`;
@@ -26,11 +27,11 @@ export function createBodyReader(file: FileRead, open: OpenResponse): BodyReader
 
   return {
     async read() {
-      if (!reader) return undefined;
+      if (!chunks) return undefined;
       const stopTimer = clock.setTimer(timeouts.stallMs, stalled);
       try {
-        let chunk = await readChunk(reader, open.signal);
-        while (chunk?.byteLength === 0) chunk = await readChunk(reader, open.signal);
+        let chunk = await chunks.read();
+        while (chunk?.byteLength === 0) chunk = await chunks.read();
         return chunk;
       } catch (cause) {
         if (open.signal.aborted) throw open.signal.reason;
@@ -49,7 +50,7 @@ export function createBodyReader(file: FileRead, open: OpenResponse): BodyReader
     },
     close() {
       open.release();
-      reader?.cancel().catch(() => {});
+      chunks?.close();
       open.abort(new DOMException("the download was closed", "AbortError"));
     },
   };

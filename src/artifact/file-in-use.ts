@@ -23,6 +23,11 @@ export interface ReadAs {
   isUnproven?: boolean;
 }
 
+/** How many bytes of a job's files have been read. */
+export interface ByteCount {
+  bytes: number;
+}
+
 /** The file that is read. */
 export interface FileInUse extends FileRead {
   readonly signal: AbortSignal;
@@ -32,4 +37,6 @@ export interface FileInUse extends FileRead {
   /** How often the bytes at hand were asked for. */
   attempts?: Attempts | undefined;
   readonly readAs?: ReadAs | undefined;
+  /** Counts what is read. */
+  readonly read: ByteCount;
 }

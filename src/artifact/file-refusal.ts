@@ -3,7 +3,7 @@ import type { ExportError } from "../model/errors.js";
 import { readJson } from "../model/json.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import type { HttpResponse } from "../spec/http.js";
-import { readBounded, readChunk } from "../transport/body.js";
+import { type ChunkReader, chunkReader, readBounded } from "../transport/body.js";
 import { byStatus, type FailureScope, failureOf, refused } from "../transport/failure.js";
 import type { OpenResponse } from "../transport/send.js";
 import type { FileRead } from "./artifact-error.js";
@@ -33,12 +33,13 @@ export async function isRefusal(
 
 /** Looks at the first bytes of an answer without taking them, within the request's time. */
 async function beginsAsJson(response: Response, signal: AbortSignal): Promise<boolean> {
-  let reader: ReadableStreamDefaultReader<unknown> | undefined;
+  let chunks: ChunkReader | undefined;
   try {
-    reader = response.clone().body?.getReader();
+    const { body } = response.clone();
+    chunks = body ? chunkReader(body, signal) : undefined;
     let text = "";
-    while (reader && text.length < MOST_BLANKS && !text.trim()) {
-      const chunk = await readChunk(reader, signal);
+    while (chunks && text.length < MOST_BLANKS && !text.trim()) {
+      const chunk = await chunks.read();
       if (!chunk) break;
       text += new TextDecoder().decode(chunk);
     }
@@ -47,7 +48,7 @@ async function beginsAsJson(response: Response, signal: AbortSignal): Promise<bo
     // Whoever reads the answer meets the same failure.
     return false;
   } finally {
-    reader?.cancel().catch(() => {});
+    chunks?.close();
   }
 }
 

@@ -2,8 +2,8 @@ import type { Opening } from "../download/content.js";
 import type { JsonObject } from "../model/json.js";
 import { nestedBatch } from "../records/nested-batch.js";
 import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
-import { type ByteCount, countedArtifact } from "./counted-artifact.js";
-import type { FileLocations, ReadAs } from "./file-in-use.js";
+import { artifactView } from "./artifact-view.js";
+import type { ByteCount, FileLocations, ReadAs } from "./file-in-use.js";
 import { filesStateOf, stateOfByte, stateOfRecord } from "./files-state.js";
 import { type ArtifactIdentity, identityToJson } from "./identity.js";
 import { ResumableArtifact } from "./resumable-artifact.js";
@@ -75,7 +75,7 @@ export class JobFiles {
   ): AsyncGenerator<RecordBatch<R>, void, undefined> {
     this.#readAs.decoded = true;
     if (this.isOne) {
-      yield* decoder.decode(countedArtifact(this.#current, this.#read), { ...options, state: from });
+      yield* decoder.decode(artifactView(this.#current), { ...options, state: from });
       return;
     }
     const place = filesStateOf(from);
@@ -84,7 +84,7 @@ export class JobFiles {
     for (const part of this.#parts()) {
       const file = this.#locations.files?.[part]?.fileName;
       let records = state?.record ?? 0;
-      const artifact = countedArtifact(this.#current, this.#read);
+      const artifact = artifactView(this.#current);
       for await (const batch of decoder.decode(artifact, { ...options, state })) {
         records += batch.entries.length;
         const lie = before;
@@ -99,14 +99,20 @@ export class JobFiles {
     }
   }
 
-  /** The bytes of all files from a place on, a line end between them where one lacks it. */
-  async *bytes(from: ResumeState): AsyncGenerator<Uint8Array, void, undefined> {
+  /** The bytes of all files from a place on. */
+  bytes(from: ResumeState): AsyncGenerator<Uint8Array, void, undefined> {
+    // Nothing is done between the files of one, and each generator on the way costs every chunk its time.
+    return this.isOne ? this.#current.stream(from.offset) : this.#joinedBytes(from);
+  }
+
+  /** A line end comes between two files where one lacks it. */
+  async *#joinedBytes(from: ResumeState): AsyncGenerator<Uint8Array, void, undefined> {
     const place = filesStateOf(from);
     let offset = place?.position.offset ?? 0;
     let isInLine = place?.isInLine ?? false;
     this.#start = place?.before ?? 0;
     for (const _ of this.#parts()) {
-      for await (const chunk of countedArtifact(this.#current, this.#read).stream(offset)) {
+      for await (const chunk of this.#current.stream(offset)) {
         offset += chunk.byteLength;
         this.#lastByte = chunk.at(-1);
         isInLine = this.#lastByte !== LF;
@@ -147,7 +153,15 @@ export class JobFiles {
   #open(identity: ArtifactIdentity | undefined): ResumableArtifact {
     const { connection, job, signal } = this.#opening;
     const part = this.#part;
-    const file = { connection, job, signal, locations: this.#locations, part, readAs: this.#readAs };
+    const file = {
+      connection,
+      job,
+      signal,
+      locations: this.#locations,
+      part,
+      readAs: this.#readAs,
+      read: this.#read,
+    };
     const artifact = new ResumableArtifact(file, identity);
     this.#opened.set(part, artifact);
     return artifact;

@@ -6,7 +6,7 @@ import { printable } from "../model/printable.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import type { RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
 import { NO_VALIDATOR, unresumable } from "./artifact-error.js";
-import type { ByteCount } from "./counted-artifact.js";
+import type { ByteCount } from "./file-in-use.js";
 import { filesStateOf } from "./files-state.js";
 import { type ArtifactIdentity, identityFromJson } from "./identity.js";
 import { JobFiles } from "./job-files.js";

@@ -53,6 +53,8 @@ export class ResumableArtifact implements Artifact {
   }
 
   async *stream(offset = 0, restart?: () => void): AsyncGenerator<Uint8Array, void, undefined> {
+    const { read } = this.#file;
+    const before = read.bytes;
     let position = offset;
     let restarts = 0;
     const end = new FileEnd(this.#file);
@@ -66,6 +68,7 @@ export class ResumableArtifact implements Artifact {
         // Nothing is kept of what came, so this may be another file.
         this.#identity = this.#given;
         position = 0;
+        read.bytes = before;
         restart();
       }
       // An attempt counts as a success once it brought a new byte: only then does the budget start over.
@@ -74,6 +77,7 @@ export class ResumableArtifact implements Artifact {
         if (begun && position === 0) await end.begin(begun.body);
         for (let chunk = begun?.first; chunk; chunk = await begun?.body.next()) {
           position += chunk.byteLength;
+          read.bytes += chunk.byteLength;
           this.#hasGivenBytes = true;
           end.pass(chunk, position);
           yield chunk;
@@ -107,6 +111,7 @@ export class ResumableArtifact implements Artifact {
       position += part.byteLength;
     }
     if (position > start) this.#hasGivenBytes = true;
+    this.#file.read.bytes += position - start;
     return concatBytes(parts, position - start);
   }
 

@@ -6,6 +6,7 @@ import type { JsonObject } from "../model/json.js";
 import type { Delivery } from "../spec/delivery.js";
 import type { CsvLayout, RecordBatch, RecordSource, ResumeState } from "../spec/records.js";
 import { invalidCheckpoint, readCheckpoint } from "./checkpoint.js";
+import type { Items } from "./one-by-one.js";
 import type { ReadMode } from "./types.js";
 import type { UncheckedRepeats } from "./unchecked-repeats.js";
 
@@ -71,7 +72,7 @@ export interface DownloadContent<R> {
     onColumns?: (names: readonly string[], more?: boolean) => void,
   ): AsyncIterable<RecordBatch<R>>;
   /** The bytes from a place on; absent where the provider has no file. */
-  readonly bytes?: (from: ResumeState) => AsyncIterable<Uint8Array>;
+  readonly bytes?: (from: ResumeState) => Items<Uint8Array>;
   /** The place behind so many bytes, of which the last was just handed over. Default: that offset. */
   readonly stateOfBytes?: (offset: number) => ResumeState;
   /** Why there are none, although there are files. */
@@ -100,9 +101,11 @@ export function unopened<R>(
   const source = delivery.records(job) as RecordSource<R>;
   const { size } = resumption?.artifact ?? {};
   const format = source.kind === "artifact" ? source.format : "ndjson";
-  const nothing = (): AsyncIterable<never> => ({
-    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(spent) }),
-  });
+  const nothing: Items<never> & AsyncIterable<never> = {
+    next: () => Promise.reject(spent),
+    return: async () => ({ done: true, value: undefined }),
+    [Symbol.asyncIterator]: () => nothing,
+  };
   return {
     format,
     contentType: source.kind === "artifact" ? source.contentType : "application/x-ndjson",
@@ -111,8 +114,8 @@ export function unopened<R>(
     totalRecords: undefined,
     csv: source.csv,
     identity: () => resumption?.artifact,
-    batches: nothing,
-    ...(source.kind === "artifact" && { bytes: nothing }),
+    batches: () => nothing,
+    ...(source.kind === "artifact" && { bytes: () => nothing }),
     bytesRead: () => 0,
     close: () => {},
     spent,

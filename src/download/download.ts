@@ -171,7 +171,7 @@ export class Download<R> implements ExportDownload<R> {
     this.#mode = mode;
   }
 
-  #stream(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  #stream(chunks: Items<Uint8Array>): ReadableStream<Uint8Array> {
     return byteStream(chunks, () => this.#reading.close());
   }
 

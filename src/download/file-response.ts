@@ -1,3 +1,4 @@
+import type { Items } from "./one-by-one.js";
 import type { ResponseOptions } from "./read-options.js";
 import type { ExportDownload } from "./types.js";
 
@@ -41,18 +42,17 @@ function respond(
  *
  * @param close - ends what the chunks are read from: a generator that waits, or never ran, does not see a `return`
  */
-export function byteStream(chunks: AsyncIterable<Uint8Array>, close: () => void): ReadableStream<Uint8Array> {
-  const iterator = chunks[Symbol.asyncIterator]();
+export function byteStream(chunks: Items<Uint8Array>, close: () => void): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await iterator.next();
+        const { done, value } = await chunks.next();
         if (done) controller.close();
         else controller.enqueue(value);
       },
       async cancel() {
         close();
-        await iterator.return?.();
+        await chunks.return();
       },
     },
     { highWaterMark: 0 },

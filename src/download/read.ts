@@ -141,24 +141,41 @@ function encodeBatch<R>(
   return { text, sound, last: entries.length - 1 };
 }
 
-/** Hands over the artifact's own bytes. */
-export async function* readBytes<R>(
+/** Hands over the artifact's own bytes. Not a generator: around another one it would cost each chunk as much again. */
+export function readBytes<R>(
   reading: ReadState<R>,
-  bytes: (from: ResumeState) => AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    for await (const chunk of bytes(reading.place)) {
-      reading.checkGoingOn();
-      reading.report();
-      reading.passedBytes(chunk.byteLength);
-      yield chunk;
-    }
-    reading.finish();
-  } catch (error) {
-    reading.endWith(error);
-  } finally {
-    reading.close();
-  }
+  bytes: (from: ResumeState) => Items<Uint8Array>,
+): Items<Uint8Array> {
+  let chunks: Items<Uint8Array> | undefined;
+  return {
+    async next() {
+      try {
+        chunks ??= bytes(reading.place);
+        const step = await chunks.next();
+        if (!step.done) {
+          reading.checkGoingOn();
+          reading.report();
+          reading.passedBytes(step.value.byteLength);
+          return step;
+        }
+        reading.finish();
+      } catch (error) {
+        try {
+          await chunks?.return();
+          reading.endWith(error);
+        } finally {
+          reading.close();
+        }
+      }
+      reading.close();
+      return { done: true, value: undefined };
+    },
+    async return() {
+      reading.close();
+      await chunks?.return();
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 /** A lone surrogate, which UTF-8 cannot hold, as NDJSON writes it in any case: by its escape. */

@@ -2,13 +2,39 @@ import { untilAborted } from "../model/abort.js";
 import { concatBytes } from "../model/bytes.js";
 import { ForeignFetch } from "./foreign-fetch.js";
 
-/** The next chunk of a body; `undefined` at its end. This is where all bytes come in. */
-export async function readChunk(
-  reader: ReadableStreamDefaultReader<unknown>,
-  signal: AbortSignal,
-): Promise<Uint8Array | undefined> {
-  const { done, value } = await untilAborted(() => reader.read(), signal);
-  return done ? undefined : chunkBytes(value);
+/** The chunks of a body, in order. Whoever makes one must call `close`. */
+export interface ChunkReader {
+  /** The next chunk; `undefined` at the end. Rejects with the signal's reason once that is aborted. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Lets go of the body, which ends the connection ahead of the end. May be called twice. */
+  close(): void;
+}
+
+/** Reads a body chunk by chunk, one at a time, until the signal is aborted, which a stream of another library may not heed. */
+export function chunkReader(body: ReadableStream<unknown>, signal: AbortSignal): ChunkReader {
+  const reader = body.getReader();
+  let giveUp: (reason: unknown) => void = () => {};
+  // One listener for all chunks: to add and remove one takes as long as all the rest that is done for a chunk.
+  const onAbort = () => giveUp(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  return {
+    read: () =>
+      new Promise((resolve, reject) => {
+        giveUp = reject;
+        if (signal.aborted) onAbort();
+        reader.read().then(({ done, value }) => {
+          try {
+            resolve(done ? undefined : chunkBytes(value));
+          } catch (error) {
+            reject(error);
+          }
+        }, reject);
+      }),
+    close() {
+      signal.removeEventListener("abort", onAbort);
+      reader.cancel().catch(() => {});
+    },
+  };
 }
 
 /** Reads a body whole, but no more than `limit` bytes: `undefined` when there are more. */
