@@ -1,7 +1,14 @@
-import { fileNameOf } from "./content-disposition.js";
+import { safeFileName } from "../model/file-name.js";
 import { type ContentCoding, codingOf, isStoredAsServed } from "./content-encoding.js";
-import { type ContentRange, parseContentRange } from "./content-range.js";
 import { strongValidator, type Tags, type Validator } from "./validator.js";
+
+/** A Content-Range of RFC 9110 section 14.4; `total` is absent where the server does not know it (`*`). */
+export interface ContentRange {
+  /** The first and the last byte, both included; absent in the answer to an unsatisfiable range. */
+  readonly start?: number;
+  readonly end?: number;
+  readonly total?: number;
+}
 
 /** What the headers of an answer say of the file and of the body. They are read once; whoever judges the answer goes by this. */
 export interface FileHeaders {
@@ -70,4 +77,34 @@ function readLength(text: string | undefined): number | undefined {
   const length = text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
   // Beyond that numbers are no longer exact, and no file is that long.
   return Number.isSafeInteger(length) ? length : undefined;
+}
+
+export function parseContentRange(value: string | undefined): ContentRange | undefined {
+  const found = /^bytes\s+(?:(\d+)-(\d+)|\*)\/(\d+|\*)$/i.exec(value?.trim() ?? "");
+  if (!found) return undefined;
+  const [, start, end, total] = found;
+  const range = {
+    ...(start !== undefined && { start: Number(start) }),
+    ...(end !== undefined && { end: Number(end) }),
+    ...(total !== undefined && total !== "*" && { total: Number(total) }),
+  };
+  if (range.start !== undefined && range.end !== undefined && range.end < range.start) return undefined;
+  return Object.values(range).every(Number.isSafeInteger) ? range : undefined;
+}
+
+/** The file name of a Content-Disposition (RFC 6266), made safe to use as a name in a folder. */
+export function fileNameOf(disposition: string | null): string | undefined {
+  if (!disposition) return undefined;
+  const extended = /;\s*filename\*\s*=\s*UTF-8'[^']*'([^;]+)/i.exec(disposition)?.[1];
+  const plain = /;\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(disposition);
+  return safeFileName(decode(extended?.trim()) ?? plain?.[1]?.replace(/\\(.)/g, "$1") ?? plain?.[2]);
+}
+
+function decode(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
 }

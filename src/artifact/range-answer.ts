@@ -1,5 +1,4 @@
-import type { ContentRange } from "./content-range.js";
-import type { FileHeaders } from "./file-headers.js";
+import type { ContentRange, FileHeaders } from "./file-headers.js";
 import type { ArtifactIdentity } from "./identity.js";
 import type { Validator } from "./validator.js";
 

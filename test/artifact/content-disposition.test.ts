@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { fileNameOf } from "../../src/artifact/content-disposition.js";
+import { fileNameOf } from "../../src/artifact/file-headers.js";
 import { safeFileName } from "../../src/model/file-name.js";
 import fc from "../support/fast-check.js";
 import { scriptedStore } from "./scripted-store.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseContentRange } from "../../src/artifact/content-range.js";
+import { parseContentRange } from "../../src/artifact/file-headers.js";
 import fc from "../support/fast-check.js";
 
 it.each<[string, unknown]>([

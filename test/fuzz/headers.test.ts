@@ -1,7 +1,5 @@
 import { describe, expect } from "vitest";
-import { fileNameOf } from "../../src/artifact/content-disposition.js";
-import { parseContentRange } from "../../src/artifact/content-range.js";
-import { readFileHeaders } from "../../src/artifact/file-headers.js";
+import { fileNameOf, parseContentRange, readFileHeaders } from "../../src/artifact/file-headers.js";
 import { contradicts, judgeRangeAnswer, matches } from "../../src/artifact/range-answer.js";
 import { isValidator } from "../../src/artifact/validator.js";
 import { httpDate } from "../../src/model/http-date.js";
