@@ -42,7 +42,7 @@ async function locateFiles({ connection, job, locations, signal }: FileInUse): P
   const delivery = provider.delivery as FileDelivery;
   // The retries are those of the artifact request that the URL is for; two budgets would multiply.
   const scope = { operation: "locate", safety: "safe", signal, job, retries: 0 } as const;
-  const told = await callAdapter(connection, scope, "locate", (context) => delivery.locate(context, job));
+  const told = await callAdapter(connection, scope, "locate", delivery.locate.bind(delivery), job);
   const files = [told].flat().map((location) => located(connection, job, location));
   const { count = files.length } = locations;
   if (files.length !== count) {

@@ -4,8 +4,9 @@ import { type ExportJob, isTerminal, JOB_STATUSES, type JobStatus } from "../mod
 import type { JsonValue } from "../model/json.js";
 import { shown } from "../model/shown.js";
 import type { Settings } from "../settings.js";
-import type { ProviderContext } from "../spec/context.js";
 import type { PollPace, ProviderJobState, StartedJob } from "../spec/provider.js";
+import { invalidResponse } from "../transport/call-adapter.js";
+import type { OperationScope } from "../transport/operation-scope.js";
 
 const CREDENTIAL_IN_REQUEST =
   "request: a credential of this connection stood in it and is not stored; its place says [redacted], and what is read " +
@@ -15,8 +16,8 @@ const CREDENTIAL_IN_REQUEST =
 export function takeStarted(
   connection: Connection,
   request: JsonValue,
+  scope: OperationScope,
   started: StartedJob,
-  context: ProviderContext,
 ): ExportJob {
   let problem = "gave something";
   let cause: unknown;
@@ -35,7 +36,8 @@ export function takeStarted(
     cause = error;
     problem += ", which cannot be read";
   }
-  throw context.invalidResponse(`the start function of ${connection.provider.name} ${problem}`, cause);
+  const message = `the start function of ${connection.provider.name} ${problem}`;
+  throw invalidResponse(connection, scope, message, cause);
 }
 
 function createJob(connection: Connection, asked: JsonValue, started: StartedJob): ExportJob {

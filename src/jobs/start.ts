@@ -40,10 +40,9 @@ export async function startJob(
       const { takeTurn } = await loadPart(import("./running-jobs.js"));
       turn = await untilDeadline(connection, signal, (until) => takeTurn(connection, limit, until, queueing));
     }
-    // Read in there: what the adapter gives may be as good as lost.
-    job = await callAdapter(connection, scope, "start", async (context) =>
-      takeStarted(connection, stored, await connection.provider.start(context, request), context),
-    );
+    const { provider } = connection;
+    const started = await callAdapter(connection, scope, "start", provider.start.bind(provider), request);
+    job = takeStarted(connection, stored, scope, started);
     return job;
   } catch (failure) {
     const isHarmless = ExportError.isInstance(failure) && failure.code !== "START_OUTCOME_UNKNOWN";

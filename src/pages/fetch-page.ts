@@ -38,6 +38,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
   const { settings } = connection;
   const { clock } = settings;
   const delivery = connection.provider.delivery as PagedDelivery;
+  const call = delivery.fetchPage.bind(delivery);
   let moment = 0;
   /** Until when the provider asked to be left alone, by the monotonic time: that goes for every page. */
   let quietUntil = 0;
@@ -69,9 +70,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
         deepTexts = deepTextsRead();
         received.bytes = 0;
         try {
-          return await callAdapter(connection, scope, "fetchPage", (context) =>
-            delivery.fetchPage(context, job, cursor),
-          );
+          return await callAdapter(connection, scope, "fetchPage", call, job, cursor);
         } catch (error) {
           const isRateLimited = ExportError.isInstance(error) && error.code === "RATE_LIMITED";
           if (isRateLimited) {

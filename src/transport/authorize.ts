@@ -2,7 +2,7 @@ import type { Connection } from "../connection.js";
 import { httpDate } from "../model/http-date.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { RequestAttempt } from "../spec/http.js";
-import type { AuthorizationHeaders } from "../spec/provider.js";
+import type { AuthorizationHeaders, Provider } from "../spec/provider.js";
 import { type OpenResponse, type Outgoing, send } from "./send.js";
 import { runWatched } from "./watchdog.js";
 
@@ -11,17 +11,22 @@ const SMALLEST_SKEW_MS = 5_000;
 // Shorter parts of a header are ordinary words and times.
 const SHORTEST_PART = 16;
 
+/** How credentials for an attempt are made. */
+interface Signing {
+  readonly authorize: NonNullable<Provider["authorize"]>;
+  /** What it gets. */
+  readonly context: ProviderContext;
+}
+
 /**
  * Sends one attempt with headers made for it alone. When the provider refuses the credentials and there is something
  * new to offer (a fresh token, the provider's idea of the time), it is sent once more: a refusal took no effect, so
  * this holds for `once` operations too.
- *
- * @param signing - what the provider's `authorize` gets
  */
 export async function sendAuthorized(
   connection: Connection,
   outgoing: Outgoing,
-  signing: ProviderContext,
+  signing: Signing,
 ): Promise<OpenResponse> {
   const { provider } = connection;
   if (!provider.origins?.includes(outgoing.url.origin)) {
@@ -63,7 +68,7 @@ export async function sendAuthorized(
 async function authorization(
   connection: Connection,
   outgoing: Outgoing,
-  signing: ProviderContext,
+  signing: Signing,
   refusal?: { readonly headers: AuthorizationHeaders; readonly status: number },
 ): Promise<AuthorizationHeaders | undefined> {
   const { operation, method, url, body = "", job, signal } = outgoing;
@@ -79,9 +84,9 @@ async function authorization(
     signal,
   };
   const scope = { operation: "authorize", safety: "safe", signal, job } as const;
-  const headers = await runWatched(connection, scope, "authorize", signing, (context) =>
-    connection.provider.authorize?.(attempt, context),
-  );
+  const watched = { name: "authorize", context: signing.context } as const;
+  const call = signing.authorize.bind(connection.provider, attempt);
+  const headers = await runWatched(connection, scope, watched, call);
   const secrets: string[] = [];
   for (const value of Object.values(headers ?? {})) {
     secrets.push(value);

@@ -1,18 +1,28 @@
 import type { Connection } from "../connection.js";
+import type { ExportError } from "../model/errors.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
 import { exchange, judgeRefusal } from "./exchange.js";
 import type { OperationScope } from "./operation-scope.js";
+import { StartDoubts } from "./start-doubts.js";
 import { runWatched } from "./watchdog.js";
 
-/** Has a function of the adapter's do one operation. */
-export function callAdapter<T>(
+/**
+ * Has a function of the adapter's do one operation.
+ *
+ * @param call - it gets a context, and what is given
+ */
+export function callAdapter<Given extends readonly unknown[], T>(
   connection: Connection,
   scope: OperationScope,
-  what: "start" | "poll" | "locate" | "fetchPage",
-  call: (context: ProviderContext) => T | Promise<T>,
+  name: "start" | "poll" | "locate" | "fetchPage",
+  call: (context: ProviderContext, ...given: Given) => T | Promise<T>,
+  ...given: Given
 ): Promise<T> {
-  return runWatched(connection, scope, what, createContext(connection, scope), call);
+  const context = createContext(connection, scope);
+  const doubts = scope.safety === "once" ? new StartDoubts(connection, context) : undefined;
+  const watched = { name, context: doubts?.context ?? context, doubts };
+  return runWatched(connection, scope, watched, call, ...given);
 }
 
 /** What an adapter's function gets to do one operation with. */
@@ -27,16 +37,23 @@ export function createContext(connection: Connection, scope: OperationScope): Pr
         : exchange(connection, request, scope, signingContext(connection, scope));
     },
     failure: (response) => judgeRefusal(connection, response, scope),
-    invalidResponse: (message, cause) =>
-      connection.error(
-        scope.safety === "once" ? "START_OUTCOME_UNKNOWN" : "RESPONSE_INVALID",
-        scope.safety === "once"
-          ? `${message}. An export may have been started; look in the provider's console before starting another`
-          : message,
-        // A proxy may have answered in the provider's place, so asking again is worth it where it does no harm.
-        { operation: scope.operation, job: scope.job, retryable: scope.safety === "safe", cause },
-      ),
+    invalidResponse: (message, cause) => invalidResponse(connection, scope, message, cause),
   };
+}
+
+/** The error for what an adapter can make nothing of, or an adapter made of an answer. */
+export function invalidResponse(
+  connection: Connection,
+  { operation, job, safety }: OperationScope,
+  message: string,
+  cause: unknown,
+): ExportError {
+  if (safety === "once") {
+    const hint = "An export may have been started; look in the provider's console before starting another";
+    return connection.error("START_OUTCOME_UNKNOWN", `${message}. ${hint}`, { operation, job, cause });
+  }
+  // A proxy may have answered in the provider's place, so asking again is worth it where it does no harm.
+  return connection.error("RESPONSE_INVALID", message, { operation, job, retryable: true, cause });
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Connection } from "../connection.js";
 import type { ExportError } from "../model/errors.js";
 import { readJson } from "../model/json.js";
+import { loadPart } from "../model/load-part.js";
 import type { HttpResponse } from "../spec/http.js";
-import { answerText } from "./answer-text.js";
 import { readBounded } from "./body.js";
+import type { AnswerText } from "./charset.js";
 import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
 import type { OperationScope } from "./operation-scope.js";
 import type { OpenResponse } from "./send.js";
@@ -44,6 +45,22 @@ export async function readAnswer(
   if ("problem" in read) throw noText(connection, read, response.status, scope);
   const { text } = read;
   return { status: response.status, headers: response.headers, text, json: readJson(text) };
+}
+
+/**
+ * Decodes an answer by the charset that its content type names, else by its byte order mark, else as UTF-8. Byte order
+ * marks at the beginning are left out, however many there are.
+ */
+async function answerText(bytes: Uint8Array, contentType: string | null): Promise<AnswerText> {
+  const charset = /;\s*charset\s*=\s*["']?([^\s"';]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
+  if (/^utf-?8$/i.test(charset)) {
+    try {
+      return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/^\uFEFF+/, "") };
+    } catch {
+      // Marked as UTF-16, or no text; few answers are.
+    }
+  }
+  return (await loadPart(import("./charset.js"))).textIn(bytes, charset);
 }
 
 function noText(

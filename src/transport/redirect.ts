@@ -20,7 +20,7 @@ export async function sendFollowing(connection: Connection, first: Redirectable)
     const asked = request;
     const proceed = () =>
       asked.signing && provider.authorize
-        ? sendAuthorized(connection, asked, asked.signing)
+        ? sendAuthorized(connection, asked, { authorize: provider.authorize, context: asked.signing })
         : send(connection, asked);
     const open =
       requests === undefined || asked.operation === "authorize"

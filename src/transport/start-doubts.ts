@@ -1,6 +1,8 @@
 import type { Connection } from "../connection.js";
 import { ExportError } from "../model/errors.js";
-import type { HttpResponse } from "../spec/http.js";
+import { ownProperties } from "../model/own-properties.js";
+import type { ProviderContext } from "../spec/context.js";
+import type { HttpRequest, HttpResponse } from "../spec/http.js";
 import { isRefusal, outcomeUnknown } from "./safety.js";
 
 /**
@@ -8,12 +10,21 @@ import { isRefusal, outcomeUnknown } from "./safety.js";
  * known, and those that were answered well. Errors of an adapter's own, or of parts that could not be loaded, prove nothing.
  */
 export class StartDoubts {
+  /** What the start gets. */
+  readonly context: ProviderContext;
   readonly #connection: Connection;
   readonly #open = new Set<{ headers?: Headers }>();
   readonly #refusals = new WeakMap<Error, Headers>();
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, context: ProviderContext) {
     this.#connection = connection;
+    this.context = {
+      ...context,
+      // What is not authorized is for credentials.
+      request: (request) =>
+        ownProperties(request).authorize === false ? context.request(request) : this.#send(context, request),
+      failure: (response) => this.#judge(response, context.failure(response)),
+    };
   }
 
   /** Whether something may have been started. */
@@ -22,11 +33,11 @@ export class StartDoubts {
   }
 
   /** Sends one request of the start. */
-  async send(ask: () => Promise<HttpResponse>): Promise<HttpResponse> {
+  async #send(context: ProviderContext, request: HttpRequest): Promise<HttpResponse> {
     const doubt: { headers?: Headers } = {};
     this.#open.add(doubt);
     try {
-      const response = await ask();
+      const response = await context.request(request);
       // Refused, by a status that the adapter wants to read itself.
       if (isRefusal(response.status)) this.#open.delete(doubt);
       else doubt.headers = response.headers;
@@ -41,7 +52,7 @@ export class StartDoubts {
    * What the adapter makes of an answer is judged as the engine would have: a refusal that it found inside is one, and what may
    * have taken effect is not.
    */
-  judge({ headers }: HttpResponse, failure: Error): Error {
+  #judge({ headers }: HttpResponse, failure: Error): Error {
     // An adapter may pass a copy of the answer, with the status that stood inside.
     const isOfStart = [...this.#open].some((doubt) => doubt.headers === headers);
     if (!isOfStart || !ExportError.isInstance(failure)) return failure;

@@ -1,29 +1,35 @@
 import type { Connection } from "../connection.js";
 import { ExportError } from "../model/errors.js";
-import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { OperationScope } from "./operation-scope.js";
-import { StartDoubts } from "./start-doubts.js";
+import type { StartDoubts } from "./start-doubts.js";
+
+/** A function that is watched. */
+interface Watched {
+  /** Its name in the provider, for errors. */
+  readonly name: "authorize" | "start" | "poll" | "locate" | "fetchPage";
+  readonly context: ProviderContext;
+  /** Of a start. */
+  readonly doubts?: StartDoubts | undefined;
+}
 
 /**
  * Runs a function of somebody else's, an adapter's or one that a caller gave to it, which may never come to an end:
  * requests have timers of their own, and what it does beside them gets `timeouts.requestMs` at a stretch. It knows no
  * signal either, so the caller's ends it here.
  *
- * @param what - the function's name in the provider, for the error
- * @param context - what it gets; its requests are watched for
+ * @param call - gets the context, with its requests watched for, and what is given
  */
-export async function runWatched<T>(
+export async function runWatched<Given extends readonly unknown[], T>(
   connection: Connection,
   scope: OperationScope,
-  what: "authorize" | "start" | "poll" | "locate" | "fetchPage",
-  context: ProviderContext,
-  call: (context: ProviderContext) => T | Promise<T>,
+  { name, context, doubts }: Watched,
+  call: (context: ProviderContext, ...given: Given) => T | Promise<T>,
+  ...given: Given
 ): Promise<T> {
   const { clock, timeouts } = connection.settings;
   const { operation, job, signal } = scope;
   let running = 0;
-  const doubts = scope.safety === "once" ? new StartDoubts(connection) : undefined;
   let ended = false;
   let stopTimer = () => {};
   let giveUp: (reason: unknown) => void = () => {};
@@ -40,8 +46,8 @@ export async function runWatched<T>(
     if (!ended) stopTimer = clock.setTimer(timeouts.requestMs, onTime);
   }
   function onTime(): void {
-    const message = `the ${what} function of ${connection.provider.name} did not finish within ${timeouts.requestMs} ms`;
-    const details = { unanswered: what };
+    const message = `the ${name} function of ${connection.provider.name} did not finish within ${timeouts.requestMs} ms`;
+    const details = { unanswered: name };
     giveUp(
       doubts?.exist
         ? context.invalidResponse(message)
@@ -56,21 +62,15 @@ export async function runWatched<T>(
     ...context,
     async request(request) {
       // What the caller was told holds: an adapter that works on sends nothing any more.
-      if (ended) throw new Error(`the ${what} call that makes this request is over`);
+      if (ended) throw new Error(`the ${name} call that makes this request is over`);
       running += 1;
       stopTimer();
       try {
-        const ask = () => context.request(request);
-        // What is not authorized is for credentials.
-        return await (doubts && ownProperties(request).authorize !== false ? doubts.send(ask) : ask());
+        return await context.request(request);
       } finally {
         running -= 1;
         if (running === 0) watch();
       }
-    },
-    failure(response) {
-      const failure = context.failure(response);
-      return doubts?.judge(response, failure) ?? failure;
     },
   };
 
@@ -78,12 +78,13 @@ export async function runWatched<T>(
   signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
   try {
-    return await (ended ? givenUp : Promise.race([givenUp, call(watched)]));
+    // What it throws at once comes behind what ended it.
+    return await (ended ? givenUp : Promise.race([givenUp, (async () => call(watched, ...given))()]));
   } catch (error) {
     if (!doubts || doubts.areSettledBy(error)) throw error;
     const words = ExportError.isInstance(error) ? `: ${error.message}` : "";
     throw context.invalidResponse(
-      `the ${what} function of ${connection.provider.name} failed${words}`,
+      `the ${name} function of ${connection.provider.name} failed${words}`,
       error,
     );
   } finally {
