@@ -1,10 +1,9 @@
-import { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
-import { ownProperties } from "../model/own-properties.js";
 import type { CsvLayout, RecordDecoder } from "../spec/records.js";
 import { type CsvPrepare, csvFormat } from "./csv-format.js";
 import { type CsvHeaders, repeatedNames } from "./csv-header.js";
 import { type CsvRecord, prepareRecord } from "./csv-record.js";
+import { decoderOptions, invalidOption, type OptionKinds } from "./decoder-options.js";
 import { decodeText } from "./text-decoder.js";
 
 export type { CsvHeaders, CsvPrepare, CsvRecord };
@@ -52,6 +51,18 @@ export interface CsvOptions<R> {
   readonly blankHeader?: boolean;
 }
 
+const KINDS: OptionKinds<CsvOptions<unknown>> = {
+  prepare: "function",
+  csv: "object",
+  delimiter: "string",
+  headers: "any",
+  requiredColumns: "object",
+  isHeader: "function",
+  contentType: "string",
+  endsRows: "boolean",
+  blankHeader: "boolean",
+};
+
 /**
  * A decoder for CSV as RFC 4180 describes it, in UTF-8 and with a header row; a row may also end in LF alone.
  * A file of no bytes has no records, unless `requiredColumns` or `isHeader` tell that there is a header. An empty line is a record where there is one column, and nothing where there are
@@ -78,25 +89,23 @@ export function csv(options?: Omit<CsvOptions<CsvRecord>, "prepare">): RecordDec
 /** A decoder of CSV whose records are what `prepare` makes of their cells. */
 export function csv<R>(options: CsvOptions<R> & { readonly prepare: CsvPrepare<R> }): RecordDecoder<R>;
 export function csv<R>(given: CsvOptions<R> = {}): RecordDecoder<R> {
-  const options = ownProperties(given);
+  const options = decoderOptions("csv", given, KINDS);
   const prepare = options.prepare ?? (prepareRecord as CsvPrepare<unknown> as CsvPrepare<R>);
   const { delimiter, headers: asked = "keep" } = options;
   // Nothing but a function that gets the cells can tell two of one name apart.
   const headers = asked === "keep" && !options.prepare ? "unique" : asked;
   if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {
-    throw new ExportError(
-      "CONFIG_INVALID",
-      "csv: delimiter: must be one character, and no quote or line end",
-      {
-        details: { field: "delimiter" },
-      },
-    );
+    throw invalidOption("csv", "delimiter", "must be one character, and no quote or line end");
+  }
+  if (!isNames(headers) && !["unique", "rename", "keep"].includes(headers)) {
+    throw invalidOption("csv", "headers", 'must be "unique", "rename", "keep" or a list of names');
   }
   const twice = typeof headers === "object" ? repeatedNames(headers) : [];
   if (typeof headers === "object" && !options.prepare && (twice.length > 0 || headers.length === 0)) {
-    throw new ExportError("CONFIG_INVALID", "csv: headers: must name every column, and none of them twice", {
-      details: { field: "headers" },
-    });
+    throw invalidOption("csv", "headers", "must name every column, and none of them twice");
+  }
+  if (options.requiredColumns && !isNames(options.requiredColumns)) {
+    throw invalidOption("csv", "requiredColumns", "must be a list of names");
   }
   const layout = options.csv ?? (options.prepare ? undefined : { columns: [], complete: true });
   return {
@@ -122,6 +131,10 @@ export function csv<R>(given: CsvOptions<R> = {}): RecordDecoder<R> {
       );
     },
   };
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === "string");
 }
 
 /** Tells the header as the names of the records' columns; takes it back where the first record turns out to have others. */

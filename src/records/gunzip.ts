@@ -3,6 +3,7 @@ import { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
 import type { Artifact } from "../spec/artifact.js";
 import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
+import { checkDecoder, decoderOptions } from "./decoder-options.js";
 import { type GzipLimits, GzipMembers, type MemberStart, startsAsGzip } from "./gzip/members.js";
 import { nestedBatch } from "./nested-batch.js";
 import { nextTurn } from "./next-turn.js";
@@ -58,8 +59,14 @@ interface GunzipState extends ResumeState {
  * ```
  */
 export function gunzip<R>(inner: RecordDecoder<R>, options: GunzipOptions = {}): RecordDecoder<R> {
-  positiveOptions("gunzip", options, "maxRatio", "maxInflatedBytes");
-  const { maxRatio = 200, maxInflatedBytes = 64 * 1024 ** 3, contentType = "application/gzip" } = options;
+  checkDecoder("gunzip", inner);
+  const own = decoderOptions("gunzip", options, {
+    maxRatio: "any",
+    maxInflatedBytes: "any",
+    contentType: "string",
+  });
+  positiveOptions("gunzip", own, "maxRatio", "maxInflatedBytes");
+  const { maxRatio = 200, maxInflatedBytes = 64 * 1024 ** 3, contentType = "application/gzip" } = own;
   return {
     kind: "artifact",
     format: `${inner.format}.gz`,

@@ -1,6 +1,6 @@
-import { ExportError } from "../model/errors.js";
 import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
 import { addJson, objectOf } from "./add-json.js";
+import { decoderOptions, invalidOption } from "./decoder-options.js";
 import { JsonSplitter } from "./json-splitter.js";
 import type { TextBatch } from "./text-batch.js";
 import { decodeText, type TextFormat } from "./text-decoder.js";
@@ -42,18 +42,21 @@ export interface JsonOptions<R> {
  * ```
  */
 export function json<R>(options: JsonOptions<R> = {}): RecordDecoder<R> {
-  const map = options.map ?? (objectOf("element") as (value: unknown) => R);
-  const { path: given = [], csv, identify, contentType = "application/json" } = options;
+  const own = decoderOptions("json", options, {
+    path: "any",
+    map: "function",
+    csv: "object",
+    identify: "function",
+    contentType: "string",
+  });
+  const map = own.map ?? (objectOf("element") as (value: unknown) => R);
+  const { path: given = [], csv, identify, contentType = "application/json" } = own;
   const path = typeof given === "string" ? given.split(".") : given;
-  if (path.some((name) => name === "" && typeof given === "string")) {
-    throw new ExportError(
-      "CONFIG_INVALID",
-      "json: path: must be names with points between them, or a list of names",
-      {
-        details: { field: "path" },
-      },
-    );
-  }
+  const isPath =
+    Array.isArray(path) &&
+    path.every((name) => typeof name === "string" && (name !== "" || typeof given !== "string"));
+  if (!isPath)
+    throw invalidOption("json", "path", "must be names with points between them, or a list of names");
   return {
     kind: "artifact",
     format: "json",

@@ -1,7 +1,7 @@
 import { readJson } from "../model/json.js";
-import { ownProperties } from "../model/own-properties.js";
 import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
 import { addJson, objectOf } from "./add-json.js";
+import { decoderOptions } from "./decoder-options.js";
 import type { TextBatch } from "./text-batch.js";
 import { decodeText, type TextFormat } from "./text-decoder.js";
 
@@ -36,7 +36,12 @@ export interface NdjsonOptions<R> {
  * ```
  */
 export function ndjson<R>(given: NdjsonOptions<R> = {}): RecordDecoder<R> {
-  const options = ownProperties(given);
+  const options = decoderOptions("ndjson", given, {
+    map: "function",
+    csv: "object",
+    identify: "function",
+    contentType: "string",
+  });
   const map = options.map ?? (objectOf("line") as (value: unknown) => R);
   return {
     kind: "artifact",

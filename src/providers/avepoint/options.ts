@@ -109,7 +109,21 @@ const schema = () => {
     maxRunningJobs: z.optional(
       z.int("must be a whole number").check(z.gte(1, "must be 1 or more; leave it out for no limit")),
     ),
-    workbooks: z.optional(z.looseObject({}, "must be an object, such as { sheets: (name) => … }")),
+    // What each may be, the decoders say.
+    workbooks: z.optional(
+      z.strictObject(
+        {
+          headerRow: z.optional(z.unknown()),
+          sheets: z.optional(
+            checkedBy((value) => (typeof value === "function" ? undefined : "must be a function")),
+          ),
+          memoryBytes: z.optional(z.unknown()),
+          maxRatio: z.optional(z.unknown()),
+          maxInflatedBytes: z.optional(z.unknown()),
+        },
+        "must be an object, such as { sheets: (name) => … }",
+      ),
+    ),
   };
   return {
     secret: z.strictObject({

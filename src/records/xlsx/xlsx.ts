@@ -1,8 +1,8 @@
-import { ExportError } from "../../model/errors.js";
 import { loadPart } from "../../model/load-part.js";
 import type { RecordDecoder } from "../../spec/records.js";
+import { decoderOptions, invalidOption } from "../decoder-options.js";
 import { archiveError } from "../zip/archive-error.js";
-import { type ArchiveOptions, checkArchiveOptions } from "../zip/archive-options.js";
+import { ARCHIVE_OPTION_KINDS, type ArchiveOptions, checkArchiveOptions } from "../zip/archive-options.js";
 import type { HeaderRow } from "./header-row.js";
 import { type SheetRow, sheetColumns, sheetRowCsv } from "./sheet-row.js";
 import { isWorkbookProof } from "./workbook-state.js";
@@ -38,8 +38,13 @@ export interface XlsxOptions extends ArchiveOptions {
  * ```
  */
 export function xlsx(options: XlsxOptions = {}): RecordDecoder<SheetRow> {
-  checkArchiveOptions("xlsx", options);
-  if (typeof options.headerRow !== "function") checkHeaderRow(options.headerRow);
+  const own = decoderOptions("xlsx", options, {
+    ...ARCHIVE_OPTION_KINDS,
+    headerRow: "any",
+    sheets: "function",
+  });
+  checkArchiveOptions("xlsx", own);
+  if (typeof own.headerRow !== "function") checkHeaderRow(own.headerRow);
   return {
     kind: "artifact",
     format: "xlsx",
@@ -49,11 +54,11 @@ export function xlsx(options: XlsxOptions = {}): RecordDecoder<SheetRow> {
     opens: (names) => names.some((name) => /^(\[content_types\]\.xml|xl\/workbook\.xml)$/i.test(name)),
     proves: ({ proof }) => isWorkbookProof(proof),
     async *decode(artifact, decodeOptions) {
-      const { headerRow = "auto", sheets: isWanted = () => true } = options;
+      const { headerRow = "auto", sheets: isWanted = () => true } = own;
       const { warn = () => {}, onColumns } = decodeOptions;
       // Loaded with the first download: starting and watching exports need none of it.
       const { decodeXlsx } = await loadPart(import("./decode-xlsx.js"));
-      yield* decodeXlsx(artifact, options, decodeOptions, {
+      yield* decodeXlsx(artifact, own, decodeOptions, {
         headerRow: (sheet, file) => {
           const header = typeof headerRow === "function" ? headerRow(sheet, file) : headerRow;
           checkHeaderRow(header);
@@ -78,9 +83,5 @@ function isWorkbook(name: string): boolean {
 function checkHeaderRow(value: HeaderRow | undefined): void {
   if (value === undefined || value === "auto" || value === "none") return;
   if (typeof value === "number" && Number.isInteger(value) && value >= 1) return;
-  throw new ExportError(
-    "CONFIG_INVALID",
-    'xlsx: headerRow: must be "auto", "none", or the number of a row, from 1',
-    { details: { field: "headerRow" } },
-  );
+  throw invalidOption("xlsx", "headerRow", 'must be "auto", "none", or the number of a row, from 1');
 }

@@ -1,5 +1,5 @@
-import { ExportError } from "../../model/errors.js";
 import type { CsvLayout } from "../../spec/records.js";
+import { invalidOption, type OptionKinds } from "../decoder-options.js";
 
 /** What bounds the reading of an archive, and of what lies in it. */
 export interface ArchiveOptions {
@@ -14,6 +14,12 @@ export interface ArchiveOptions {
   /** How many bytes may be unfolded in all. Default 4 GiB. */
   readonly maxInflatedBytes?: number | undefined;
 }
+
+export const ARCHIVE_OPTION_KINDS: OptionKinds<ArchiveOptions> = {
+  memoryBytes: "any",
+  maxRatio: "any",
+  maxInflatedBytes: "any",
+};
 
 /** @throws ExportError `CONFIG_INVALID` */
 export function checkArchiveOptions(decoder: string, options: ArchiveOptions): void {
@@ -44,8 +50,6 @@ export function positiveOptions<K extends string>(
   for (const name of names) {
     const value = options[name];
     if (value === undefined || (typeof value === "number" && value > 0)) continue;
-    throw new ExportError("CONFIG_INVALID", `${decoder}: ${name}: must be a number above 0`, {
-      details: { field: name },
-    });
+    throw invalidOption(decoder, name, "must be a number above 0");
   }
 }

@@ -1,7 +1,7 @@
 import { loadPart } from "../../model/load-part.js";
 import type { RecordDecoder } from "../../spec/records.js";
-import type { ZipOptions } from "./archive-options.js";
-import { checkArchiveOptions } from "./archive-options.js";
+import { checkDecoder, decoderOptions } from "../decoder-options.js";
+import { ARCHIVE_OPTION_KINDS, checkArchiveOptions, type ZipOptions } from "./archive-options.js";
 import { isArchiveProof } from "./archive-state.js";
 
 /**
@@ -36,9 +36,17 @@ export function zip<R>(
   inner: RecordDecoder<R> | ((name: string) => RecordDecoder<R> | undefined),
   options: ZipOptions<R> = {},
 ): RecordDecoder<R> {
-  checkArchiveOptions("zip", options);
+  if (typeof inner !== "function") checkDecoder("zip", inner);
+  const own = decoderOptions("zip", options, {
+    ...ARCHIVE_OPTION_KINDS,
+    members: "function",
+    csv: "object",
+    identify: "function",
+    contentType: "string",
+  });
+  checkArchiveOptions("zip", own);
   const only = typeof inner === "function" ? undefined : inner;
-  const { csv = only?.csv, identify = only?.identify, contentType = "application/zip" } = options;
+  const { csv = only?.csv, identify = only?.identify, contentType = "application/zip" } = own;
   return {
     kind: "artifact",
     format: "zip",
@@ -55,7 +63,7 @@ export function zip<R>(
     async *decode(artifact, decodeOptions) {
       // Loaded with the first download: starting and watching exports need none of it.
       const { decodeZip } = await loadPart(import("./decode-zip.js"));
-      yield* decodeZip(artifact, inner, options, decodeOptions);
+      yield* decodeZip(artifact, inner, own, decodeOptions);
     },
   };
 }
