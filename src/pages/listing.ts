@@ -23,8 +23,10 @@ export function listingChanged({ connection, job }: Listing<unknown>, how: strin
 }
 
 /**
- * A total that was not reached has to be said; what it counts is the provider's affair.
+ * A total that was not reached has to be said; what it counts is the provider's affair. Beside one of some an answer of
+ * none is no proof that there are none.
  *
+ * @throws ExportError `RESPONSE_INVALID` where not one record came
  * @param totals - at the end and at the beginning; records that were added meanwhile may not have come
  */
 export function tellOfFewer(
@@ -34,6 +36,14 @@ export function tellOfFewer(
 ): void {
   const told = Math.min(totals[0] ?? 0, totals[1] ?? Infinity);
   if (came >= told) return;
+  if (came === 0) {
+    throw connection.error(
+      "RESPONSE_INVALID",
+      `${connection.provider.name} told of ${told} records of job ${job.id} and gave none, which does not prove the ` +
+        "export to be empty; try again, and if that stays so, ask ${connection.provider.name} what its total counts",
+      { operation: "page", job },
+    );
+  }
   connection.observe({
     type: "warning",
     jobId: job.id,

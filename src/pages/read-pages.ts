@@ -45,6 +45,8 @@ export async function* readPages<R>(
   let { record, skip, total } = start;
   /** The page before, unless reading returned. */
   let previous: PassedPage | undefined;
+  /** The last total that was told at all: the page behind the last one may tell none. */
+  let told: number | undefined;
   /** The total that the last answer told up to there. */
   let lastTotal: number | undefined;
   /** How many records were added by then, since the page before was read, or since the last one with records. */
@@ -203,6 +205,7 @@ export async function* readPages<R>(
         if (page.next === undefined)
           throw listingChanged(listing, "It no longer holds any of the last records handed over");
       } else total = isProven ? lastTotal : page.total;
+      told = total ?? told;
       if (page.next === undefined) break;
       path.pass(at, page.items.length);
       if (page.items.length > 0) filled = at.page;
@@ -213,7 +216,7 @@ export async function* readPages<R>(
       carried = since ?? (page.items.length > 0 ? 0 : Math.max(0, growth));
       at = { page: at.page + 1, cursor: page.next };
     }
-    tellOfFewer(listing, record, drift.total({ total }), guard.first?.total);
+    tellOfFewer(listing, record, drift.total({ total: told }), guard.first?.total);
   } finally {
     queue.close();
   }

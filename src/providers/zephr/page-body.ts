@@ -32,7 +32,12 @@ export async function readBody(context: ProviderContext, response: HttpResponse)
   if (!Array.isArray(results)) {
     throw context.invalidResponse("Zephr answered without a list of users (neither results nor an array)");
   }
-  const { meta, links } = isObject(json) ? json : {};
+  const { meta, links, error } = isObject(json) ? json : {};
+  if (results.length === 0 && typeof error === "string" && error !== "") {
+    throw context.invalidResponse(
+      "Zephr answered with an error beside an empty list, which does not prove it to be empty",
+    );
+  }
   return {
     items: results.flat(1),
     meta: isObject(meta) ? meta : {},

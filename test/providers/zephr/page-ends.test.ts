@@ -135,6 +135,61 @@ describe("two statements of one answer that disagree", () => {
   });
 });
 
+describe("a listing of some users and none to read", () => {
+  const open = (pages: readonly object[], pageSize = 2) => {
+    const warnings: string[] = [];
+    const client = createExportClient({
+      providers: { readers: zephr({ tenantId: "news", accessKey: "AK", secretKey: "s3cr3t" }) },
+      retry: { retries: 0 },
+      onEvent: (event) => void (event.type === "warning" && warnings.push(event.message)),
+      fetch: async (input, init) => {
+        const page = Number(new URL(new Request(input, init).url).searchParams.get("page"));
+        return Response.json(pages[page - 1] ?? { results: [] });
+      },
+    });
+    const read = async () => {
+      const got: unknown[] = [];
+      for await (const record of await client.runExport("readers", { pageSize })) got.push(record);
+      return got.length;
+    };
+    return { read, warnings };
+  };
+
+  it.each([
+    ["without links", { results: [], meta: { count: 5 } }],
+    ["with links", { results: [], meta: { count: 5 }, links: {} }],
+    ["in lists of lists", { results: [[], []], meta: { count: 5 } }],
+    ["by text", { results: [], meta: { count: "5" } }],
+  ])("is not taken for an empty one: %s", async (_, page) => {
+    await expect(open([page]).read()).rejects.toMatchObject({
+      code: "RESPONSE_INVALID",
+      message: expect.stringMatching(/told of 5 records .* gave none/),
+    });
+  });
+
+  it("nor where an error stands beside it", async () => {
+    await expect(open([{ results: [], error: "overloaded" }]).read()).rejects.toMatchObject({
+      code: "RESPONSE_INVALID",
+    });
+    expect(await open([{ results: [], error: "" }]).read()).toBe(0);
+  });
+
+  it("is empty where the total says so, or says nothing", async () => {
+    for (const meta of [{ count: 0 }, {}, undefined]) {
+      expect(await open([{ results: [], meta }]).read()).toBe(0);
+    }
+  });
+
+  it("the total is told where only the page behind the last one names none", async () => {
+    const { read, warnings } = open([
+      { results: all.slice(0, 2), meta: { count: 5 } },
+      { results: [], links: {} },
+    ]);
+    expect(await read()).toBe(2);
+    expect(warnings).toEqual([expect.stringMatching(/told of 5 records .* 2 came/)]);
+  });
+});
+
 describe("a bare array", () => {
   it.each([1, 2, 3, 4])("of a server that gives %i users at most is read to its empty page", async (held) => {
     for (const prefetchPages of [1, 4]) {
