@@ -1,4 +1,5 @@
 import { isObject } from "../model/json.js";
+import { givesMemoryAway } from "../model/own-memory.js";
 import { chunkReader } from "../transport/body.js";
 import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
 import type { OpenResponse } from "../transport/send.js";
@@ -10,6 +11,8 @@ export interface BodyReader {
   read(): Promise<Uint8Array | undefined>;
   /** Whether what came shows by itself that it is whole. */
   readonly isWhole?: boolean;
+  /** Whether the memory of the chunks is the reader's alone. */
+  readonly givesAway?: boolean;
   /** Ends the connection and lets go of timers and listeners. May be called twice. */
   close(): void;
 }
@@ -18,6 +21,7 @@ export function createBodyReader(file: FileRead, open: OpenResponse): BodyReader
   const { connection, job } = file;
   const { clock, timeouts } = connection.settings;
   const { body } = open.response;
+  const givesAway = body !== null && givesMemoryAway(body);
   const chunks = body ? chunkReader(body, open.signal) : undefined;
 
   const stalled = () => {
@@ -26,6 +30,7 @@ export function createBodyReader(file: FileRead, open: OpenResponse): BodyReader
   };
 
   return {
+    givesAway,
     async read() {
       if (!chunks) return undefined;
       const stopTimer = clock.setTimer(timeouts.stallMs, stalled);

@@ -48,6 +48,11 @@ export class FileBody {
     return this.#reader.isWhole === true;
   }
 
+  /** Whether the memory of the chunks is the reader's alone. */
+  get givesAway(): boolean {
+    return this.#reader.givesAway === true;
+  }
+
   /** The next chunk after what is skipped, never empty; `undefined` where the answer ends as it said it would. */
   async next(): Promise<Uint8Array | undefined> {
     const { endsAt } = this.#answer;

@@ -1,5 +1,6 @@
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
+import { givingOf, tellGiving } from "../model/own-memory.js";
 import { ownProperties } from "../model/own-properties.js";
 import { byteStream, fileResponse } from "./file-response.js";
 import type { Items } from "./one-by-one.js";
@@ -76,7 +77,10 @@ export class Download<R> implements ExportDownload<R> {
     if (!bytes) return this.encode("ndjson");
     this.#refuseJoining();
     this.#consume("bytes");
-    return this.#stream(readBytes(this.#reading, bytes));
+    const chunks = bytes(this.#reading.place);
+    const stream = this.#stream(readBytes(this.#reading, chunks));
+    tellGiving(stream, givingOf(chunks));
+    return stream;
   }
 
   /** Several files need not be one together. */

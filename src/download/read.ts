@@ -9,7 +9,6 @@ import {
   type InvalidRecord,
   isInvalidRecord,
   type RecordBatch,
-  type ResumeState,
   reasonOf,
 } from "../spec/records.js";
 import { type Items, oneByOne } from "./one-by-one.js";
@@ -142,15 +141,10 @@ function encodeBatch<R>(
 }
 
 /** Hands over the artifact's own bytes. Not a generator: around another one it would cost each chunk as much again. */
-export function readBytes<R>(
-  reading: ReadState<R>,
-  bytes: (from: ResumeState) => Items<Uint8Array>,
-): Items<Uint8Array> {
-  let chunks: Items<Uint8Array> | undefined;
+export function readBytes<R>(reading: ReadState<R>, chunks: Items<Uint8Array>): Items<Uint8Array> {
   return {
     async next() {
       try {
-        chunks ??= bytes(reading.place);
         const step = await chunks.next();
         if (!step.done) {
           reading.checkGoingOn();
@@ -161,7 +155,7 @@ export function readBytes<R>(
         reading.finish();
       } catch (error) {
         try {
-          await chunks?.return();
+          await chunks.return();
           reading.endWith(error);
         } finally {
           reading.close();
@@ -172,7 +166,7 @@ export function readBytes<R>(
     },
     async return() {
       reading.close();
-      await chunks?.return();
+      await chunks.return();
       return { done: true, value: undefined };
     },
   };

@@ -1,6 +1,7 @@
 import type { Hash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { type FileHandle, lstat } from "node:fs/promises";
+import { free } from "../model/own-memory.js";
 import { isRefusal } from "./file-error.js";
 
 /** How much may wait to be written. */
@@ -18,6 +19,8 @@ export class PartFile {
   #bytes: number;
   #written: number;
   #waiting: Uint8Array[] = [];
+  /** Those of them that are freed when they are written. */
+  #spent: Uint8Array[] = [];
   #writing: Promise<void> | undefined;
   /** The write under way. */
   #step: Promise<void> | undefined;
@@ -44,12 +47,17 @@ export class PartFile {
     return this.#hash.copy().digest("hex");
   }
 
-  /** Takes a chunk, which must not be changed afterwards; resolves when there is room for more. */
-  async append(chunk: Uint8Array): Promise<void> {
+  /**
+   * Takes a chunk, which must not be changed afterwards; resolves when there is room for more.
+   *
+   * @param isSpent - whether nobody needs the chunk once it is written
+   */
+  async append(chunk: Uint8Array, isSpent = false): Promise<void> {
     if (this.#failure) throw this.#failure.error;
     this.#hash.update(chunk);
     this.#bytes += chunk.byteLength;
     this.#waiting.push(chunk);
+    if (isSpent) this.#spent.push(chunk);
     this.#writing ??= this.#write();
     if (this.#bytes - this.#written > WAITING_BYTES) await this.#reach(this.#bytes - WAITING_BYTES);
   }
@@ -103,10 +111,13 @@ export class PartFile {
     try {
       while (this.#waiting.length > 0) {
         const chunks = this.#waiting;
+        const spent = this.#spent;
         this.#waiting = [];
+        this.#spent = [];
         const step = this.#writeAll(chunks);
         this.#step = step.catch(() => {});
         await step;
+        for (const chunk of spent) free(chunk);
       }
     } catch (error) {
       this.#failure = { error };

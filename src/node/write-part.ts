@@ -1,4 +1,5 @@
 import type { ExportDownload } from "../download/types.js";
+import { givingOf } from "../model/own-memory.js";
 import { Checkpointer, type Snapshot } from "./checkpointer.js";
 import { onDisk } from "./file-error.js";
 import type { PartFile } from "./part-file.js";
@@ -22,6 +23,7 @@ export interface WriteParts {
 export async function writePart({ scope, download, part, tally }: WriteParts): Promise<PartProgress> {
   const { files, settings } = scope;
   const stream = streamOf(download, settings);
+  const giving = givingOf(stream);
   const countsRecords = download.checkpoint().mode !== "bytes";
 
   // Taken between two chunks: then the download stands exactly where the part will end once all of it is written.
@@ -54,7 +56,7 @@ export async function writePart({ scope, download, part, tally }: WriteParts): P
 
   try {
     for await (const chunk of stream) {
-      await onDisk(files, () => part.append(chunk));
+      await onDisk(files, () => part.append(chunk, giving?.isOwn));
       checkpointer.step(part.bytes, snapshot);
       settings.onProgress?.({
         bytesWritten: part.bytes,

@@ -1,5 +1,6 @@
 import { ExportError } from "../model/errors.js";
 import type { JsonObject } from "../model/json.js";
+import { freeing } from "../model/own-memory.js";
 import type { Artifact } from "../spec/artifact.js";
 import type { DecodeOptions, RecordBatch, ResumeState } from "../spec/records.js";
 import { TextBatch, type TextProgress, textError } from "./text-batch.js";
@@ -40,7 +41,8 @@ export async function* decodeText<R>(
     return new TextBatch<R>(chunk, progress, batchOptions);
   };
 
-  for await (const chunk of textChunks(artifact.stream(start.offset), start.offset, () => keepsSource)) {
+  const source = freeing(artifact.stream(start.offset));
+  for await (const chunk of textChunks(source, start.offset, () => keepsSource)) {
     last = chunk;
     const batch = batchOf(chunk);
     format.read(batch);
