@@ -40,7 +40,7 @@ export function tellOfFewer(
     throw connection.error(
       "RESPONSE_INVALID",
       `${connection.provider.name} told of ${told} records of job ${job.id} and gave none, which does not prove the ` +
-        "export to be empty; try again, and if that stays so, ask ${connection.provider.name} what its total counts",
+        `export to be empty; try again, and if that stays so, ask ${connection.provider.name} what its total counts`,
       { operation: "page", job },
     );
   }
