@@ -1,6 +1,6 @@
 /** The last row and column that the format knows (`XFD1048576`). */
 export const maxRow = 1_048_576;
-const maxColumn = 16_384;
+export const MAX_COLUMN = 16_384;
 
 /**
  * The column of a cell reference, from 0: `"B7"` is 1.
@@ -16,7 +16,7 @@ export function columnOf(text: string, row: number, start = 0, end = text.length
     const letter = text.charCodeAt(at) & ~0x20;
     if (letter < 0x41 || letter > 0x5a) break;
     column = column * 26 + letter - 0x40;
-    if (column > maxColumn) return -1;
+    if (column > MAX_COLUMN) return -1;
   }
   return column > 0 && digitsFrom(text, at, end) === row ? column - 1 : -1;
 }

@@ -1,3 +1,4 @@
+import { MAX_COLUMN } from "./cell-reference.js";
 import { type CellContext, readCell, whyUnreadable } from "./cell-value.js";
 import type { RowBuilder } from "./raw-row.js";
 import type { XmlTokenizer } from "./xml-tokenizer.js";
@@ -35,6 +36,7 @@ export class OpenCell {
     this.#hasFormula = false;
     this.#row.readCell(xml);
     this.#type = xml.attribute("t");
+    if (this.#type === "s" && this.#takeShared(xml)) return true;
     this.#style = xml.attribute("s");
     const text =
       xml.takeText("<v>", "</v></c>") ??
@@ -43,6 +45,23 @@ export class OpenCell {
     this.#textOf = "v";
     this.addText(text);
     this.end();
+    return true;
+  }
+
+  /** Most cells with text are a place in the table of strings. */
+  #takeShared(xml: XmlTokenizer): boolean {
+    const row = this.#row;
+    const index = xml.takeIndex("<v>", "</v></c>");
+    if (index < 0) return false;
+    const value = this.#context.strings?.get(index);
+    if (value === undefined || row.column < 0 || row.column >= MAX_COLUMN) {
+      this.#textOf = "v";
+      this.#text = String(index);
+      this.end();
+    } else {
+      row.lengthen(value.length);
+      row.set(value);
+    }
     return true;
   }
 
@@ -104,7 +123,7 @@ export class OpenCell {
       return;
     }
     const { column } = row;
-    if (column < 0 || column >= 16_384) {
+    if (column < 0 || column >= MAX_COLUMN) {
       row.fail("a cell has no valid reference");
       return;
     }

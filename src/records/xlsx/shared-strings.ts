@@ -20,6 +20,13 @@ export async function readSharedStrings(pack: Package, part: ZipEntry): Promise<
   let plainTexts = 0;
   let runTexts = 0;
   let isUnreadable = false;
+  const check = (): void => {
+    if (text.length <= maxBufferedBytes) return;
+    throw archiveError(
+      "LIMIT_EXCEEDED",
+      `${label} has a string longer than maxBufferedBytes allows (${maxBufferedBytes}).`,
+    );
+  };
   const take = (xml: XmlTokenizer): undefined => {
     for (;;) {
       switch (xml.next()) {
@@ -27,12 +34,7 @@ export async function readSharedStrings(pack: Package, part: ZipEntry): Promise<
           return;
         case XmlToken.text:
           text += xml.text;
-          if (text.length > maxBufferedBytes) {
-            throw archiveError(
-              "LIMIT_EXCEEDED",
-              `${label} has a string longer than maxBufferedBytes allows (${maxBufferedBytes}).`,
-            );
-          }
+          check();
           break;
         case XmlToken.close:
           if (xml.name === "t") xml.keepText = false;
@@ -48,9 +50,15 @@ export async function readSharedStrings(pack: Package, part: ZipEntry): Promise<
             // A text is one `t`, or runs of one each.
             if ((xml.depth === 3 ? ++plainTexts : ++runTexts) > 1) isUnreadable = true;
           } else if (xml.name === "si" && xml.depth === 2) {
-            text = "";
+            // Most are a text and nothing else.
+            const whole = xml.takeText("<t>", "</t></si>");
+            text = whole ?? "";
             plainTexts = 0;
             isUnreadable = false;
+            if (whole !== undefined) {
+              check();
+              table.add(decodeEscapes(whole));
+            }
           } else if (xml.name === "r") runTexts = 0;
           else if (xml.depth > 1) xml.skip();
       }

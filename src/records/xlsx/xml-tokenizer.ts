@@ -107,6 +107,25 @@ export class XmlTokenizer {
     return raw.includes("&") ? decodeEntities(raw, this.#label) : raw;
   }
 
+  /** The same where the text is digits and nothing else, as a number; -1 where it is not. */
+  takeIndex(before: string, after: string): number {
+    const buffer = this.#buffer;
+    const start = this.#at + before.length;
+    if (this.#isSelfClosed || this.#nesting.innermost !== this.name) return -1;
+    if (!standsAt(before, buffer, this.#at)) return -1;
+    let number = 0;
+    let end = start;
+    for (; end < buffer.length; end++) {
+      const digit = buffer.charCodeAt(end) - 0x30;
+      if (digit < 0 || digit > 9) break;
+      number = number * 10 + digit;
+    }
+    if (end === start || !standsAt(after, buffer, end)) return -1;
+    this.#nesting.close();
+    this.#at = end + after.length;
+    return number;
+  }
+
   /** @throws ExportError `DECODE_FAILED`, `LIMIT_EXCEEDED` */
   next(): XmlToken {
     for (;;) {

@@ -125,6 +125,31 @@ describe("an index into the shared strings", () => {
   });
 });
 
+// A comment makes the reader go the long way.
+describe("what most cells and strings look like is read as all others are", () => {
+  const read = (data: string, sharedXml: string) =>
+    readReport(xlsx({ sheets: [{ name: "S", data }], sharedXml }));
+
+  it.each(["A1", "C1", "A2", "1", "XFD1", "XFE1", "ZZZZ1", "B1"])("a cell at %s", async (reference) => {
+    const row = (cell: string) => `<row r="1">${cell}<c r="B1"><v>7</v></c></row>`;
+    const cell = (comment: string, index: number) =>
+      `<c r="${reference}" t="s"><v>${index}</v>${comment}</c>`;
+    for (const index of [0, 1, 9]) {
+      const plain = await read(row(cell("", index)), sharedXml);
+      expect(plain).toEqual(await read(row(cell("<!-- -->", index)), sharedXml));
+      expect(plain.rows.length + plain.issues.length).toBe(1);
+    }
+  });
+
+  it.each(["", " ", "a&amp;b &#x1F600;", "_x0041_", "Zoë"])("a string of %j", async (text) => {
+    const row = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>';
+    const table = (comment: string) => `<si>${comment}<t>${text}</t></si><si><t>next</t></si>`;
+    const plain = await read(row, table(""));
+    expect(plain).toEqual(await read(row, table("<!-- -->")));
+    expect(cellsOf(plain.rows)).toMatchObject({ S: { 1: [expect.anything(), "next"] } });
+  });
+});
+
 describe("a cell without a style has the first one, whatever that is", () => {
   it.each([
     ["a date", 14, "2024-03-17"],
