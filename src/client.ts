@@ -1,5 +1,5 @@
 import { startsOnce } from "#once";
-import { type Connection, createConnection } from "./connection.js";
+import { type Connection, createConnection, readingOf } from "./connection.js";
 import type { Providers } from "./connection-types.js";
 import { readCheckpoint } from "./download/checkpoint.js";
 import type { OpenDownload, OpenDownloadOptions } from "./download/open.js";
@@ -19,7 +19,7 @@ import { takeRequest } from "./jobs/request.js";
 import { countJob, startJob, startScope } from "./jobs/start.js";
 import { type WaitOptions, waitForJob } from "./jobs/wait.js";
 import type { Clock } from "./model/clock.js";
-import { ExportError } from "./model/errors.js";
+import { ExportError, type Operation } from "./model/errors.js";
 import { type ExportJob, isTerminal } from "./model/job.js";
 import { loadPart } from "./model/load-part.js";
 import { ownProperties } from "./model/own-properties.js";
@@ -70,6 +70,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
   const on = async <T>(
     connection: Connection,
     job: ExportJob | undefined,
+    operation: Operation | undefined,
     call: () => Promise<T>,
   ): Promise<T> => {
     try {
@@ -77,7 +78,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
       if (job && isTerminal(job)) await countJob(connection, job.id, true);
       return await call();
     } catch (error) {
-      throw connection.adopt(error, job);
+      throw connection.adopt(error, job, operation);
     }
   };
   const begin = async <O extends CallOptions, T>(
@@ -88,7 +89,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
   ): Promise<T> => {
     const options = takeCallOptions(call, given);
     const connection = connected(name, options);
-    return on(connection, undefined, () => run(connection, options));
+    return on(connection, undefined, "start", () => run(connection, options));
   };
   // Each call checks its handle: it may come from a store, and a client may be used from plain JavaScript.
   const resume = async <O extends CallOptions, T>(
@@ -100,7 +101,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     const options = takeCallOptions(call, given);
     const job = parseJob(connections, value);
     const connection = connected(job.connection, options);
-    return on(connection, job, () => run(connection, job, options));
+    return on(connection, job, operationOf(call, connection), () => run(connection, job, options));
   };
 
   const client = {
@@ -121,7 +122,9 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
         const left = timeoutMs === undefined ? undefined : timeoutMs - queueing.waitedMs;
         const job = await waitForJob(connection, started, ownProperties({ ...options, timeoutMs: left }));
         if (!isTerminal(job)) throw unfinished(connection, job);
-        return on(connection, job, () => download(connection, job, ownProperties({ signal, onProgress })));
+        return on(connection, job, operationOf("download", connection), () =>
+          download(connection, job, ownProperties({ signal, onProgress })),
+        );
       }),
     parseJob: (value: unknown, name?: string, ...request: readonly [request?: unknown]) => {
       const job = parseJob(connections, value);
@@ -132,7 +135,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     parseCheckpoint: (value: unknown) => readCheckpoint(value),
     explainExport: async (name: string, request: unknown) => {
       const connection = connectionNamed(name);
-      return on(connection, undefined, async () => {
+      return on(connection, undefined, undefined, async () => {
         const checked = await takeRequest(connection, request);
         const scope = startScope(connection);
         const { explainStart } = await loadPart(import("./jobs/explain.js"));
@@ -142,7 +145,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     recordSchema: async (name: string, request: unknown) => {
       const connection = connectionNamed(name);
       const { provider } = connection;
-      return on(connection, undefined, async () => {
+      return on(connection, undefined, undefined, async () => {
         const schema = await provider.recordSchema?.(await takeRequest(connection, request));
         if (schema) return schema;
         throw connection.error("NOT_SUPPORTED", `${provider.name} promises nothing of its records`);
@@ -155,6 +158,12 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
   };
   insides.set(client, { clock: resolved.clock, connectionNamed });
   return Object.freeze(client) as unknown as ExportClient<P>;
+}
+
+/** What a call is about, for errors that do not say it themselves. */
+function operationOf(call: "pollExport" | "waitForExport" | "download", connection: Connection): Operation {
+  if (call === "download") return readingOf(connection);
+  return call === "pollExport" ? "poll" : "wait";
 }
 
 /** What durable exports need of a client beside its calls. */

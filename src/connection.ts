@@ -1,5 +1,10 @@
 import type { Budget } from "./model/budget.js";
-import { ExportError, type ExportErrorCode, type ExportErrorContext } from "./model/errors.js";
+import {
+  ExportError,
+  type ExportErrorCode,
+  type ExportErrorContext,
+  type Operation,
+} from "./model/errors.js";
 import type { EventDetail, ExportEvent } from "./model/events.js";
 import type { ExportJob } from "./model/job.js";
 import type { Logger } from "./model/logger.js";
@@ -26,10 +31,10 @@ export interface Connection {
   /** An error that names this connection and shows no secret. */
   error(code: ExportErrorCode, message: string, context?: ExportErrorContext): ExportError;
   /**
-   * The same error with this connection and the job named: decoders and adapters know neither. Everything but an
-   * `ExportError` of theirs is returned as it is.
+   * The same error with this connection, the job and the operation named: decoders, adapters and parts that cannot be
+   * loaded know none of them. Everything but an `ExportError` of theirs is returned as it is.
    */
-  adopt(error: unknown, job?: ExportJob): unknown;
+  adopt(error: unknown, job?: ExportJob, operation?: Operation): unknown;
   /** Tells `onEvent` and the logger; never throws. */
   observe(event: EventDetail): void;
 }
@@ -60,15 +65,18 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
           : redactor.cause(context.cause),
       });
     },
-    adopt(error, job) {
+    adopt(error, job, operation) {
       if (!ExportError.isInstance(error)) return error;
       if (error.connection !== undefined) {
-        if (error.connection === name && error.job === undefined && job) Object.assign(error, { job });
+        if (error.connection !== name) return error;
+        if (error.job === undefined && job) Object.assign(error, { job });
+        if (error.operation === undefined && operation) Object.assign(error, { operation });
         return error;
       }
-      const { code, message, operation, retryable, retryAt, status, requestId, details, cause } = error;
-      const context = { operation, retryable, retryAt, status, requestId, details, cause };
-      return connection.error(code, message, { ...context, job: error.job ?? job });
+      const { code, message, retryable, retryAt, status, requestId, details, cause } = error;
+      const context = { retryable, retryAt, status, requestId, details, cause };
+      const named = { operation: error.operation ?? operation, job: error.job ?? job };
+      return connection.error(code, message, { ...context, ...named });
     },
     observe(detail) {
       const event = {
@@ -84,6 +92,11 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
     },
   };
   return connection;
+}
+
+/** What reading an export is called in errors. */
+export function readingOf({ provider }: Connection): Operation {
+  return provider.delivery.kind === "pages" ? "page" : "artifact";
 }
 
 /** The same connection; whatever it tells names the start or the download. */

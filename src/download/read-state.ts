@@ -1,4 +1,4 @@
-import type { Connection } from "../connection.js";
+import { type Connection, readingOf } from "../connection.js";
 import type { ExportError } from "../model/errors.js";
 import type { EndEvent } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";
@@ -139,7 +139,7 @@ export class ReadState<R> {
       this.#over("budget");
       return;
     }
-    const adopted = this.connection.adopt(error, this.job);
+    const adopted = this.connection.adopt(error, this.job, readingOf(this.connection));
     this.#over("failed", adopted);
     throw adopted;
   }

@@ -1,5 +1,6 @@
 import type { DownloadContent, Opening } from "../download/content.js";
 import { type OpenDownload, openDownload } from "../download/open.js";
+import { atPage } from "../model/at-page.js";
 import { safeFileName } from "../model/file-name.js";
 import type { PagedDelivery } from "../spec/delivery.js";
 import type { PagedRecords } from "../spec/records.js";
@@ -26,7 +27,9 @@ async function openPages<R>({ connection, job, resumption, signal }: Opening): P
     signal,
   });
   const { at, record } = readListingState(resumption?.position);
-  await queue.open(at.cursor, record > 0);
+  await queue.open(at.cursor, record > 0).catch((error) => {
+    throw atPage(error, at.page);
+  });
   return {
     // What `bytes()` gives: there is no file, and pages are no format.
     format: "ndjson",

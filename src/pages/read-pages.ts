@@ -1,3 +1,4 @@
+import { atPage } from "../model/at-page.js";
 import type { RecordBatch, ResumeState } from "../spec/records.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
@@ -81,15 +82,7 @@ export async function* readPages<R>(
       const { doubt, least, ...verdict } = isProven
         ? AGREED
         : judgeTogether(
-            {
-              together: queue.together,
-              unwanted: queue.unwanted,
-              previous,
-              page,
-              known,
-              drift,
-              read,
-            },
+            { together: queue.together, unwanted: queue.unwanted, previous, page, known, drift, read },
             confirmed,
           );
       let { agrees } = verdict;
@@ -217,6 +210,8 @@ export async function* readPages<R>(
       at = { page: at.page + 1, cursor: page.next };
     }
     tellOfFewer(listing, record, drift.total({ total: told }), guard.first?.total);
+  } catch (error) {
+    throw atPage(error, at.page);
   } finally {
     queue.close();
   }

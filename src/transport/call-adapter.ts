@@ -1,4 +1,5 @@
 import type { Connection } from "../connection.js";
+import { atPage } from "../model/at-page.js";
 import type { ExportError } from "../model/errors.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
@@ -8,11 +9,11 @@ import { StartDoubts } from "./start-doubts.js";
 import { runWatched } from "./watchdog.js";
 
 /**
- * Has a function of the adapter's do one operation.
+ * Has a function of the adapter's do one operation. Whatever it fails with says which, of which job, and at which page.
  *
  * @param call - it gets a context, and what is given
  */
-export function callAdapter<Given extends readonly unknown[], T>(
+export async function callAdapter<Given extends readonly unknown[], T>(
   connection: Connection,
   scope: OperationScope,
   name: "start" | "poll" | "locate" | "fetchPage",
@@ -22,7 +23,11 @@ export function callAdapter<Given extends readonly unknown[], T>(
   const context = createContext(connection, scope);
   const doubts = scope.safety === "once" ? new StartDoubts(connection, context) : undefined;
   const watched = { name, context: doubts?.context ?? context, doubts };
-  return runWatched(connection, scope, watched, call, ...given);
+  try {
+    return await runWatched(connection, scope, watched, call, ...given);
+  } catch (error) {
+    throw atPage(connection.adopt(error, scope.job, scope.operation), scope.page);
+  }
 }
 
 /** What an adapter's function gets to do one operation with. */

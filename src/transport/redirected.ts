@@ -1,5 +1,4 @@
 import type { Connection } from "../connection.js";
-import type { Operation } from "../model/errors.js";
 import { readUrl } from "../model/trusted-url.js";
 import type { ProviderContext } from "../spec/context.js";
 import { hideUrl } from "./hide-url.js";
@@ -26,7 +25,7 @@ export function redirected(
   request: Redirectable,
   hop: number,
 ): Redirectable {
-  const target = redirectTarget(connection, response, request.url, request.operation);
+  const target = redirectTarget(connection, response, request);
   const { signing, headersElsewhere, job, once, operation, url } = request;
   const isHome = target.origin === url.origin;
   const isOwn = signing && connection.provider.origins?.includes(target.origin);
@@ -51,14 +50,18 @@ export function redirected(
   };
 }
 
-function redirectTarget(connection: Connection, response: Response, from: URL, operation: Operation): URL {
+function redirectTarget(
+  connection: Connection,
+  response: Response,
+  { url: from, operation, job }: Redirectable,
+): URL {
   const { status } = response;
   const { url, problem } = readUrl(response.headers.get("location"), from);
   if (!url || problem) {
     throw connection.error(
       "RESPONSE_INVALID",
       `${from.host} answered the ${operation} request with a redirect whose target ${problem}`,
-      { operation, status },
+      { operation, job, status },
     );
   }
   return url;

@@ -103,6 +103,8 @@ const unloaded = {
   message: expect.stringContaining("could not be loaded"),
 };
 
+const named = { provider: "shop", connection: "it", job: { id: "1" } };
+
 const outcomeOf = (promise: Promise<unknown>) =>
   promise.then(
     (value) => ({ value }),
@@ -139,7 +141,7 @@ describe("a part that cannot be loaded", () => {
           ? download.toResponse({ format: "csv" }).text()
           : new Response(download.encode(way as "csv")).text();
     const { error } = (await outcomeOf(read)) as { error: Error };
-    expect(error).toMatchObject({ ...unloaded, job: { id: "1" } });
+    expect(error).toMatchObject({ ...unloaded, ...named, operation: "artifact" });
     expect(download).toMatchObject({ complete: false, endedBy: undefined });
     expect(download.checkpoint().position).toEqual(before.position);
     expect(cancelled).toEqual(["/file"]);
@@ -154,10 +156,9 @@ describe("a part that cannot be loaded", () => {
     const { client, sent } = connect(isFile ? kit.ndjson() : undefined, "{}\n");
     const job = await client.startExport("it", {});
     const { error } = (await outcomeOf(client.download(job))) as { error: Error };
-    expect(error).toMatchObject({ ...unloaded, job: { id: "1" } });
-    expect((await outcomeOf(client.runExport("it", {}))) as object).toMatchObject({
-      error: { ...unloaded, job: { id: "1" } },
-    });
+    const told = { ...unloaded, ...named, operation: isFile ? "artifact" : "page" };
+    expect(error).toMatchObject(told);
+    expect((await outcomeOf(client.runExport("it", {}))) as object).toMatchObject({ error: told });
     expect(sent).toEqual(["/start", "/start"]);
   });
 
@@ -172,7 +173,7 @@ describe("a part that cannot be loaded", () => {
     expect(await outcomeOf(client.startExport("it", {}))).toMatchObject({
       error: isOnce
         ? { code: "START_OUTCOME_UNKNOWN", cause: { cause: unloaded } }
-        : { ...unloaded, connection: "it" },
+        : { ...unloaded, provider: "shop", connection: "it", operation: "start" },
     });
     expect(sent).toEqual(["/start"]);
   });
@@ -183,7 +184,9 @@ describe("a part that cannot be loaded", () => {
     const { value } = (await outcomeOf(client.startExport("it", {}))) as { value: ExportJob<"it"> };
     const limited = connect(undefined, "", true, undefined, 1).client;
     expect(await limited.pollExport({ ...value, status: "running" })).toMatchObject({ status: "succeeded" });
-    expect(await outcomeOf(limited.startExport("it", {}))).toMatchObject({ error: unloaded });
+    expect(await outcomeOf(limited.startExport("it", {}))).toMatchObject({
+      error: { ...unloaded, provider: "shop", connection: "it", operation: "start" },
+    });
   });
 
   it.each(["ky", "transport/once/watched"])(
