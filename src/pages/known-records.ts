@@ -10,6 +10,8 @@ import {
 } from "./sorted-page.js";
 import { tellApart } from "./tell-apart.js";
 
+const MOST_LANDMARKS = 10_000;
+
 /**
  * The end of what was handed over, in the listing's order and without a gap. A listing keeps its order, so everything
  * before a known record was handed over (or is new, and need not come), and everything behind the last one was not.
@@ -27,6 +29,9 @@ export class KnownRecords {
   #fingerprint: string | undefined;
   readonly #pages: number;
   #largest = 0;
+  /** One of every page that is not remembered any more. */
+  #landmarks = new Set<string>();
+  #hasForgotten = false;
 
   /**
    * @param place - what `anchorsAfter` gave where reading continues
@@ -49,6 +54,11 @@ export class KnownRecords {
   /** Whether nothing is known by which a place could be found. */
   get isBlind(): boolean {
     return this.#size === 0 && !this.#isAll;
+  }
+
+  /** Whether a record was handed over once more that had been forgotten. */
+  get hasForgotten(): boolean {
+    return this.#hasForgotten;
   }
 
   /** How many records are remembered. */
@@ -98,7 +108,8 @@ export class KnownRecords {
   take(identities: readonly Identity[], at: TakenPage): SortedPage {
     const taken = this.#isNew(identities, at) ? this.#takeNew(identities, at) : this.#takeAny(identities, at);
     // Forgotten are those of pages that were dropped, too.
-    if (this.#met.size > 2 * this.#most + this.#size) this.#met.keep(this.#runs.map(({ ids }) => ids));
+    if (this.#met.size > 2 * this.#most + this.#size)
+      this.#met.keep([...this.#runs.map(({ ids }) => ids), [...this.#landmarks]]);
     return taken;
   }
 
@@ -114,6 +125,7 @@ export class KnownRecords {
     return {
       fresh: undefined,
       again: 0,
+      surprises: 0,
       repeats: false,
       passedOver: 0,
       stands: false,
@@ -136,6 +148,8 @@ export class KnownRecords {
     });
     if (!isFound) return sorted;
     this.#seeking = false;
+    const fresh = sorted.fresh?.map((index) => identities[index]) ?? identities;
+    this.#hasForgotten ||= hasAny(fresh, this.#landmarks);
     this.#remember(identities, runsOf(entries), entries.length, ahead);
     // A record without an identity is handed over and not known.
     this.#isAll &&= at.named === identities.length;
@@ -151,9 +165,17 @@ export class KnownRecords {
     let first = 0;
     let size = count;
     for (let run = runs[0]; run && size - run.ids.length >= most; run = runs[++first]) size -= run.ids.length;
+    if (first > 0) this.#forget(runs.slice(0, first));
     this.#runs = first > 0 ? runs.slice(first) : runs;
     this.#size = size;
     this.#reached = size - ahead;
     this.#isAll &&= first === 0;
+  }
+
+  /** What is not remembered any more leaves a trace: where it comes again, that can at least be told. */
+  #forget(runs: readonly Run[]): void {
+    for (const { ids } of runs) for (const id of ids.slice(0, 1)) this.#landmarks.add(id);
+    if (this.#landmarks.size > MOST_LANDMARKS)
+      this.#landmarks = new Set([...this.#landmarks].filter((_, at) => at % 2 === 0));
   }
 }

@@ -14,6 +14,7 @@ export class ListingDrift {
   #stood = 0;
   #furthest = 0;
   #isUnreliable = false;
+  #unexplained = 0;
 
   /** How many records the listing holds, as a page tells; `undefined` where it tells none, or none to believe. */
   total(page: Pick<FetchedPage, "total"> | undefined): number | undefined {
@@ -57,8 +58,18 @@ export class ListingDrift {
     this.#isUnreliable = true;
   }
 
-  /** A page was read, with so many new records. */
-  pass(page: number, fresh: number): void {
+  /** How many records came again though the totals told of no additions before them: as many were deleted as added. */
+  get unexplained(): number {
+    return this.#unexplained;
+  }
+
+  /**
+   * A page was read, with so many new records.
+   *
+   * @param unexplained - how many known ones it had beyond what was added
+   */
+  pass(page: number, fresh: number, unexplained: number): void {
+    if (!this.#isUnreliable && unexplained > 0) this.#unexplained += unexplained;
     if (page > this.#furthest || fresh > 0) this.#returns = this.#stood = 0;
     this.#furthest = Math.max(this.#furthest, page);
   }

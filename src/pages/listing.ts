@@ -52,3 +52,14 @@ export function tellOfFewer(
       "its total may count others too, or some are missing",
   });
 }
+
+/** Where records come again that no total explains, others may have come twice or not at all, and nothing can prove it. */
+export function tellOfRepeats({ connection, job }: Listing<unknown>): void {
+  connection.observe({
+    type: "warning",
+    jobId: job.id,
+    message:
+      `records of job ${job.id} were added and deleted at the same time while its pages were read: ` +
+      "some may have come more than once, and some may be missing",
+  });
+}

@@ -2,7 +2,7 @@ import { atPage } from "../model/at-page.js";
 import type { RecordBatch, ResumeState } from "../spec/records.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
-import { type Listing, listingChanged, tellOfFewer } from "./listing.js";
+import { type Listing, listingChanged, tellOfFewer, tellOfRepeats } from "./listing.js";
 import { AGREED, judgeTogether, ListingDrift, type PassedPage } from "./listing-drift.js";
 import { readListingState } from "./listing-state.js";
 import { PageGuard } from "./page-guard.js";
@@ -10,12 +10,13 @@ import { isSameOrder, PageBatch, type PageItems, readItems } from "./page-items.
 import { isSameCursor, type PageAddress, PagePath } from "./page-path.js";
 
 /**
- * Reads a listing that changes while it is read, from a place on. It takes for granted that records keep their order and
- * that no records are both added and deleted between two answers. Every record that is there from the beginning to the
- * end comes then, and comes once, where the provider tells totals; where it tells none, as long as nothing is deleted.
+ * Reads a listing that changes while it is read, from a place on. It takes for granted that records keep their order, and
+ * that none are added between two answers between which others are deleted in front of the place. Every record that is
+ * there from the beginning to the end comes then, and comes once, where the provider tells totals; where it tells none, as
+ * long as nothing is deleted.
  *
  * - Added records move others to later pages, so records come again: the last pages are remembered, and they are
- *   dropped. Read one after the other, nothing can be missed.
+ *   dropped, whatever the totals tell. Read one after the other, nothing can be missed.
  * - Deleted records move others to pages that were read already. A shrinking total makes the reading return, and look
  *   for the last record handed over.
  * - Pages under way at the same time may be read by the provider in any order, and the listing may change in between. So
@@ -131,7 +132,7 @@ export async function* readPages<R>(
       }
       const sorted = known.take(items.identities, {
         page: at.page,
-        back: growth > 0 ? Infinity : at.page - filled,
+        back: growth > 0 || (records.unique ?? page.total !== undefined) ? Infinity : at.page - filled,
         fingerprint: items.fingerprint(),
         skip,
         named: items.named,
@@ -163,7 +164,7 @@ export async function* readPages<R>(
         isComparing = true;
         continue;
       }
-      drift.pass(at.page, fresh);
+      drift.pass(at.page, fresh, page.total === undefined ? 0 : sorted.surprises - growth);
       if (page.columns) listing.onColumns?.(page.columns);
 
       if (fresh > 0) {
@@ -210,6 +211,7 @@ export async function* readPages<R>(
       at = { page: at.page + 1, cursor: page.next };
     }
     tellOfFewer(listing, record, drift.total({ total: told }), guard.first?.total);
+    if (drift.unexplained > 0 || known.hasForgotten) tellOfRepeats(listing);
   } catch (error) {
     throw atPage(error, at.page);
   } finally {

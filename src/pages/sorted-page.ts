@@ -18,6 +18,8 @@ export interface SortedPage {
   readonly fresh: readonly number[] | undefined;
   /** How many of its records came before. */
   readonly again: number;
+  /** How many of those were not expected on one of the next pages. */
+  readonly surprises: number;
   /** Whether the page is the one before once more: all of its records and no others. */
   readonly repeats: boolean;
   /** How many unknown records stand before the first known one, and are passed over. */

@@ -42,7 +42,9 @@ export function tellApart(identities: readonly Identity[], at: TakenPage, memory
       isFound && index >= begin && matches[index] === -1 && (id !== undefined || index > lastKnown);
     return isNew ? [index] : [];
   });
-  const again = matches.filter((match) => match >= 0).length;
+  const known = matches.filter((match) => match >= 0);
+  const again = known.length;
+  const surprises = known.filter((match) => (entries[match]?.seenOn ?? Infinity) < Infinity).length;
   const repeats =
     !memory.seeking &&
     identities.length > 0 &&
@@ -72,6 +74,7 @@ export function tellApart(identities: readonly Identity[], at: TakenPage, memory
   const sorted: SortedPage = {
     fresh,
     again,
+    surprises,
     repeats,
     passedOver,
     stands,
@@ -82,14 +85,14 @@ export function tellApart(identities: readonly Identity[], at: TakenPage, memory
         const id = identities[place];
         if (id !== undefined) passed.push(id);
       }
-      const known = [...lastBefore(passed.reverse(), runs)];
+      const anchors = [...lastBefore(passed.reverse(), runs)];
       // New records may stand among known ones; those behind the place must be known there, too.
       for (let place = index + 1; place <= lastKnown; place++) {
-        if ((matches[place] ?? -1) >= 0) known.push(identities[place] as string);
+        if ((matches[place] ?? -1) >= 0) anchors.push(identities[place] as string);
       }
-      for (const { id } of ahead) known.push(id);
+      for (const { id } of ahead) anchors.push(id);
       const isNamed = firstUnnamed < 0 || firstUnnamed > index;
-      return { known, isAll: memory.isAll && isNamed && earlier.length + index + 1 <= ANCHORS };
+      return { known: anchors, isAll: memory.isAll && isNamed && earlier.length + index + 1 <= ANCHORS };
     },
   };
   return { sorted, entries: [...earlier, ...here, ...ahead], ahead: ahead.length, isFound };

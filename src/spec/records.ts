@@ -167,8 +167,7 @@ export interface RecordDecoder<R> {
 
 /**
  * Turns the items of pages into typed records. With `identify` the engine keeps its place in a listing that grows while
- * it is read: it drops records that come again on a neighbouring page, and finds the last record of a checkpoint
- * wherever it has moved to. Without it places are counted, which is right only for a listing that stands still.
+ * it is read: it drops records that come again, and finds the last record of a checkpoint wherever it has moved to. Without it places are counted, which is right only for a listing that stands still.
  */
 export interface PagedRecords<R> {
   /** Of pages. */
@@ -177,8 +176,14 @@ export interface PagedRecords<R> {
   readonly csv?: CsvLayout<R>;
   /** The record of an item; throws an `Error` whose message says what is wrong with the item. */
   map(item: unknown): R;
-  /** What makes a record the same as another, so that neighbouring pages can overlap; `undefined` for "never the same". */
+  /** What makes a record the same as another, so that pages can overlap; `undefined` for "never the same". */
   identify?(record: R): string | undefined;
+  /**
+   * Whether no two records of a whole listing have the same identity, so that one of the last thousand never comes again
+   * (`true`), or some may, as rows that are equal in all they say (`false`): then a record is taken for the same where it
+   * came on the page before, or where the total tells that records were added. Default: `true` where pages tell a total.
+   */
+  readonly unique?: boolean;
 }
 
 /** How the records of a delivery are read: a decoder for a file, or what tells of the items of pages. */

@@ -16,10 +16,11 @@ export interface Model {
   readonly size: number;
   readonly prefetchPages: number;
   readonly totals: boolean;
+  readonly unique?: boolean;
   /** How the end shows: no next page, or an empty one. */
   readonly links: boolean;
-  /** What happens between two answers, by turn. */
-  readonly changes: readonly Change[];
+  /** What happens between two answers, by turn: one thing, or several in one moment. */
+  readonly changes: readonly (Change | readonly Change[])[];
   /** How long a page takes before it is read and before its answer is here, by turn. */
   readonly waits: readonly number[];
   /** After how many records reading stops, by turn; none: it does not. */
@@ -34,6 +35,8 @@ export interface Outcome {
   /** Those that were there from the beginning to the end. */
   readonly stayed: readonly string[];
   readonly reads: number;
+  /** Whether a warning said that records were added and deleted at the same time. */
+  readonly isTold: boolean;
 }
 
 // Then it stands still: a listing that grows by more than a page per page has no end.
@@ -93,8 +96,9 @@ class ChangingListing {
       ...(goesOn && { next: { page: page + 1 } }),
       ...(totals && { total: this.#list.length }),
     };
-    const change = changes[this.reads % Math.max(1, changes.length)];
-    if (this.reads++ < MOST_CHANGES && change) this.apply(change);
+    const moment = changes[this.reads % Math.max(1, changes.length)] ?? [];
+    if (this.reads++ < MOST_CHANGES)
+      for (const each of [moment].flat() as readonly Change[]) this.apply(each);
     await this.#wait();
     return answer;
   };
@@ -107,12 +111,17 @@ class ChangingListing {
 
 /** Reads a listing to its end, or to an error, in one go or in parts with a checkpoint between them. */
 export async function readChanging(model: Model): Promise<Outcome> {
-  const { prefetchPages, parts, meanwhile } = model;
+  const { prefetchPages, parts, meanwhile, unique } = model;
+  const records = unique === undefined ? {} : { unique };
   const listing = new ChangingListing(model);
+  let isTold = false;
   const client = createExportClient({
-    providers: { list: provider({ fetchPage: listing.fetchPage }) },
+    providers: { list: provider({ fetchPage: listing.fetchPage, records }) },
     prefetchPages,
     retry: { retries: 0 },
+    onEvent: (event) => {
+      isTold ||= event.type === "warning" && event.message.includes("may have come more than once");
+    },
   });
   const job = await client.startExport("list", {});
   const ids: string[] = [];
@@ -138,7 +147,7 @@ export async function readChanging(model: Model): Promise<Outcome> {
     if (!ExportError.isInstance(thrown)) throw thrown;
     error = thrown;
   }
-  return { ids, error, stayed: listing.stayed, reads: listing.reads };
+  return { ids, error, stayed: listing.stayed, reads: listing.reads, isTold };
 }
 
 /** What is wrong with an outcome: who never came, and who came more than once. */

@@ -47,11 +47,13 @@ export interface ZephrV4Provider extends Provider<ZephrV4Query, ZephrV4Record, Z
  * There is no file and no snapshot: the listing changes while it is read, and so does what is on which page. A user who
  * is there from the beginning to the end comes, and comes once, also across checkpoints, or the download ends with
  * `ARTIFACT_CHANGED`, as long as the listing keeps its order and
- * - Zephr tells totals, and users are not both added and deleted between the same two answers; or
+ * - Zephr tells totals, and users who are deleted in front of what was read are not hidden by others that are added
+ *   between the same two answers; or
  * - it tells none, nobody is deleted while pages are read, and fewer than a page are added between two answers; with
  *   `prefetchPages` above 1, at one end of the listing.
  *
- * Users who are added or deleted meanwhile may come or not.
+ * Users who are added or deleted meanwhile may come or not. None comes twice of the last thousand handed over, whatever
+ * is added and deleted in one moment.
  *
  * @example
  * ```ts

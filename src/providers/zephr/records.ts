@@ -14,6 +14,7 @@ export function records(apiVersion: ZephrApiVersion, request: ZephrV4Query): Pag
     map: apiVersion === "v3" ? itemOf : recordOf,
     // Events of one user may be the same in all they say.
     ...(!request.eventsExport && { identify: apiVersion === "v3" ? userIdOf : rowOf }),
+    unique: apiVersion === "v3",
   };
 }
 
