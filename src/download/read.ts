@@ -1,4 +1,4 @@
-import { withNumbers } from "../exact/convert-numbers.js";
+import { withNumbers, withSignedZeros } from "../exact/convert-numbers.js";
 import type { JsonObject } from "../model/json.js";
 import { loadPart } from "../model/load-part.js";
 import { ownProperties } from "../model/own-properties.js";
@@ -111,7 +111,7 @@ function encodeBatch<R>(
   encoder: RecordEncoder<R>,
   onInvalid: OnInvalid,
 ): EncodedBatch {
-  const { entries } = batch;
+  const { entries, exact = true } = batch;
   // A string that grows is faster here than pieces that are joined.
   let text = "";
   let sound = 0;
@@ -121,7 +121,7 @@ function encodeBatch<R>(
       return "";
     }
     try {
-      const row = encoder.write(entry);
+      const row = encoder.write(exact ? withSignedZeros(entry) : entry);
       sound += 1;
       return row;
     } catch (error) {

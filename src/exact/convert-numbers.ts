@@ -1,4 +1,4 @@
-import { type IntegerMode, inMode, isExactNumber } from "./exact-number.js";
+import { ExactNumber, type IntegerMode, inMode, isExactNumber } from "./exact-number.js";
 
 /** An object or list on the way through a record. */
 interface Visit {
@@ -14,12 +14,20 @@ interface Visit {
  */
 export function withNumbers<T>(record: T, mode: IntegerMode): T {
   if (mode === "exact") return record;
-  if (isExactNumber(record)) return inMode(record, mode) as T;
-  return (isContainer(record) ? convert(record, mode) : record) as T;
+  return convert(record, (value) => (isExactNumber(value) ? inMode(value, mode) : value)) as T;
+}
+
+let signedZero: ExactNumber | undefined;
+
+/** A record that is written with the sign of every `-0`; in the same way as by {@link withNumbers}. */
+export function withSignedZeros<T>(record: T): T {
+  signedZero ??= new ExactNumber("-0");
+  return convert(record, (value) => (Object.is(value, -0) ? signedZero : value)) as T;
 }
 
 /** Without recursion: a record can be nested deeper than the stack. */
-function convert(record: object, mode: Exclude<IntegerMode, "exact">): unknown {
+function convert(record: unknown, shownAs: (value: unknown) => unknown): unknown {
+  if (!isContainer(record)) return shownAs(record);
   const converted = new Map<object, unknown>();
   const visit = (value: object): Visit => {
     // A record that holds itself ends here.
@@ -40,11 +48,7 @@ function convert(record: object, mode: Exclude<IntegerMode, "exact">): unknown {
       continue;
     }
     top.next += 1;
-    const shown = isExactNumber(member)
-      ? inMode(member, mode)
-      : isContainer(member)
-        ? converted.get(member)
-        : member;
+    const shown = isContainer(member) ? converted.get(member) : shownAs(member);
     if (shown === member) continue;
     const { value } = top;
     top.copy ??= (Array.isArray(value) ? [...value] : { ...value }) as { [key: string]: unknown };

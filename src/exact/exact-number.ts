@@ -56,9 +56,14 @@ export function isExactNumber(value: unknown): value is ExactNumber {
   return typeof value === "object" && value !== null && MARK in value;
 }
 
-/** How many there were so far: what is made while this stands still holds none. */
+/** How many there were so far: what is made while this stands still holds none, and no `-0`. */
 export function exactNumbersMade(): number {
   return made;
+}
+
+/** Counts `-0` among them: `JSON.stringify` drops its sign, so that the records have to be looked at where they are written. */
+export function noteZero(value: number): void {
+  if (1 / value < 0) made++;
 }
 
 // A double of so many digits is written with an exponent, and an id must not become `1e+22`.

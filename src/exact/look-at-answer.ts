@@ -1,3 +1,4 @@
+import { noteZero } from "./exact-number.js";
 import { isPolluted, isTooDeep, MOST_LEVELS } from "./levels.js";
 
 /** Nothing is to be said of the values. */
@@ -36,6 +37,7 @@ function lookAt(value: object, levels: number): number {
 }
 
 function isUnusual(value: number): boolean {
+  if (value === 0) noteZero(value);
   const size = value < 0 ? -value : value;
   return size < 1e-300 || size === Number.POSITIVE_INFINITY;
 }

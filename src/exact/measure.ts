@@ -1,3 +1,4 @@
+import { noteZero } from "./exact-number.js";
 import { isPolluted, MOST_LEVELS } from "./levels.js";
 
 /** So long is the shortest number up to the largest safe integer that a double may not hold, exponents of three digits apart. */
@@ -65,8 +66,10 @@ export class Measure {
     const sign = value < 0 ? 1 : 0;
     const isWhole = size === Math.floor(size);
     if (size < 10) {
-      if (size === 0) this.hasZero = true;
-      else if (size < 1e-99) this.isUnusual = true;
+      if (size === 0) {
+        this.hasZero = true;
+        noteZero(value);
+      } else if (size < 1e-99) this.isUnusual = true;
       if (isWhole) return sign + 1;
       // `1e-4` is shorter than what it stands for, and so is `1e3`.
       return sign + (size < 1e-3 ? 4 : 3);

@@ -87,7 +87,7 @@ export interface ResumeState extends JsonObject {
 export interface RecordBatch<R> {
   /** The records, in order, and in place of a broken one what is wrong with it. */
   readonly entries: readonly (R | InvalidRecord)[];
-  /** `false` where no record holds an `ExactNumber`: then none is looked for. Default `true`. */
+  /** `false` where no record holds an `ExactNumber` or `-0`: then none is looked for. Default `true`. */
   readonly exact?: boolean;
   /** The state that continues with the entry after `index`. Called seldom. */
   stateAfter(index: number): ResumeState;

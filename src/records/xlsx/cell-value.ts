@@ -1,4 +1,4 @@
-import { numberOf, withoutTrailingZeros } from "../../exact/exact-number.js";
+import { noteZero, numberOf, withoutTrailingZeros } from "../../exact/exact-number.js";
 import { digitsFrom } from "./cell-reference.js";
 import { readIsoDate } from "./iso-date.js";
 import type { NumberKind } from "./number-format.js";
@@ -63,6 +63,7 @@ function readNumber(style: string | undefined, text: string, context: CellContex
   if (text === "") return null;
   const number = Number(text);
   if (!Number.isFinite(number)) return undefined;
+  if (number === 0) noteZero(number);
   // `Number` also reads "0x1F" and makes 0 of blanks; neither begins with another digit.
   const first = text.charCodeAt(0);
   if ((first <= 0x30 || first > 0x39) && text !== "0" && !NUMERIC.test(text)) return undefined;

@@ -1,0 +1,75 @@
+import type { ClientSettings, ExportDownload } from "exportkit";
+import { csv, json, ndjson, xlsx } from "exportkit/provider";
+import { describe, expect, it } from "vitest";
+import { exactNumbersMade } from "../../src/exact/exact-number.js";
+import { openCase, openFile } from "../cases/open-case.js";
+import { xlsx as workbook } from "../records/xlsx/workbook-writer.js";
+
+// A sign that `JSON.stringify` drops. In records -0 is a number, as it always was.
+
+type Format = "ndjson" | "csv";
+
+const written = async (download: ExportDownload<unknown>, format: Format | "bytes") =>
+  new Response(format === "bytes" ? download.bytes() : download.encode(format)).text();
+
+const lines = ['{"a":-0,"b":[0,-0,{"c":-0}],"t":"-0,0"}', '{"a":0,"b":[0],"t":":0,"}', '{"a":-0.5,"b":-0}'];
+const inOneChunk = (text: string): ClientSettings => ({ fetch: async () => new Response(text) });
+const text = `${lines.join("\n")}\n`;
+
+describe("a zero with a sign", () => {
+  it.each(["-0", "-0.0", "-0e5", "-0E-1"])("keeps it, however it is written: %s", async (zero) => {
+    for (const settings of [{}, inOneChunk(`{"a":${zero}}\n`)]) {
+      const before = exactNumbersMade();
+      const download = await openFile(ndjson(), { text: `{"a":${zero}}\n` }, settings);
+      expect(await written(download, "ndjson")).toBe('{"a":-0}\n');
+      expect(exactNumbersMade()).toBeGreaterThan(before);
+    }
+  });
+
+  it("keeps it at any depth, beside zeros without one", async () => {
+    for (const settings of [{}, inOneChunk(text)]) {
+      expect(await written(await openFile(ndjson(), { text }, settings), "ndjson")).toBe(text);
+    }
+    expect(await written(await openFile(json(), { text: `[${lines.join()}]` }), "ndjson")).toBe(text);
+  });
+
+  it("keeps it in cells, by itself and in JSON", async () => {
+    const download = await openFile(ndjson(), { text: '{"a":-0,"b":[-0]}\n{"a":0,"b":[0]}\n' });
+    expect((await written(download, "csv")).split("\n").slice(1, 3)).toEqual(["-0,[-0],", "0,[0],"]);
+  });
+
+  it.each(["ndjson", "bytes"] as const)("keeps it on pages, in %s", async (format) => {
+    const user = '{"user":{"user_id":"1","attributes":{"n":-0,"m":0}}}';
+    const before = exactNumbersMade();
+    const download = await openCase(
+      { name: "", through: "zephr", pages: [{ text: `{"results":[${user}],"links":{}}` }], checks: [] },
+      {},
+    );
+    expect(await written(download, format)).toBe(`${user}\n`);
+    // One that another test has read would make this one pass.
+    expect(exactNumbersMade()).toBeGreaterThan(before);
+  });
+
+  it("keeps it in workbooks", async () => {
+    const data = '<row r="1"><c r="A1"><v>-0</v></c><c r="B1"><v>0</v></c></row>';
+    const base64 = Buffer.from(workbook({ sheets: [{ name: "S", data }] })).toString("base64");
+    const open = () => openFile(xlsx({ headerRow: "none" }), { base64 });
+    const before = exactNumbersMade();
+    expect(await written(await open(), "ndjson")).toContain('"cells":[-0,0]');
+    expect(exactNumbersMade()).toBeGreaterThan(before);
+    expect(await written(await open(), "csv")).toContain(",-0,0");
+  });
+
+  it("is the text that it was where cells are text", async () => {
+    expect(await written(await openFile(csv(), { text: "a,b\n-0,0\n" }), "csv")).toBe("a,b\n-0,0\n");
+  });
+
+  it("is a number in records, and beside a bigint", async () => {
+    const given = '{"a":-0,"id":9007199254740993}\n';
+    const settings = { integers: "bigint" } as const;
+    for await (const record of await openFile(ndjson(), { text: given }, settings)) {
+      expect(record).toEqual({ a: -0, id: 9007199254740993n });
+    }
+    expect(await written(await openFile(ndjson(), { text: given }, settings), "ndjson")).toBe(given);
+  });
+});
