@@ -1,7 +1,9 @@
-// What exact numbers cost: reading NDJSON as it is done here, beside the same loop with a bare JSON.parse. The fastest
-// round of each chunk counts, which a busy machine disturbs least: npm run bench:exact-numbers, rounds behind `--`.
+// What exact numbers cost: reading NDJSON as it is done here, by its bytes and where a runtime makes no WebAssembly by its
+// values, beside the same loop with a bare JSON.parse. The fastest round of each chunk counts, which a busy machine disturbs
+// least: npm run bench:exact-numbers, rounds behind `--`.
 
-import { parseJson } from "../src/exact/parse-json.js";
+import { findsIn, lookAtPiece } from "../src/exact/look-at-piece.js";
+import { parseJson, parseSeen } from "../src/exact/parse-json.js";
 
 const rounds = Number(process.argv[2] ?? 100);
 
@@ -56,51 +58,60 @@ function userOf(index: number): object {
   };
 }
 
-/** Whole lines, about as long as a download's chunks. */
+/** Whole lines, about as long as the pieces of a download. */
 function chunksOf(shape: (index: number) => object): readonly Uint8Array[] {
   const utf8 = new TextEncoder();
   return Array.from({ length: 4 }, (_, chunk) => {
-    const lines = Array.from({ length: 230 }, (_, line) => JSON.stringify(shape(chunk * 230 + line)));
+    const lines = Array.from({ length: 110 }, (_, line) => JSON.stringify(shape(chunk * 110 + line)));
     return utf8.encode(`${lines.join("\n")}\n`);
   });
 }
 
-type Parse = (line: string) => unknown;
+type Parse = (line: string, index: number) => unknown;
+type Way = (bytes: Uint8Array) => Parse;
+
+const bare: Way = () => JSON.parse as (line: string) => unknown;
+const byValues: Way = () => parseJson;
+const byBytes: Way = (bytes) => {
+  const seen = lookAtPiece(bytes);
+  return (line, index) => {
+    const finds = findsIn(seen, line, index);
+    return finds === undefined ? parseJson(line) : parseSeen(line, finds);
+  };
+};
 
 /** As in a download: decoded, split into lines, parsed. */
-function read(bytes: Uint8Array, parse: Parse): unknown[] {
+function read(bytes: Uint8Array, way: Way): unknown[] {
+  const parse = way(bytes);
   const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   const records: unknown[] = [];
   let start = 0;
   for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
-    records.push(parse(text.slice(start, end)));
+    records.push(parse(text.slice(start, end), records.length));
     start = end + 1;
   }
   return records;
 }
 
-function time(bytes: Uint8Array, parse: Parse): number {
+function time(bytes: Uint8Array, way: Way): number {
   const begun = process.hrtime.bigint();
-  read(bytes, parse);
+  read(bytes, way);
   return Number(process.hrtime.bigint() - begun);
 }
 
-console.log("NDJSON, exact numbers beside a bare JSON.parse (the fastest round of each chunk, in turns):");
+const ways = [bare, byBytes, byValues];
+console.log("NDJSON, to a bare JSON.parse (the fastest round of each chunk, in turns): by bytes, by values");
 for (const [name, shape] of Object.entries(shapes)) {
   const chunks = chunksOf(shape);
-  let [bareTime, exactTime, size] = [0, 0, 0];
+  const times = ways.map(() => 0);
   for (const bytes of chunks) {
-    let [bareBest, exactBest] = [Infinity, Infinity];
+    const best = ways.map(() => Infinity);
     for (let round = 0; round < rounds; round++) {
-      bareBest = Math.min(bareBest, time(bytes, JSON.parse));
-      exactBest = Math.min(exactBest, time(bytes, parseJson));
+      for (const [at, way] of ways.entries()) best[at] = Math.min(best[at] ?? Infinity, time(bytes, way));
     }
-    bareTime += bareBest;
-    exactTime += exactBest;
-    size += bytes.length;
+    for (const [at, least] of best.entries()) times[at] = (times[at] ?? 0) + least;
   }
-  const each = (nanoseconds: number) => (nanoseconds / size).toFixed(2);
-  console.log(
-    `  ${name.padEnd(16)} ${(exactTime / bareTime).toFixed(3)}  (${each(exactTime)} and ${each(bareTime)} ns a byte)`,
-  );
+  const [bareTime = 0, bytesTime = 0, valuesTime = 0] = times;
+  const ratio = (nanoseconds: number) => (nanoseconds / bareTime).toFixed(3);
+  console.log(`  ${name.padEnd(16)} ${ratio(bytesTime)}  ${ratio(valuesTime)}`);
 }

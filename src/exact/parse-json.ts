@@ -1,5 +1,6 @@
 import { EXPONENT, hasLongRun, parseExactly } from "./exact-digits.js";
 import { NestedTooDeep } from "./levels.js";
+import { LONG, WIDE } from "./look-at-piece.js";
 import { Measure } from "./measure.js";
 
 // A number that a double makes zero of.
@@ -28,5 +29,20 @@ export function parseJson(text: string): unknown {
   if (measure.isTooDeep) throw new NestedTooDeep();
   const mayDiffer =
     hasLongRun(text) || (measure.isUnusual ? EXPONENT.test(text) : measure.hasZero && SMALL.test(text));
+  return mayDiffer ? parseExactly(text, value) : value;
+}
+
+/**
+ * `parseJson` of a text whose bytes were looked at, so that its values need not be.
+ *
+ * @param finds - what may stand in it, see `findsIn`
+ */
+export function parseSeen(text: string, finds: number): unknown {
+  const value: unknown = JSON.parse(text);
+  const mayDiffer =
+    finds !== 0 &&
+    (typeof value === "number" ||
+      (finds & LONG && hasLongRun(text)) ||
+      (finds & WIDE && EXPONENT.test(text)));
   return mayDiffer ? parseExactly(text, value) : value;
 }

@@ -1,12 +1,14 @@
 import { NestedTooDeep } from "../exact/levels.js";
-import { parseJson } from "../exact/parse-json.js";
+import { parseJson, parseSeen } from "../exact/parse-json.js";
 import { isObject } from "../model/json.js";
 import { reasonOf } from "../spec/records.js";
 import type { TextBatch } from "./text-batch.js";
 
 /**
- * Adds the record that `map` makes of a JSON text to a batch, or what is wrong with it; `what` names the text there.
+ * Adds the record that `map` makes of a JSON text to a batch, or what is wrong with it.
  *
+ * @param what - names the text in what is said of it
+ * @param finds - what its bytes showed, where they were looked at
  * @returns whether it is JSON
  */
 export function addJson<R>(
@@ -15,10 +17,11 @@ export function addJson<R>(
   end: number,
   map: (value: unknown) => R,
   what: string,
+  finds?: number,
 ): boolean {
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = finds === undefined ? parseJson(text) : parseSeen(text, finds);
   } catch (error) {
     // The engine's own message quotes the text.
     const isDeep = error instanceof NestedTooDeep;

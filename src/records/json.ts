@@ -1,3 +1,4 @@
+import { findsIn, lookAtPiece } from "../exact/look-at-piece.js";
 import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
 import { addJson, objectOf } from "./add-json.js";
 import { decoderOptions, invalidOption } from "./decoder-options.js";
@@ -77,11 +78,13 @@ function jsonFormat<R>(
   // The beginning of an element that has not ended yet, in pieces: joined once, however many there are.
   let begun: string[] = [];
 
-  const take = (batch: TextBatch<R>, text: string, end: number) => addJson(batch, text, end, map, "element");
+  const take = (batch: TextBatch<R>, text: string, end: number, finds?: number) =>
+    addJson(batch, text, end, map, "element", finds);
 
   return {
+    look: lookAtPiece,
     read(batch) {
-      const { text } = batch;
+      const { text, seen } = batch;
       let start = 0;
       const fault = splitter.read(text, {
         begin(at) {
@@ -91,8 +94,9 @@ function jsonFormat<R>(
         },
         admits: (at) => batch.admits(at),
         end(at) {
-          if (begun.length === 0) take(batch, text.slice(start, at), at);
-          else take(batch, begun.join("") + text.slice(0, at), at);
+          const element = text.slice(begun.length === 0 ? start : 0, at);
+          if (begun.length === 0) take(batch, element, at, findsIn(seen, element));
+          else take(batch, begun.join("") + element, at);
           begun = [];
         },
       });

@@ -1,3 +1,4 @@
+import { findsIn, lookAtPiece } from "../exact/look-at-piece.js";
 import { readJson } from "../model/json.js";
 import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
 import { addJson, objectOf } from "./add-json.js";
@@ -63,22 +64,23 @@ function ndjsonFormat<R>(map: (value: unknown) => R, state: ResumeState | undefi
   // The beginning of a line that has not ended yet, in pieces: joined once, however many there are.
   let begun: string[] = [];
 
-  function take(batch: TextBatch<R>, line: string, end: number): void {
+  function take(batch: TextBatch<R>, line: string, end: number, finds?: number): void {
     if (isBlank(line)) {
       batch.skip(end);
       return;
     }
     const isKnown = firstOwn < Number.POSITIVE_INFINITY;
     const { record } = isKnown ? { record: 0 } : batch.recordPosition();
-    const isJson = addJson(batch, line, end, map, "line");
+    const isJson = addJson(batch, line, end, map, "line", finds);
     if (isKnown) return;
     if (isJson || /^[\s\ufeff]*\{/.test(line)) firstOwn = record;
     isForeign = firstOwn !== record;
   }
 
   return {
+    look: lookAtPiece,
     read(batch) {
-      const { text } = batch;
+      const { text, seen } = batch;
       let start = 0;
       let lines = 0;
       for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
@@ -87,7 +89,7 @@ function ndjsonFormat<R>(map: (value: unknown) => R, state: ResumeState | undefi
         if (begun.length > 0) {
           take(batch, begun.join("") + line, end + 1);
           begun = [];
-        } else take(batch, line, end + 1);
+        } else take(batch, line, end + 1, findsIn(seen, line, lines));
         start = end + 1;
         lines++;
       }

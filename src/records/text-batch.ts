@@ -1,4 +1,5 @@
 import { exactNumbersMade } from "../exact/exact-number.js";
+import type { PieceSeen } from "../exact/look-at-piece.js";
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import type { JsonObject } from "../model/json.js";
 import { InvalidRecord, type RecordBatch, type RecordPosition, type ResumeState } from "../spec/records.js";
@@ -58,6 +59,11 @@ export class TextBatch<R> implements RecordBatch<R> {
     this.#cursor = new TextPositions(chunk, progress.line);
     this.#stateCursor = new TextPositions(chunk, progress.line);
     this.#bytesPerUnit = isAscii(chunk) ? 1 : 3;
+  }
+
+  /** What its bytes showed, where the format looks at them. */
+  get seen(): PieceSeen | undefined {
+    return this.#chunk.seen;
   }
 
   get exact(): boolean {

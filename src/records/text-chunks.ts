@@ -1,3 +1,4 @@
+import type { PieceSeen } from "../exact/look-at-piece.js";
 import { appendBytes } from "../model/bytes.js";
 import { completeLength, firstMalformedByte } from "./utf8.js";
 
@@ -12,6 +13,16 @@ export interface TextChunk {
   readonly malformed: boolean;
   /** The bytes themselves, where they are kept. */
   readonly source?: Uint8Array | undefined;
+  /** What its bytes showed, where the format looks at them. */
+  readonly seen?: PieceSeen | undefined;
+}
+
+/** What is done with the bytes of each chunk beside decoding them. */
+export interface ChunkOptions {
+  /** Whether they are kept with their text; asked at each chunk. */
+  readonly keepsSource?: () => boolean;
+  /** Looks at them. */
+  readonly look?: ((bytes: Uint8Array) => PieceSeen | undefined) | undefined;
 }
 
 /**
@@ -27,12 +38,11 @@ const LARGEST_PIECE = 32 * 1024;
  *
  * @param source - the bytes from `offset` on
  * @param offset - the byte of the file at which `source` begins
- * @param keepsSource - asked at each chunk: whether its bytes are kept with its text
  */
 export async function* textChunks(
   source: AsyncIterable<Uint8Array>,
   offset: number,
-  keepsSource: () => boolean = () => false,
+  { keepsSource = () => false, look }: ChunkOptions = {},
 ): AsyncGenerator<TextChunk, void, undefined> {
   // A decoder that is told to stream leaves the fast path of Node, so characters are put together here.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -53,7 +63,8 @@ export async function* textChunks(
       isBeginning = false;
       const decoded = decode(decoder, bytes, offset);
       // A copy: whose bytes they are may use them for others.
-      yield keepsSource() ? { ...decoded, source: bytes.slice() } : decoded;
+      const source = keepsSource() ? bytes.slice() : undefined;
+      yield { ...decoded, source, seen: look?.(bytes) };
       if (decoded.malformed) return;
       offset += decoded.bytes;
     }

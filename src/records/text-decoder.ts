@@ -1,3 +1,4 @@
+import type { PieceSeen } from "../exact/look-at-piece.js";
 import { ExportError } from "../model/errors.js";
 import type { JsonObject } from "../model/json.js";
 import { freeing } from "../model/own-memory.js";
@@ -8,6 +9,8 @@ import { type TextChunk, textChunks } from "./text-chunks.js";
 
 /** A text format: finds the records in text that comes in pieces. Made for each decoding. */
 export interface TextFormat<R> {
+  /** Looks at the bytes of each chunk before it is read. */
+  readonly look?: (bytes: Uint8Array) => PieceSeen | undefined;
   /** Takes the records that end in the batch's text, and remembers what is left over. */
   read(batch: TextBatch<R>): void;
   /** The file is over: takes the record that no line end closed. */
@@ -41,8 +44,11 @@ export async function* decodeText<R>(
     return new TextBatch<R>(chunk, progress, batchOptions);
   };
 
-  const source = freeing(artifact.stream(start.offset));
-  for await (const chunk of textChunks(source, start.offset, () => keepsSource)) {
+  const chunks = textChunks(freeing(artifact.stream(start.offset)), start.offset, {
+    keepsSource: () => keepsSource,
+    look: format.look,
+  });
+  for await (const chunk of chunks) {
     last = chunk;
     const batch = batchOf(chunk);
     format.read(batch);

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { type BuildOptions, build, transform } from "esbuild";
 import { createAuthgearEmulator, serveEmulator } from "exportkit/testing";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { numberScanCode } from "../../scripts/number-scan.js";
 import { rejection } from "../support/outcome.js";
 import { readClaims } from "./claims.js";
 
@@ -132,6 +133,14 @@ describe("D4: no code is made of strings: none of this package does it, and ever
       expect(text.length).toBeGreaterThan(1_000);
       expect(text).not.toMatch(making);
     }
+  });
+
+  it("the only WebAssembly is what scripts/number-scan.js makes", async () => {
+    const { outputFiles } = await bundle({ packages: "external", format: "esm", write: false, outdir: "." });
+    // What the bytes of each module begin with, in base64.
+    const modules = (outputFiles ?? []).flatMap(({ text }) => text.match(/AGFzbQ[\w+/=]+/g) ?? []);
+    const [made] = (await numberScanCode()).match(/AGFzbQ[\w+/=]+/) ?? [];
+    expect(new Set(modules)).toEqual(new Set([made]));
   });
 
   it("of the dependencies only zod can, to be faster", async () => {

@@ -1,0 +1,2 @@
+/** The text of src/exact/number-scan-code.ts. */
+export function numberScanCode(): Promise<string>;

@@ -1,0 +1,81 @@
+import { MOST_LEVELS } from "./levels.js";
+import { CODE, FINDS } from "./number-scan-code.js";
+
+/** A number may stand there that is too long for a double. */
+export const LONG = 1;
+/** A number may stand there that only an exponent makes so large or small. */
+export const WIDE = 2;
+
+/** What the bytes of a piece of JSON show of its values before they are parsed. */
+export interface PieceSeen {
+  /** The lines in which a number may stand that a double does not hold, from 0: `LONG`, `WIDE` or both. */
+  readonly finds: ReadonlyMap<number, number>;
+  /** How many brackets and braces open, also in strings. */
+  readonly opens: number;
+}
+
+interface Scan {
+  readonly memory: WebAssembly.Memory;
+  readonly opens: WebAssembly.Global<"i32">;
+  readonly scan: (length: number) => number;
+  readonly bytes: Uint8Array;
+  readonly finds: Uint16Array;
+}
+
+/** So many bytes are looked at together. */
+const BLOCK = 64;
+const NOTHING: ReadonlyMap<number, number> = new Map();
+
+let scan: Scan | undefined;
+let isImpossible = false;
+
+/**
+ * Looks at the bytes of a piece of JSON before it is parsed, which takes a third of the time that a look at its values takes.
+ *
+ * @returns `undefined` where the runtime makes no WebAssembly of bytes (Cloudflare Workers, strict content security
+ * policies), and for a piece that is too large
+ */
+export function lookAtPiece(piece: Uint8Array): PieceSeen | undefined {
+  scan ??= makeScan();
+  if (!scan || piece.length > FINDS - BLOCK) return undefined;
+  scan.bytes.set(piece);
+  const count = scan.scan(piece.length);
+  return {
+    finds: count === 0 ? NOTHING : findsByLine(scan.finds.subarray(0, count)),
+    opens: scan.opens.value,
+  };
+}
+
+/**
+ * What may stand in a text of such a piece; `undefined` where its values have to be looked at.
+ *
+ * @param line - which line of the piece it is, where it is one
+ */
+export function findsIn(seen: PieceSeen | undefined, text: string, line?: number): number | undefined {
+  // Each level takes two characters at least.
+  if (!seen || (seen.opens > MOST_LEVELS && text.length > 2 * MOST_LEVELS)) return undefined;
+  if (seen.finds.size === 0) return 0;
+  return line === undefined ? undefined : (seen.finds.get(line) ?? 0);
+}
+
+function findsByLine(finds: Uint16Array): ReadonlyMap<number, number> {
+  const byLine = new Map<number, number>();
+  for (const find of finds) {
+    const line = find >> 1;
+    byLine.set(line, (byLine.get(line) ?? 0) | (find & 1 ? WIDE : LONG));
+  }
+  return byLine;
+}
+
+function makeScan(): Scan | undefined {
+  if (isImpossible) return undefined;
+  try {
+    const code = Uint8Array.from(atob(CODE), (character) => character.charCodeAt(0));
+    const made = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as unknown as Scan;
+    const { buffer } = made.memory;
+    return { ...made, bytes: new Uint8Array(buffer), finds: new Uint16Array(buffer, FINDS) };
+  } catch {
+    isImpossible = true;
+    return undefined;
+  }
+}
