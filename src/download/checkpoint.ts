@@ -4,10 +4,11 @@ import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
 import { textMistake } from "../model/mistakes.js";
+import { once } from "../model/once.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { Checkpoint } from "./types.js";
 
-const schema = () => {
+const schema = once(() => {
   const count = z.int("must be a whole number").check(z.nonnegative("must be 0 or more"));
   const object = z.custom(isObject, "must be an object");
   return z.looseObject({
@@ -19,7 +20,7 @@ const schema = () => {
     artifact: z.nullish(object),
     encoder: z.nullish(object),
   });
-};
+});
 
 /** Checks an untrusted value to be a checkpoint of any job; throws `JOB_INVALID` naming what is wrong. */
 export function readCheckpoint(value: unknown, job?: ExportJob): Checkpoint {

@@ -1,6 +1,7 @@
 import * as z from "#zod";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
+import { once } from "../model/once.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { RecordIssue } from "../spec/records.js";
 import { type CsvOptions, csvOptionFields, givenCsvOptions } from "./csv-options.js";
@@ -42,7 +43,8 @@ const onInvalid = () =>
     ),
   );
 
-const encoding = (call: string) => {
+/** @param isResponse - whether, without a format, it is the provider's bytes, whatever is in them */
+const encodingOptions = (isResponse: boolean) => {
   const shape = z.strictObject({
     ...csvOptionFields(),
     format: z.optional(z.enum(["ndjson", "csv"], 'must be "ndjson" or "csv"')),
@@ -54,21 +56,24 @@ const encoding = (call: string) => {
       const refuse = (name: string, message: string) =>
         context.addIssue({ code: "custom", path: [name], message });
       if (format !== "csv") for (const name of givenCsvOptions(options)) refuse(name, 'is for "csv" only');
-      // A response without a format is the provider's bytes, whatever is in them.
-      if (call === "toResponse" && !format && options.onInvalid) refuse("onInvalid", "needs a format");
+      if (isResponse && !format && options.onInvalid) refuse("onInvalid", "needs a format");
     }),
   );
 };
 
-const batching = () => {
+const encoding = once(() => encodingOptions(false));
+const responding = once(() => encodingOptions(true));
+
+const batching = once(() => {
   const count = z.optional(z.int("must be a whole number").check(z.positive("must be 1 or more")));
   return z.strictObject({ size: count, bytes: count, onInvalid: onInvalid() });
-};
+});
 
 /** Checks how a download is to be read, before it is taken; throws `CONFIG_INVALID` naming the field. */
 export function checkReadOptions(call: string, options: object): void {
-  const schema = unpolluted<z.ZodMiniType>(() => (call === "batches" ? batching() : encoding(call)));
-  const checked = unpolluted(() => schema.safeParse(options));
+  const schemaOf: () => z.ZodMiniType =
+    call === "batches" ? batching : call === "toResponse" ? responding : encoding;
+  const checked = unpolluted(() => schemaOf().safeParse(options));
   if (!checked.success)
     throw new ExportError("CONFIG_INVALID", ...describeIssues(call, checked.error.issues, options));
 }

@@ -7,11 +7,12 @@ import { describeIssues } from "../model/issues.js";
 import { type ExportJob, JOB_STATUSES } from "../model/job.js";
 import { isObject } from "../model/json.js";
 import { textMistake } from "../model/mistakes.js";
+import { once } from "../model/once.js";
 import { unpolluted } from "../model/own-properties.js";
 import { shown } from "../model/shown.js";
 import { validate } from "./request.js";
 
-const schema = () => {
+const schema = once(() => {
   const time = z
     .string("must be an ISO 8601 time")
     .check(z.refine((text) => !Number.isNaN(Date.parse(text)), "must be an ISO 8601 time"));
@@ -40,7 +41,7 @@ const schema = () => {
     polls: count.check(z.int("must be a whole number")),
     retryAfterMs: count,
   });
-};
+});
 
 /** Checks an untrusted value to be a job of one of these connections; throws `JOB_INVALID` naming what is wrong. */
 export function parseJob(connections: ReadonlyMap<string, Connection>, stored: unknown): ExportJob {

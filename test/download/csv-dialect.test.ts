@@ -228,6 +228,31 @@ describe("options of CSV", () => {
     }
   });
 
+  it("are judged by the call they are given to, whatever was called before", async () => {
+    const open = () => openFile(csv(), { text: "a\n1\n" });
+    const reasonOf = async (read: (download: Awaited<ReturnType<typeof open>>) => unknown) => {
+      const download = await open();
+      try {
+        read(download);
+        return "";
+      } catch (error) {
+        return String(error);
+      } finally {
+        await download[Symbol.asyncDispose]();
+      }
+    };
+    for (let turn = 0; turn < 2; turn++) {
+      expect(await reasonOf((download) => download.records({ onInvalid: "skip" }))).toBe("");
+      expect(await reasonOf((download) => download.toResponse({ onInvalid: "skip" }))).toMatch(
+        /onInvalid.*needs a format/,
+      );
+      expect(await reasonOf((download) => download.encode("ndjson", { onInvalid: "skip" }))).toBe("");
+      expect(await reasonOf((download) => download.batches({ format: "csv" } as never))).toMatch(/format/);
+      expect(await reasonOf((download) => download.batches({ size: 2 }))).toBe("");
+      expect(await reasonOf((download) => download.encode("csv", { size: 2 } as never))).toMatch(/size/);
+    }
+  });
+
   it.each([
     ["preset", "lotus"],
     ["newline", "cr"],
