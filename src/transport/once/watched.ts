@@ -129,15 +129,15 @@ function onAnswered(message: unknown): void {
 function onHttpRequest(request: ClientRequest): void {
   const call = calls.getStore();
   if (!call || request.method === "CONNECT") return;
-  const watch = (socket: Socket & { readonly encrypted?: boolean; readonly secureConnecting?: boolean }) => {
-    const leave = () => {
-      call.trace.left = true;
-    };
-    if (!socket.connecting && !socket.secureConnecting) leave();
-    else socket.once(socket.encrypted ? "secureConnect" : "connect", leave);
+  const socket = request.socket as Socket & {
+    readonly encrypted?: boolean;
+    readonly secureConnecting?: boolean;
   };
-  if (request.socket) watch(request.socket);
-  else request.once("socket", watch);
+  const leave = () => {
+    call.trace.left = true;
+  };
+  if (!socket.connecting && !socket.secureConnecting) leave();
+  else socket.once(socket.encrypted ? "secureConnect" : "connect", leave);
 }
 
 function keyOf({ method, origin, path }: UndiciRequest): string {
