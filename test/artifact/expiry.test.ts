@@ -172,14 +172,20 @@ it.each([
   expect(store.located).toBe(located);
 });
 
-it.each([401, 403, 410, 412])(
-  "HTTP %i to a URL that seemed good: a fresh one is tried once",
+it.each([400, 401, 403, 410, 412])(
+  "HTTP %i to a URL that seemed good: a fresh one is tried once, and at once",
   async (code) => {
     const store = scriptedStore([whole({}, breaking(0, 400)), status(code), part(400)]);
     expect(await drain(store.open())).toEqual({ bytes: file });
-    expect(store.located).toBe(2);
+    expect([store.located, store.events]).toEqual([2, ["open", "resume", "refresh", "end"]]);
   },
 );
+
+it.each([201, 204, 304])("HTTP %i is no word against the URL", async (code) => {
+  const store = scriptedStore([whole({}, breaking(0, 400)), status(code), part(400)]);
+  expect((await drain(store.open())).error).toMatchObject({ code: "RESPONSE_INVALID", status: code });
+  expect([store.located, store.requests.length]).toEqual([1, 2]);
+});
 
 it("the URL of a failed locate is no URL: the retry is the artifact's, and not its square", async () => {
   const run = await authgearExport({}, { retry: { retries: 3 } });

@@ -37,6 +37,14 @@ describe("a download outlasts an outage", () => {
     expect(store.requests.length, "without hammering").toBeLessThan(30);
   });
 
+  it("asking no more often than once in a second, however short the waits were set", async () => {
+    const store = scriptedStore(lost, {
+      client: { retry: { minDelayMs: 1, maxDelayMs: 10, patienceMs: 3_500 }, random: () => 0 },
+    });
+    await drain(store.open());
+    expect(store.clock.sleeps).toEqual([0, 0, 0, 1_000, 1_000, 1_000, 500]);
+  });
+
   it("at its very beginning", async () => {
     const clock = createTestClock();
     const back = clock.now() + 100_000;

@@ -142,7 +142,7 @@ const anything = {
 } as const;
 
 /** A provider whose attempts carry these headers; `declared` unless told otherwise. */
-function signing(headers: readonly string[], declared = true): Provider {
+function signing(headers: readonly string[], declared = true, more: { authorize?: false } = {}): Provider {
   return {
     spec: 1,
     name: "other",
@@ -158,6 +158,7 @@ function signing(headers: readonly string[], declared = true): Provider {
         method: "POST",
         url: "https://api.example.com/start",
         headers: { "X-A": "1" },
+        ...more,
       });
       return { id: "1", status: "pending" };
     },
@@ -222,6 +223,8 @@ describe("explainExport", () => {
     ["a provider that signs by two headers of its own", signing(["X-Key", "x-signature"]), {}],
     ["a provider that signs by authorization", signing(["authorization"], false), {}],
     ["a provider without credentials", signing([]), {}],
+    ["a provider that does not know of credentials", signing([], false), {}],
+    ["a start that takes none along", signing(["authorization"], false, { authorize: false }), {}],
   ];
 
   it.each(signers)("names the very headers that go out: %s", async (_, provider, request) => {

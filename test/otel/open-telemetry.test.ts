@@ -123,6 +123,21 @@ describe("spans", () => {
     expect(named(name)[0]?.attributes["error.type"]).toBe(code);
   });
 
+  it.each([
+    ["https://users.example", 443],
+    ["http://localhost", 80],
+    ["http://localhost:8080", 8080],
+  ])("name the port of %s", async (endpoint, port) => {
+    const client = createExportClient({
+      providers: { users: authgear({ endpoint, token: "t" }) },
+      fetch: async () => new Response(null, { status: 400 }),
+      telemetry: openTelemetry({ tracerProvider: telemetry.tracerProvider }),
+    });
+    await rejection(client.startExport("users", request));
+    const [attempt] = telemetry.spans().filter(({ kind }) => kind === SpanKind.CLIENT);
+    expect(attempt?.attributes).toMatchObject({ "server.port": port, "error.type": "400" });
+  });
+
   it("of two starts at once keep their requests apart", async () => {
     await using set = await traced();
     await Promise.all([1, 2, 3].map(() => set.client.startExport("users", request)));

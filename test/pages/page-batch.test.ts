@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { FetchedPage } from "../../src/pages/fetch-page.js";
 import type { Listing } from "../../src/pages/listing.js";
-import type { PageBatch } from "../../src/pages/page-items.js";
+import { isSameOrder, type PageBatch } from "../../src/pages/page-items.js";
 import { PageQueue } from "../../src/pages/page-queue.js";
 import { readPages } from "../../src/pages/read-pages.js";
 import { type Entry, entries, pageOf, pagesOf } from "./listing-provider.js";
@@ -25,4 +25,12 @@ it("a page's records are let go when the next page is asked for, and its place c
   expect(first.entries).toEqual([]);
   expect(first.stateAfter(1)).toEqual(place);
   await batches.return();
+});
+
+it("a page that goes on behind another's last record is not the same page", () => {
+  expect(isSameOrder(["a", "b"], ["a", "b"])).toBe(true);
+  expect(isSameOrder(["a", "b"], ["a", "b", "c"])).toBe(false);
+  expect(isSameOrder(["a", "b", "c"], ["a", "b"])).toBe(false);
+  expect(isSameOrder([], ["a"])).toBe(false);
+  expect(isSameOrder(["a", "b"], ["b", "a"])).toBe(false);
 });

@@ -25,6 +25,7 @@ describe("a page is read by its charset", () => {
     ["UTF-8 with two byte order marks", Buffer.from(`\uFEFF\uFEFF${page}`), "application/json"],
     ["ISO-8859-1", latin1(page), 'application/json; charset="ISO-8859-1"'],
     ["windows-1252", latin1(page), "application/json;charset=windows-1252"],
+    ["UTF-8 by its mark", Buffer.from(`\uFEFF${page}`), "application/json; charset=iso-8859-1"],
     ["UTF-16 by its mark", utf16, "application/json"],
     ["UTF-16 with its byte order mark the other way round", Buffer.from(utf16).swap16(), "application/json"],
     ["UTF-8 under the name of ASCII", Buffer.from(page), "application/json; charset=us-ascii"],
@@ -75,6 +76,20 @@ describe("a page is read by its charset", () => {
       details: { page: 1 },
       retryable: false,
     });
+  });
+
+  it.each([
+    [[0xef, 0xbb, 0x21], "ï»!"],
+    [[0xef, 0x21, 0xbf], "ï!¿"],
+  ])("what is half a byte order mark is text: %j", async (bytes, text) => {
+    const whole = Buffer.concat([Buffer.from(bytes), latin1(page)]);
+    const error = await rejection<ExportError>(read(whole, "application/json; charset=iso-8859-1"));
+    expect(error.message).toContain(`${text.length + page.length} characters`);
+  });
+
+  it("the name of a charset is told in part where it is long", async () => {
+    const error = await rejection<ExportError>(read(latin1(page), `text/json; charset=${"x".repeat(99)}`));
+    expect(error.message).toContain(`(${"x".repeat(40)})`);
   });
 
   it("of a listing without page numbers it names none", async () => {

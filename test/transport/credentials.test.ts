@@ -164,6 +164,35 @@ describe("credentials that come by a request of their own", () => {
     expect(requests).toEqual(["api.example.com/start", "api.example.com/status"]);
   });
 
+  it("that cannot be renewed leave no answer open", async () => {
+    let closed = 0;
+    const body = () => new ReadableStream({ cancel: () => void closed++ });
+    const { start } = connected((url) => (tokenAt(url) ? issued() : new Response(body(), { status: 401 })), {
+      authorize: ({ renew }) => {
+        if (renew) throw new Error("no renewal");
+        return { authorization: "Bearer a-key" };
+      },
+    });
+    expect(await rejection<Error>(start())).toMatchObject({ message: "no renewal" });
+    expect(closed).toBe(1);
+  });
+
+  it.each([
+    [4_999, 1],
+    [5_000, 2],
+  ])("are made anew where the clock is off by %i ms", async (skewMs, starts) => {
+    const { start, clock, requests } = connected(
+      () => {
+        const date = new Date(clock.now() + 6_000).toUTCString();
+        clock.advance(6_000 - skewMs);
+        return new Response("{}", { status: 401, headers: { date } });
+      },
+      { authorize: ({ renew, now }) => (renew ? undefined : { authorization: `Signed ${now}` }) },
+    );
+    expect(await rejection(start())).toMatchObject({ code: "UNAUTHORIZED" });
+    expect(requests).toHaveLength(starts);
+  });
+
   it("do not make a lost start less doubtful", async () => {
     const { start, requests } = connected((url) => (tokenAt(url) ? issued() : lost()));
     expect(await rejection(start())).toMatchObject({ code: "START_OUTCOME_UNKNOWN", operation: "start" });

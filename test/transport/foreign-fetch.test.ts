@@ -165,13 +165,24 @@ describe("bytes are bytes", () => {
     expect(await collect(await other.download(job))).toHaveLength(20);
   });
 
-  it.each<[string, (chunk: Uint8Array) => unknown]>([
-    ["text", (chunk) => new TextDecoder().decode(chunk)],
-    ["numbers", (chunk) => [...chunk]],
+  it("also where some come empty", async () => {
+    const { client: other } = client((response) => {
+      const transform = (chunk: Uint8Array, out: TransformStreamDefaultController<Uint8Array>) => {
+        for (const piece of [new Uint8Array(), chunk, new Uint8Array()]) out.enqueue(piece);
+      };
+      return { ...like({})(response), body: response.body?.pipeThrough(new TransformStream({ transform })) };
+    });
+    const job = await other.waitForExport(await other.startExport("users", { format: "csv" }));
+    expect(await collect(await other.download(job))).toHaveLength(20);
+  });
+
+  it.each<[string, (chunk: Uint8Array) => unknown, string?]>([
+    ["text", (chunk) => new TextDecoder().decode(chunk), "a body of text, not bytes"],
+    ["numbers", (chunk) => [...chunk], "a body of [object Array], not bytes"],
     ["a Blob", (chunk) => new Blob([chunk.slice()])],
     ["nothing", () => undefined],
     ["null", () => null],
-  ])("and %s is refused", async (_, map) => {
+  ])("and %s is refused", async (_, map, words = "not bytes") => {
     const { client: other, plain, emulator } = client(chunks(map));
     const job = await plain.waitForExport(await plain.startExport("users", { format: "csv" }));
     const reading = (async () => collect(await other.download(job)))();
@@ -179,7 +190,7 @@ describe("bytes are bytes", () => {
 
     const started = await rejection<ExportError>(other.startExport("users", { format: "csv" }));
     expect(started).toMatchObject({ code: "START_OUTCOME_UNKNOWN" });
-    expect(started.message).toContain("not bytes");
+    expect(started.message).toContain(words);
     expect(emulator.tasks).toHaveLength(2);
   });
 

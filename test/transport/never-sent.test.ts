@@ -58,6 +58,15 @@ const refusedOrUnresolved: readonly (readonly [string, unknown])[] = [
   ["an error of another realm", { message: "fetch failed", cause: { code: "ECONNREFUSED" } }],
 ];
 
+it("a property that throws proves nothing", () => {
+  const error = {
+    get code(): string {
+      throw new Error("not to be read");
+    },
+  };
+  expect(neverSent(failed(error), false)).toBe(false);
+});
+
 // Bare codes of the outermost error: a proof only where the runtime's fetch repeats nothing unseen.
 const refusedAtLast: readonly (readonly [string, unknown])[] = [
   [

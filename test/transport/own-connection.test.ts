@@ -10,6 +10,26 @@ import { sendOnOwnConnection } from "../../src/transport/once/own-connection.js"
 import { listening } from "../support/listening.js";
 import { rejection } from "../support/outcome.js";
 
+/** The connections that were asked for; they are refused where no server of the tests is meant. */
+const connections = vi.hoisted(() => ({ asked: [] as unknown[], refuse: false }));
+const noting = vi.hoisted(
+  () =>
+    <Options, Made>(connect: (options: Options) => Made) =>
+    (options: Options): Made => {
+      connections.asked.push(options);
+      if (connections.refuse) throw new Error("not connected");
+      return connect(options);
+    },
+);
+vi.mock("node:net", async (original) => {
+  const net = await original<typeof import("node:net")>();
+  return { ...net, connect: noting(net.connect) };
+});
+vi.mock("node:tls", async (original) => {
+  const tls = await original<typeof import("node:tls")>();
+  return { ...tls, connect: noting(tls.connect) };
+});
+
 // What sends a start on Bun and Deno; it is made of nothing that Node has not.
 afterEach(() => {
   vi.useRealTimers();
@@ -20,7 +40,7 @@ async function sending(scheme: "http:" | "https:", server: Server, init: { metho
   const controller = new AbortController();
   const url = `${scheme}//127.0.0.1:${await listening(server)}/start?a=1`;
   const plain = { headers: { accept: "application/json" }, redirect: "manual" } as const;
-  const all = { method: "POST", body: "{}", ...plain, ...init, signal: controller.signal };
+  const all = { method: "POST", body: "{é}", ...plain, ...init, signal: controller.signal };
   return { trace, controller, sent: sendOnOwnConnection(url, all, trace) };
 }
 const answering = (answer: RequestListener) => createHttp(answer);
@@ -41,6 +61,8 @@ describe("a connection of one's own", () => {
       "http:",
       answering((message, answer) => {
         asked.push(message.method, message.url, message.headers.connection);
+        asked.push(message.headers["content-length"], message.headers["user-agent"]);
+        message.on("data", (bytes) => asked.push(String(bytes)));
         answer.writeHead(200, ["content-encoding", "gzip", "etag", '"a"', "etag", '"b"']);
         answer.end(gzipSync("whole"));
       }),
@@ -48,7 +70,43 @@ describe("a connection of one's own", () => {
     const response = await sent;
     expect(response.headers.get("etag")).toBe('"a", "b"');
     expect(await response.text()).toBe("whole");
-    expect(asked).toEqual(["POST", "/start?a=1", "close"]);
+    expect(asked).toEqual(["POST", "/start?a=1", "close", "4", navigator.userAgent, "{é}"]);
+  });
+
+  it("gives up an answer that is none, and its connection", async () => {
+    let closed: () => void = () => {};
+    const gone = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const { sent } = await sending(
+      "http:",
+      createServer((socket) => {
+        socket.once("data", () => socket.write("HTTP/1.1 999 Nothing\r\ncontent-length: 5\r\n\r\n"));
+        socket.once("close", closed);
+      }),
+    );
+    expect(await rejection(sent)).toBeInstanceOf(RangeError);
+    await gone;
+  });
+
+  it.each([
+    ["http://vendor.example/", { host: "vendor.example", port: 80 }],
+    ["https://vendor.example/", { host: "vendor.example", port: 443, servername: "vendor.example" }],
+    ["https://vendor.example:8443/", { port: 8443, servername: "vendor.example" }],
+    ["https://[::1]/", { host: "::1", port: 443, servername: "" }],
+    ["https://192.0.2.1/", { host: "192.0.2.1", port: 443, servername: "" }],
+  ])("of %s is made to the right port, under the right name", async (url, asked) => {
+    connections.asked = [];
+    connections.refuse = true;
+    const all = {
+      method: "GET",
+      headers: {},
+      redirect: "manual",
+      signal: new AbortController().signal,
+    } as const;
+    expect(await rejection(sendOnOwnConnection(url, all, {}))).toMatchObject({ message: "not connected" });
+    connections.refuse = false;
+    expect(connections.asked).toMatchObject([asked]);
   });
 
   it("is given up in the very moment in which it is there: then nothing is sent", async () => {

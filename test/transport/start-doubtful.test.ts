@@ -105,10 +105,12 @@ describe("a start that may have had an effect is never sent again", () => {
     ["a string", () => "lost"],
     ["nothing", () => undefined],
     ["an AbortError that nobody asked for", () => new DOMException("aborted", "AbortError")],
-  ])("%s, thrown by fetch", async (_, fail) => {
+  ])("%s, thrown by fetch", async (name, fail) => {
     const { intercept, attempts } = failing(9, fail);
     const set = harness({ intercept });
-    expect(await rejection(start(set))).toMatchObject({ code: "START_OUTCOME_UNKNOWN" });
+    const error = await rejection<ExportError>(start(set));
+    expect(error).toMatchObject({ code: "START_OUTCOME_UNKNOWN" });
+    expect(error.message).toMatch(name === "a lost connection" ? / failed \(ECONNRESET\): / : / failed: /);
     expect(attempts()).toBe(1);
   });
 

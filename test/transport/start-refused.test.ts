@@ -82,6 +82,14 @@ describe("a refusal counts by its status line, whatever becomes of its body", ()
     expect([set.sent.length, set.clock.sleeps]).toEqual([2, [2_000]]);
   });
 
+  it("too many requests, where no wait is named", async () => {
+    const set = harness();
+    const headers = { "retry-after": "0" };
+    set.emulator.faults.add({ on: "start", fault: { type: "status", status: 429, headers } });
+    await start(set);
+    expect(set.clock.sleeps).toEqual([2_000]);
+  });
+
   it("a request that another try would not mend either", async () => {
     const set = refuse("poll", 404, 9, lost());
     const job = await start(set);

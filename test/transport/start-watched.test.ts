@@ -1,4 +1,4 @@
-import { request as requestHttp } from "node:http";
+import { Agent, request as requestHttp } from "node:http";
 import { createServer } from "node:net";
 import { createExportClient, type ExportError } from "exportkit";
 import { authgear } from "exportkit/authgear";
@@ -72,10 +72,12 @@ const retrying =
   };
 
 /** A `fetch` of another make, over `node:http`. */
-const overHttp: Fetch = (input, init) =>
-  new Promise((resolve, reject) => {
+const overHttp: Fetch = (input, init) => askHttp(input, init, false);
+
+function askHttp(...[input, init, agent]: [...Parameters<Fetch>, Agent | false]): Promise<Response> {
+  return new Promise((resolve, reject) => {
     const { method = "GET", headers } = init ?? {};
-    const options = { method, headers: headers as { [name: string]: string }, agent: false } as const;
+    const options = { method, headers: headers as { [name: string]: string }, agent } as const;
     const message = requestHttp(String(input), options, (answer) => {
       answer.resume();
       resolve(new Response(null, { status: answer.statusCode ?? 0 }));
@@ -83,6 +85,7 @@ const overHttp: Fetch = (input, init) =>
     message.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
     message.end(init?.body);
   });
+}
 
 describe("a start to a port that answers no handshake", () => {
   const fetches: readonly (readonly [string, Fetch | undefined])[] = [
@@ -149,6 +152,22 @@ describe("a fetch of the caller's own that asks again by itself", () => {
     },
   );
 
+  it("nor where it used a connection that stood already", async () => {
+    const { emulator, endpoint, vanish } = await vanishing();
+    const agent = new Agent({ keepAlive: true });
+    open.push({ close: () => agent.destroy() });
+    await askHttp(endpoint, {}, agent);
+    while (Object.keys(agent.freeSockets).length === 0) await settle();
+    const { start } = clientOf(
+      endpoint,
+      retrying((input, init) => askHttp(input, init, agent), vanish),
+    );
+    const error = rejection(start());
+    await vanish();
+    expect(await error).toMatchObject({ code: "START_OUTCOME_UNKNOWN", details: { reason: "NETWORK" } });
+    expect(emulator.tasks).toHaveLength(1);
+  });
+
   it("cannot send a start again whose outcome is not known", async () => {
     let arrived = 0;
     const port = await listening(
@@ -193,19 +212,22 @@ describe("a fetch of the caller's own that asks again by itself", () => {
     expect(set.emulator.tasks).toHaveLength(1);
   });
 
-  it("is believed where nobody was ever asked", async () => {
-    const emulator = createAuthgearEmulator({ tokens: [token] });
-    const server = await serveEmulator(emulator);
-    open.push(server);
-    const reopen = await server.refuse();
-    const { start, events } = clientOf(
-      server.endpoint,
-      retrying((input, init) => fetch(input, init)),
-    );
-    expect(await rejection(start())).toMatchObject({ code: "NETWORK", details: { neverSent: true } });
-    expect(events).toContain("retry");
-    await reopen();
-  });
+  it.each([
+    ["the runtime's", (input, init) => fetch(input, init)],
+    ["over node:http", overHttp],
+  ] satisfies readonly (readonly [string, Fetch])[])(
+    "is believed where nobody was ever asked (%s)",
+    async (_, ask) => {
+      const emulator = createAuthgearEmulator({ tokens: [token] });
+      const server = await serveEmulator(emulator);
+      open.push(server);
+      const reopen = await server.refuse();
+      const { start, events } = clientOf(server.endpoint, retrying(ask));
+      expect(await rejection(start())).toMatchObject({ code: "NETWORK", details: { neverSent: true } });
+      expect(events).toContain("retry");
+      await reopen();
+    },
+  );
 
   it("may ask somebody else first", async () => {
     const other = createAuthgearEmulator({ tokens: [token] });
