@@ -103,7 +103,7 @@ export function requestSchema(): RequestSchema<AuthgearRequest> {
 
 type FieldInput = string | { readonly pointer: string; readonly fieldName?: string | undefined };
 
-function refuseSameHeaders(fields: readonly FieldInput[], context: z.core.$RefinementCtx): void {
+function refuseSameHeaders(fields: readonly FieldInput[], context: z.Refining): void {
   const firstWith = new Map<string, number>();
   fields.map(columnOf).forEach(({ header }, index) => {
     const received = asReceived(header);

@@ -37,8 +37,10 @@ export function requestSchema(): RequestSchema<AvepointRequest<string>> {
     finishTime: z.optional(time),
     eventTypes: z.optional(list(word, "event types")),
   };
-  const report = <Shape extends z.core.$ZodLooseShape>(name: AvepointReport, shape: Shape) =>
-    z.strictObject({ report: z.literal(name), ...shape });
+  const report = <Shape extends { readonly [field: string]: z.ZodMiniType }>(
+    name: AvepointReport,
+    shape: Shape,
+  ) => z.strictObject({ report: z.literal(name), ...shape });
 
   const reports = [
     report("userAccess", {
@@ -88,7 +90,7 @@ export function requestSchema(): RequestSchema<AvepointRequest<string>> {
   return schema as unknown as RequestSchema<AvepointRequest<string>>;
 }
 
-function refuseReversedSpan(request: object, context: z.core.$RefinementCtx): void {
+function refuseReversedSpan(request: object, context: z.Refining): void {
   const { startTime, finishTime } = request as { readonly startTime?: string; readonly finishTime?: string };
   if (startTime === undefined || finishTime === undefined || startTime <= finishTime) return;
   context.addIssue({

@@ -70,7 +70,7 @@ export function checkTogether(
     readonly registeredSince?: string | undefined;
     readonly registeredBefore?: string | undefined;
   },
-  context: z.core.$RefinementCtx,
+  context: z.Refining,
 ): void {
   const { appIds, appIdsRestrictive, registeredSince, registeredBefore } = request;
   const refuse = (field: string, message: string) =>
