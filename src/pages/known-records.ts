@@ -4,7 +4,6 @@ import {
   type Anchors,
   lastBefore,
   type Run,
-  runsOf,
   type SortedPage,
   type TakenPage,
 } from "./sorted-page.js";
@@ -137,8 +136,8 @@ export class KnownRecords {
   }
 
   #takeAny(identities: readonly Identity[], at: TakenPage): SortedPage {
-    const { sorted, entries, ahead, isFound } = tellApart(identities, at, {
-      entries: this.#runs.flatMap(({ ids, seenOn }) => ids.map((id) => ({ id, seenOn }))),
+    const { sorted, runs, size, ahead, isFound } = tellApart(identities, at, {
+      runs: this.#runs,
       reached: this.#reached,
       isAll: this.#isAll,
       seeking: this.#seeking,
@@ -150,7 +149,7 @@ export class KnownRecords {
     this.#seeking = false;
     const fresh = sorted.fresh?.map((index) => identities[index]) ?? identities;
     this.#hasForgotten ||= hasAny(fresh, this.#landmarks);
-    this.#remember(identities, runsOf(entries), entries.length, ahead);
+    this.#remember(identities, runs, size, ahead);
     // A record without an identity is handed over and not known.
     this.#isAll &&= at.named === identities.length;
     if (identities.length > 0) this.#fingerprint = at.named === 0 ? at.fingerprint : undefined;

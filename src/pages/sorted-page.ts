@@ -38,16 +38,11 @@ export interface Anchors {
   readonly isAll: boolean;
 }
 
-/** A record that is remembered. */
-export interface Entry {
-  readonly id: string;
-  /** The page on which it was seen last; `Infinity` where it is expected on one of the next. */
-  readonly seenOn: number;
-}
-
-/** Such records, one behind the other. */
-export interface Run extends Pick<Entry, "seenOn"> {
+/** Records that are remembered, one behind the other. */
+export interface Run {
   readonly ids: readonly string[];
+  /** The page on which they were seen last; `Infinity` where they are expected on one of the next. */
+  readonly seenOn: number;
 }
 
 /** So many records before a place are noted down in a checkpoint: one of them must still be there when it is looked for. */
@@ -63,15 +58,4 @@ export function lastBefore(passed: readonly string[], earlier: readonly Run[]): 
     missing -= part.length;
   }
   return parts.length === 1 ? passed : ([] as string[]).concat(...parts.reverse());
-}
-
-/** Entries as runs. */
-export function runsOf(entries: readonly Entry[]): readonly Run[] {
-  const runs: { readonly ids: string[]; readonly seenOn: number }[] = [];
-  for (const { id, seenOn } of entries) {
-    const last = runs.at(-1);
-    if (last?.seenOn === seenOn) last.ids.push(id);
-    else runs.push({ ids: [id], seenOn });
-  }
-  return runs;
 }

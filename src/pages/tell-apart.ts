@@ -1,10 +1,10 @@
 import { type Identity, isSameSet } from "./identities.js";
-import { ANCHORS, type Entry, lastBefore, runsOf, type SortedPage, type TakenPage } from "./sorted-page.js";
+import { ANCHORS, lastBefore, type Run, type SortedPage, type TakenPage } from "./sorted-page.js";
 
 /** What is remembered when a page is taken. */
 interface Memory {
-  readonly entries: readonly Entry[];
-  /** How many of them lie before the place that reading has reached. */
+  readonly runs: readonly Run[];
+  /** How many of the records lie before the place that reading has reached. */
   readonly reached: number;
   readonly isAll: boolean;
   readonly seeking: boolean;
@@ -18,7 +18,9 @@ interface Memory {
 /** A page's records told apart, and what is to be remembered with them. */
 interface Told {
   readonly sorted: SortedPage;
-  readonly entries: readonly Entry[];
+  readonly runs: readonly Run[];
+  /** How many records those are. */
+  readonly size: number;
   /** How many of those are expected on one of the next pages. */
   readonly ahead: number;
   /** The place to continue is found, or was not looked for. */
@@ -27,24 +29,20 @@ interface Told {
 
 /** Tells the records of a page apart that holds known ones, or on which the place to continue is looked for. */
 export function tellApart(identities: readonly Identity[], at: TakenPage, memory: Memory): Told {
-  const { entries, last } = memory;
+  const { last } = memory;
   const { named } = at;
-  const matches = matchesOf(identities, at.page - at.back, memory);
+  const { matches, known, surprises } = matchesOf(identities, at.page - at.back, memory);
+  const again = known.length;
   const firstKnown = matches.findIndex((match) => match >= 0);
   // Where all that was handed over is known and gone from the very beginning, the rest is to be handed over.
   const seeking = memory.seeking && !(memory.isAll && at.page === 1 && firstKnown < 0);
   const lastKnown = matches.findLastIndex((match) => match >= 0);
   const isFound = !seeking || firstKnown >= 0;
-  const begin = seeking ? firstKnown : at.skip;
-  const fresh = identities.flatMap((id, index) => {
+  const fresh: number[] = [];
+  for (let index = seeking ? firstKnown : at.skip; isFound && index < identities.length; index++) {
     // A record without an identity that stands before a known one is known itself.
-    const isNew =
-      isFound && index >= begin && matches[index] === -1 && (id !== undefined || index > lastKnown);
-    return isNew ? [index] : [];
-  });
-  const known = matches.filter((match) => match >= 0);
-  const again = known.length;
-  const surprises = known.filter((match) => (entries[match]?.seenOn ?? Infinity) < Infinity).length;
+    if (matches[index] === -1 && (identities[index] !== undefined || index > lastKnown)) fresh.push(index);
+  }
   const repeats =
     !memory.seeking &&
     identities.length > 0 &&
@@ -57,20 +55,10 @@ export function tellApart(identities: readonly Identity[], at: TakenPage, memory
     identities.at(-1) === last.at(-1);
   const passedOver = seeking ? (firstKnown < 0 ? identities.length : firstKnown) : 0;
 
-  const taken = new Set(matches);
-  const furthest = firstKnown < 0 ? memory.reached - 1 : Math.max(...matches);
-  const earlier: Entry[] = [];
-  const ahead: Entry[] = [];
-  entries.forEach((entry, place) => {
-    if (taken.has(place)) return;
-    if (place <= furthest) earlier.push(entry);
-    else ahead.push({ id: entry.id, seenOn: Number.POSITIVE_INFINITY });
-  });
-  const here = identities.flatMap((id) =>
-    id === undefined ? [] : [{ id, seenOn: at.page } satisfies Entry],
-  );
+  const { earlier, ahead } = without(memory.runs, known, memory.reached);
+  const here: Run = { ids: identities.filter((id) => id !== undefined), seenOn: at.page };
   const firstUnnamed = identities.indexOf(undefined);
-  const runs = runsOf(earlier);
+  const earlierSize = sizeOf(earlier);
   const sorted: SortedPage = {
     fresh,
     again,
@@ -85,29 +73,91 @@ export function tellApart(identities: readonly Identity[], at: TakenPage, memory
         const id = identities[place];
         if (id !== undefined) passed.push(id);
       }
-      const anchors = [...lastBefore(passed.reverse(), runs)];
+      const anchors = [...lastBefore(passed.reverse(), earlier)];
       // New records may stand among known ones; those behind the place must be known there, too.
       for (let place = index + 1; place <= lastKnown; place++) {
         if ((matches[place] ?? -1) >= 0) anchors.push(identities[place] as string);
       }
-      for (const { id } of ahead) anchors.push(id);
+      for (const { ids } of ahead) for (const id of ids) anchors.push(id);
       const isNamed = firstUnnamed < 0 || firstUnnamed > index;
-      return { known: anchors, isAll: memory.isAll && isNamed && earlier.length + index + 1 <= ANCHORS };
+      return { known: anchors, isAll: memory.isAll && isNamed && earlierSize + index + 1 <= ANCHORS };
     },
   };
-  return { sorted, entries: [...earlier, ...here, ...ahead], ahead: ahead.length, isFound };
+  const runs = [...earlier, ...(here.ids.length > 0 ? [here] : []), ...ahead];
+  const expected = sizeOf(ahead);
+  return { sorted, runs, size: earlierSize + here.ids.length + expected, ahead: expected, isFound };
 }
 
-/** The place of the entry that each of a page's records is, or -1. */
-function matchesOf(
-  identities: readonly Identity[],
-  since: number,
-  { entries, isApart }: Memory,
-): readonly number[] {
-  const places = new Map<string, number[]>();
-  if (!isApart)
-    entries.forEach(({ id, seenOn }, place) => {
-      if (seenOn === Infinity || seenOn >= since) places.set(id, [...(places.get(id) ?? []), place]);
-    });
-  return identities.map((id) => (id === undefined ? -1 : (places.get(id)?.shift() ?? -1)));
+interface Matches {
+  /** For each of a page's records the place among those remembered of the one that it is, or -1. */
+  readonly matches: readonly number[];
+  /** Those places. */
+  readonly known: readonly number[];
+  /** How many of them were not expected on one of the next pages. */
+  readonly surprises: number;
+}
+
+/** Nearly all that is remembered is on another page: it is looked at once, and what is kept is what this page has. */
+function matchesOf(identities: readonly Identity[], since: number, { runs, isApart }: Memory): Matches {
+  const places = new Map<Identity, number[]>();
+  if (!isApart) {
+    for (const id of identities) if (id !== undefined) places.set(id, []);
+    let begin = 0;
+    for (const { ids, seenOn } of runs) {
+      if (seenOn >= since) for (const [index, id] of ids.entries()) places.get(id)?.push(begin + index);
+      begin += ids.length;
+    }
+  }
+  const matches = identities.map((id) => places.get(id)?.shift() ?? -1);
+  const known = matches.filter((match) => match >= 0).sort((one, other) => one - other);
+  let surprises = 0;
+  let [begin, next] = [0, 0];
+  for (const { ids, seenOn } of runs) {
+    begin += ids.length;
+    for (; (known[next] ?? Infinity) < begin; next++) if (seenOn < Infinity) surprises++;
+  }
+  return { matches, known, surprises };
+}
+
+/**
+ * What is remembered, without the records that a page has: those before the furthest of them, and those behind it, which
+ * are expected on one of the next pages. Runs that have none of them stay as they are.
+ *
+ * @param taken - their places, in order
+ * @param reached - how many lie before the place where the page has none
+ */
+function without(
+  runs: readonly Run[],
+  taken: readonly number[],
+  reached: number,
+): { readonly earlier: readonly Run[]; readonly ahead: readonly Run[] } {
+  const earlier: Run[] = [];
+  const ahead: Run[] = [];
+  const border = (taken.at(-1) ?? reached - 1) + 1;
+  let begin = 0;
+  let next = 0;
+  const add = (run: Run, from: number, to: number): void => {
+    if (from >= to) return;
+    const ids = from === 0 && to === run.ids.length ? run.ids : run.ids.slice(from, to);
+    if (begin + from < border) earlier.push(ids === run.ids ? run : { ids, seenOn: run.seenOn });
+    else ahead.push({ ids, seenOn: Number.POSITIVE_INFINITY });
+  };
+  for (const run of runs) {
+    const end = begin + run.ids.length;
+    let from = 0;
+    for (; (taken[next] ?? Infinity) < end; next++) {
+      const place = (taken[next] as number) - begin;
+      add(run, from, place);
+      from = place + 1;
+    }
+    const middle = Math.max(from, Math.min(border - begin, run.ids.length));
+    add(run, from, middle);
+    add(run, middle, run.ids.length);
+    begin = end;
+  }
+  return { earlier, ahead };
+}
+
+function sizeOf(runs: readonly Run[]): number {
+  return runs.reduce((size, { ids }) => size + ids.length, 0);
 }
