@@ -82,18 +82,26 @@ export function clientCredentials(
 }
 
 /**
- * The forms in which secrets are sent, so that an echo of a request shows none of them: for a provider's `secrets`.
+ * The forms in which secrets are sent, and in which JSON within a text quotes them, so that an echo of a request shows none of
+ * them: for a provider's `secrets`.
  *
  * @example
  * ```ts
- * secretForms("a b&c"); // ["a b&c", "a+b%26c", "a%20b%26c"]
+ * secretForms("a b&c"); // ["a b&c", "a+b%26c", "a%20b%26c", "a b\\u0026c"]
  * ```
  */
 export function secretForms(...secrets: readonly unknown[]): readonly string[] {
   return secrets.flatMap((secret) => {
     if (typeof secret !== "string") return [];
     const form = new URLSearchParams({ secret }).toString().slice("secret=".length);
-    return [...new Set([secret, form, encodeURIComponent(secret)])];
+    const json = JSON.stringify(secret).slice(1, -1);
+    // PHP writes a slash with a backslash before it, .NET and others what HTML or a form could take for its own by numbers.
+    const numbered = secret.replace(/[^ !#-%(-*,-;=?-[\]-_a-~]/g, (sign) =>
+      sign === "\\" ? "\\\\" : `\\u${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`,
+    );
+    return [
+      ...new Set([secret, form, encodeURIComponent(secret), json, json.replaceAll("/", "\\/"), numbered]),
+    ];
   });
 }
 
