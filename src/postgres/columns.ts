@@ -1,5 +1,5 @@
 import { isObject } from "../model/json.js";
-import { valueAt } from "../records/column-path.js";
+import { pathReader } from "../records/column-path.js";
 import { invalid, quoted } from "./identifier.js";
 import type { PostgresClient } from "./pool.js";
 
@@ -41,10 +41,7 @@ export function planColumns<R>(options: ColumnOptions<R>): readonly PlannedColum
   const planned: PlannedColumn[] = [];
   const add = (plain: string, source: ColumnSource<R>, createdAs: string) => {
     quoted("columns", plain);
-    const read =
-      typeof source === "function"
-        ? (source as (record: unknown) => unknown)
-        : (record: unknown) => valueAt(record, source);
+    const read = typeof source === "function" ? (source as (record: unknown) => unknown) : pathReader(source);
     planned.push({ plain, createdAs, read });
   };
   if (columns) {

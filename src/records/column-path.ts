@@ -8,18 +8,42 @@
  * ```
  */
 export function valueAt(value: unknown, path: string): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  if (isMember(value, path)) return (value as { readonly [key: string]: unknown })[path];
+  if (!isContainer(value)) return undefined;
+  if (hasMember(value, path)) return value[path];
   for (let dot = path.lastIndexOf("."); dot > 0; dot = path.lastIndexOf(".", dot - 1)) {
     const head = path.slice(0, dot);
-    if (!isMember(value, head)) continue;
-    const found = valueAt((value as { readonly [key: string]: unknown })[head], path.slice(dot + 1));
+    if (!hasMember(value, head)) continue;
+    const found = valueAt(value[head], path.slice(dot + 1));
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
+/**
+ * `valueAt` for one path and many values: a name that is cut out of a path for each value has to be looked up by its
+ * characters each time.
+ */
+export function pathReader(path: string): (value: unknown) => unknown {
+  const dot = path.indexOf(".");
+  // It can be parted in one place only.
+  if (dot <= 0 || path.includes(".", dot + 1)) return (value) => valueAt(value, path);
+  const head = path.slice(0, dot);
+  const tail = path.slice(dot + 1);
+  return (value) => {
+    if (!isContainer(value)) return undefined;
+    if (hasMember(value, path)) return value[path];
+    const inner = hasMember(value, head) ? value[head] : undefined;
+    return isContainer(inner) && hasMember(inner, tail) ? inner[tail] : undefined;
+  };
+}
+
+type Container = { readonly [key: string]: unknown };
+
+function isContainer(value: unknown): value is Container {
+  return typeof value === "object" && value !== null;
+}
+
 // A list's `length` is its own property, but nothing that was exported.
-function isMember(value: object, key: string): boolean {
+function hasMember(value: Container, key: string): boolean {
   return Object.hasOwn(value, key) && (!Array.isArray(value) || /^\d+$/.test(key));
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../model/json.js";
 import type { CsvLayout } from "../spec/records.js";
-import { valueAt } from "./column-path.js";
+import { pathReader } from "./column-path.js";
 import { askedColumns, type CsvColumns, refuseUnknown } from "./csv-columns.js";
 import { type CsvColumn, type CsvDialect, type CsvDialectOptions, dialectOf } from "./csv-dialect.js";
 import { type CsvState, csvStateOf, refuseOtherFile } from "./csv-state.js";
@@ -46,6 +46,12 @@ export function csvPlan<R>(options: CsvEncoderOptions<R>, state: JsonObject): Cs
   if (former) refuseOtherFile(former, asked, dialect);
   const refuse = (names: readonly string[]) => asked && refuseUnknown(asked, names, layout);
   if (layout) refuse(layout.columns);
+  const readers = new Map<string, (value: unknown) => unknown>();
+  const valueAt = (value: unknown, path: string): unknown => {
+    const read = readers.get(path) ?? pathReader(path);
+    readers.set(path, read);
+    return read(value);
+  };
   const lookUp = (record: R, cells: Cells, path: string): unknown => {
     // Most of what is not there has a plain name, and nowhere else to be.
     if (cells === record && !layout?.cell && !path.includes(".")) return undefined;

@@ -6,6 +6,81 @@ import { encoded as fileOf } from "./encoded.js";
 const encoded = <R>(records: readonly R[], options: CsvEncoderOptions<R> = {}): string =>
   fileOf(csvEncoder(options), records);
 
+describe("a column with dots in its name", () => {
+  const inherited = { city: "inherited" };
+  // Several records in one file: what is found in one must not be looked for in the next.
+  it.each<[column: string, records: readonly (readonly [record: object, cell: string])[]]>([
+    [
+      "address.city",
+      [
+        [{ address: { city: "Bern" } }, "Bern"],
+        [{ "address.city": "own", address: { city: "Bern" } }, "own"],
+        [{ "address.city": undefined, address: { city: "Bern" } }, ""],
+        [{ address: { city: null } }, ""],
+        [{ address: "city" }, ""],
+        [{ address: null }, ""],
+        [{ address: Object.create(inherited) }, ""],
+        [Object.create({ address: inherited }), ""],
+        [{ city: "Bern" }, ""],
+        [{ address: { city: 0 } }, "0"],
+      ],
+    ],
+    [
+      "roles.1",
+      [
+        [{ roles: ["a", "b"] }, "b"],
+        [{ roles: ["a"] }, ""],
+        [{ roles: { 1: "c" } }, "c"],
+        [{ roles: "ab" }, ""],
+      ],
+    ],
+    [
+      "roles.length",
+      [
+        [{ roles: ["a"] }, ""],
+        [{ roles: { length: 5 } }, "5"],
+      ],
+    ],
+    ["address.constructor", [[{ address: {} }, ""]]],
+    [
+      "a.b.c",
+      [
+        [{ a: { b: { c: 1 } } }, "1"],
+        [{ a: { "b.c": 2 } }, "2"],
+        [{ "a.b": { c: 3 }, a: { "b.c": 2 } }, "3"],
+        [{ "a.b": {}, a: { "b.c": 2 } }, "2"],
+      ],
+    ],
+    [
+      ".a",
+      [
+        [{ ".a": 1 }, "1"],
+        [{ "": { a: 2 }, a: 3 }, ""],
+      ],
+    ],
+    ["a.", [[{ a: { "": 4 } }, "4"]]],
+  ])("holds what %s leads to, the longest name first", (column, records) => {
+    const file = encoded<object>(
+      records.map(([record]) => record),
+      { columns: [column, "none"] },
+    );
+    const cells = records.map(([, cell]) => `${cell},`);
+    expect(file).toBe([`${column},none`, ...cells, ""].join("\n"));
+  });
+
+  it("is looked for in the same way in the record where its cells are others", () => {
+    const records = [
+      { "address.city": "own", address: { city: "Bern" } },
+      { "address.city": undefined, address: { city: "Bern" } },
+      { address: { city: "Bern" } },
+    ];
+    const layout = { columns: [], flatten: () => ({}) };
+    expect(encoded<object>(records, { layout, columns: ["address.city", "none"] })).toBe(
+      "address.city,none\nown,\n,\nBern,\n",
+    );
+  });
+});
+
 describe("the columns", () => {
   const records = [
     { id: 1, name: "a", tags: ["x"] },
