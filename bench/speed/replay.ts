@@ -38,12 +38,11 @@ export function replay(inner: typeof fetch, keyOf: (url: URL) => string): Replay
   };
 }
 
-/** In chunks as a socket brings them, in a stream as `fetch` gives it. */
+/** In chunks as a socket brings them. */
 function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream<Uint8Array>(
     {
-      type: "bytes",
       pull(controller) {
         if (at < bytes.length) controller.enqueue(bytes.slice(at, at + CHUNK));
         else controller.close();

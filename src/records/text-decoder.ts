@@ -1,7 +1,6 @@
 import type { PieceSeen } from "../exact/look-at-piece.js";
 import { ExportError } from "../model/errors.js";
 import type { JsonObject } from "../model/json.js";
-import { freeing } from "../model/own-memory.js";
 import type { Artifact } from "../spec/artifact.js";
 import type { DecodeOptions, RecordBatch, ResumeState } from "../spec/records.js";
 import { TextBatch, type TextProgress, textError } from "./text-batch.js";
@@ -44,7 +43,7 @@ export async function* decodeText<R>(
     return new TextBatch<R>(chunk, progress, batchOptions);
   };
 
-  const chunks = textChunks(freeing(artifact.stream(start.offset)), start.offset, {
+  const chunks = textChunks(artifact.stream(start.offset), start.offset, {
     keepsSource: () => keepsSource,
     look: format.look,
   });
