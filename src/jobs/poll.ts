@@ -18,12 +18,14 @@ export async function pollJob(
   signal?.throwIfAborted();
   if (isTerminal(job)) return job;
   const scope = { operation: "poll", safety: "safe", signal, job, attempts, retries: 0 } as const;
-  const { provider } = connection;
-  const asked = callAdapter(connection, scope, "poll", provider.poll.bind(provider), job);
-  const state = await asked.catch(async (error: unknown) => {
-    // Whoever waits behind a job that is gone would wait for nothing.
-    if (isJobUnknown(error)) await countJob(connection, job.id, true);
-    throw error;
+  const state = await callAdapter(connection, scope, "poll", async (context) => {
+    try {
+      return await connection.provider.poll(context, job);
+    } catch (error) {
+      // Whoever waits behind a job that is gone would wait for nothing. An error of the adapter's own is told by its bareness.
+      if (isJobUnknown(error)) await countJob(connection, job.id, true);
+      throw error;
+    }
   });
   const next = updateJob(connection, job, state);
   connection.observe({
