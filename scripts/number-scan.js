@@ -16,6 +16,8 @@ const text = `(module
   (memory (export "memory") 1)
   ;; How many brackets and braces open, also in strings.
   (global $opens (export "opens") (mut i32) (i32.const 0))
+  ;; Whether a -0 may stand there, behind something that may stand before a number.
+  (global $signs (export "signs") (mut i32) (i32.const 0))
   ;; Looks at the bytes up to $length, and at what stands there up to the next 64, which can only add finds. Writes for each find,
   ;; as 16 bits, twice the number of lines that end before it, and one more where it is an exponent.
   (func (export "scan") (param $length i32) (result i32)
@@ -29,8 +31,12 @@ const text = `(module
     ;; Those of the 64 before.
     (local $digit0 i64) (local $two0 i64) (local $four0 i64) (local $eight0 i64)
     (local $finds i64) (local $find i64) (local $lines i32)
+    ;; What stands before a -0, of all bytes so far.
+    (local $dash v128) (local $zero v128) (local $colon v128) (local $bracket v128) (local $sign v128)
     (local.set $dot ${splat(".".charCodeAt(0))}) (local.set $eleven ${splat(11)}) (local.set $case ${splat(0x20)})
     (local.set $brace ${splat("{".charCodeAt(0))}) (local.set $letter ${splat("e".charCodeAt(0))}) (local.set $feed ${splat(0x0a)})
+    (local.set $dash ${splat("-".charCodeAt(0))}) (local.set $zero ${splat("0".charCodeAt(0))})
+    (local.set $colon ${splat(":".charCodeAt(0))}) (local.set $bracket ${splat("[".charCodeAt(0))})
     (block $done (loop $next
       (br_if $done (i32.ge_u (local.get $at) (local.get $length)))
       (local.set $open (v128.const i64x2 0 0)) (local.set $end (v128.const i64x2 0 0))
@@ -64,6 +70,7 @@ const text = `(module
       (local.set $at (i32.add (local.get $at) (i32.const 64)))
       (br $next)))
     (global.set $opens ${total("openAll")})
+    (global.set $signs (v128.any_true (local.get $sign)))
     (local.get $found)))`;
 
 function splat(byte) {
@@ -77,6 +84,12 @@ function sixteenBytes(offset) {
       (local.set $digit (i64.or (local.get $digit)
         ${bits("(i8x16.le_u (i8x16.sub (local.get $bytes) (local.get $dot)) (local.get $eleven))", offset)}))
       (local.set $end (i8x16.sub (local.get $end) (i8x16.eq (local.get $bytes) (local.get $feed))))
+      (local.set $sign (v128.or (local.get $sign) (v128.and
+        (v128.and
+          (i8x16.eq (v128.load offset=${offset + 1} (local.get $at)) (local.get $dash))
+          (i8x16.eq (v128.load offset=${offset + 2} (local.get $at)) (local.get $zero)))
+        (v128.or (i8x16.lt_u (local.get $bytes) (local.get $dot))
+          (v128.or (i8x16.eq (local.get $bytes) (local.get $colon)) (i8x16.eq (local.get $bytes) (local.get $bracket)))))))
       (local.set $bytes (v128.or (local.get $bytes) (local.get $case)))
       (local.set $open (i8x16.sub (local.get $open) (i8x16.eq (local.get $bytes) (local.get $brace))))
       (local.set $e (i64.or (local.get $e) ${bits("(i8x16.eq (local.get $bytes) (local.get $letter))", offset)}))`;

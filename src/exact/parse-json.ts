@@ -1,10 +1,12 @@
 import { EXPONENT, hasLongRun, parseExactly } from "./exact-digits.js";
+import { noteZero } from "./exact-number.js";
 import { NestedTooDeep } from "./levels.js";
-import { LONG, WIDE } from "./look-at-piece.js";
+import { LONG, SIGNED, WIDE } from "./look-at-piece.js";
 import { Measure } from "./measure.js";
 
 // A number that a double makes zero of.
 const SMALL = /\d[eE]-\d{3,}[\s,\]}]/;
+const SIGNED_ZERO = /(?:^|[\s:,[])-0(?:\.0+)?(?:[eE][-+]?\d+)?(?:$|[\s,\]}])/;
 
 /** One for all texts: to make one takes as long as to measure a small record. */
 let measure: Measure | undefined;
@@ -39,6 +41,7 @@ export function parseJson(text: string): unknown {
  */
 export function parseSeen(text: string, finds: number): unknown {
   const value: unknown = JSON.parse(text);
+  if (finds & SIGNED && SIGNED_ZERO.test(text)) noteZero(-0);
   const mayDiffer =
     finds !== 0 &&
     (typeof value === "number" ||
