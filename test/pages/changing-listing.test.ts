@@ -12,7 +12,16 @@ import {
   shape,
   wrongs,
 } from "./changing-listing.js";
-import { type Entry, entries, idsOf, names, open, pageOf, pagesOf } from "./listing-provider.js";
+import {
+  type Entry,
+  entries,
+  idsOf,
+  type ListingOptions,
+  names,
+  open,
+  pageOf,
+  pagesOf,
+} from "./listing-provider.js";
 
 // The promise of the README, "Who comes, and how often", as properties, tried with 1,000 listings; 20,000, always new
 // ones, are `npm run test:properties 20 changing-listing`.
@@ -313,11 +322,11 @@ describe("records that are deleted behind as many as are added, in one moment,",
   const SIZE = 100;
 
   /** A listing that moves by so many records, once, before page 21 is read. */
-  async function readMoved(count: number, totals: boolean, unique = true) {
+  async function readMoved(count: number, totals: boolean, unique = true, resumes = false) {
     let list: readonly Entry[] = entries(5_000);
     let isOver = false;
     const warnings: string[] = [];
-    const download = await open({
+    const options: ListingOptions = {
       prefetchPages: 1,
       ...(unique !== totals && { records: { unique } }),
       onEvent: (event) => {
@@ -330,15 +339,18 @@ describe("records that are deleted behind as many as are added, in one moment,",
         }
         return { ...pagesOf(list, SIZE)(cursor), ...(totals && { total: list.length }) };
       },
-    });
-    const ids = await idsOf(download);
-    const stayed = list.map(({ id }) => id).filter((id) => Number(id.slice(1)) < 10_000);
-    return {
-      ids,
-      twice: ids.length - new Set(ids).size,
-      lost: stayed.filter((id) => !ids.includes(id)),
-      warnings,
     };
+    const ids: string[] = [];
+    let checkpoint: unknown;
+    if (resumes) {
+      const download = await open(options);
+      for await (const { id } of download) if (ids.push(id) === 20 * SIZE) break;
+      checkpoint = download.checkpoint();
+    }
+    ids.push(...(await idsOf(await open({ ...options, checkpoint }))));
+    const stayed = list.map(({ id }) => id).filter((id) => Number(id.slice(1)) < 10_000);
+    const came = new Set(ids);
+    return { twice: ids.length - came.size, lost: stayed.filter((id) => !came.has(id)), warnings };
   }
   const told = expect.arrayContaining([
     expect.stringMatching(/may have come more than once, and some may be missing/),
@@ -358,6 +370,14 @@ describe("records that are deleted behind as many as are added, in one moment,",
       expect(outcome.twice).toBeGreaterThan(0);
       expect(outcome.twice).toBeLessThanOrEqual(1_450);
     }
+  });
+
+  it("come twice from before the hundred that a checkpoint holds, and with totals that is told", async () => {
+    expect(await readMoved(50, true, true, true)).toMatchObject({ twice: 0, lost: [], warnings: told });
+    const outcome = await readMoved(450, true, true, true);
+    expect(outcome).toMatchObject({ lost: [], warnings: told });
+    expect(outcome.twice).toBeGreaterThan(0);
+    expect(outcome.twice).toBeLessThanOrEqual(450);
   });
 
   it("come twice from behind the page before where rows may be alike", async () => {
