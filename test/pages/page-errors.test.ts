@@ -175,6 +175,18 @@ describe("an error of a page names the page, the operation, provider, connection
     expect(error).toMatchObject({ details: { word: "w", page: AT } });
   });
 
+  it("a page that has a number is named by it, wherever it stands in the listing", async () => {
+    const download = await open({
+      predict: "none",
+      fetchPage: async (cursor, context) => {
+        if (pageOf(cursor) === 7) throw context.invalidResponse("it makes no sense");
+        return { items: entries(1), next: { page: 7 } };
+      },
+      retry: { retries: 0 },
+    });
+    expect(await rejection(idsOf(download))).toMatchObject({ details: { page: 7 } });
+  });
+
   it("an error that is not one of the package's is thrown as it is", async () => {
     const own = new Error("mine");
     const download = await open({
