@@ -177,8 +177,14 @@ describe("what is of another copy of the package", () => {
 
   it("is asked for its realm nowhere in the sources", () => {
     const src = fileURLToPath(new URL("../../src", import.meta.url));
-    // Where these two stand, errors are of this module's own making; what the third passes over is looked at again below it.
-    const known = ["provider/csv-rows.ts", "providers/zephr/records.ts", "transport/body.ts"];
+    // Where the first two stand, errors are of this module's own making; what the third passes over is looked at again below
+    // it; and the memory of what is of another realm is only freed later.
+    const known = [
+      "provider/csv-rows.ts",
+      "providers/zephr/records.ts",
+      "transport/body.ts",
+      "model/own-memory.ts",
+    ];
     const asking = readdirSync(src, { recursive: true, encoding: "utf8" })
       .filter((path) => path.endsWith(".ts") && !known.includes(path))
       .filter((path) =>
