@@ -1,6 +1,6 @@
 import type { Connection } from "../connection.js";
 import { deepFreeze } from "../model/deep-freeze.js";
-import { type ExportJob, isTerminal, JOB_STATUSES, type JobStatus } from "../model/job.js";
+import { type ExportJob, isJobId, isTerminal, JOB_STATUSES, type JobStatus } from "../model/job.js";
 import type { JsonValue } from "../model/json.js";
 import { shown } from "../model/shown.js";
 import type { Settings } from "../settings.js";
@@ -24,7 +24,7 @@ export function takeStarted(
   try {
     // TypeScript's word for it is not everybody's.
     const { id, status } = Object(started) as Partial<StartedJob>;
-    if (typeof id !== "string" || id === "" || id === "." || id === "..") {
+    if (!isJobId(id)) {
       problem = Object(started) === started ? `gave the id ${shown(id)}` : `gave ${shown(started)}`;
       problem += " in place of a job with the vendor's id as text";
     } else {

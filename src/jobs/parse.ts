@@ -4,7 +4,7 @@ import { isTooDeep, MOST_LEVELS } from "../exact/levels.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
-import { type ExportJob, JOB_STATUSES } from "../model/job.js";
+import { type ExportJob, isJobId, JOB_STATUSES } from "../model/job.js";
 import { isObject } from "../model/json.js";
 import { textMistake } from "../model/mistakes.js";
 import { once } from "../model/once.js";
@@ -22,8 +22,7 @@ const schema = once(() => {
     version: z.literal(1),
     connection: words,
     provider: words,
-    // It becomes a step of a path, where these two lead elsewhere.
-    id: words.check(z.refine((id) => id !== "." && id !== "..", "must be the id of an export")),
+    id: z.string("must be a string").check(z.refine(isJobId, "must be the id of an export")),
     request: z.unknown(),
     status: z.enum(JOB_STATUSES),
     providerStatus: z.optional(z.string()),

@@ -79,6 +79,11 @@ export interface ExportJob<Connection extends string = string, Request = unknown
   readonly retryAfterMs: number;
 }
 
+/** Whether a value can be the id of a job. It becomes a step of a path, where `.` and `..` lead elsewhere. */
+export function isJobId(value: unknown): value is string {
+  return typeof value === "string" && !/^\.{0,2}$/.test(value);
+}
+
 /**
  * Whether a job has ended, well or badly.
  *
