@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -49,9 +50,7 @@ async function readProfile(name: string, environment: Environment): Promise<[tex
     const found = await file.stat();
     if (found.isDirectory())
       throw new UsageError(`${path} is a folder: name a file of NAME=value lines in it`);
-    // What a shell gives in the place of a file, as `<(command)`, is a pipe.
-    if (!found.isFile() && !found.isFIFO())
-      throw new UsageError(`${path} is a device: name a file of NAME=value lines`);
+    if (!holdsText(found)) throw new UsageError(`${path} is a device: name a file of NAME=value lines`);
     const { mode, size } = found;
     if (process.platform !== "win32" && mode & 0o077) {
       throw new UsageError(
@@ -68,7 +67,12 @@ async function readProfile(name: string, environment: Environment): Promise<[tex
 
 async function isReadable(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
-  return found !== undefined && (found.isFile() || found.isFIFO());
+  return found !== undefined && holdsText(found);
+}
+
+/** What a shell gives in the place of a file, as `<(command)`, is a pipe. */
+function holdsText(found: Stats): boolean {
+  return found.isFile() || found.isFIFO();
 }
 
 /** Which profiles there are, and how to make one. */
