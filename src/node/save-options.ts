@@ -1,13 +1,15 @@
 import * as z from "#zod";
 import type { CsvOptions } from "../download/csv-options.js";
-import { csvOptionFields, givenCsvOptions } from "../download/csv-options.js";
+import {
+  checkFileOptions,
+  type FileLayout,
+  fileOptionFields,
+  wrongOption,
+} from "../download/file-options.js";
 import type { OnInvalid } from "../download/read-options.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
-import { isSignal, takeSignal } from "../model/call-signal.js";
-import { errorWithPage } from "../model/error-with-page.js";
-import type { ExportError } from "../model/errors.js";
-import { describeIssues } from "../model/issues.js";
-import { ownProperties, unpolluted } from "../model/own-properties.js";
+import { takeSignal } from "../model/call-signal.js";
+import { ownProperties } from "../model/own-properties.js";
 
 /** `"raw"`: the bytes as the provider serves them (NDJSON where it serves pages). The others: the records, encoded. */
 export type SaveFormat = "raw" | "ndjson" | "csv";
@@ -58,9 +60,7 @@ export interface SaveOptions extends CsvOptions {
 }
 
 /** How the file is encoded: what a later run must ask for to resume it. */
-export interface SaveLayout extends CsvOptions {
-  readonly format: SaveFormat;
-}
+export type SaveLayout = FileLayout;
 
 /** {@link SaveOptions} with every default filled in. */
 export interface SaveSettings {
@@ -77,14 +77,10 @@ export interface SaveSettings {
 
 // Built when first asked for, so that importing the package costs nothing.
 const schema = () => {
-  const fn = z.custom<(...args: never[]) => unknown>(
-    (value) => typeof value === "function",
-    "must be a function",
-  );
   const above0 = (unit: string) =>
     z.optional(z.number(`must be a number of ${unit}`).check(z.nonnegative("must be 0 or more")));
   return z.strictObject({
-    format: z.optional(z.enum(["raw", "ndjson", "csv"])),
+    ...fileOptionFields(),
     resume: z.optional(z.enum(["continue", "restart"])),
     overwrite: z.optional(z.boolean()),
     mode: z.optional(
@@ -92,12 +88,6 @@ const schema = () => {
         .int("must be permission bits, such as 0o600")
         .check(z.refine((mode) => mode >= 0 && mode <= 0o777, "must be permission bits, such as 0o600")),
     ),
-    ...csvOptionFields(),
-    onInvalid: z.optional(z.union([z.enum(["throw", "skip"]), fn], 'must be "throw", "skip" or a function')),
-    onProgress: z.optional(fn),
-    signal: z.optional(z.custom<AbortSignal>(isSignal, "must be an AbortSignal")),
-    // Checked where it is taken up.
-    budget: z.optional(z.unknown()),
     checkpointEvery: z.optional(z.strictObject({ bytes: above0("bytes"), ms: above0("milliseconds") })),
   });
 };
@@ -106,27 +96,17 @@ const schema = () => {
 export function resolveSaveOptions(path: unknown, given: SaveOptions): SaveSettings {
   // A lone surrogate would be written as U+FFFD, and lead to another's file.
   if (typeof path !== "string" || path === "" || path.includes("\0") || /\p{Cs}|[/\\]$/u.test(path)) {
-    throw invalid("path", "must be the name of a file");
+    throw wrongOption("saveExport", "path", "must be the name of a file");
   }
   const own = ownProperties(given);
   const checkpointEvery = { checkpointEvery: ownProperties(own?.checkpointEvery) };
   const options: SaveOptions = typeof own === "object" && own ? Object.assign(own, checkpointEvery) : own;
-  const checked = unpolluted(() => schema().safeParse(options));
-  if (!checked.success) {
-    throw errorWithPage("CONFIG_INVALID", ...describeIssues("saveExport", checked.error.issues, given));
-  }
-  const { format = "raw", onInvalid } = options;
-  const csv = givenCsvOptions(options);
-  if (format !== "csv" && csv[0]) throw invalid(csv[0], 'is for format: "csv" only');
-  if (format === "raw" && onInvalid)
-    throw invalid("onInvalid", 'is not for format: "raw", which reads no records');
   return {
-    // The schema's copy, since the caller's may change while the file grows.
-    layout: { format, ...Object.fromEntries(csv.map((name) => [name, checked.data[name]])) },
+    layout: checkFileOptions("saveExport", schema, options, given),
     restart: options.resume === "restart",
     overwrite: options.overwrite ?? false,
     mode: options.mode ?? 0o600,
-    onInvalid,
+    onInvalid: options.onInvalid,
     onProgress: options.onProgress,
     signal: options.signal && takeSignal(options.signal),
     // One for all downloads of the call, should it restart.
@@ -136,8 +116,4 @@ export function resolveSaveOptions(path: unknown, given: SaveOptions): SaveSetti
       ms: options.checkpointEvery?.ms ?? 1_000,
     },
   };
-}
-
-function invalid(field: string, problem: string): ExportError {
-  return errorWithPage("CONFIG_INVALID", `saveExport: ${field}: ${problem}`, { details: { field } });
 }

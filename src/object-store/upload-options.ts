@@ -1,13 +1,11 @@
 import * as z from "#zod";
 import type { CsvOptions } from "../download/csv-options.js";
-import { csvOptionFields, givenCsvOptions } from "../download/csv-options.js";
+import { callback, checkFileOptions, fileOptionFields, wrongOption } from "../download/file-options.js";
 import type { OnInvalid } from "../download/read-options.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
-import { isSignal, takeSignal } from "../model/call-signal.js";
+import { takeSignal } from "../model/call-signal.js";
 import { errorWithPage } from "../model/error-with-page.js";
-import type { ExportError } from "../model/errors.js";
-import { describeIssues } from "../model/issues.js";
-import { ownProperties, unpolluted } from "../model/own-properties.js";
+import { ownProperties } from "../model/own-properties.js";
 import type { UploadFormat, UploadLayout, UploadState } from "./upload-state.js";
 import type { UploadTarget } from "./upload-target.js";
 
@@ -90,13 +88,9 @@ const MAX_PART_BYTES = 1024 * 1024 * 1024;
 
 const schema = (target: UploadTarget) => {
   const least = target.minPartBytes;
-  const fn = z.custom<(...args: never[]) => unknown>(
-    (value) => typeof value === "function",
-    "must be a function",
-  );
   const count = z.optional(z.int("must be a whole number").check(z.nonnegative("must be 0 or more")));
   return z.strictObject({
-    format: z.optional(z.enum(["raw", "ndjson", "csv"], 'must be "raw", "ndjson" or "csv"')),
+    ...fileOptionFields(),
     gzip: z.optional(z.boolean("must be true or false")),
     partBytes: z.optional(
       z.int("must be a whole number of bytes").check(
@@ -104,14 +98,8 @@ const schema = (target: UploadTarget) => {
         z.refine((bytes) => bytes <= MAX_PART_BYTES, `must be ${MAX_PART_BYTES} or less`),
       ),
     ),
-    ...csvOptionFields(),
     state: z.optional(z.unknown()),
-    onState: z.optional(fn),
-    onInvalid: z.optional(z.union([z.enum(["throw", "skip"]), fn], 'must be "throw", "skip" or a function')),
-    onProgress: z.optional(fn),
-    signal: z.optional(z.custom<AbortSignal>(isSignal, "must be an AbortSignal")),
-    // Checked where it is taken up.
-    budget: z.optional(z.unknown()),
+    onState: z.optional(callback()),
     storeRetry: z.optional(z.strictObject({ retries: count, minDelayMs: count, timeoutMs: count })),
   });
 };
@@ -120,41 +108,26 @@ const schema = (target: UploadTarget) => {
 export function resolveUploadOptions(target: UploadTarget, given: UploadOptions): UploadSettings {
   const options: UploadOptions = ownProperties(given);
   if (typeof target?.part !== "function")
-    throw invalid("target", "must be an s3Target, an r2Target, or a target of your own");
-  const checked = unpolluted(() => schema(target).safeParse(options));
-  if (!checked.success)
-    throw errorWithPage("CONFIG_INVALID", ...describeIssues("uploadExport", checked.error.issues, given));
-  const { format = "raw", onInvalid, budget, storeRetry } = options;
-  const csv = givenCsvOptions(options);
-  if (format !== "csv" && csv[0]) throw invalid(csv[0], 'is for format: "csv" only');
-  if (format === "raw" && onInvalid)
-    throw invalid("onInvalid", 'is not for format: "raw", which reads no records');
+    throw wrongOption("uploadExport", "target", "must be an s3Target, an r2Target, or a target of your own");
+  const layout = checkFileOptions("uploadExport", () => schema(target), options, given);
+  const { budget, storeRetry } = options;
   if (options.gzip && typeof CompressionStream !== "function")
     throw errorWithPage("NOT_SUPPORTED", "uploadExport: gzip: this runtime has no CompressionStream", {
       details: { field: "gzip" },
     });
   return {
-    // The schema's copy, since the caller's may change while the object grows.
-    layout: {
-      format,
-      gzip: options.gzip ?? false,
-      ...Object.fromEntries(csv.map((name) => [name, checked.data[name]])),
-    },
+    layout: { ...layout, gzip: options.gzip ?? false },
     partBytes: options.partBytes,
     state: options.state,
     onState: options.onState,
     budget: budget === undefined ? undefined : budgetOf(budget),
     signal: options.signal && takeSignal(options.signal),
     onProgress: options.onProgress,
-    onInvalid,
+    onInvalid: options.onInvalid,
     storeRetry: {
       retries: storeRetry?.retries ?? 3,
       minDelayMs: storeRetry?.minDelayMs ?? 250,
       timeoutMs: storeRetry?.timeoutMs ?? 120_000,
     },
   };
-}
-
-function invalid(field: string, problem: string): ExportError {
-  return errorWithPage("CONFIG_INVALID", `uploadExport: ${field}: ${problem}`, { details: { field } });
 }
