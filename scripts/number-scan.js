@@ -86,8 +86,13 @@ function sixteenBytes(offset) {
       (local.set $end (i8x16.sub (local.get $end) (i8x16.eq (local.get $bytes) (local.get $feed))))
       (local.set $sign (v128.or (local.get $sign) (v128.and
         (v128.and
-          (i8x16.eq (v128.load offset=${offset + 1} (local.get $at)) (local.get $dash))
-          (i8x16.eq (v128.load offset=${offset + 2} (local.get $at)) (local.get $zero)))
+          (v128.and
+            (i8x16.eq (v128.load offset=${offset + 1} (local.get $at)) (local.get $dash))
+            (i8x16.eq (v128.load offset=${offset + 2} (local.get $at)) (local.get $zero)))
+          ;; -0.5 is none, which is common, and -0.05 might be one, like -0.0.
+          (v128.or
+            (i8x16.ne (v128.load offset=${offset + 3} (local.get $at)) (local.get $dot))
+            (i8x16.eq (v128.load offset=${offset + 4} (local.get $at)) (local.get $zero))))
         (v128.or (i8x16.lt_u (local.get $bytes) (local.get $dot))
           (v128.or (i8x16.eq (local.get $bytes) (local.get $colon)) (i8x16.eq (local.get $bytes) (local.get $bracket)))))))
       (local.set $bytes (v128.or (local.get $bytes) (local.get $case)))

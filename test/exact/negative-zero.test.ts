@@ -26,6 +26,31 @@ describe("a zero with a sign", () => {
     }
   });
 
+  // The bytes of a piece are looked at sixteen at a time, and each piece behind what is left of the last one.
+  it("keeps it wherever it stands in a piece", async () => {
+    for (const zero of ["-0", "-0.0", "-0.000e5"]) {
+      for (let pad = 0; pad < 40; pad++) {
+        for (const line of [
+          `{"p":"${"x".repeat(pad)}","a":${zero}}`,
+          `{"p":"${"x".repeat(pad)}","a":[1, ${zero}]}`,
+        ]) {
+          const body = `{"z":-0.5}\n${line}\n`;
+          const before = exactNumbersMade();
+          const download = await openFile(ndjson(), { text: body }, inOneChunk(body));
+          expect(await written(download, "ndjson")).toBe(body.replace(zero, "-0").replace(", -0", ",-0"));
+          expect(exactNumbersMade()).toBeGreaterThan(before);
+        }
+      }
+    }
+  });
+
+  it("is told from fractions, and from text", async () => {
+    const body = `{"a":-0.5,"b":[-0.25,0],"t":"-0","id":"a-0"}\n`.repeat(20);
+    const before = exactNumbersMade();
+    expect(await written(await openFile(ndjson(), { text: body }, inOneChunk(body)), "ndjson")).toBe(body);
+    expect(exactNumbersMade()).toBe(before);
+  });
+
   it("keeps it at any depth, beside zeros without one", async () => {
     for (const settings of [{}, inOneChunk(text)]) {
       expect(await written(await openFile(ndjson(), { text }, settings), "ndjson")).toBe(text);
