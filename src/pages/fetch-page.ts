@@ -6,6 +6,7 @@ import type { ExportJob } from "../model/job.js";
 import type { PageCursor, PagedDelivery } from "../spec/delivery.js";
 import { callAdapter } from "../transport/call-adapter.js";
 import { askedMs, rateLimitFloorMs, withRetries } from "../transport/retry.js";
+import { atPage } from "./at-page.js";
 
 /** A page as it came. */
 export interface FetchedPage {
@@ -82,7 +83,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
               quietUntil = Math.max(quietUntil, clock.monotonic() + waitMs);
           }
           onFailed(isRateLimited);
-          throw error;
+          throw atPage(error, scope.page);
         }
       },
     );

@@ -1,9 +1,9 @@
 import type { DownloadContent, Opening } from "../download/content.js";
 import { type OpenDownload, openDownload } from "../download/open.js";
-import { atPage } from "../model/at-page.js";
 import { safeFileName } from "../model/file-name.js";
 import type { PagedDelivery } from "../spec/delivery.js";
 import type { PagedRecords } from "../spec/records.js";
+import { atPage } from "./at-page.js";
 import { createPageFetcher } from "./fetch-page.js";
 import { readListingState } from "./listing-state.js";
 import { PageQueue } from "./page-queue.js";

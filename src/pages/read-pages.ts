@@ -1,5 +1,5 @@
-import { atPage } from "../model/at-page.js";
 import type { RecordBatch, ResumeState } from "../spec/records.js";
+import { atPage } from "./at-page.js";
 import type { FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
 import { type Listing, listingChanged, tellOfFewer, tellOfRepeats } from "./listing.js";

@@ -1,5 +1,4 @@
 import type { Connection } from "../connection.js";
-import { atPage } from "../model/at-page.js";
 import type { ExportError } from "../model/errors.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { ProviderContext } from "../spec/context.js";
@@ -9,7 +8,7 @@ import { StartDoubts } from "./start-doubts.js";
 import { runWatched } from "./watchdog.js";
 
 /**
- * Has a function of the adapter's do one operation. Whatever it fails with says which, of which job, and at which page.
+ * Has a function of the adapter's do one operation. Whatever it fails with says which, and of which job.
  *
  * @param call - it gets a context, and what is given
  */
@@ -26,7 +25,7 @@ export async function callAdapter<Given extends readonly unknown[], T>(
   try {
     return await runWatched(connection, scope, watched, call, ...given);
   } catch (error) {
-    throw atPage(connection.adopt(error, scope.job, scope.operation), scope.page);
+    throw connection.adopt(error, scope.job, scope.operation);
   }
 }
 

@@ -1,4 +1,4 @@
-import { ExportError } from "./errors.js";
+import { ExportError } from "../model/errors.js";
 
 /** An error that says at which page of a listing it arose, where it does not yet; whatever else was thrown as it is. */
 export function atPage(error: unknown, page: number | undefined): unknown {
