@@ -4,7 +4,7 @@ import { deepFreeze } from "../model/deep-freeze.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import type { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
-import type { ExportJob } from "../model/job.js";
+import { type ExportJob, isTerminal } from "../model/job.js";
 import { isObject, type JsonObject } from "../model/json.js";
 import { textMistake } from "../model/mistakes.js";
 import { unpolluted } from "../model/own-properties.js";
@@ -115,4 +115,14 @@ export function parseState(value: unknown): ExportState {
 
 function invalid(reason: string, field: string): ExportError {
   return errorWithPage("JOB_INVALID", `the state cannot be used: ${reason}`, { details: { field } });
+}
+
+/** The state with the job as it stands. A job that ended badly stays `waiting`, so that every later step says so again. */
+export function withJob(state: ExportState, job: ExportJob): ExportState {
+  return deepFreeze({
+    ...state,
+    phase: job.status === "succeeded" ? "reading" : "waiting",
+    job,
+    wakeAt: isTerminal(job) ? 0 : Date.parse(job.updatedAt) + job.retryAfterMs,
+  });
 }

@@ -80,3 +80,6 @@ export interface ClaimStart {
    */
   release?(claim: string): Promise<void>;
 }
+
+/** A batch without records, where only the state has changed. */
+export const NOTHING = { records: [], last: false } as const;

@@ -1,9 +1,29 @@
 import { errorWithPage } from "../model/error-with-page.js";
 import type { JsonValue } from "../model/json.js";
-import type { ExportState } from "./export-state.js";
+import { type ExportState, parseState } from "./export-state.js";
+import type { Sink } from "./sink.js";
+
+/** The sink's own copy, where it has one. */
+export async function loadCopy<R>(sink: Sink<R>, given: ExportState): Promise<ExportState | undefined> {
+  const loaded = await sink.load?.();
+  if (loaded !== undefined && loaded !== null) {
+    const stored = parseState(loaded);
+    checkSameRun(stored, given);
+    return stored;
+  }
+  // The records and the state are stored together, so the sink has neither.
+  if (sink.load && given.records > 0)
+    throw errorWithPage(
+      "JOB_INVALID",
+      `the sink has no state of this run, but ${given.records} records were delivered: it is another sink, or was emptied. ` +
+        "Begin a new run",
+      { connection: given.connection, details: { field: "sink" } },
+    );
+  return undefined;
+}
 
 /** Throws `JOB_INVALID` where the state that a sink holds is not of the run that a step is called for. */
-export function checkSameRun(stored: ExportState, given: ExportState): void {
+function checkSameRun(stored: ExportState, given: ExportState): void {
   const field = firstDifference(stored, given);
   if (field === undefined) return;
   throw errorWithPage(
