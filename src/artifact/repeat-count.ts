@@ -10,7 +10,8 @@ const LARGEST_LOAD = 0.7;
  * says so by counting nothing.
  */
 export class RepeatCount {
-  #slots = new Float64Array(2 ** 12);
+  // Small at first: thousands of downloads may be open, and have read little.
+  #slots = new Float64Array(2 ** 7);
   #held = 0;
   #repeated = 0;
   #unchecked: "many" | "unnamed" | undefined;
