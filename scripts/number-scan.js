@@ -31,12 +31,13 @@ const text = `(module
     ;; Those of the 64 before.
     (local $digit0 i64) (local $two0 i64) (local $four0 i64) (local $eight0 i64)
     (local $finds i64) (local $find i64) (local $lines i32)
-    ;; What stands before a -0, of all bytes so far.
-    (local $dash v128) (local $zero v128) (local $colon v128) (local $bracket v128) (local $sign v128)
+    ;; What opens, or stands before a number otherwise; before a -0; and before one that may be zero.
+    (local $dash v128) (local $zero v128) (local $colon v128)
+    (local $opens v128) (local $ahead v128) (local $maybe v128) (local $sign v128)
     (local.set $dot ${splat(".".charCodeAt(0))}) (local.set $eleven ${splat(11)}) (local.set $case ${splat(0x20)})
     (local.set $brace ${splat("{".charCodeAt(0))}) (local.set $letter ${splat("e".charCodeAt(0))}) (local.set $feed ${splat(0x0a)})
     (local.set $dash ${splat("-".charCodeAt(0))}) (local.set $zero ${splat("0".charCodeAt(0))})
-    (local.set $colon ${splat(":".charCodeAt(0))}) (local.set $bracket ${splat("[".charCodeAt(0))})
+    (local.set $colon ${splat(":".charCodeAt(0))})
     (block $done (loop $next
       (br_if $done (i32.ge_u (local.get $at) (local.get $length)))
       (local.set $open (v128.const i64x2 0 0)) (local.set $end (v128.const i64x2 0 0))
@@ -64,6 +65,8 @@ const text = `(module
               (i64.ne (i64.and (local.get $e) (local.get $find)) (i64.const 0))))
           (local.set $found (i32.add (local.get $found) (i32.const 1)))
           (br_if $more (i64.ne (local.get $finds) (i64.const 0))))))
+      (if (v128.any_true (local.get $maybe)) (then
+        (local.set $maybe (v128.const i64x2 0 0))${[0, 16, 32, 48].map(signedZero).join("")}))
       (local.set $openAll ${added("openAll", "open")})
       (local.set $endAll ${added("endAll", "end")})
       ${["digit", "two", "four", "eight"].map((bits) => `(local.set $${bits}0 (local.get $${bits}))`).join(" ")}
@@ -77,27 +80,48 @@ function splat(byte) {
   return `(v128.const i8x16 ${Array(16).fill(byte).join(" ")})`;
 }
 
-/** Takes sixteen of the 64 bytes. The bit of its case makes an `e` of an `E`, and a brace of a bracket. */
+/** Takes sixteen of the 64 bytes. */
 function sixteenBytes(offset) {
   return `
       (local.set $bytes (v128.load offset=${offset} (local.get $at)))
       (local.set $digit (i64.or (local.get $digit)
         ${bits("(i8x16.le_u (i8x16.sub (local.get $bytes) (local.get $dot)) (local.get $eleven))", offset)}))
       (local.set $end (i8x16.sub (local.get $end) (i8x16.eq (local.get $bytes) (local.get $feed))))
-      (local.set $sign (v128.or (local.get $sign) (v128.and
-        (v128.and
-          (v128.and
-            (i8x16.eq (v128.load offset=${offset + 1} (local.get $at)) (local.get $dash))
-            (i8x16.eq (v128.load offset=${offset + 2} (local.get $at)) (local.get $zero)))
-          ;; -0.5 is none, which is common, and -0.05 might be one, like -0.0.
-          (v128.or
-            (i8x16.ne (v128.load offset=${offset + 3} (local.get $at)) (local.get $dot))
-            (i8x16.eq (v128.load offset=${offset + 4} (local.get $at)) (local.get $zero))))
-        (v128.or (i8x16.lt_u (local.get $bytes) (local.get $dot))
-          (v128.or (i8x16.eq (local.get $bytes) (local.get $colon)) (i8x16.eq (local.get $bytes) (local.get $bracket)))))))
-      (local.set $bytes (v128.or (local.get $bytes) (local.get $case)))
-      (local.set $open (i8x16.sub (local.get $open) (i8x16.eq (local.get $bytes) (local.get $brace))))
+      ${ahead()}
+      (local.set $maybe (v128.or (local.get $maybe) (v128.and (local.get $ahead) ${minusZero(offset)})))
+      (local.set $open (i8x16.sub (local.get $open) (local.get $opens)))
       (local.set $e (i64.or (local.get $e) ${bits("(i8x16.eq (local.get $bytes) (local.get $letter))", offset)}))`;
+}
+
+/**
+ * Whether each byte may stand before a number: a space, a comma, a colon or a bracket. The bit of its case makes an `e` of an
+ * `E`, and a brace of a bracket.
+ */
+function ahead() {
+  return `(local.set $ahead (i8x16.le_u (local.get $bytes) (local.get $dash)))
+      (local.set $bytes (v128.or (local.get $bytes) (local.get $case)))
+      (local.set $opens (i8x16.eq (local.get $bytes) (local.get $brace)))
+      (local.set $ahead (v128.or (local.get $ahead)
+        (v128.or (local.get $opens) (i8x16.eq (local.get $bytes) (local.get $colon)))))`;
+}
+
+/** Whether so far behind each byte stands another one. */
+function isBehind(offset, by, byte) {
+  return `(i8x16.eq (v128.load offset=${offset + by} (local.get $at)) (local.get $${byte}))`;
+}
+
+/** Whether behind each byte a -0 begins. */
+function minusZero(offset) {
+  return `(v128.and ${isBehind(offset, 1, "dash")} ${isBehind(offset, 2, "zero")})`;
+}
+
+/** The same, but for fractions such as -0.5; -0.05 might be one, like -0.0. */
+function signedZero(offset) {
+  return `
+        (local.set $bytes (v128.load offset=${offset} (local.get $at)))
+        ${ahead()}
+        (local.set $sign (v128.or (local.get $sign) (v128.and (v128.and (local.get $ahead) ${minusZero(offset)})
+          (v128.or (v128.not ${isBehind(offset, 3, "dot")}) ${isBehind(offset, 4, "zero")}))))`;
 }
 
 function lineFeeds(offset) {
