@@ -91,7 +91,8 @@ export class Download<R> implements ExportDownload<R> {
 
   encode(format: "ndjson" | "csv", given: EncodeOptions = {}): ReadableStream<Uint8Array> {
     const options = ownProperties(given);
-    this.#check("encode", ownProperties({ ...options, format }));
+    // Left out, it would be one of them by chance.
+    this.#check("encode", ownProperties({ ...options, format: format ?? "" }));
     const encoder = this.#encoder(format, options);
     this.#consume(format);
     this.#reading.choosesColumns = options.columns !== undefined;
