@@ -1,6 +1,6 @@
 /**
  * Memory that can be freed as soon as it has been used. What a socket brings is garbage a moment later, and V8 goes through
- * its whole heap for every 32 MiB of it: to free each chunk saves half the processor time of reading a body.
+ * its whole heap for every 16 to 30 MiB of it: to free each chunk saves nearly half the processor time of reading a body.
  *
  * Not where records are made of the chunks: V8 then lets more of the records' own garbage gather, and a thousand downloads
  * at once take a third more memory.
