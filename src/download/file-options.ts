@@ -2,10 +2,18 @@ import * as z from "#zod";
 import { isSignal } from "../model/call-signal.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import type { ExportError } from "../model/errors.js";
-import { describeIssues } from "../model/issues.js";
+import { describeIssues, type SchemaIssue } from "../model/issues.js";
 import { unpolluted } from "../model/own-properties.js";
 import { type CsvOptions, csvOptionFields, givenCsvOptions } from "./csv-options.js";
 import type { OnInvalid } from "./read-options.js";
+
+/** What is used of a schema. */
+interface Checking {
+  safeParse(value: unknown): {
+    readonly data?: unknown;
+    readonly error?: { readonly issues: readonly SchemaIssue[] } | undefined;
+  };
+}
 
 /** How a file is encoded; `"raw"` is not at all. */
 export interface FileLayout extends CsvOptions {
@@ -37,12 +45,12 @@ export function fileOptionFields() {
  */
 export function checkFileOptions(
   call: string,
-  schemaOf: () => z.ZodMiniType,
+  schemaOf: () => Checking,
   options: CsvOptions & { format?: FileLayout["format"] | undefined; onInvalid?: OnInvalid | undefined },
   given: unknown,
 ): FileLayout {
   const checked = unpolluted(() => schemaOf().safeParse(options));
-  if (!checked.success)
+  if (checked.error)
     throw errorWithPage("CONFIG_INVALID", ...describeIssues(call, checked.error.issues, given));
   const { format = "raw", onInvalid } = options;
   const csv = givenCsvOptions(options);
