@@ -92,11 +92,11 @@ describe("a page is read by its charset", () => {
     expect(error.message).toContain(`(${"x".repeat(40)})`);
   });
 
-  it("of a listing without page numbers it names none", async () => {
+  it("of a listing without page numbers it counts them", async () => {
     for (const [cursor, named] of [
-      [{ page: "b" }, undefined],
-      [{ after: 2 }, undefined],
-      [{ page: 2 }, 2],
+      [{ page: "b" }, "the page request"],
+      [{ after: 2 }, "the page request"],
+      [{ page: 2 }, "the request for page 2"],
     ] as const) {
       const reading = open({
         fetchPage: async (from, context) => {
@@ -108,8 +108,8 @@ describe("a page is read by its charset", () => {
         fetch: async () => new Response(latin1('["\xfc"]')),
       }).then(idsOf);
       const error = await rejection<ExportError>(reading);
-      expect(error.message).toContain(named ? "for page 2 with bytes" : "the page request with bytes");
-      expect(error.details?.page).toBe(named);
+      expect(error.message).toContain(`${named} with bytes`);
+      expect(error.details?.page).toBe(2);
     }
   });
 
