@@ -107,8 +107,7 @@ export class KnownRecords {
   take(identities: readonly Identity[], at: TakenPage): SortedPage {
     const taken = this.#isNew(identities, at) ? this.#takeNew(identities, at) : this.#takeAny(identities, at);
     // Forgotten are those of pages that were dropped, too.
-    if (this.#met.size > 2 * this.#most + this.#size)
-      this.#met.keep([...this.#runs.map(({ ids }) => ids), [...this.#landmarks]]);
+    if (this.#met.size > 2 * this.#most + this.#size) this.#met.keep(this.#runs.map(({ ids }) => ids));
     return taken;
   }
 
@@ -119,6 +118,7 @@ export class KnownRecords {
   #takeNew(identities: readonly string[], { page }: TakenPage): SortedPage {
     const [earlier, count, wasAll] = [this.#runs, this.#size, this.#isAll];
     const runs = [...earlier, { ids: identities, seenOn: page }];
+    this.#hasForgotten ||= hasAny(identities, this.#landmarks);
     this.#remember(identities, runs, count + identities.length, 0);
     this.#fingerprint = undefined;
     return {

@@ -211,7 +211,8 @@ export async function* readPages<R>(
       at = { page: at.page + 1, cursor: page.next };
     }
     tellOfFewer(listing, record, drift.total({ total: told }), guard.first?.total);
-    if (drift.unexplained > 0 || known.hasForgotten) tellOfRepeats(listing);
+    // That a row is like one of long ago proves nothing where rows may be alike.
+    if (drift.unexplained > 0 || (known.hasForgotten && records.unique !== false)) tellOfRepeats(listing);
   } catch (error) {
     throw atPage(error, at.page);
   } finally {

@@ -380,6 +380,20 @@ describe("records that are deleted behind as many as are added, in one moment,",
     expect(outcome.twice).toBeLessThanOrEqual(450);
   });
 
+  it("are not told of where rows may be alike, and come again long after", async () => {
+    const warnings: string[] = [];
+    const list = Array.from({ length: 4_000 }, (_, index) => ({ id: `row ${index % 1_510}` }));
+    const download = await open({
+      records: { unique: false },
+      onEvent: (event) => {
+        if (event.type === "warning") warnings.push(event.message);
+      },
+      fetchPage: async (cursor) => ({ ...pagesOf(list, SIZE)(cursor), total: list.length }),
+    });
+    expect(await idsOf(download)).toEqual(list.map(({ id }) => id));
+    expect(warnings).toEqual([]);
+  });
+
   it("come twice from behind the page before where rows may be alike", async () => {
     expect((await readMoved(50, false, false)).twice).toBe(0);
     expect(await readMoved(350, false, false)).toMatchObject({ lost: [], twice: 350 });

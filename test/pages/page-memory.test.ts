@@ -56,6 +56,26 @@ describe("memory", () => {
     expect(listing.asked.slice(6)).toContain(6);
   });
 
+  it("of records costs no more with every page that was read before", async () => {
+    const count = 25_000;
+    const fetchPage = pagesOf(entries(count), SIZE);
+    const download = await open({ prefetchPages: 1, fetchPage: async (cursor) => fetchPage(cursor) });
+    const { add } = Set.prototype;
+    let adds = 0;
+    Set.prototype.add = function (value) {
+      adds += 1;
+      return add.call(this, value);
+    };
+    try {
+      let came = 0;
+      for await (const _ of download) came += 1;
+      expect(came).toBe(count);
+    } finally {
+      Set.prototype.add = add;
+    }
+    expect(adds).toBeLessThan(4 * count);
+  });
+
   it("refuses a page that is larger than allowed", async () => {
     const clock = createTestClock();
     const listing = server((number) => (number < 3 ? page(number) : large(number)), clock);
