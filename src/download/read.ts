@@ -1,4 +1,4 @@
-import { withNumbers, withSignedZeros } from "../exact/convert-numbers.js";
+import { withNumbers } from "../exact/convert-numbers.js";
 import type { JsonObject } from "../model/json.js";
 import { loadPart } from "../model/load-part.js";
 import { ownProperties } from "../model/own-properties.js";
@@ -121,7 +121,7 @@ function encodeBatch<R>(
       return "";
     }
     try {
-      const row = encoder.write(exact ? withSignedZeros(entry) : entry);
+      const row = encoder.write(entry, exact);
       sound += 1;
       return row;
     } catch (error) {

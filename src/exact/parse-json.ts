@@ -23,7 +23,7 @@ let measure: Measure | undefined;
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
   if (typeof value !== "object" || value === null) {
-    return typeof value === "number" ? parseExactly(text, value) : value;
+    return typeof value === "number" ? parseNumber(text, value) : value;
   }
   measure ??= new Measure();
   // Most texts are proven to be exact by their values and their length; only the others are searched.
@@ -41,11 +41,14 @@ export function parseJson(text: string): unknown {
  */
 export function parseSeen(text: string, finds: number): unknown {
   const value: unknown = JSON.parse(text);
+  // What stands before it may be in another piece.
+  if (typeof value === "number") return parseNumber(text, value);
   if (finds & SIGNED && SIGNED_ZERO.test(text)) noteZero(-0);
-  const mayDiffer =
-    finds !== 0 &&
-    (typeof value === "number" ||
-      (finds & LONG && hasLongRun(text)) ||
-      (finds & WIDE && EXPONENT.test(text)));
+  const mayDiffer = (finds & LONG && hasLongRun(text)) || (finds & WIDE && EXPONENT.test(text));
   return mayDiffer ? parseExactly(text, value) : value;
+}
+
+function parseNumber(text: string, value: number): unknown {
+  if (value === 0) noteZero(value);
+  return parseExactly(text, value);
 }

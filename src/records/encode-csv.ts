@@ -1,3 +1,6 @@
+import { withSignedZeros } from "../exact/convert-numbers.js";
+import { isExactNumber } from "../exact/exact-number.js";
+import { isObject } from "../model/json.js";
 import { cellWriter } from "./csv-cell.js";
 import type { CsvColumns } from "./csv-columns.js";
 import type { Cells, CsvPlan } from "./csv-plan.js";
@@ -73,7 +76,7 @@ export function plannedCsvEncoder<R>({
     contentType: "text/csv; charset=utf-8",
     extension: "csv",
     isWellFormed: false,
-    write(record) {
+    write(record, signed) {
       if (unplaced.length > 0) {
         const names = unplaced.slice(0, 10).map((name) => JSON.stringify(name));
         throw new Error(
@@ -89,13 +92,15 @@ export function plannedCsvEncoder<R>({
       let row = "";
       for (let index = 0; index < paths.length; index++) {
         const path = paths[index] as string;
-        const text = textOf(Object.hasOwn(cells, path) ? cells[path] : lookUp(record, cells, path));
+        const cell = Object.hasOwn(cells, path) ? cells[path] : lookUp(record, cells, path);
+        // Not before: a layout is to get the number that a record holds.
+        const text = textOf(signed ? withSignedZeros(cell) : cell);
         if (text && !filled[index]) fresh.push(index);
         if (index > 0) row += delimiter;
         row += text === undefined ? nothing : quoted(text);
       }
       if (extra !== undefined) {
-        const rest = extraText(cells, known);
+        const rest = extraText(signed ? withSignedZeros(cells) : cells, known);
         if (paths.length > 0) row += delimiter;
         row += rest === undefined ? nothing : quoted(rest);
       }
@@ -133,7 +138,7 @@ function extraText(cells: Cells, known: ReadonlySet<string>): string | undefined
 }
 
 function isCells(value: unknown): value is Cells {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(value) && !isExactNumber(value);
 }
 
 /** Columns called what their cells are called. */

@@ -1,3 +1,4 @@
+import { withSignedZeros } from "../exact/convert-numbers.js";
 import type { JsonObject } from "../model/json.js";
 
 /**
@@ -10,8 +11,12 @@ export interface RecordEncoder<R> {
   readonly extension: string;
   /** Whether no half of a surrogate pair can stand alone in the text: UTF-8 has no form for one. */
   readonly isWellFormed: boolean;
-  /** The text of a record; throws an `Error` that says why the format cannot hold it, and leaves no trace of it then. */
-  write(record: R): string;
+  /**
+   * The text of a record; throws an `Error` that says why the format cannot hold it, and leaves no trace of it then.
+   *
+   * @param signed - whether there may be a `-0`, whose sign is to be written
+   */
+  write(record: R, signed?: boolean): string;
   /** What belongs at the end of the file. Call it once, after the last record. */
   end(): string;
   /** Takes the names of the columns at the source, in its order, before the records that have them; see `onColumns`. */
@@ -71,7 +76,7 @@ export function ndjsonEncoder<R>(): RecordEncoder<R> {
     extension: "ndjson",
     // JSON.stringify escapes them.
     isWellFormed: true,
-    write: (record) => `${jsonOf(record)}\n`,
+    write: (record, signed) => `${jsonOf(signed ? withSignedZeros(record) : record)}\n`,
     end: () => "",
     state: () => ({}),
   };

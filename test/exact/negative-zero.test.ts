@@ -1,5 +1,5 @@
 import type { ClientSettings, ExportDownload } from "exportkit";
-import { csv, json, ndjson, xlsx } from "exportkit/provider";
+import { type CsvLayout, csv, json, ndjson, xlsx } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
 import { exactNumbersMade } from "../../src/exact/exact-number.js";
 import { openCase, openFile } from "../cases/open-case.js";
@@ -84,6 +84,55 @@ describe("a zero with a sign", () => {
     expect(exactNumbersMade()).toBeGreaterThan(before);
     expect(await written(await open(), "csv")).toContain(",-0,0");
   });
+
+  // What may stand before a number is in the piece before, where there is one.
+  it.each([1, 2, 3, 4, 5, 64])("keeps it as a record of its own, in pieces of %i bytes", async (size) => {
+    const map = (value: unknown) => value;
+    const pieces = (body: string): ClientSettings => ({
+      fetch: async () => {
+        const rest = Array.from({ length: Math.ceil(body.length / size) }, (_, n) => n * size);
+        return new Response(
+          new ReadableStream({
+            pull(controller) {
+              const at = rest.shift();
+              if (at === undefined) controller.close();
+              else controller.enqueue(new TextEncoder().encode(body.slice(at, at + size)));
+            },
+          }),
+        );
+      },
+    });
+    const zeros = "-0\n1\n-0.0\n0\n-0\n";
+    const list = "[-0,1,-0.0,0,-0]";
+    const expected = "-0\n1\n-0\n0\n-0\n";
+    expect(await written(await openFile(ndjson({ map }), {}, pieces(zeros)), "ndjson")).toBe(expected);
+    expect(await written(await openFile(json({ map }), {}, pieces(list)), "ndjson")).toBe(expected);
+  });
+
+  it("is a number for what lays out the cells, and keeps its sign there", async () => {
+    interface Row {
+      readonly sum: number;
+    }
+    const layout: CsvLayout<Row> = {
+      columns: ["sum", "fixed"],
+      flatten: ({ sum }) => ({ sum, fixed: sum.toFixed(2), list: [sum] }),
+      cell: ({ sum }, column) => (column === "half" ? sum / 2 : undefined),
+    };
+    const open = () => openFile(ndjson<Row>({ csv: layout }), { text: '{"sum":-0}\n{"sum":0}\n' });
+    expect(await written(await open(), "csv")).toBe(
+      'sum,fixed,_extra\n-0,0.00,"{""list"":[-0]}"\n0,0.00,"{""list"":[0]}"\n',
+    );
+    const halves = (await open()).encode("csv", { columns: ["half", "sum"] });
+    expect(await new Response(halves).text()).toBe("half,sum\n-0,-0\n0,0\n");
+  });
+
+  it.each(["-0", "7", "9007199254740993"])(
+    "is no record of CSV by itself, as no number is: %s",
+    async (number) => {
+      const download = await openFile(ndjson({ map: (value) => value }), { text: `${number}\n{"a":1}\n` });
+      await expect(written(download, "csv")).rejects.toMatchObject({ code: "RECORD_INVALID" });
+    },
+  );
 
   it("is the text that it was where cells are text", async () => {
     expect(await written(await openFile(csv(), { text: "a,b\n-0,0\n" }), "csv")).toBe("a,b\n-0,0\n");
