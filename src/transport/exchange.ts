@@ -52,7 +52,9 @@ export async function exchange(
       isAnswered = true;
       const response = await readAnswer(connection, open, scope)
         .catch((error) => {
-          throw refusedUnread(connection, open.response, scope, error);
+          // What an accepted status means, its body says; where it does no harm, it is asked for again.
+          const isAccepted = request.accept?.includes(open.response.status) && !outgoing.once;
+          throw isAccepted ? error : refusedUnread(connection, open.response, scope, error);
         })
         .finally(open.release);
       if (request.accept?.includes(response.status)) return response;

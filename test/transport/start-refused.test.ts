@@ -91,11 +91,25 @@ describe("a refusal counts by its status line, whatever becomes of its body", ()
   });
 
   it("a request that another try would not mend either", async () => {
-    const set = refuse("poll", 404, 9, lost());
+    const set = refuse("poll", 403, 9, lost());
     const job = await start(set);
     const cause = { code: "NETWORK" };
-    expect(await rejection(set.client.waitForExport(job))).toMatchObject({ code: "NOT_FOUND", cause });
+    expect(await rejection(set.client.waitForExport(job))).toMatchObject({ code: "FORBIDDEN", cause });
     expect(set.sent).toHaveLength(2);
+  });
+
+  it("but a status that the adapter reads itself may mean anything, and is asked for again", async () => {
+    const set = refuse("poll", 404, 1, lost());
+    const job = await start(set);
+    expect(await set.client.waitForExport(job)).toMatchObject({ status: "succeeded" });
+    const other = refuse("poll", 404, 1, lost());
+    const running = await start(other);
+    const cause = expect.objectContaining({ message: "lost" });
+    expect(await rejection(other.client.pollExport(running))).toMatchObject({
+      code: "NETWORK",
+      retryable: true,
+      cause,
+    });
   });
 
   it("but whoever gives up meanwhile gets their own reason", async () => {
