@@ -6,20 +6,19 @@ import { fileURLToPath } from "node:url";
 import wabt from "wabt";
 
 /**
- * Where in the memory of 64 KiB the finds are written; the piece stands before them. Each takes two bytes, and lies four bytes
- * behind the last: there is room for all of them.
+ * Where in the memory of 64 KiB the finds are written, of two bytes each; the piece stands before them. A find lies three bytes
+ * behind the last, or more: there is room for those of 36 KiB.
  */
 const FINDS = 40_960;
+const LONGEST = 36 * 1024;
 
 /** The module in WebAssembly's text format. */
 const text = `(module
   (memory (export "memory") 1)
   ;; How many brackets and braces open, also in strings.
   (global $opens (export "opens") (mut i32) (i32.const 0))
-  ;; Whether a -0 may stand there, behind something that may stand before a number.
-  (global $signs (export "signs") (mut i32) (i32.const 0))
   ;; Looks at the bytes up to $length, and at what stands there up to the next 64, which can only add finds. Writes for each find,
-  ;; as 16 bits, twice the number of lines that end before it, and one more where it is an exponent.
+  ;; as 16 bits, twice the number of lines that end before it, and one more where it is an exponent or a -0.
   (func (export "scan") (param $length i32) (result i32)
     (local $at i32) (local $found i32) (local $bytes v128)
     ;; What sixteen bytes are compared with.
@@ -33,7 +32,7 @@ const text = `(module
     (local $finds i64) (local $find i64) (local $lines i32)
     ;; What opens, or stands before a number otherwise; before a -0; and before one that may be zero.
     (local $dash v128) (local $zero v128) (local $colon v128)
-    (local $opens v128) (local $ahead v128) (local $maybe v128) (local $sign v128)
+    (local $opens v128) (local $ahead v128) (local $maybe v128)
     (local.set $dot ${splat(".".charCodeAt(0))}) (local.set $eleven ${splat(11)}) (local.set $case ${splat(0x20)})
     (local.set $brace ${splat("{".charCodeAt(0))}) (local.set $letter ${splat("e".charCodeAt(0))}) (local.set $feed ${splat(0x0a)})
     (local.set $dash ${splat("-".charCodeAt(0))}) (local.set $zero ${splat("0".charCodeAt(0))})
@@ -47,6 +46,8 @@ const text = `(module
       ;; An e with a digit before it, and three behind it or behind a sign. The next 64 bytes are not known yet.
       (local.set $e (i64.and (i64.and (local.get $e) ${before("digit", 1)})
         (i64.and (i64.and ${behind("digit", 2)} ${behind("digit", 3)}) (i64.or ${behind("digit", 1)} ${behind("digit", 4)}))))
+      (if (v128.any_true (local.get $maybe)) (then
+        (local.set $maybe (v128.const i64x2 0 0))${[0, 16, 32, 48].map(signedZero).join("")}))
       ;; Of a longer run one end is enough.
       (local.set $finds (i64.or (local.get $e)
         (i64.and (local.get $sixteen) (i64.xor (i64.shl (local.get $sixteen) (i64.const 1)) (i64.const -1)))))
@@ -55,25 +56,22 @@ const text = `(module
         ${[0, 16, 32, 48].map(lineFeeds).join("")}
         (local.set $lines ${total("endAll")})
         (loop $more
-          ;; The lowest bit, and then the next.
+          ;; The lowest bit, and then the next. It may be the end of the line before.
           (local.set $find (i64.and (local.get $finds) (i64.sub (i64.const 0) (local.get $finds))))
           (local.set $finds (i64.xor (local.get $finds) (local.get $find)))
           (i32.store16 offset=${FINDS} (i32.shl (local.get $found) (i32.const 1))
             (i32.or
               (i32.shl (i32.add (local.get $lines) (i32.wrap_i64 (i64.popcnt
-                (i64.and (local.get $feeds) (i64.sub (local.get $find) (i64.const 1)))))) (i32.const 1))
+                (i64.and (local.get $feeds) (i64.or (local.get $find) (i64.sub (local.get $find) (i64.const 1))))))) (i32.const 1))
               (i64.ne (i64.and (local.get $e) (local.get $find)) (i64.const 0))))
           (local.set $found (i32.add (local.get $found) (i32.const 1)))
           (br_if $more (i64.ne (local.get $finds) (i64.const 0))))))
-      (if (v128.any_true (local.get $maybe)) (then
-        (local.set $maybe (v128.const i64x2 0 0))${[0, 16, 32, 48].map(signedZero).join("")}))
       (local.set $openAll ${added("openAll", "open")})
       (local.set $endAll ${added("endAll", "end")})
       ${["digit", "two", "four", "eight"].map((bits) => `(local.set $${bits}0 (local.get $${bits}))`).join(" ")}
       (local.set $at (i32.add (local.get $at) (i32.const 64)))
       (br $next)))
     (global.set $opens ${total("openAll")})
-    (global.set $signs (v128.any_true (local.get $sign)))
     (local.get $found)))`;
 
 function splat(byte) {
@@ -120,8 +118,9 @@ function signedZero(offset) {
   return `
         (local.set $bytes (v128.load offset=${offset} (local.get $at)))
         ${ahead()}
-        (local.set $sign (v128.or (local.get $sign) (v128.and (v128.and (local.get $ahead) ${minusZero(offset)})
-          (v128.or (v128.not ${isBehind(offset, 3, "dot")}) ${isBehind(offset, 4, "zero")}))))`;
+        (local.set $ahead (v128.and (v128.and (local.get $ahead) ${minusZero(offset)})
+          (v128.or (v128.not ${isBehind(offset, 3, "dot")}) ${isBehind(offset, 4, "zero")})))
+        (local.set $e (i64.or (local.get $e) ${bits("(local.get $ahead)", offset)}))`;
 }
 
 function lineFeeds(offset) {
@@ -169,6 +168,8 @@ export async function numberScanCode() {
 
 /** Where in the module's memory the finds are written. */
 export const FINDS = ${FINDS};
+/** How long a piece may be. */
+export const LONGEST = ${LONGEST};
 
 export const CODE =
   "${Buffer.from(buffer).toString("base64")}";

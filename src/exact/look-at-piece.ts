@@ -1,12 +1,10 @@
 import { MOST_LEVELS } from "./levels.js";
-import { CODE, FINDS } from "./number-scan-code.js";
+import { CODE, FINDS, LONGEST } from "./number-scan-code.js";
 
 /** A number may stand there that is too long for a double. */
 export const LONG = 1;
-/** A number may stand there that only an exponent makes so large or small. */
+/** A number may stand there that only an exponent makes so large or small, or a `-0`. */
 export const WIDE = 2;
-/** A `-0` may stand there. */
-export const SIGNED = 4;
 
 /** What the bytes of a piece of JSON show of its values before they are parsed. */
 export interface PieceSeen {
@@ -14,21 +12,16 @@ export interface PieceSeen {
   readonly finds: ReadonlyMap<number, number>;
   /** How many brackets and braces open, also in strings. */
   readonly opens: number;
-  /** `SIGNED` where a `-0` may stand in any of its lines, else 0. */
-  readonly signs: number;
 }
 
 interface Scan {
   readonly memory: WebAssembly.Memory;
   readonly opens: WebAssembly.Global<"i32">;
-  readonly signs: WebAssembly.Global<"i32">;
   readonly scan: (length: number) => number;
   readonly bytes: Uint8Array;
   readonly finds: Uint16Array;
 }
 
-/** So many bytes are looked at together. */
-const BLOCK = 64;
 const NOTHING: ReadonlyMap<number, number> = new Map();
 
 let scan: Scan | undefined;
@@ -42,13 +35,12 @@ let isImpossible = false;
  */
 export function lookAtPiece(piece: Uint8Array): PieceSeen | undefined {
   scan ??= makeScan();
-  if (!scan || piece.length > FINDS - BLOCK) return undefined;
+  if (!scan || piece.length > LONGEST) return undefined;
   scan.bytes.set(piece);
   const count = scan.scan(piece.length);
   return {
     finds: count === 0 ? NOTHING : findsByLine(scan.finds.subarray(0, count)),
     opens: scan.opens.value,
-    signs: scan.signs.value && SIGNED,
   };
 }
 
@@ -60,8 +52,8 @@ export function lookAtPiece(piece: Uint8Array): PieceSeen | undefined {
 export function findsIn(seen: PieceSeen | undefined, text: string, line?: number): number | undefined {
   // Each level takes two characters at least.
   if (!seen || (seen.opens > MOST_LEVELS && text.length > 2 * MOST_LEVELS)) return undefined;
-  if (seen.finds.size === 0) return seen.signs;
-  return line === undefined ? undefined : (seen.finds.get(line) ?? 0) | seen.signs;
+  if (seen.finds.size === 0) return 0;
+  return line === undefined ? undefined : (seen.finds.get(line) ?? 0);
 }
 
 function findsByLine(finds: Uint16Array): ReadonlyMap<number, number> {

@@ -1,7 +1,7 @@
 import { EXPONENT, hasLongRun, parseExactly } from "./exact-digits.js";
 import { noteZero } from "./exact-number.js";
 import { NestedTooDeep } from "./levels.js";
-import { LONG, SIGNED, WIDE } from "./look-at-piece.js";
+import { LONG, WIDE } from "./look-at-piece.js";
 import { Measure } from "./measure.js";
 
 // A number that a double makes zero of.
@@ -43,7 +43,8 @@ export function parseSeen(text: string, finds: number): unknown {
   const value: unknown = JSON.parse(text);
   // What stands before it may be in another piece.
   if (typeof value === "number") return parseNumber(text, value);
-  if (finds & SIGNED && SIGNED_ZERO.test(text)) noteZero(-0);
+  if (finds === 0) return value;
+  if (finds & WIDE && SIGNED_ZERO.test(text)) noteZero(-0);
   const mayDiffer = (finds & LONG && hasLongRun(text)) || (finds & WIDE && EXPONENT.test(text));
   return mayDiffer ? parseExactly(text, value) : value;
 }

@@ -2,6 +2,7 @@ import type { ClientSettings, ExportDownload } from "exportkit";
 import { type CsvLayout, csv, json, ndjson, xlsx } from "exportkit/provider";
 import { describe, expect, it } from "vitest";
 import { exactNumbersMade } from "../../src/exact/exact-number.js";
+import { lookAtPiece } from "../../src/exact/look-at-piece.js";
 import { openCase, openFile } from "../cases/open-case.js";
 import { xlsx as workbook } from "../records/xlsx/workbook-writer.js";
 
@@ -42,6 +43,21 @@ describe("a zero with a sign", () => {
         }
       }
     }
+  });
+
+  it("keeps it where it is a whole line, the first of a piece or a later one", async () => {
+    const decoder = ndjson({ map: (value) => ({ value }) });
+    for (const body of ["-0\n0\n", "0\n-0\n", `${"1\n".repeat(63)}-0\n1\n`]) {
+      const download = await openFile(decoder, { text: body }, inOneChunk(body));
+      expect(await written(download, "ndjson")).toBe(body.replace(/^.+$/gm, '{"value":$&}'));
+    }
+  });
+
+  it("is found on its own line, so that the others are not searched", () => {
+    const lines = ["1", '{"a":1}', ' {"a":-0}', '{"a":1}', '{"a":-0.5}', "-0", '{"a":1}'];
+    const seen = lookAtPiece(new TextEncoder().encode(`${lines.join("\n")}\n`));
+    // What stands in the memory behind the piece can add lines that there are not.
+    expect([...(seen?.finds.keys() ?? [])].filter((line) => line < lines.length)).toEqual([2, 5]);
   });
 
   it("is told from fractions, and from text", async () => {
