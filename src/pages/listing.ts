@@ -9,6 +9,8 @@ export interface Listing<R> {
   readonly job: ExportJob;
   readonly records: PagedRecords<R>;
   readonly queue: PageQueue;
+  /** Ends the reading. */
+  readonly signal: AbortSignal;
   readonly onColumns?: ((names: readonly string[]) => void) | undefined;
 }
 

@@ -28,7 +28,7 @@ async function openPages<R>({ connection, job, resumption, signal }: Opening): P
   });
   const { at, record } = readListingState(resumption?.position);
   await queue.open(at.cursor, record > 0).catch((error) => {
-    throw atPage(error, at.page);
+    throw signal.aborted ? error : atPage(error, at.page);
   });
   return {
     // What `bytes()` gives: there is no file, and pages are no format.
@@ -41,7 +41,7 @@ async function openPages<R>({ connection, job, resumption, signal }: Opening): P
     },
     csv: records.csv,
     identity: () => undefined,
-    batches: (from, onColumns) => readPages({ connection, job, records, queue, onColumns }, from),
+    batches: (from, onColumns) => readPages({ connection, job, records, queue, signal, onColumns }, from),
     bytesRead: () => 0,
     close: () => queue.close(),
   };

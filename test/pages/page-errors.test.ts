@@ -187,6 +187,27 @@ describe("an error of a page names the page, the operation, provider, connection
     expect(await rejection(idsOf(download))).toMatchObject({ details: { page: 7 } });
   });
 
+  it.each([1, 4])(
+    "what a caller gave up with is left as it is, with %d pages ahead",
+    async (prefetchPages) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const reason = Object.freeze(new ExportError("ARTIFACT_MISSING", "another export failed"));
+      const download = await open({
+        signal,
+        prefetchPages,
+        fetchPage: async (cursor) => {
+          if (pageOf(cursor) === AT) controller.abort(reason);
+          return answer(cursor);
+        },
+      });
+      expect(await rejection(idsOf(download))).toMatchObject({
+        message: expect.stringContaining(reason.message),
+      });
+      expect(reason.details).toBeUndefined();
+    },
+  );
+
   it("an error that is not one of the package's is thrown as it is", async () => {
     const own = new Error("mine");
     const download = await open({
