@@ -95,13 +95,15 @@ export function secretForms(...secrets: readonly unknown[]): readonly string[] {
     if (typeof secret !== "string") return [];
     const form = new URLSearchParams({ secret }).toString().slice("secret=".length);
     const json = JSON.stringify(secret).slice(1, -1);
-    // PHP writes a slash with a backslash before it, .NET and others what HTML or a form could take for its own by numbers.
-    const numbered = secret.replace(/[^ !#-%(-*,-;=?-[\]-_a-~]/g, (sign) =>
-      sign === "\\" ? "\\\\" : `\\u${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`,
+    // Python and PHP, then Go and Rails, then .NET.
+    const ascii = json.replace(/[^ -~]/g, numbered);
+    const html = json.replace(/[<>&]/g, numbered);
+    const dotNet = secret.replace(/[^ !#-%(-*,-;=?-[\]-_a-~]/g, (sign) =>
+      sign === "\\" ? "\\\\" : `\\u${numbered(sign).slice(2).toUpperCase()}`,
     );
-    return [
-      ...new Set([secret, form, encodeURIComponent(secret), json, json.replaceAll("/", "\\/"), numbered]),
-    ];
+    // PHP writes a slash with a backslash before it, too.
+    const php = [json, ascii].map((text) => text.replaceAll("/", "\\/"));
+    return [...new Set([secret, form, encodeURIComponent(secret), json, ascii, ...php, html, dotNet])];
   });
 }
 
@@ -184,4 +186,9 @@ function meaningOf(error: string, isSigned: boolean): TokenRefusal {
           ? "check that clientId is right and that the key is registered with the app and has not expired"
           : "check that clientId and clientSecret belong together, and that the secret has not expired";
   return { code: "UNAUTHORIZED", advice };
+}
+
+/** A sign as JSON can write any: by its number. */
+function numbered(sign: string): string {
+  return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

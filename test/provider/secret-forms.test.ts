@@ -11,6 +11,9 @@ const writers: { readonly [name: string]: (value: string) => string } = {
   "in a query": encodeURIComponent,
   "in JSON": (value) => JSON.stringify(value).slice(1, -1),
   "in JSON of PHP": (value) => JSON.stringify(value).slice(1, -1).replaceAll("/", "\\/"),
+  "in JSON of PHP, by default": () => `p@ss\\/w\\u00f6rd+\\"q\\"\\\\&'<x>`,
+  "in JSON of Python": () => `p@ss/w\\u00f6rd+\\"q\\"\\\\&'<x>`,
+  "in JSON of Go": () => `p@ss/wörd+\\"q\\"\\\\\\u0026'\\u003cx\\u003e`,
   // What System.Text.Json writes.
   "in JSON of .NET": () => "p@ss/w\\u00F6rd\\u002B\\u0022q\\u0022\\\\\\u0026\\u0027\\u003Cx\\u003E",
 };
