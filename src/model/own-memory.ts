@@ -31,15 +31,22 @@ export function tellGiving(source: object, giving: Giving | undefined): void {
  * put it into them. Any other stream may hand out what somebody keeps, a cache for instance.
  */
 export function givesMemoryAway(body: ReadableStream<unknown>): boolean {
-  // By its class, and not by its shape: one of another library may promise less.
-  if (!(body instanceof ReadableStream)) return false;
+  // A reader of another library, or of the caller's, may promise less.
+  if (body.getReader !== ReadableStream.prototype.getReader) return false;
   try {
     // What is no byte stream refuses.
     body.getReader({ mode: "byob" }).releaseLock();
-    return true;
+    return takesMemory();
   } catch {
     return false;
   }
+}
+
+/** Whether the platform's byte streams do so: those of Bun 1.2 do not. */
+function takesMemory(): boolean {
+  const chunk = new Uint8Array(1);
+  new ReadableStream({ type: "bytes", start: (controller) => controller.enqueue(chunk) });
+  return chunk.length === 0;
 }
 
 /** Frees the memory of a chunk, which is empty then. */

@@ -132,6 +132,52 @@ describe("chunks that somebody may keep are left alone", () => {
     expect(freed()).toBe(0);
   });
 
+  it("those of a byte stream where the platform leaves them with whoever put them into it", async () => {
+    // As Bun 1.2 does.
+    class Sharing extends ReadableStream<Uint8Array<ArrayBuffer>> {
+      constructor(source: UnderlyingDefaultSource = {}, strategy?: QueuingStrategy) {
+        super({ ...source, type: undefined }, strategy);
+      }
+      override getReader(options?: object): never {
+        return (options ? { releaseLock: () => {} } : super.getReader()) as never;
+      }
+    }
+    vi.stubGlobal("ReadableStream", Sharing);
+    onTestFinished(() => {
+      vi.unstubAllGlobals();
+    });
+    const { client, job } = await serving(keptStream);
+    const target = await path();
+    await saveExport(client, job, target);
+    expect(await readFile(target, "utf8")).toBe(text);
+    expect(Buffer.concat(chunks).toString()).toBe(text);
+    expect(freed()).toBe(0);
+  });
+
+  it("those that the caller's own reader keeps", async () => {
+    const kept: Uint8Array[] = [];
+    const { client, job } = await serving(() => {
+      const body = byteStream();
+      const { getReader } = body;
+      const tapped = (options?: { mode: "byob" }) => {
+        const reader = getReader.call(body, options as never) as ReadableStreamDefaultReader<Uint8Array>;
+        if (options) return reader;
+        const read = async () => {
+          const step = await reader.read();
+          if (step.value) kept.push(step.value);
+          return step;
+        };
+        return { read, cancel: () => reader.cancel(), releaseLock: () => reader.releaseLock() };
+      };
+      return Object.defineProperty(body, "getReader", { value: tapped });
+    });
+    const target = await path();
+    await saveExport(client, job, target);
+    expect(await readFile(target, "utf8")).toBe(text);
+    expect(Buffer.concat(kept).toString()).toBe(text);
+    expect(freed()).toBe(0);
+  });
+
   it("those that a wrapped download hands to somebody else, too", async () => {
     const { client, job } = await serving(byteStream);
     let copy: ReadableStream<Uint8Array> | undefined;
