@@ -104,8 +104,9 @@ function refusedUnread(
   scope: OperationScope,
   error: unknown,
 ): unknown {
-  const isOfTheCaller =
-    scope.signal?.aborted || (ExportError.isInstance(error) && error.code === "CONFIG_INVALID");
+  // A start that was sent is not cut off.
+  const isCutOff = scope.safety !== "once" && scope.signal?.aborted;
+  const isOfTheCaller = isCutOff || (ExportError.isInstance(error) && error.code === "CONFIG_INVALID");
   if (!isRefusal(status) || isOfTheCaller) return error;
   const refusal = judgeRefusal(connection, { status, headers, text: "", json: undefined }, scope);
   return Object.defineProperty(refusal, "cause", { value: error, configurable: true, writable: true });

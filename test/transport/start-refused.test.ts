@@ -112,6 +112,19 @@ describe("a refusal counts by its status line, whatever becomes of its body", ()
     });
   });
 
+  it("also to whoever gave up on the start meanwhile: nothing was started", async () => {
+    const set = refuse("start", 403);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const error = rejection(set.client.startExport("users", { format: "ndjson" }, { signal }));
+    await settle();
+    controller.abort("enough");
+    await settle();
+    set.clock.advance(30_000);
+    expect(await error).toBe("enough");
+    expect(set.sent).toHaveLength(1);
+  });
+
   it("but whoever gives up meanwhile gets their own reason", async () => {
     const set = refuse("poll", 404);
     const job = await start(set);
