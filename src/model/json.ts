@@ -1,4 +1,5 @@
 import { parseAnswer } from "../exact/exact-digits.js";
+import { isExactNumber } from "../exact/exact-number.js";
 
 /** A value that survives `JSON.stringify` and `JSON.parse` unchanged. */
 export type JsonValue =
@@ -22,16 +23,17 @@ export type Jsonified<T> = T extends Date
       : T;
 
 /**
- * Whether a value is an object with members, and neither `null` nor a list.
+ * Whether a value is an object with members, and neither `null` nor a list, nor an `ExactNumber`, which stands for a number.
  *
  * @example
  * ```ts
  * isObject({ id: 1 }); // true
  * isObject([1]); // false
+ * isObject(numberOf("1e400")); // false
  * ```
  */
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isExactNumber(value);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isExactNumber } from "../exact/exact-number.js";
 import { NestedTooDeep } from "../exact/levels.js";
 import { parseJson, parseSeen } from "../exact/parse-json.js";
 import { isObject } from "../model/json.js";
@@ -40,7 +41,8 @@ export function addJson<R>(
 export function objectOf(noun: string): (value: unknown) => unknown {
   return (value) => {
     if (isObject(value)) return value;
-    const found = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
+    const kind = isExactNumber(value) ? "number" : typeof value;
+    const found = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${kind}`;
     throw new Error(`The ${noun} is not a JSON object but ${found}.`);
   };
 }

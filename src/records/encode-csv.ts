@@ -1,5 +1,4 @@
 import { withSignedZeros } from "../exact/convert-numbers.js";
-import { isExactNumber } from "../exact/exact-number.js";
 import { isObject } from "../model/json.js";
 import { cellWriter } from "./csv-cell.js";
 import type { CsvColumns } from "./csv-columns.js";
@@ -84,7 +83,7 @@ export function plannedCsvEncoder<R>({
         );
       }
       const cells: unknown = layout?.flatten ? layout.flatten(record) : record;
-      if (!isCells(cells)) throw new Error("CSV needs an object, or a layout whose flatten makes one");
+      if (!isObject(cells)) throw new Error("CSV needs an object, or a layout whose flatten makes one");
       const found = columns ?? columnsFor(cells);
       const { paths, known, extra } = found;
       const fresh: number[] = [];
@@ -135,10 +134,6 @@ export function plannedCsvEncoder<R>({
 function extraText(cells: Cells, known: ReadonlySet<string>): string | undefined {
   const rest = Object.keys(cells).filter((key) => !known.has(key) && cells[key] !== undefined);
   return rest.length === 0 ? undefined : jsonOf(Object.fromEntries(rest.map((key) => [key, cells[key]])));
-}
-
-function isCells(value: unknown): value is Cells {
-  return isObject(value) && !isExactNumber(value);
 }
 
 /** Columns called what their cells are called. */

@@ -1,5 +1,5 @@
-import { type ClientSettings, createExportClient, ExportError } from "exportkit";
-import { csv, ExactNumber, isExactNumber, ndjson, parseJson } from "exportkit/provider";
+import { type ClientSettings, createExportClient, ExportError, type RecordIssue } from "exportkit";
+import { csv, ExactNumber, isExactNumber, isObject, ndjson, parseJson } from "exportkit/provider";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
 import { openCase, openFile } from "../cases/open-case.js";
@@ -143,6 +143,19 @@ describe.each(chunkings)("a number in a file, %s,", (_, settingsFor) => {
     const big = "9007199254740993";
     const record = { n: big, list: ["1e400", 1, big], '"x': "\\", z: { n: "1e400" } };
     expect(await recordsOf(text, settingsFor(text))).toEqual([{ n: 1 }, record, { n: [] }, record]);
+  });
+
+  it.each(["9007199254740993", "1e400", "12"])("%s alone is no record", async (line) => {
+    const text = `{"n":1}\n${line}\n{"n":2}\n`;
+    const issues: RecordIssue[] = [];
+    const download = await openFile(ndjson(), { text }, settingsFor(text));
+    const records: unknown[] = [];
+    for await (const record of download.records({ onInvalid: (issue) => issues.push(issue) }))
+      records.push(record);
+    expect(records).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(issues).toMatchObject([
+      { message: "The line is not a JSON object but a number.", position: { record: 2 } },
+    ]);
   });
 
   it.each([
@@ -336,4 +349,20 @@ it("an unknown way to hand such numbers over is refused", () => {
   expect(create).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   expect(create).toThrow(/integers/);
   expect(create).toThrow(ExportError);
+});
+
+describe("where an object is expected", () => {
+  it("such a number is none", async () => {
+    expect(isObject(new ExactNumber("1e400"))).toBe(false);
+    const page =
+      '{"results":[[{"user":{"user_id":"u1","identifiers":9007199254740993},"grants":1e400}]],"meta":{"count":1}}';
+    const client = createExportClient({
+      providers: { readers: zephr({ tenantId: "news", accessKey: "AK", secretKey: "s3cr3t" }) },
+      fetch: async () => new Response(page),
+    });
+    const download = await client.runExport("readers", {});
+    const [, row] = (await new Response(download.encode("csv")).text()).split("\n");
+    // What is no object of identifiers has no column, and is not lost.
+    expect(row).toBe('u1,,,,,,,,,1e400,,"{""identifiers"":9007199254740993}"');
+  });
 });

@@ -29,7 +29,7 @@ export function flatten(item: Bag): Bag {
   const cells: [string, unknown][] = Object.entries(fields);
   if (isObject(identifiers)) {
     for (const [name, value] of Object.entries(identifiers)) cells.push([`identifiers.${name}`, value]);
-  }
+  } else if (identifiers !== undefined) cells.push(["identifiers", identifiers]);
   if (grants !== undefined) cells.push(["grants", isObject(grants) ? (grants.results ?? grants) : grants]);
   const taken = new Set(cells.map(([name]) => name));
   for (const [name, value] of Object.entries(others)) {
