@@ -29,7 +29,7 @@ const text = `(module
     (local $digit i64) (local $two i64) (local $four i64) (local $eight i64) (local $sixteen i64) (local $e i64) (local $feeds i64)
     ;; Those of the 64 before.
     (local $digit0 i64) (local $two0 i64) (local $four0 i64) (local $eight0 i64)
-    (local $finds i64) (local $find i64) (local $lines i32)
+    (local $finds i64) (local $find i64) (local $lines i32) (local $behind i32) (local $until i32) (local $byte i32)
     ;; What opens, or stands before a number otherwise; before a -0; and before one that may be zero.
     (local $dash v128) (local $zero v128) (local $colon v128)
     (local $opens v128) (local $ahead v128) (local $maybe v128)
@@ -59,12 +59,27 @@ const text = `(module
           ;; The lowest bit, and then the next. It may be the end of the line before.
           (local.set $find (i64.and (local.get $finds) (i64.sub (i64.const 0) (local.get $finds))))
           (local.set $finds (i64.xor (local.get $finds) (local.get $find)))
-          (i32.store16 offset=${FINDS} (i32.shl (local.get $found) (i32.const 1))
-            (i32.or
-              (i32.shl (i32.add (local.get $lines) (i32.wrap_i64 (i64.popcnt
-                (i64.and (local.get $feeds) (i64.or (local.get $find) (i64.sub (local.get $find) (i64.const 1))))))) (i32.const 1))
-              (i64.ne (i64.and (local.get $e) (local.get $find)) (i64.const 0))))
-          (local.set $found (i32.add (local.get $found) (i32.const 1)))
+          ;; Behind a number stands a comma, a bracket or a space: most of what looks like one is in a string. Not looked for without
+          ;; an end, since there may be very many.
+          (local.set $behind (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $find)))))
+          (local.set $until (i32.add (local.get $behind) (i32.const 64)))
+          (if (i32.gt_u (local.get $until) (local.get $length)) (then (local.set $until (local.get $length))))
+          (loop $passed
+            (local.set $behind (i32.add (local.get $behind) (i32.const 1)))
+            (local.set $byte (i32.load8_u (local.get $behind)))
+            (br_if $passed (i32.and (i32.lt_u (local.get $behind) (local.get $until)) (i32.or
+              (i32.or (i32.lt_u (i32.sub (local.get $byte) (i32.const 0x2d)) (i32.const 13)) ${isByte("+")})
+              (i32.eq (i32.or (local.get $byte) (i32.const 0x20)) (i32.const 0x65))))))
+          (if (i32.or
+              (i32.or (i32.ge_u (local.get $behind) (local.get $until)) (i32.le_u (local.get $byte) (i32.const 0x20)))
+              (i32.or ${isByte(",")} (i32.or ${isByte("]")} ${isByte("}")})))
+            (then
+              (i32.store16 offset=${FINDS} (i32.shl (local.get $found) (i32.const 1))
+                (i32.or
+                  (i32.shl (i32.add (local.get $lines) (i32.wrap_i64 (i64.popcnt
+                    (i64.and (local.get $feeds) (i64.or (local.get $find) (i64.sub (local.get $find) (i64.const 1))))))) (i32.const 1))
+                  (i64.ne (i64.and (local.get $e) (local.get $find)) (i64.const 0))))
+              (local.set $found (i32.add (local.get $found) (i32.const 1)))))
           (br_if $more (i64.ne (local.get $finds) (i64.const 0))))))
       (local.set $openAll ${added("openAll", "open")})
       (local.set $endAll ${added("endAll", "end")})
@@ -73,6 +88,10 @@ const text = `(module
       (br $next)))
     (global.set $opens ${total("openAll")})
     (local.get $found)))`;
+
+function isByte(character) {
+  return `(i32.eq (local.get $byte) (i32.const ${character.charCodeAt(0)}))`;
+}
 
 function splat(byte) {
   return `(v128.const i8x16 ${Array(16).fill(byte).join(" ")})`;

@@ -54,7 +54,15 @@ describe("a zero with a sign", () => {
   });
 
   it("is found on its own line, so that the others are not searched", () => {
-    const lines = ["1", '{"a":1}', ' {"a":-0}', '{"a":1}', '{"a":-0.5}', "-0", '{"a":1}'];
+    const lines = [
+      "1",
+      '{"a":1}',
+      ' {"a":-0}',
+      '{"a":"00000000-0000-4000-8000-00000000001e-1234","b":"90071992547409931234","c":"1e400"}',
+      '{"a":-0.5}',
+      "-0",
+      '{"a":1}',
+    ];
     const seen = lookAtPiece(new TextEncoder().encode(`${lines.join("\n")}\n`));
     // What stands in the memory behind the piece can add lines that there are not.
     expect([...(seen?.finds.keys() ?? [])].filter((line) => line < lines.length)).toEqual([2, 5]);
