@@ -2,12 +2,12 @@
 // Needs Python 3 with python-calamine (`pip install python-calamine`); PYTHON names another Python than python3.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createReadStream } from "node:fs";
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { xlsx } from "exportkit/provider";
+import { fileArtifact } from "./file-artifact.ts";
 import { quantile } from "./speed/rounds.ts";
 import { writeWorkbook } from "./xlsx-workbook.ts";
 
@@ -74,20 +74,11 @@ try {
 }
 
 async function readOurs(path: string): Promise<number> {
-  const file = await open(path);
-  const artifact = {
-    size: (await file.stat()).size,
-    stream: (start = 0) => createReadStream(path, { start }),
-    async read(start: number, end: number) {
-      const bytes = new Uint8Array(end - start);
-      await file.read(bytes, 0, bytes.length, start);
-      return bytes;
-    },
-  };
+  const artifact = await fileArtifact(path);
   let count = 0;
   const decoded = xlsx({ headerRow: "none" }).decode(artifact, { maxBufferedBytes: 16 << 20 });
   for await (const { entries } of decoded) count += entries.length;
-  await file.close();
+  await artifact.close();
   return count;
 }
 

@@ -1,6 +1,6 @@
 // One reader on one workbook: prints what it took as JSON. Run by bench/xlsx.ts.
-import { createReadStream, readFileSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { fileArtifact } from "./file-artifact.ts";
 
 const [reader = "", path = "", decoder = ""] = process.argv.slice(2);
 const started = performance.now();
@@ -13,21 +13,12 @@ async function read(): Promise<number> {
   switch (reader) {
     case "exportkit": {
       const { xlsx } = await import(decoder);
-      const file = await open(path);
-      const artifact = {
-        size: (await file.stat()).size,
-        stream: (start = 0) => createReadStream(path, { start }),
-        async read(start: number, end: number) {
-          const bytes = new Uint8Array(end - start);
-          await file.read(bytes, 0, bytes.length, start);
-          return bytes;
-        },
-      };
+      const artifact = await fileArtifact(path);
       const options = { maxBufferedBytes: 16 * 1024 * 1024 };
       for await (const batch of xlsx({ headerRow: "none" }).decode(artifact, options)) {
         for (const entry of batch.entries) if ("cells" in entry) count++;
       }
-      await file.close();
+      await artifact.close();
       return count;
     }
     case "exceljs": {
