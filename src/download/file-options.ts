@@ -5,7 +5,7 @@ import type { ExportError } from "../model/errors.js";
 import { describeIssues, type SchemaIssue } from "../model/issues.js";
 import { unpolluted } from "../model/own-properties.js";
 import { type CsvOptions, csvOptionFields, givenCsvOptions } from "./csv-options.js";
-import type { OnInvalid } from "./read-options.js";
+import { type OnInvalid, onInvalidOption } from "./read-options.js";
 
 /** What is used of a schema. */
 interface Checking {
@@ -28,9 +28,7 @@ export function fileOptionFields() {
   return {
     format: z.optional(z.enum(["raw", "ndjson", "csv"], 'must be "raw", "ndjson" or "csv"')),
     ...csvOptionFields(),
-    onInvalid: z.optional(
-      z.union([z.enum(["throw", "skip"]), callback()], 'must be "throw", "skip" or a function'),
-    ),
+    onInvalid: onInvalidOption(),
     onProgress: z.optional(callback()),
     signal: z.optional(z.custom<AbortSignal>(isSignal, "must be an AbortSignal")),
     // Checked where it is taken up.

@@ -35,7 +35,8 @@ export interface ResponseOptions extends EncodeOptions {
   readonly format?: "ndjson" | "csv" | undefined;
 }
 
-const onInvalid = () =>
+/** What `onInvalid` may be, wherever it is an option. */
+export const onInvalidOption = () =>
   z.optional(
     z.custom(
       (value) => value === "throw" || value === "skip" || typeof value === "function",
@@ -48,7 +49,7 @@ const encodingOptions = (isResponse: boolean) => {
   const shape = z.strictObject({
     ...csvOptionFields(),
     format: z.optional(z.enum(["ndjson", "csv"], 'must be "ndjson" or "csv"')),
-    onInvalid: onInvalid(),
+    onInvalid: onInvalidOption(),
   });
   return shape.check(
     z.superRefine((options, context) => {
@@ -66,7 +67,7 @@ const responding = once(() => encodingOptions(true));
 
 const batching = once(() => {
   const count = z.optional(z.int("must be a whole number").check(z.positive("must be 1 or more")));
-  return z.strictObject({ size: count, bytes: count, onInvalid: onInvalid() });
+  return z.strictObject({ size: count, bytes: count, onInvalid: onInvalidOption() });
 });
 
 /** Checks how a download is to be read, before it is taken; throws `CONFIG_INVALID` naming the field. */

@@ -1,5 +1,5 @@
 import * as z from "#zod";
-import type { OnInvalid } from "../download/read-options.js";
+import { type OnInvalid, onInvalidOption } from "../download/read-options.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
 import { isSignal, takeSignal } from "../model/call-signal.js";
 import { errorWithPage } from "../model/error-with-page.js";
@@ -22,12 +22,7 @@ const schema = () => {
       ),
     ),
     claimStart: z.optional(fn),
-    onInvalid: z.optional(
-      z.custom(
-        (value) => value === "throw" || value === "skip" || typeof value === "function",
-        'must be "throw", "skip" or a function',
-      ),
-    ),
+    onInvalid: onInvalidOption(),
   });
 };
 
