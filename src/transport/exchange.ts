@@ -89,8 +89,7 @@ export function judgeRefusal(
     const isMeant = ExportError.isInstance(thrown);
     const meant = isMeant ? thrown : byStatus(connection, response.status, scope, connection.provider.name);
     const error = refused(connection, response, scope, meant);
-    const value = connection.redactor.cause(isMeant ? thrown.cause : thrown);
-    return Object.defineProperty(error, "cause", { value, configurable: true, writable: true });
+    return withCause(error, connection.redactor.cause(isMeant ? thrown.cause : thrown));
   }
 }
 
@@ -109,7 +108,12 @@ function refusedUnread(
   const isOfTheCaller = isCutOff || (ExportError.isInstance(error) && error.code === "CONFIG_INVALID");
   if (!isRefusal(status) || isOfTheCaller) return error;
   const refusal = judgeRefusal(connection, { status, headers, text: "", json: undefined }, scope);
-  return Object.defineProperty(refusal, "cause", { value: error, configurable: true, writable: true });
+  return withCause(refusal, error);
+}
+
+/** Not to be listed among the members, as JavaScript's own is not. */
+function withCause(error: ExportError, cause: unknown): ExportError {
+  return Object.defineProperty(error, "cause", { value: cause, configurable: true, writable: true });
 }
 
 /** Of a part that could not be loaded, or of an adapter that failed over the answer. */
