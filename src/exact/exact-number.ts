@@ -63,7 +63,7 @@ export function exactNumbersMade(): number {
 
 /** Counts `-0` among them: `JSON.stringify` drops its sign, so that the records have to be looked at where they are written. */
 export function noteZero(value: number): void {
-  if (1 / value < 0) made++;
+  if (Object.is(value, -0)) made++;
 }
 
 // A double of so many digits is written with an exponent, and an id must not become `1e+22`.

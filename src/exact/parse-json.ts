@@ -50,6 +50,6 @@ export function parseSeen(text: string, finds: number): unknown {
 }
 
 function parseNumber(text: string, value: number): unknown {
-  if (value === 0) noteZero(value);
+  noteZero(value);
   return parseExactly(text, value);
 }

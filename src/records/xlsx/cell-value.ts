@@ -63,7 +63,7 @@ function readNumber(style: string | undefined, text: string, context: CellContex
   if (text === "") return null;
   const number = Number(text);
   if (!Number.isFinite(number)) return undefined;
-  if (number === 0) noteZero(number);
+  noteZero(number);
   // `Number` also reads "0x1F" and makes 0 of blanks; neither begins with another digit.
   const first = text.charCodeAt(0);
   if ((first <= 0x30 || first > 0x39) && text !== "0" && !NUMERIC.test(text)) return undefined;
@@ -108,7 +108,8 @@ const LITERAL = /^([-+]?)0*((?:[1-9]\d*)?)(?:\.(\d*))?(e[-+]?\d+)?$/i;
 /**
  * A number with its digits where a double does not hold them. Spreadsheets compute with doubles and write them with 17
  * digits, of which the last may be more than the double says (`4.1500000000000004`): that is a number like others. Whole
- * numbers have digits of their own, they are ids; so a large one is a double only if that is written in the same digits, wherever it goes.
+ * numbers have digits of their own, they are ids; so a large one is a double only if that is written in the same digits,
+ * wherever it goes.
  */
 function exactly(text: string, number: number): SheetCell {
   const [, sign = "", whole = "", fraction = "", exponent = ""] = LITERAL.exec(text.trim()) ?? [];
