@@ -69,6 +69,14 @@ async function path(): Promise<string> {
   return join(folder, "file");
 }
 
+/** What is saved of a file whose body is this one. */
+async function saved(body: () => BodyInit): Promise<string> {
+  const { client, job } = await serving(body);
+  const target = await path();
+  await saveExport(client, job, target);
+  return await readFile(target, "utf8");
+}
+
 let freed = () => 0;
 
 beforeEach(() => {
@@ -79,10 +87,7 @@ beforeEach(() => {
 
 describe("chunks that are nobody else's", () => {
   it("are freed once they are saved", async () => {
-    const { client, job } = await serving(byteStream);
-    const target = await path();
-    await saveExport(client, job, target);
-    expect(await readFile(target, "utf8")).toBe(text);
+    expect(await saved(byteStream)).toBe(text);
     expect(freed()).toBe(chunks.length);
   });
 
@@ -124,10 +129,7 @@ describe("chunks that are nobody else's", () => {
 
 describe("chunks that somebody may keep are left alone", () => {
   it("those of a cache", async () => {
-    const { client, job } = await serving(keptStream);
-    const target = await path();
-    await saveExport(client, job, target);
-    expect(await readFile(target, "utf8")).toBe(text);
+    expect(await saved(keptStream)).toBe(text);
     expect(Buffer.concat(chunks).toString()).toBe(text);
     expect(freed()).toBe(0);
   });
@@ -146,17 +148,14 @@ describe("chunks that somebody may keep are left alone", () => {
     onTestFinished(() => {
       vi.unstubAllGlobals();
     });
-    const { client, job } = await serving(keptStream);
-    const target = await path();
-    await saveExport(client, job, target);
-    expect(await readFile(target, "utf8")).toBe(text);
+    expect(await saved(keptStream)).toBe(text);
     expect(Buffer.concat(chunks).toString()).toBe(text);
     expect(freed()).toBe(0);
   });
 
   it("those that the caller's own reader keeps", async () => {
     const kept: Uint8Array[] = [];
-    const { client, job } = await serving(() => {
+    const file = await saved(() => {
       const body = byteStream();
       const { getReader } = body;
       const tapped = (options?: { mode: "byob" }) => {
@@ -171,9 +170,7 @@ describe("chunks that somebody may keep are left alone", () => {
       };
       return Object.defineProperty(body, "getReader", { value: tapped });
     });
-    const target = await path();
-    await saveExport(client, job, target);
-    expect(await readFile(target, "utf8")).toBe(text);
+    expect(file).toBe(text);
     expect(Buffer.concat(kept).toString()).toBe(text);
     expect(freed()).toBe(0);
   });
