@@ -1,12 +1,12 @@
 import { loadPart } from "../model/load-part.js";
-import { announcedDigests } from "./announced-digests.js";
 import type { ContentCheck } from "./content-check.js";
 import type { FileBody } from "./file-body.js";
+import { type FileHeaders, headerOf, isStoredAsServed } from "./file-headers.js";
 import type { FileInUse, ReadAs } from "./file-in-use.js";
 import { locatedFile } from "./locate-file.js";
 
 /** The end of a body that the runtime has unpacked. */
-export interface UnpackedEnd {
+interface UnpackedEnd {
   readonly contentType: string | undefined;
   /** Whether the provider says that the last line has an end. */
   readonly endsLines: boolean | undefined;
@@ -94,4 +94,27 @@ async function announcedContent({ headers, whole, by }: FileBody): Promise<Conte
   if (announced.length === 0) return undefined;
   const { createContentCheck } = await loadPart(import("./content-check.js"));
   return createContentCheck(announced, by);
+}
+
+// With a part of a file they are of the part.
+const OF_BODY = [
+  "content-md5",
+  "content-digest",
+  "x-amz-checksum-crc32",
+  "x-amz-checksum-crc32c",
+  "x-amz-checksum-sha256",
+];
+const OF_FILE = ["digest", "repr-digest", "x-goog-hash", "x-ms-blob-content-md5"];
+
+/**
+ * The headers that tell checksums of the file, by name; what is decompressed on the way is not what the store speaks of.
+ *
+ * @param whole - whether the body is the whole file
+ */
+function announcedDigests({ all, coding }: FileHeaders, whole: boolean): [string, string][] {
+  if (coding) return [];
+  return (whole ? [...OF_BODY, ...OF_FILE] : OF_FILE).flatMap((name) => {
+    const value = name === "x-goog-hash" && !isStoredAsServed(all) ? undefined : headerOf(all, name);
+    return value === undefined ? [] : [[name, value]];
+  });
 }

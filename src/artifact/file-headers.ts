@@ -1,6 +1,7 @@
+import { leavesPacked } from "#once";
 import { safeFileName } from "../model/file-name.js";
-import { type ContentCoding, codingOf, isStoredAsServed } from "./content-encoding.js";
-import { strongValidator, type Tags, type Validator } from "./validator.js";
+import { httpDate } from "../model/http-date.js";
+import { isObject } from "../model/json.js";
 
 /** A Content-Range of RFC 9110 section 14.4; `total` is absent where the server does not know it (`*`). */
 export interface ContentRange {
@@ -9,6 +10,31 @@ export interface ContentRange {
   readonly end?: number;
   readonly total?: number;
 }
+
+/** How a body is packed. */
+export interface ContentCoding {
+  /** How often it is packed by gzip, where by nothing else: then it shows whether the runtime has unpacked it. */
+  readonly gzip: number;
+  /**
+   * Whether it cannot be told if the runtime has unpacked it: other words stand among codings other than gzip, or it is one
+   * that leaves all of them packed.
+   */
+  readonly isUnclear: boolean;
+  /** Whether there is one coding and nothing beside it, which most runtimes unpack. */
+  readonly isPlain: boolean;
+}
+
+/**
+ * What proves that two answers carry the very same bytes: a strong entity tag, or a Last-Modified that is strong in the
+ * sense of RFC 9110 section 8.8.2.2 (at least a second older than the answer's Date).
+ */
+export interface Validator {
+  readonly kind: "etag" | "last-modified";
+  readonly value: string;
+}
+
+/** What an answer names that may be a validator, by kind. */
+export type Tags = { readonly [kind in Validator["kind"]]: string | undefined };
 
 /** What the headers of an answer say of the file and of the body. They are read once; whoever judges the answer goes by this. */
 export interface FileHeaders {
@@ -107,4 +133,56 @@ function decode(value: string | undefined): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+// What runtimes unpack. Anything else that stands in Content-Encoding (`aws-chunked` and `utf-8` are metadata that real
+// buckets carry) changes no byte, so it is not a coding.
+const GZIP: ReadonlySet<string> = new Set(["gzip", "x-gzip"]);
+const OTHERS: ReadonlySet<string> = new Set(["deflate", "br", "zstd"]);
+
+/** What a Content-Encoding says; `undefined` where nothing was packed. */
+function codingOf(value: string | null): ContentCoding | undefined {
+  const words = (value ?? "").split(",").map((word) => word.trim().toLowerCase());
+  const gzip = words.filter((word) => GZIP.has(word)).length;
+  const others = words.filter((word) => OTHERS.has(word)).length;
+  if (gzip + others === 0) return undefined;
+  return {
+    gzip: others > 0 ? 0 : gzip,
+    isUnclear: others > 0 && (leavesPacked || gzip + others < words.length),
+    isPlain: words.length === 1,
+  };
+}
+
+/** Whether what Google's store says of the stored file holds for what is served: it decompresses on demand. */
+export function isStoredAsServed(headers: Headers): boolean {
+  return codingOf(headers.get("x-goog-stored-content-encoding")) === undefined;
+}
+
+// An entity tag of RFC 9110 section 8.8.3, and spaces in it, which some servers write.
+const STRONG_TAG = /^"[\x20\x21\x23-\x7e\x80-\xff]*"$/;
+
+/** Whether a value from outside is a validator that may be sent. */
+export function isValidator(value: unknown): value is Validator {
+  if (!isObject(value) || typeof value.value !== "string") return false;
+  if (value.kind === "etag") return STRONG_TAG.test(value.value);
+  return (
+    value.kind === "last-modified" &&
+    /^[\x20-\x7e]+$/.test(value.value) &&
+    httpDate(value.value) !== undefined
+  );
+}
+
+/**
+ * The strong validator of an answer, if it has one. A weak entity tag rules out Last-Modified too: RFC 9110 section
+ * 13.1.5 allows a date in If-Range only where there is no entity tag.
+ */
+export function strongValidator(
+  { etag, "last-modified": modified }: Tags,
+  date: string | null,
+): Validator | undefined {
+  if (etag) return STRONG_TAG.test(etag) ? { kind: "etag", value: etag } : undefined;
+  const modifiedAt = httpDate(modified);
+  const answeredAt = httpDate(date);
+  if (!modified || modifiedAt === undefined || answeredAt === undefined) return undefined;
+  return answeredAt - modifiedAt >= 1000 ? { kind: "last-modified", value: modified } : undefined;
 }

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../model/json.js";
-import { isValidator, type Validator } from "./validator.js";
+import { isValidator, type Validator } from "./file-headers.js";
 
 /** What is known of the artifact that is read; an answer that contradicts it carries another one. */
 export interface ArtifactIdentity {

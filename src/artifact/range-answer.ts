@@ -1,6 +1,5 @@
-import type { ContentRange, FileHeaders } from "./file-headers.js";
+import type { ContentRange, FileHeaders, Validator } from "./file-headers.js";
 import type { ArtifactIdentity } from "./identity.js";
-import type { Validator } from "./validator.js";
 
 /** What was asked of the store. */
 export interface RangeQuestion {

@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
-import { readFileHeaders } from "../../src/artifact/file-headers.js";
+import { readFileHeaders, type Validator } from "../../src/artifact/file-headers.js";
 import type { ArtifactIdentity } from "../../src/artifact/identity.js";
 import { judgeRangeAnswer } from "../../src/artifact/range-answer.js";
-import type { Validator } from "../../src/artifact/validator.js";
 import fc from "../support/fast-check.js";
 import { runs } from "../support/runs.js";
 

@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
-import { readFileHeaders } from "../../src/artifact/file-headers.js";
+import { readFileHeaders, type Validator } from "../../src/artifact/file-headers.js";
 import { contradicts, matches } from "../../src/artifact/range-answer.js";
-import type { Validator } from "../../src/artifact/validator.js";
 
 const date = "Thu, 01 Jan 2026 00:00:10 GMT";
 const older = "Thu, 01 Jan 2026 00:00:09 GMT";

@@ -1,7 +1,11 @@
 import { describe, expect } from "vitest";
-import { fileNameOf, parseContentRange, readFileHeaders } from "../../src/artifact/file-headers.js";
+import {
+  fileNameOf,
+  isValidator,
+  parseContentRange,
+  readFileHeaders,
+} from "../../src/artifact/file-headers.js";
 import { contradicts, judgeRangeAnswer, matches } from "../../src/artifact/range-answer.js";
-import { isValidator } from "../../src/artifact/validator.js";
 import { httpDate } from "../../src/model/http-date.js";
 import { retryAfterMs } from "../../src/transport/retry-after.js";
 import fc from "../support/fast-check.js";
