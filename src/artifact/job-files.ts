@@ -1,8 +1,8 @@
 import type { Opening } from "../download/content.js";
 import type { JsonObject } from "../model/json.js";
 import { nestedBatch } from "../records/nested-batch.js";
+import type { Artifact } from "../spec/artifact.js";
 import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
-import { artifactView } from "./artifact-view.js";
 import type { ByteCount, FileLocations, ReadAs } from "./file-in-use.js";
 import { filesStateOf, stateOfByte, stateOfRecord } from "./files-state.js";
 import { type ArtifactIdentity, identityToJson } from "./identity.js";
@@ -166,4 +166,28 @@ export class JobFiles {
     this.#opened.set(part, artifact);
     return artifact;
   }
+}
+
+/** What decoders see of an artifact. */
+function artifactView(artifact: ResumableArtifact): Artifact {
+  return {
+    // Known only after a range where the first answer tells none.
+    get size() {
+      return artifact.size;
+    },
+    get contentType() {
+      return artifact.contentType;
+    },
+    get fileName() {
+      return artifact.fileName;
+    },
+    get validated() {
+      return artifact.validated;
+    },
+    get encoded() {
+      return artifact.identity.encoded;
+    },
+    stream: (offset, restart) => artifact.stream(offset, restart),
+    read: (start, end) => artifact.read(start, end),
+  };
 }
