@@ -3,10 +3,11 @@ import type { ExportError } from "../model/errors.js";
 import { readJson } from "../model/json.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import type { HttpResponse } from "../spec/http.js";
-import { type ChunkReader, chunkReader, readBounded } from "../transport/body.js";
 import { byStatus, type FailureScope, failureOf, refused } from "../transport/failure.js";
+import { readBounded } from "../transport/read-answer.js";
 import type { OpenResponse } from "../transport/send.js";
 import type { FileRead } from "./artifact-error.js";
+import { type ChunkReader, chunkReader } from "./file-body.js";
 
 // How far blanks are read before an answer counts as a file.
 const MOST_BLANKS = 1_024;

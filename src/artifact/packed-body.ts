@@ -1,6 +1,6 @@
 import { concatBytes } from "../model/bytes.js";
 import { artifactError, type FileRead } from "./artifact-error.js";
-import type { BodyReader } from "./body-reader.js";
+import type { BodyReader } from "./file-body.js";
 
 // The first two bytes of gzip, and its only method.
 const MAGIC = [0x1f, 0x8b, 8];

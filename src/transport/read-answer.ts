@@ -1,9 +1,10 @@
 import type { Connection } from "../connection.js";
+import { untilAborted } from "../model/abort.js";
+import { concatBytes } from "../model/bytes.js";
 import type { ExportError } from "../model/errors.js";
 import { readJson } from "../model/json.js";
 import { loadPart } from "../model/load-part.js";
 import type { HttpResponse } from "../spec/http.js";
-import { readBounded } from "./body.js";
 import type { AnswerText } from "./charset.js";
 import { ForeignFetch, foreignFetch } from "./foreign-fetch.js";
 import type { OperationScope } from "./operation-scope.js";
@@ -79,5 +80,50 @@ function noText(
       status,
       details: { ...(page !== undefined && { page }), ...(byte !== undefined && { byte }) },
     },
+  );
+}
+
+/** Reads a body whole, but no more than `limit` bytes: `undefined` when there are more. */
+export async function readBounded(
+  response: Response,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const reader = response.body?.getReader();
+  if (!reader) return new Uint8Array();
+  try {
+    return await untilAborted(() => readAll(reader, limit), signal);
+  } finally {
+    // After the end this does nothing; before it, it closes the connection.
+    reader.cancel().catch(() => {});
+  }
+}
+
+async function readAll(
+  reader: ReadableStreamDefaultReader<unknown>,
+  limit: number,
+): Promise<Uint8Array | undefined> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return concatBytes(parts, length);
+    const chunk = chunkBytes(value);
+    length += chunk.byteLength;
+    if (length > limit) return undefined;
+    parts.push(chunk);
+  }
+}
+
+/** What a body's stream gave, as bytes. They may be of another realm, or lie in another kind of view. */
+export function chunkBytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  const kind = Object.prototype.toString.call(value);
+  if (kind === "[object ArrayBuffer]" || kind === "[object SharedArrayBuffer]")
+    return new Uint8Array(value as ArrayBuffer);
+  // Text is no way to carry bytes: what was not UTF-8 in them is lost by then.
+  throw new ForeignFetch(
+    `its Response has a body of ${typeof value === "string" ? "text" : kind}, not bytes`,
   );
 }

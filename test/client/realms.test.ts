@@ -182,7 +182,7 @@ describe("what is of another copy of the package", () => {
     const known = [
       "provider/csv-rows.ts",
       "providers/zephr/records.ts",
-      "transport/body.ts",
+      "transport/read-answer.ts",
       "model/own-memory.ts",
     ];
     const asking = readdirSync(src, { recursive: true, encoding: "utf8" })
