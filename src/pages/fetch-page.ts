@@ -6,7 +6,6 @@ import type { ExportJob } from "../model/job.js";
 import type { PageCursor, PagedDelivery } from "../spec/delivery.js";
 import { callAdapter } from "../transport/call-adapter.js";
 import { askedMs, rateLimitFloorMs, withRetries } from "../transport/retry.js";
-import { atPage } from "./at-page.js";
 
 /** A page as it came. */
 export interface FetchedPage {
@@ -106,4 +105,10 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
 function pageOf(cursor: PageCursor | undefined): number | undefined {
   if (cursor === undefined) return 1;
   return typeof cursor.page === "number" ? cursor.page : undefined;
+}
+
+/** An error that says at which page of a listing it arose, where it does not yet; whatever else was thrown as it is. */
+export function atPage(error: unknown, page: number | undefined): unknown {
+  if (page === undefined || !ExportError.isInstance(error) || error.details?.page !== undefined) return error;
+  return Object.assign(error, { details: { ...error.details, page } });
 }

@@ -3,7 +3,7 @@ import type { FetchedPage } from "./fetch-page.js";
 import { hasAny, type Identity } from "./identities.js";
 import type { KnownRecords } from "./known-records.js";
 import { isSameOrder, type PageItems } from "./page-items.js";
-import type { Unwanted } from "./stray-pages.js";
+import type { Unwanted } from "./page-requests.js";
 
 // A provider whose total goes up and down by itself must not keep the export from getting on.
 const MOST_RETURNS = 3;

@@ -2,9 +2,8 @@ import { linkAbort } from "../model/abort.js";
 import type { PageCursor } from "../spec/delivery.js";
 import type { FetchedPage, FetchPage } from "./fetch-page.js";
 import { isSameCursor } from "./page-path.js";
-import { arrivedTogether, bytesOf, type Slot, underWay } from "./page-slot.js";
+import { arrivedTogether, bytesOf, type Slot, StrayPages, type Unwanted, underWay } from "./page-requests.js";
 import { PrefetchLimit } from "./prefetch-limit.js";
-import { abandon, StrayPages, type Unwanted } from "./stray-pages.js";
 
 export interface PageQueueOptions {
   readonly fetch: FetchPage;
@@ -138,7 +137,7 @@ export class PageQueue {
   close(): void {
     this.#closed = true;
     this.#held = undefined;
-    for (const slot of this.#slots.splice(0)) abandon(slot);
+    this.discard();
     this.#strays.close();
   }
 
@@ -213,8 +212,6 @@ export class PageQueue {
   /** Drops the last page; with `isHeeded`, not what its answer tells of the listing. */
   #drop(isHeeded = true): void {
     const slot = this.#slots.pop();
-    if (slot?.page) this.#strays.onAnswer(slot.page);
-    else if (slot && isHeeded) this.#strays.add(slot);
-    else if (slot) abandon(slot);
+    if (slot) this.#strays.add(slot, isHeeded);
   }
 }

@@ -1,6 +1,5 @@
 import type { RecordBatch, ResumeState } from "../spec/records.js";
-import { atPage } from "./at-page.js";
-import type { FetchedPage } from "./fetch-page.js";
+import { atPage, type FetchedPage } from "./fetch-page.js";
 import { KnownRecords } from "./known-records.js";
 import { type Listing, listingChanged, tellOfFewer, tellOfRepeats } from "./listing.js";
 import { AGREED, judgeTogether, ListingDrift, type PassedPage } from "./listing-drift.js";
@@ -79,7 +78,6 @@ export async function* readPages<R>(
       const isProven = since !== undefined;
       let page: FetchedPage = proven?.page ?? (await queue.take(at.cursor));
       proven = undefined;
-      const identitiesOf = (each: FetchedPage) => read(each).identities;
       const { doubt, least, ...verdict } = isProven
         ? AGREED
         : judgeTogether(
@@ -92,7 +90,7 @@ export async function* readPages<R>(
         // It comes again, and is not held twice meanwhile.
         if (isOwn) page = { ...page, items: [] };
         const again = await queue.again(doubt.cursor);
-        agrees = again !== undefined && isSameOrder(doubt.identities, identitiesOf(again));
+        agrees = again !== undefined && isSameOrder(doubt.identities, read(again).identities);
         confirmed = doubt.isEnd ? again?.sentAt : doubt.endSentAt;
         if (again && isOwn) page = again;
       }
@@ -122,7 +120,7 @@ export async function* readPages<R>(
         if (
           !drift.stands ||
           again.total === page.total ||
-          !isSameOrder(items.identities, identitiesOf(again))
+          !isSameOrder(items.identities, read(again).identities)
         ) {
           throw listingChanged(listing, "It changes faster than it can be read");
         }
