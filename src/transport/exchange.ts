@@ -40,8 +40,8 @@ export async function exchange(
   };
   const run = {
     operation: scope.operation,
-    // The retries would drop an answer that comes after the caller has given up; whatever waits here has the signal too.
-    signal: outgoing.once ? undefined : scope.signal,
+    signal: scope.signal,
+    once: outgoing.once,
     jobId: scope.job?.id,
     retries: ownProperties(scope).retries,
   };
@@ -63,7 +63,7 @@ export async function exchange(
         throw notJson(connection, response, scope);
       return response;
     } catch (error) {
-      if (!outgoing.once) throw error;
+      if (!outgoing.once || error === scope.signal?.reason) throw error;
       if (ExportError.isInstance(error) && (error.connection !== undefined || !isAnswered))
         throw outcomeUnknown(connection, error);
       throw isAnswered ? outcomeUnknown(connection, unread(connection, scope, error)) : error;

@@ -8,6 +8,8 @@ import { checkBudget, isBudgetSpent } from "./budget-check.js";
 export interface RetryRun {
   readonly operation: Operation;
   readonly signal?: AbortSignal | undefined;
+  /** An answer that comes after the caller has given up is wanted all the same. */
+  readonly once?: boolean | undefined;
   readonly jobId?: string | undefined;
   /** Retries left of the budget; default all of it. */
   readonly retries?: number | undefined;
@@ -54,7 +56,7 @@ export async function withRetries<T>(
     retries: patient ? Number.POSITIVE_INFINITY : Math.max(0, run.retries ?? settings.retries),
     // p-retry has no wait per attempt, so the waiting is done below, by the injected clock.
     minTimeout: 0,
-    signal: run.signal,
+    signal: run.once ? undefined : run.signal,
     shouldRetry: ({ error }) => isRepeatable(error, run),
     onFailedAttempt: async ({ error, retriesLeft, attemptNumber }) => {
       if (!isRepeatable(error, run) || retriesLeft <= 0) return;
@@ -76,8 +78,10 @@ export async function withRetries<T>(
 /**
  * A function of somebody else's that did not answer is still at work: it is called again only where the engine is patient.
  */
-function isRepeatable(error: unknown, { patient }: RetryRun): error is ExportError {
-  return isTransient(error) && (patient === true || error.details?.unanswered === undefined);
+function isRepeatable(error: unknown, { patient, signal }: RetryRun): error is ExportError {
+  return (
+    !signal?.aborted && isTransient(error) && (patient === true || error.details?.unanswered === undefined)
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createExportClient, type ExportError, type ExportJob } from "exportkit";
 import { authgear } from "exportkit/authgear";
+import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 import { rejection } from "../support/outcome.js";
 import { settle } from "../support/turns.js";
@@ -75,6 +76,22 @@ describe("a caller who gives up a start", () => {
     expect(sent).toHaveLength(1);
     expect(emulator.tasks).toEqual([]);
     expect(clock.waiting).toBe(0);
+  });
+
+  it("gets the reason at once while it waits to be sent again", async () => {
+    const controller = new AbortController();
+    const clock = createTestClock(0, { autoAdvance: false });
+    const { client, emulator, sent } = harness({
+      emulator: { faults: [{ on: "start", fault: { type: "rate-limit", retryAfterMs: 200_000 } }] },
+      settings: {
+        clock,
+        onEvent: ({ type }) => type === "retry" && queueMicrotask(() => controller.abort(reason)),
+      },
+    });
+    const start = client.startExport("users", request, { signal: controller.signal });
+    expect(await rejection(start)).toBe(reason);
+    expect(sent).toHaveLength(1);
+    expect([emulator.tasks, clock.waiting]).toEqual([[], 0]);
   });
 
   it("gets the reason while the token is still awaited, and nothing is sent", async () => {
