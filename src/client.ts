@@ -72,13 +72,14 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     job: ExportJob | undefined,
     operation: Operation | undefined,
     call: () => Promise<T>,
+    signal?: AbortSignal,
   ): Promise<T> => {
     try {
       // Another process may have seen it end.
       if (job && isTerminal(job)) await countJob(connection, job.id, true);
       return await call();
     } catch (error) {
-      throw connection.adopt(error, job, operation);
+      throw connection.adopt(error, job, operation, signal);
     }
   };
   const begin = async <O extends CallOptions, T>(
@@ -89,7 +90,7 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
   ): Promise<T> => {
     const options = takeCallOptions(call, given);
     const connection = connected(name, options);
-    return on(connection, undefined, "start", () => run(connection, options));
+    return on(connection, undefined, "start", () => run(connection, options), options.signal);
   };
   // Each call checks its handle: it may come from a store, and a client may be used from plain JavaScript.
   const resume = async <O extends CallOptions, T>(
@@ -101,7 +102,8 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
     const options = takeCallOptions(call, given);
     const job = parseJob(connections, value);
     const connection = connected(job.connection, options);
-    return on(connection, job, operationOf(call, connection), () => run(connection, job, options));
+    const operation = operationOf(call, connection);
+    return on(connection, job, operation, () => run(connection, job, options), options.signal);
   };
 
   const client = {
@@ -122,9 +124,8 @@ export function createExportClient<P extends Providers>(options: ExportClientOpt
         const left = timeoutMs === undefined ? undefined : timeoutMs - queueing.waitedMs;
         const job = await waitForJob(connection, started, ownProperties({ ...options, timeoutMs: left }));
         if (!isTerminal(job)) throw unfinished(connection, job);
-        return on(connection, job, operationOf("download", connection), () =>
-          download(connection, job, ownProperties({ signal, onProgress })),
-        );
+        const open = () => download(connection, job, ownProperties({ signal, onProgress }));
+        return on(connection, job, operationOf("download", connection), open, signal);
       }),
     parseJob: (value: unknown, name?: string, ...request: readonly [request?: unknown]) => {
       const job = parseJob(connections, value);

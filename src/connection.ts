@@ -32,9 +32,10 @@ export interface Connection {
   error(code: ExportErrorCode, message: string, context?: ExportErrorContext): ExportError;
   /**
    * The same error with this connection, the job and the operation named: decoders, adapters and parts that cannot be
-   * loaded know none of them. Everything but an `ExportError` of theirs is returned as it is.
+   * loaded know none of them. Everything but an `ExportError` of theirs is returned as it is, and so is the signal's reason,
+   * whatever it is. One that may not be written on is copied.
    */
-  adopt(error: unknown, job?: ExportJob, operation?: Operation): unknown;
+  adopt(error: unknown, job?: ExportJob, operation?: Operation, signal?: AbortSignal): unknown;
   /** Tells `onEvent` and the logger; never throws. */
   observe(event: EventDetail): void;
 }
@@ -65,10 +66,10 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
           : redactor.cause(context.cause),
       });
     },
-    adopt(error, job, operation) {
-      if (!ExportError.isInstance(error)) return error;
-      if (error.connection !== undefined) {
-        if (error.connection !== name) return error;
+    adopt(error, job, operation, signal) {
+      if (!ExportError.isInstance(error) || error === signal?.reason) return error;
+      if (error.connection !== undefined && error.connection !== name) return error;
+      if (error.connection !== undefined && Object.isExtensible(error)) {
         if (error.job === undefined && job) Object.assign(error, { job });
         if (error.operation === undefined && operation) Object.assign(error, { operation });
         return error;

@@ -139,7 +139,8 @@ export class ReadState<R> {
       this.#over("budget");
       return;
     }
-    const adopted = this.connection.adopt(error, this.job, readingOf(this.connection));
+    const { connection, job } = this;
+    const adopted = connection.adopt(error, job, readingOf(connection), this.#parts.signal);
     this.#over("failed", adopted);
     throw adopted;
   }

@@ -49,7 +49,8 @@ export async function startJob(
     // Nothing was started, whatever went wrong meanwhile.
     const error = signal?.aborted && isHarmless ? signal.reason : failure;
     // The caller's own value, to be found again as it is, whoever finds the outcome unknown.
-    if (signal?.aborted && !isHarmless && ExportError.isInstance(error))
+    const isOwn = ExportError.isInstance(error) && error.connection === given.name;
+    if (signal?.aborted && isOwn && error !== signal.reason)
       Object.defineProperty(error, "cause", { value: signal.reason });
     if (ExportError.isInstance(error)) errorCode = error.code;
     throw error;

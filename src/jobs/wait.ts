@@ -61,7 +61,7 @@ export async function waitForJob(
   } catch (error) {
     const reason = link.signal.aborted && !options.signal?.aborted ? link.signal.reason : error;
     if (isOwnBudgetSpent(connection, reason)) return notBefore(connection, latest, reason.cause);
-    throw connection.adopt(reason, latest);
+    throw connection.adopt(reason, latest, undefined, options.signal);
   } finally {
     link.release();
   }

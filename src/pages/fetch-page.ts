@@ -82,7 +82,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
               quietUntil = Math.max(quietUntil, clock.monotonic() + waitMs);
           }
           onFailed(isRateLimited);
-          throw atPage(error, scope.page);
+          throw atPage(error, scope.page, signal);
         }
       },
     );
@@ -107,8 +107,12 @@ function pageOf(cursor: PageCursor | undefined): number | undefined {
   return typeof cursor.page === "number" ? cursor.page : undefined;
 }
 
-/** An error that says at which page of a listing it arose, where it does not yet; whatever else was thrown as it is. */
-export function atPage(error: unknown, page: number | undefined): unknown {
-  if (page === undefined || !ExportError.isInstance(error) || error.details?.page !== undefined) return error;
+/**
+ * An error that says at which page of a listing it arose, where it does not yet; whatever else was thrown as it is, such as
+ * the reason of whoever gave up.
+ */
+export function atPage(error: unknown, page: number | undefined, signal: AbortSignal): unknown {
+  if (page === undefined || signal.aborted || !ExportError.isInstance(error)) return error;
+  if (error.details?.page !== undefined || !Object.isExtensible(error)) return error;
   return Object.assign(error, { details: { ...error.details, page } });
 }

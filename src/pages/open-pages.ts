@@ -27,7 +27,7 @@ async function openPages<R>({ connection, job, resumption, signal }: Opening): P
   });
   const { at, record } = readListingState(resumption?.position);
   await queue.open(at.cursor, record > 0).catch((error) => {
-    throw signal.aborted ? error : atPage(error, at.page);
+    throw atPage(error, at.page, signal);
   });
   return {
     // What `bytes()` gives: there is no file, and pages are no format.

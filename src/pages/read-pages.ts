@@ -212,8 +212,7 @@ export async function* readPages<R>(
     // That a row is like one of long ago proves nothing where rows may be alike.
     if (drift.unexplained > 0 || (known.hasForgotten && records.unique !== false)) tellOfRepeats(listing);
   } catch (error) {
-    // Whoever gives up gets their own reason, as they gave it.
-    throw listing.signal.aborted ? error : atPage(error, at.page);
+    throw atPage(error, at.page, listing.signal);
   } finally {
     queue.close();
   }

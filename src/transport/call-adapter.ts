@@ -25,7 +25,7 @@ export async function callAdapter<Given extends readonly unknown[], T>(
   try {
     return await runWatched(connection, scope, watched, call, ...given);
   } catch (error) {
-    throw connection.adopt(error, scope.job, scope.operation);
+    throw connection.adopt(error, scope.job, scope.operation, scope.signal);
   }
 }
 
