@@ -1,8 +1,9 @@
 import { ExportError } from "../model/errors.js";
 import { type ResumeState, reasonOf } from "../spec/records.js";
-import { type CsvHeaders, foreignText, readsAsHeader, renamed, repeatedNames } from "./csv-header.js";
+import { type CsvHeaders, foreignText, isOneLine, readsAsHeader, renamed } from "./csv-header.js";
 import { CsvParser } from "./csv-parser.js";
-import { type TextBatch, textError } from "./text-batch.js";
+import { checkHeader, notCsv, shownNames } from "./csv-refusal.js";
+import type { TextBatch } from "./text-batch.js";
 import { type TextFormat, unusableState } from "./text-decoder.js";
 import type { TextPosition } from "./text-positions.js";
 
@@ -45,7 +46,7 @@ export function csvFormat<R>(
     blankHeader,
     requiredColumns,
     warn = ignored,
-    isHeader = requiredColumns ? () => true : readsAsHeader,
+    isHeader = requiredColumns ? isOneLine : readsAsHeader,
   }: CsvFormatOptions = {},
 ): TextFormat<R> {
   const former = headerOf(state);
@@ -56,8 +57,9 @@ export function csvFormat<R>(
   let isFirst = header !== undefined && former === undefined;
   // What there is to say of the file was said where it began.
   let make = header && prepared(prepare, header, former ? ignored : warn);
-  /** The first line, as long as no row follows it: it may be something else than a header. */
-  let alone: readonly string[] | undefined;
+  /** The first line, which may be something else than a header, and the first record that fits it. */
+  let first = state?.alone === true ? former : undefined;
+  let firstFit = Infinity;
   let openQuote: TextPosition | undefined;
 
   function takeHeader(batch: TextBatch<R>, cells: string[]): void {
@@ -67,16 +69,16 @@ export function csvFormat<R>(
     if (headers === undefined || headers === "unique") checkHeader(cells, position);
     const missing = requiredColumns?.filter((name) => !cells.includes(name)) ?? [];
     if (missing.length > 0) throw notCsv(`its header lacks ${shownNames(missing)}`, position, missing);
-    const [first = ""] = cells;
-    if (cells.length === 1 && delimiter === undefined && /[;\t|]/.test(first)) {
+    const [name = ""] = cells;
+    if (cells.length === 1 && delimiter === undefined && /[;\t|]/.test(name)) {
       warn(
-        `the header of the file is one column, ${JSON.stringify(first.slice(0, 100))}: if its cells are separated by something ` +
+        `the header of the file is one column, ${JSON.stringify(name.slice(0, 100))}: if its cells are separated by something ` +
           "else than a comma, say so with csv({ delimiter })",
       );
     }
     header = headers === "rename" ? renamed(cells) : cells;
     make = prepared(prepare, header, warn);
-    alone = cells;
+    first = cells;
   }
 
   function takeRow(batch: TextBatch<R>, cells: string[], blank: boolean, end: number): boolean {
@@ -88,7 +90,6 @@ export function csvFormat<R>(
     } else if (blank && header.length > 1) {
       batch.skip(end);
     } else {
-      alone = undefined;
       if (cells.length !== header.length) {
         const foreign = isFirst ? foreignText(cells, parser.hasLoneCr) : undefined;
         if (foreign !== undefined) throw notCsv(foreign, batch.recordPosition());
@@ -97,6 +98,7 @@ export function csvFormat<R>(
         return true;
       }
       isFirst = false;
+      if (first && firstFit === Infinity) firstFit = batch.recordPosition().record;
       try {
         batch.add(make(cells), end);
       } catch (error) {
@@ -124,18 +126,17 @@ export function csvFormat<R>(
       });
       if (fault?.problem === "open quote") batch.fail(0, (line) => neverClosed(openQuote?.line ?? line));
       else if (fault) batch.fail(0, (line) => textAfterQuote(line));
-      else if (header === undefined && isKnown)
-        throw notCsv("it does not even have a header", { line: 1, byte: 0 });
-      else if (alone && !isHeader(alone)) {
+      else if (header === undefined && isKnown) throw notCsv("it does not even have a header");
+      else if (first && firstFit === Infinity && !isHeader(first)) {
         throw notCsv(
-          "no record follows its first line, and nothing proves that to be a header. Where it is one, name its columns: " +
-            "csv({ requiredColumns })",
-          { line: 1, byte: 0 },
+          "no row that fits follows its first line, and nothing proves that to be a header. Where it is one, name its " +
+            "columns: csv({ requiredColumns })",
         );
       }
     },
-    memory: () => ({
+    memory: (record) => ({
       header,
+      ...(first && record < firstFit && { alone: true }),
       ...(parser.delimiter !== (delimiter ?? ",") && { delimiter: parser.delimiter }),
     }),
   };
@@ -156,38 +157,6 @@ function prepared<R>(
       cause: error,
     });
   }
-}
-
-function checkHeader(
-  names: readonly string[],
-  { line = 1, byte = 0 }: { line?: number; byte?: number },
-): void {
-  const twice = repeatedNames(names);
-  if (twice.length === 0) return;
-  throw textError(
-    "DECODE_FAILED",
-    `The header row on line ${line} names more than once: ${shownNames(twice)}. Tell csv() what to do with them, with headers.`,
-    { line, byte, columns: few(twice) },
-  );
-}
-
-function notCsv(
-  why: string,
-  { line = 1, byte = 0 }: { line?: number; byte?: number },
-  columns?: readonly string[],
-): ExportError {
-  const details = { line, byte, ...(columns && { columns: few(columns) }) };
-  return textError("DECODE_FAILED", `The file is not CSV: ${why}.`, details);
-}
-
-function few(names: readonly string[]): string[] {
-  return names.slice(0, 10).map((name) => name.slice(0, 100));
-}
-
-function shownNames(names: readonly string[]): string {
-  return few(names)
-    .map((name) => JSON.stringify(name))
-    .join(", ");
 }
 
 /** The header that a state carries; `undefined` where decoding begins at the beginning. */

@@ -33,6 +33,14 @@ export function namesIdentity(column: string): boolean {
   return IDENTITY.test(column.trim()) && !REFUSAL.test(column.trim());
 }
 
+// Beside LF, what else some program ends its lines with: NEL and U+2028 among them.
+const OTHER_LINE_END = /[^\P{Cc}\t\r\n]|[\u2028\u2029]/u;
+
+/** Whether a row with nothing below it is one line, and no file of several whose ends are not known here. */
+export function isOneLine(cells: readonly string[]): boolean {
+  return !cells.some((cell) => OTHER_LINE_END.test(cell));
+}
+
 /**
  * Whether a row with nothing below it reads as a header, and the file as an empty export: a message in its place is what
  * some server has to say, and a row without a header would be lost.
@@ -43,7 +51,7 @@ export function readsAsHeader(cells: readonly string[]): boolean {
   if (names.length === 1) return namesIdentity(first);
   if (/[.!?]$/.test(names.at(-1) ?? "")) return false;
   // Other formats begin like this: PDF, PostScript, RTF.
-  if (/^[%{]|[^\P{Cc}\t\r\n]/u.test(first)) return false;
+  if (/^[%{]/.test(first) || !isOneLine(cells)) return false;
   if (/^[-+]?\d/.test(first) || (names.length < 4 && REFUSAL.test(first))) return false;
   return (
     !cells.some(

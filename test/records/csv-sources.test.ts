@@ -114,3 +114,62 @@ it.each(["%PDF-1.7, x\n", "%!PS-Adobe-3.0, y\n", "{\\rtf1,b\n", "PK\x03\x04,\x14
     await expect(rowsOf(text)).rejects.toMatchObject({ code: "DECODE_FAILED" });
   },
 );
+
+describe("lines that end in a character of their own", () => {
+  const ends = ["\x85", "\u2028", "\u2029", "\v", "\f", "\x1e"];
+
+  it.each(ends)("are no empty export, whatever names the columns: %j", async (end) => {
+    const text = `id,name${end}1,Ann${end}2,Bob`;
+    for (const options of [{}, { requiredColumns: ["id"] }, { headers: "rename" }] as const) {
+      for (const whole of [text, `${text}${end}`, `${text}\n`]) {
+        await expect(rowsOf(whole, options)).rejects.toMatchObject({ code: "DECODE_FAILED" });
+      }
+    }
+  });
+
+  it.each(ends)("are none on a page of Zephr's: %j", async (end) => {
+    const pages = [{ text: `user_id,name${end}u1,Ann${end}`, type: "text/csv" }];
+    const found = { name: "", through: "zephr-v4", pages, checks: [] } as const;
+    await expect(openCase(found, {})).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
+  });
+
+  it("are characters like others where a record follows", async () => {
+    expect(await rowsOf("id,a\u2028b\n1,c\x85d\n")).toEqual([{ id: "1", "a\u2028b": "c\x85d" }]);
+  });
+});
+
+describe("a file of which no row fits its first line", () => {
+  const collected = async (text: string, options?: Options, checkpoint?: unknown) =>
+    collect((await openFile(csv(options), { text }, {}, checkpoint)).records({ onInvalid: "skip" }));
+
+  it.each(["Sign in\nplease, sign in\n", "%PDF-1.7\n1,2\n", "HTTP/1.1 503\nx: y, z\n", "error,busy\n1\n2\n"])(
+    "is refused where that may be no header, whatever is passed over: %j",
+    async (text) => {
+      await expect(collected(text)).rejects.toMatchObject({ code: "DECODE_FAILED" });
+      await expect(collected(text, { headers: "rename" })).rejects.toMatchObject({ code: "DECODE_FAILED" });
+    },
+  );
+
+  it("is a file of broken records where that is a header", async () => {
+    expect(await collected("id,name\n1\n1,2,3\n")).toEqual([]);
+    expect(await collected("note\n1,2\n", { requiredColumns: ["note"] })).toEqual([]);
+    expect(await collected("note\n1,2\n", { isHeader: () => true })).toEqual([]);
+    expect(await collected("note\n1,2\n3\n")).toEqual([{ note: "3" }]);
+  });
+
+  it("is refused behind a checkpoint among its rows, too", async () => {
+    const text = `note\n${"1,2\n".repeat(3)}`;
+    for (let size = 1; size < 3; size++) {
+      const download = await openFile(csv(), { text });
+      let passed = 0;
+      const records = download.records({
+        onInvalid: () => {
+          if (++passed > size) throw new Error("stop");
+        },
+      });
+      await expect(collect(records)).rejects.toThrow("stop");
+      const checkpoint = JSON.parse(JSON.stringify(download.checkpoint()));
+      await expect(collected(text, undefined, checkpoint)).rejects.toMatchObject({ code: "DECODE_FAILED" });
+    }
+  });
+});
