@@ -1,10 +1,10 @@
 import type { Connection } from "../connection.js";
+import { hideUrl } from "../model/hide-url.js";
 import type { ExportJob } from "../model/job.js";
 import { readUrl } from "../model/trusted-url.js";
 import type { ArtifactLocation } from "../spec/artifact.js";
 import type { FileDelivery } from "../spec/delivery.js";
 import { callAdapter } from "../transport/call-adapter.js";
-import { hideUrl } from "../transport/hide-url.js";
 import type { FileInUse, Located } from "./file-in-use.js";
 
 /** The job has no file at all. */
@@ -63,7 +63,7 @@ function located(connection: Connection, job: ExportJob, location: ArtifactLocat
   const { provider, redactor } = connection;
   const headers = sendable(connection, job, location.headers);
   const { url, problem } = readUrl(location.url);
-  if (url) hideUrl(connection, url, job.id);
+  if (url) hideUrl(redactor, url, connection.name, job.id);
   redactor.add(location.url, ...Object.values(location.headers ?? {}));
   if (url && !problem) return { ...location, url, headers };
   throw connection.error("RESPONSE_INVALID", `the artifact URL that ${provider.name} gave ${problem}`, {

@@ -1,7 +1,7 @@
 import type { Connection } from "../connection.js";
+import { hideUrl } from "../model/hide-url.js";
 import { readUrl } from "../model/trusted-url.js";
 import type { ProviderContext } from "../spec/context.js";
-import { hideUrl } from "./hide-url.js";
 import type { Outgoing } from "./send.js";
 
 // Loaded where a provider redirects.
@@ -40,7 +40,7 @@ export function redirected(
       { operation, job, status },
     );
   }
-  hideUrl(connection, target, job?.id);
+  hideUrl(connection.redactor, target, connection.name, job?.id);
   return {
     ...request,
     url: target,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Connection } from "../../src/connection.js";
+import { hideUrl } from "../../src/model/hide-url.js";
 import { createRedactor } from "../../src/model/redact.js";
-import { hideUrl } from "../../src/transport/hide-url.js";
 import fc from "../support/fast-check.js";
 
 const { text } = createRedactor();
@@ -137,7 +136,7 @@ describe("cause", () => {
 describe("what a server names behind its origin", () => {
   const shown = (address: string, text: string) => {
     const redactor = createRedactor();
-    hideUrl({ redactor, name: "users" } as Connection, new URL(address));
+    hideUrl(redactor, new URL(address), "users");
     return redactor.text(text);
   };
 
