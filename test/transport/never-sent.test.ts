@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { neverSent, systemCode } from "../../src/transport/never-sent.js";
+import { neverSent, systemCode } from "../../src/transport/network-error.js";
 
 const failed = (cause: object) => new TypeError("fetch failed", { cause });
 const error = (message: string, extra: object = {}) => Object.assign(new Error(message), extra);
