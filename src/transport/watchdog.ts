@@ -2,7 +2,14 @@ import type { Connection } from "../connection.js";
 import { ExportError } from "../model/errors.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { OperationScope } from "./operation-scope.js";
-import type { StartDoubts } from "./start-doubts.js";
+
+/** What a start may have left behind at the provider. */
+interface Doubts {
+  /** Whether something may have been started. */
+  readonly exist: boolean;
+  /** Whether an error says all there is to say of that. */
+  areSettledBy(error: unknown): boolean;
+}
 
 /** A function that is watched. */
 interface Watched {
@@ -10,7 +17,7 @@ interface Watched {
   readonly name: "authorize" | "start" | "poll" | "locate" | "fetchPage";
   readonly context: ProviderContext;
   /** Of a start. */
-  readonly doubts?: StartDoubts | undefined;
+  readonly doubts?: Doubts | undefined;
 }
 
 /**
