@@ -12,8 +12,7 @@ import type {
   RuntimeCapabilities,
 } from "./export-client.js";
 import { takeCallOptions } from "./jobs/call-options.js";
-import { checkExpected } from "./jobs/expected-job.js";
-import { parseJob } from "./jobs/parse.js";
+import { checkExpected, parseJob } from "./jobs/parse.js";
 import { pollJob } from "./jobs/poll.js";
 import { takeRequest } from "./jobs/request.js";
 import { countJob, startJob, startScope } from "./jobs/start.js";
