@@ -1,8 +1,8 @@
 import type { ExportError, ExportErrorCode } from "../model/errors.js";
 import { safeFileName } from "../model/file-name.js";
+import { sendFollowing } from "../transport/authorize.js";
 import { signingContext } from "../transport/call-adapter.js";
 import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
-import { sendFollowing } from "../transport/redirect.js";
 import { artifactError } from "./artifact-error.js";
 import { createBodyReader, FileBody } from "./file-body.js";
 import { type FileHeaders, readFileHeaders } from "./file-headers.js";

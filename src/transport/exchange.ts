@@ -5,10 +5,10 @@ import { ownProperties } from "../model/own-properties.js";
 import { urlProblem } from "../model/trusted-url.js";
 import type { ProviderContext } from "../spec/context.js";
 import type { HttpRequest, HttpResponse } from "../spec/http.js";
+import { sendFollowing } from "./authorize.js";
 import { byStatus, failureOf, isGivenUp, refused } from "./failure.js";
 import type { OperationScope } from "./operation-scope.js";
 import { readAnswer } from "./read-answer.js";
-import { sendFollowing } from "./redirect.js";
 import type { Redirectable } from "./redirected.js";
 import { withRetries } from "./retry.js";
 
