@@ -106,7 +106,11 @@ export class SheetParser {
       throw archiveError("DECODE_FAILED", `${this.#label} is not a worksheet: its root is <${root}>.`);
   }
 
-  /** @returns whether a row with anything in it is complete */
+  /**
+   * An element within one that is called the same ends nothing, so that the depth is looked at, too.
+   *
+   * @returns whether a row with anything in it is complete
+   */
   #close(xml: XmlTokenizer): boolean {
     switch (xml.name) {
       case "v":
@@ -114,20 +118,20 @@ export class SheetParser {
         xml.keepText = false;
         return false;
       case "c":
-        if (this.#isIn === "cell") {
+        if (this.#isIn === "cell" && xml.depth === 3) {
           this.#cell.end();
           this.#isIn = "row";
         }
         return false;
       case "is":
-        if (this.#isIn === "inline") this.#isIn = "cell";
+        if (this.#isIn === "inline" && xml.depth === 4) this.#isIn = "cell";
         return false;
       case "row":
-        if (this.#isIn !== "row") return false;
+        if (this.#isIn !== "row" || xml.depth > 2) return false;
         this.#isIn = "rows";
         return this.#row.hasContent;
       case "sheetData":
-        if (this.#isIn === "rows") this.#isIn = "document";
+        if (this.#isIn === "rows" && xml.depth === 1) this.#isIn = "document";
         return false;
       case "worksheet":
         if (!this.#hasRows) this.#warn(`${this.#label} has no place for rows (sheetData).`);

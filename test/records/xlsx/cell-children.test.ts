@@ -38,6 +38,7 @@ describe.each(types)("a cell of %j", (type, text, value) => {
     ["v, then an extension with another", `${v}<extLst><ext><v>9</v></ext></extLst>`],
     ["v in a comment, then v", `<!-- <v>9</v> -->${v}`],
     ["an empty is", `<is/>${v}`],
+    ["an element called as the cell is", `<x:c xmlns:x="x"><v>9</v></x:c>${v}`],
   ])("takes the v of %s", async (_, children) => {
     const seen = await readCell(type, children);
     expect(seen.cells).toEqual([value, 7]);
@@ -77,6 +78,7 @@ describe("a cell with text in place", () => {
     ["is between two v", `<v>5</v>${is}<v>6</v>`],
     ["runs", "<is><r><t>te</t></r><r><t>xt</t></r></is><v>5</v>"],
     ["a text and its reading", "<is><t>text</t><rPh><t>reading</t></rPh></is>"],
+    ["an element of its own name", '<is><x:is xmlns:x="x"/><t>text</t></is>'],
   ])("takes the is of %s", async (_, children) => {
     const seen = await readCell('t="inlineStr"', children);
     expect(seen).toMatchObject({ cells: ["text", 7], issues: [], warnings: [] });

@@ -154,6 +154,14 @@ describe("of what is offered in several versions, the one for everybody is read"
   });
 });
 
+it.each([
+  ["row", '<row r="1"><x:row xmlns:x="x"/><c r="A1"><v>1</v></c></row>'],
+  ["sheetData", '<x:sheetData xmlns:x="x"/><row r="1"><c r="A1"><v>1</v></c></row>'],
+])("an element within one that is called the same ends nothing: %s", async (_, data) => {
+  const seen = await read(`${data}<row r="2"><c r="A2"><v>2</v></c></row>`);
+  expect(cellsOf(seen.rows)).toEqual({ S: { 1: [1], 2: [2] } });
+});
+
 describe("what a row says twice is no value", () => {
   const far = '<c r="XFD1"><v>3</v></c>';
   it.each([
