@@ -72,9 +72,12 @@ function mayDeclareMore(bytes: Uint8Array): boolean {
   return "<?xml".startsWith(head.slice(0, 5)) && !head.includes("?>");
 }
 
-/** @throws ExportError `DECODE_FAILED` where the declaration names an encoding that is not read */
+/** @throws ExportError `DECODE_FAILED` for an encoding that is not read, by the declaration or by the bytes of it */
 function detectEncoding(bytes: Uint8Array, label: string): Encoding {
-  const [a, b, c] = bytes;
+  const [a, b, c, d] = bytes;
+  // No text holds a NUL, so two bytes of it are half a character.
+  if ((a === 0 && b === 0) || (c === 0 && d === 0)) throw notRead("UTF-32", label);
+  if (a === 0x4c && b === 0x6f && c === 0xa7 && d === 0x94) throw notRead("EBCDIC", label);
   if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0)) return "utf-16le";
   if ((a === 0xfe && b === 0xff) || (a === 0 && b === 0x3c)) return "utf-16be";
   // What the bytes show counts: .NET writes "utf-16" at the head of text that it then saves as UTF-8.
@@ -84,9 +87,13 @@ function detectEncoding(bytes: Uint8Array, label: string): Encoding {
     return "utf-8";
   if (/^(iso[-_]?8859[-_]?1|latin[-_]?1|l1|cp819|ibm819|windows[-_]?1252|(x-)?cp1252|ansi)$/i.test(declared))
     return "windows-1252";
-  throw archiveError(
+  throw notRead(declared, label);
+}
+
+function notRead(encoding: string, label: string): Error {
+  return archiveError(
     "DECODE_FAILED",
-    `${label} is encoded as ${JSON.stringify(declared.slice(0, 40))}; UTF-8, UTF-16, ISO-8859-1 and windows-1252 are read.`,
+    `${label} is encoded as ${JSON.stringify(encoding.slice(0, 40))}; UTF-8, UTF-16, ISO-8859-1 and windows-1252 are read.`,
   );
 }
 

@@ -16,6 +16,12 @@ function encoded(text: string, part: RegExp, encode: (xml: string) => Uint8Array
   );
 }
 const latin = (xml: string) => new Uint8Array(Buffer.from(xml, "latin1"));
+const wide = (xml: string, isLittleEndian: boolean) => {
+  const bytes = new Uint8Array(4 * xml.length);
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at < xml.length; at++) view.setUint32(4 * at, xml.charCodeAt(at), isLittleEndian);
+  return bytes;
+};
 const declared = (name: string) => `<?xml version="1.0" encoding="${name}"?>`;
 
 describe("a part that declares", () => {
@@ -50,6 +56,20 @@ describe("a part that declares", () => {
       expect((await readReport(file)).error?.message).toContain(`is encoded as "${name}"`);
     },
   );
+
+  it.each([
+    ["UTF-32", (xml: string) => wide(xml, true)],
+    ["UTF-32", (xml: string) => wide(`\ufeff${xml}`, true)],
+    ["UTF-32", (xml: string) => wide(xml, false)],
+    ["UTF-32", (xml: string) => wide(`\ufeff${xml}`, false)],
+    ["EBCDIC", () => new Uint8Array([0x4c, 0x6f, 0xa7, 0x94, 0x93, 0x40, 0xa5, 0x85, 0x99])],
+  ])("%s in its own bytes is refused by that name", async (name, encode) => {
+    const file = encoded("a", /sheet1/, (xml) => encode(declared(name) + xml));
+    expect((await readReport(file)).error).toMatchObject({
+      code: "DECODE_FAILED",
+      message: expect.stringContaining(`is encoded as "${name}"`),
+    });
+  });
 
   it("UTF-8 and is Latin-1 is refused by the name of what it is not", async () => {
     for (const head of [declared("UTF-8"), ""]) {
