@@ -34,6 +34,9 @@ export interface Workbook {
 const mainPart = "xl/workbook.xml";
 /** Types of what stands among the sheets and has no rows of values. */
 const NO_ROWS = /^(chart|dialog|xl(intl)?macro)sheet$/;
+/** Types of what a workbook has beside its sheets. */
+const NO_SHEET =
+  /^(styles|theme|sharedstrings|externallink(path)?|hyperlink|image|drawing|customxml|customproperty|connections|calcchain|(sheet)?metadata|pivotcachedefinition|volatiledependencies|xmlmaps|usernames|revisionheaders|printersettings|vbaproject)$/;
 
 /**
  * Finds the parts of a workbook by their relationships: nothing else says reliably how they are called.
@@ -83,9 +86,9 @@ export async function readWorkbook(pack: Package): Promise<Workbook> {
   const lacks: string[] = [];
   const sheets = found.flatMap(({ name, id }): Worksheet[] => {
     const relationship = relationships.get(id);
+    if (!relationship || NO_SHEET.test(relationship.type)) return [{ name, part: undefined }];
     // What it is called otherwise, the part itself says what it is.
-    if (relationship && NO_ROWS.test(relationship.type)) return [];
-    return [{ name, part: relationship && partOf(pack, relationship) }];
+    return NO_ROWS.test(relationship.type) ? [] : [{ name, part: partOf(pack, relationship) }];
   });
   const partOfType = (type: string): ZipEntry | undefined => {
     const candidates = [...relationships.values()].filter(

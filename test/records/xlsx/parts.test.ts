@@ -184,6 +184,31 @@ describe("a sheet that a workbook lists and does not have", () => {
     }
   });
 
+  it.each(["theme", "styles", "sharedStrings", "externalLinkPath", "image", "customXml", "vbaProject"])(
+    "leads to a part of another kind, a %s: the same",
+    async (type) => {
+      for (const content of ["<other/>", "no XML"]) {
+        const lost = '<sheet name="Lost" sheetId="2" r:id="more"/>';
+        // Strings and styles have parts of their own, in front.
+        const own = relation("styles", "own.xml").replace("more", "a");
+        const strings = relation("sharedStrings", "strings.xml").replace("more", "b");
+        const parts = {
+          ...relations(own, strings, relation(type, "other.xml")),
+          ...listing(lost, good),
+          "xl/own.xml": "<styleSheet/>",
+          "xl/strings.xml": "<sst/>",
+          "xl/other.xml": content,
+        };
+        const seen = await readReport(xlsx({ ...one, parts }));
+        expect(seen).toMatchObject({ error: undefined, issues: [] });
+        expect(cellsOf(seen.rows)).toEqual({ S: { 1: ["S"] } });
+        expect(seen.warningEvents).toEqual([expect.stringContaining('where its sheet "Lost" is')]);
+        const alone = await readReport(xlsx({ ...one, parts: { ...parts, ...listing(lost) } }));
+        expect(alone.error).toMatchObject({ code: "DECODE_FAILED" });
+      }
+    },
+  );
+
   it("is no warning where nobody wants it", async () => {
     const parts = listing('<sheet name="Lost" sheetId="2"/>', good);
     const workbooks = { headerRow: "none", sheets: (name: string) => name === "S" } as const;
