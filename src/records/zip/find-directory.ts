@@ -26,6 +26,7 @@ export interface Directory {
 export async function findDirectory(source: ByteSource, label: string, maxBytes: number): Promise<Directory> {
   let empty: Directory | undefined;
   let refused: ExportError | undefined;
+  let isBuried = false;
   for (const end of await findEndRecords(source, label)) {
     const found = await readDirectory(source, end, label, maxBytes).catch((error: unknown) => {
       if (!(ExportError.isInstance(error) && error.code === "INTEGRITY")) throw error;
@@ -34,6 +35,7 @@ export async function findDirectory(source: ByteSource, label: string, maxBytes:
     });
     if (end.behind !== 0) {
       if (found && (await isWhole(source, found))) return found;
+      isBuried ||= found !== undefined;
     } else if (found && (found.entries.length > 0 || found.start === 0)) return found;
     else if (found) empty ??= found;
     else refused ??= whyUnreadable(end, label);
@@ -48,7 +50,7 @@ export async function findDirectory(source: ByteSource, label: string, maxBytes:
       if (found && (await isWhole(source, found))) return found;
     }
   }
-  throw await noEndRecord(source, label, maxBytes);
+  throw await noEndRecord(source, label, maxBytes, isBuried);
 }
 
 async function readDirectory(

@@ -90,8 +90,17 @@ function reachOf(source: ByteSource, most: number): number {
   return source.holds(0, source.size) ? source.size : Math.min(source.size, Math.max(most, tailSize));
 }
 
-/** Why an archive has no end record. */
-export async function noEndRecord(source: ByteSource, label: string, most: number): Promise<ExportError> {
+/**
+ * Why an archive has no end record.
+ *
+ * @param isBuried - an archive stands among other bytes
+ */
+export async function noEndRecord(
+  source: ByteSource,
+  label: string,
+  most: number,
+  isBuried: boolean,
+): Promise<ExportError> {
   const head = viewOf(await source.read(0, Math.min(8, source.size)));
   const first = head.byteLength >= 4 ? head.getUint32(0) : 0;
   if (first === 0xd0cf11e0) {
@@ -107,5 +116,6 @@ export async function noEndRecord(source: ByteSource, label: string, most: numbe
         "short, or other bytes follow behind its end. Download it again.",
     );
   }
-  return archiveError("DECODE_FAILED", `${label} is not a ZIP archive.`);
+  const more = isBuried ? ", but holds one with other bytes both before it and behind its end" : "";
+  return archiveError("DECODE_FAILED", `${label} is not a ZIP archive${more}.`);
 }

@@ -211,6 +211,20 @@ describe("bytes behind the end record", () => {
     expect(archive.entries).toHaveLength(3);
   });
 
+  it("are told of where others stand before the archive, which is refused", async () => {
+    for (const suffix of [toBytes("\n"), toBytes("\r\n--part--\r\n")]) {
+      for (const options of [{}, { zip64: true }, { comment: toBytes("made by hand") }]) {
+        await expect(archiveOf(zip(members, { ...options, prefix, suffix }))).rejects.toMatchObject({
+          code: "DECODE_FAILED",
+          message: expect.stringMatching(/before it and behind its end/),
+        });
+      }
+    }
+    await expect(archiveOf(concat([prefix, toBytes("PK\x05\x06 and no more")]))).rejects.toMatchObject({
+      message: expect.stringContaining("test.zip is not a ZIP archive."),
+    });
+  });
+
   it("are a cut where they begin a member: another archive began there", async () => {
     const second = zip(members);
     expect(await codeOf(archiveOf(zip(members, { suffix: second.slice(0, 60) })))).toBe("INTEGRITY");
