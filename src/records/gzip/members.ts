@@ -1,5 +1,5 @@
 import { appendBytes } from "../../model/bytes.js";
-import { archiveError } from "../zip/archive-error.js";
+import { archiveError, beyondLimit } from "../zip/archive-error.js";
 import { crc32 } from "../zip/crc32.js";
 import { BrokenDeflate, Inflater } from "./inflater.js";
 
@@ -197,8 +197,8 @@ function bomb(isSteep: boolean, { maxRatio, maxInflatedBytes }: GzipLimits): Err
   const [how, option] = isSteep
     ? [`decompresses more than ${maxRatio} to 1`, "maxRatio"]
     : [`decompresses to more than ${maxInflatedBytes} bytes`, "maxInflatedBytes"];
-  return archiveError(
-    "LIMIT_EXCEEDED",
+  return beyondLimit(
+    isSteep ? maxRatio : maxInflatedBytes,
     `The gzip file ${how}: it may be a bomb. Raise ${option} where the source is trusted.`,
   );
 }

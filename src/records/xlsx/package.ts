@@ -1,4 +1,4 @@
-import { archiveError } from "../zip/archive-error.js";
+import { archiveError, beyondLimit } from "../zip/archive-error.js";
 import type { ArchiveLimits } from "../zip/archive-limits.js";
 import type { ZipArchive, ZipEntry } from "../zip/directory.js";
 import { type MemberProgress, readMember } from "../zip/member.js";
@@ -78,10 +78,11 @@ export async function visitPart(
   visit: (xml: XmlTokenizer) => void,
 ): Promise<void> {
   const label = partLabel(pack, part);
-  if (part.size > pack.limits.maxBufferedBytes) {
-    throw archiveError(
-      "LIMIT_EXCEEDED",
-      `${label} has ${part.size} bytes, and maxBufferedBytes allows ${pack.limits.maxBufferedBytes}.`,
+  const { maxBufferedBytes } = pack.limits;
+  if (part.size > maxBufferedBytes) {
+    throw beyondLimit(
+      maxBufferedBytes,
+      `${label} has ${part.size} bytes, and maxBufferedBytes allows ${maxBufferedBytes}.`,
     );
   }
   await visitElements(readPart(pack, part), label, visit);
@@ -93,7 +94,7 @@ const MOST_LISTED = 0x10000;
 /** @throws ExportError `LIMIT_EXCEEDED` */
 export function checkCount(pack: Package, part: ZipEntry, count: number, what: string): void {
   if (count <= MOST_LISTED) return;
-  throw archiveError("LIMIT_EXCEEDED", `${partLabel(pack, part)} has more than ${MOST_LISTED} ${what}.`);
+  throw beyondLimit(MOST_LISTED, `${partLabel(pack, part)} has more than ${MOST_LISTED} ${what}.`);
 }
 
 export function partLabel(pack: Package, part: ZipEntry): string {

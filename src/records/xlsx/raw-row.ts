@@ -1,4 +1,4 @@
-import { archiveError } from "../zip/archive-error.js";
+import { beyondLimit } from "../zip/archive-error.js";
 import { columnOf, maxRow, rowOf } from "./cell-reference.js";
 import type { SheetCell } from "./sheet-row.js";
 import { type RowCells, SparseCells, WIDE } from "./sparse-cells.js";
@@ -96,10 +96,10 @@ export class RowBuilder {
   lengthen(characters: number): void {
     this.#length += characters;
     if (this.#length <= this.#maxLength) return;
-    throw archiveError(
-      "LIMIT_EXCEEDED",
+    throw beyondLimit(
+      this.#maxLength,
       `Row ${this.#number} of ${this.#label} is longer than maxBufferedBytes allows (${this.#maxLength}).`,
-      { details: { row: this.#number } },
+      { row: this.#number },
     );
   }
 

@@ -1,4 +1,4 @@
-import { archiveError } from "../zip/archive-error.js";
+import { beyondLimit } from "../zip/archive-error.js";
 import type { ZipEntry } from "../zip/directory.js";
 import { decodeEscapes } from "./cell-value.js";
 import { type Package, partLabel, readPart } from "./package.js";
@@ -22,8 +22,8 @@ export async function readSharedStrings(pack: Package, part: ZipEntry): Promise<
   let isUnreadable = false;
   const check = (): void => {
     if (text.length <= maxBufferedBytes) return;
-    throw archiveError(
-      "LIMIT_EXCEEDED",
+    throw beyondLimit(
+      maxBufferedBytes,
       `${label} has a string longer than maxBufferedBytes allows (${maxBufferedBytes}).`,
     );
   };

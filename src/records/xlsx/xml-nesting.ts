@@ -1,4 +1,4 @@
-import { archiveError } from "../zip/archive-error.js";
+import { beyondLimit } from "../zip/archive-error.js";
 import { notWellFormed } from "./xml-tag.js";
 
 const maxDepth = 256;
@@ -62,7 +62,7 @@ export class XmlNesting {
       ((local === "Choice" || local === "Fallback") && this.innermost.endsWith("AlternateContent"));
     if (this.isComplete) throw notWellFormed(this.#label, "it has two roots");
     if (this.#raw.length >= maxDepth) {
-      throw archiveError("LIMIT_EXCEEDED", `${this.#label} nests elements deeper than ${maxDepth}.`);
+      throw beyondLimit(maxDepth, `${this.#label} nests elements deeper than ${maxDepth}.`);
     }
     this.#hadRoot = true;
     this.#raw.push(raw);

@@ -1,4 +1,4 @@
-import { archiveError } from "../zip/archive-error.js";
+import { beyondLimit } from "../zip/archive-error.js";
 import { decodeEntities } from "./xml-entities.js";
 import { declarationKind, readEndTag, readInstruction } from "./xml-markup.js";
 import { XmlNesting } from "./xml-nesting.js";
@@ -226,6 +226,6 @@ export class XmlTokenizer {
   /** Waits for the rest of a tag, but not for ever. */
   #wait(): XmlToken {
     if (this.#buffer.length - this.#at <= maxTagLength) return XmlToken.more;
-    throw archiveError("LIMIT_EXCEEDED", `${this.#label} has a tag beyond ${maxTagLength} characters.`);
+    throw beyondLimit(maxTagLength, `${this.#label} has a tag beyond ${maxTagLength} characters.`);
   }
 }

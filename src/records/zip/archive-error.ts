@@ -14,3 +14,8 @@ export function archiveError(
     cause: options.cause,
   });
 }
+
+/** The error for what is beyond a bound, which its `details` name as `limit`. */
+export function beyondLimit(limit: number, message: string, details?: JsonObject): ExportError {
+  return archiveError("LIMIT_EXCEEDED", message, { details: { ...details, limit } });
+}

@@ -1,4 +1,4 @@
-import { archiveError } from "./archive-error.js";
+import { beyondLimit } from "./archive-error.js";
 import { crc32 } from "./crc32.js";
 import { readUint64, viewOf } from "./end-record.js";
 import { decodeUtf8, readEntryName } from "./entry-name.js";
@@ -46,8 +46,8 @@ export function readEntries(
   for (let next = entryEnd(view, at); next !== undefined; next = entryEnd(view, at)) {
     entries.push(readEntry(bytes, view, at, label));
     if (entries.length * ENTRY_BYTES > maxBytes) {
-      throw archiveError(
-        "LIMIT_EXCEEDED",
+      throw beyondLimit(
+        maxBytes,
         `${label} has more than ${entries.length - 1} members, and maxBufferedBytes (${maxBytes}) allows no more. ` +
           "Raise it where there is memory for them.",
       );

@@ -1,5 +1,5 @@
 import { ExportError } from "../../model/errors.js";
-import { archiveError } from "./archive-error.js";
+import { archiveError, beyondLimit } from "./archive-error.js";
 import type { ByteSource } from "./byte-source.js";
 import { type DirectoryEntry, findEntries, readEntries } from "./directory-entries.js";
 import { END_SIGNATURE, type EndRecord, viewOf } from "./end-record.js";
@@ -136,8 +136,8 @@ function whyUnreadable({ size, offset, directoryEnd }: EndRecord, label: string)
 }
 
 function tooLarge(label: string, size: number, maxBytes: number): ExportError {
-  return archiveError(
-    "LIMIT_EXCEEDED",
+  return beyondLimit(
+    maxBytes,
     `${label} has a directory of ${size} bytes, and maxBufferedBytes allows ${maxBytes}.`,
   );
 }

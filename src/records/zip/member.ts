@@ -1,4 +1,4 @@
-import { archiveError } from "./archive-error.js";
+import { archiveError, beyondLimit } from "./archive-error.js";
 import { crc32 } from "./crc32.js";
 import { overlap, type ZipArchive, type ZipEntry } from "./directory.js";
 import { viewOf } from "./end-record.js";
@@ -104,8 +104,8 @@ export async function* readMember(
     );
   }
   if (entry.size > harmlessSize && entry.size > entry.compressedSize * limits.maxRatio) {
-    throw archiveError(
-      "LIMIT_EXCEEDED",
+    throw beyondLimit(
+      limits.maxRatio,
       `${label} decompresses more than ${limits.maxRatio} to 1: it may be an archive bomb. ` +
         "Raise maxRatio where the source is trusted.",
     );
@@ -118,8 +118,8 @@ export async function* readMember(
     if (progress.bytes > entry.size)
       throw archiveError("INTEGRITY", `${label} is longer than the archive says.`);
     if (limits.inflatedBytes > limits.maxInflatedBytes) {
-      throw archiveError(
-        "LIMIT_EXCEEDED",
+      throw beyondLimit(
+        limits.maxInflatedBytes,
         `${archive.label} decompresses to more than ${limits.maxInflatedBytes} bytes: it may be an archive bomb. ` +
           "Raise maxInflatedBytes where the source is trusted.",
       );

@@ -1,4 +1,4 @@
-import { archiveError } from "./archive-error.js";
+import { beyondLimit } from "./archive-error.js";
 
 /** How many bytes one decoding run may hold in memory for reading at any place. */
 export class MemoryBudget {
@@ -21,11 +21,10 @@ export class MemoryBudget {
   /** @throws ExportError `LIMIT_EXCEEDED` where so many bytes more are not allowed */
   check(bytes: number, what: string): void {
     if (this.#used + bytes <= this.limit) return;
-    throw archiveError(
-      "LIMIT_EXCEEDED",
+    throw beyondLimit(
+      this.limit,
       `${what}, and that takes more than the ${this.limit} bytes allowed in all. ` +
         "Raise maxBufferedBytes (or the decoder's memoryBytes) where there is memory for it.",
-      { details: { memoryBytes: this.limit } },
     );
   }
 
