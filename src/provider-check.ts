@@ -1,11 +1,10 @@
-import { ExportError } from "./model/errors.js";
 import { isObject } from "./model/json.js";
 import { shown } from "./model/shown.js";
+import { wrongOption } from "./model/wrong-option.js";
 
 /** Checks the connections; throws `CONFIG_INVALID` naming the one that is wrong. */
 export function checkProviders(options: { readonly providers: object }): void {
-  const invalid = (field: string, problem: string) =>
-    new ExportError("CONFIG_INVALID", `createExportClient: ${field}: ${problem}`, { details: { field } });
+  const invalid = (field: string, problem: string) => wrongOption("createExportClient", field, problem);
   if (!isObject(options)) throw invalid("options", "must be an object with providers");
   const { providers } = options;
   if (!isObject(providers)) throw invalid("providers", "must be an object of connections by name");

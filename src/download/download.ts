@@ -1,5 +1,6 @@
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
+import { isObject } from "../model/json.js";
 import { givingOf, tellGiving } from "../model/own-memory.js";
 import { ownProperties } from "../model/own-properties.js";
 import { byteStream, fileResponse } from "./file-response.js";
@@ -92,7 +93,8 @@ export class Download<R> implements ExportDownload<R> {
   encode(format: "ndjson" | "csv", given: EncodeOptions = {}): ReadableStream<Uint8Array> {
     const options = ownProperties(given);
     // Left out, it would be one of them by chance.
-    this.#check("encode", ownProperties({ ...options, format: format ?? "" }));
+    const checked = isObject(options) ? { ...options, format: format ?? "" } : options;
+    this.#check("encode", ownProperties(checked));
     const encoder = this.#encoder(format, options);
     this.#consume(format);
     this.#reading.choosesColumns = options.columns !== undefined;

@@ -1,9 +1,9 @@
 import * as z from "#zod";
 import { isSignal } from "../model/call-signal.js";
 import { errorWithPage } from "../model/error-with-page.js";
-import type { ExportError } from "../model/errors.js";
 import { describeIssues, type SchemaIssue } from "../model/issues.js";
 import { unpolluted } from "../model/own-properties.js";
+import { wrongOption } from "../model/wrong-option.js";
 import { type CsvOptions, csvOptionFields, givenCsvOptions } from "./csv-options.js";
 import { type OnInvalid, onInvalidOption } from "./read-options.js";
 
@@ -58,9 +58,4 @@ export function checkFileOptions(
   // The schema's copy, since the caller's may change while the file grows.
   const copy = checked.data as CsvOptions;
   return { format, ...Object.fromEntries(csv.map((name) => [name, copy[name]])) };
-}
-
-/** The error for an option of a call. */
-export function wrongOption(call: string, field: string, problem: string): ExportError {
-  return errorWithPage("CONFIG_INVALID", `${call}: ${field}: ${problem}`, { details: { field } });
 }

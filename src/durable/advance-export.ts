@@ -9,7 +9,7 @@ import { type ExportState, parseState, withJob } from "./export-state.js";
 import { NOTHING } from "./sink.js";
 import { startRun, storeStarted, withoutJob } from "./start-run.js";
 import { loadCopy } from "./stored-state.js";
-import { untyped } from "./untyped-client.js";
+import { checkStepClient, untyped } from "./untyped-client.js";
 
 /**
  * Takes one step of an export: starts it, or asks for its status once, or delivers records until the budget ends or all
@@ -39,6 +39,7 @@ export async function advanceExport<P extends Providers, R>(
   state: ExportState,
   options: AdvanceOptions<R>,
 ): Promise<ExportState> {
+  checkStepClient("advanceExport", client);
   return (await takeStep(client, state, options)).state;
 }
 

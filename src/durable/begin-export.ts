@@ -4,6 +4,7 @@ import { errorWithPage } from "../model/error-with-page.js";
 import { describeIssues, type SchemaIssue } from "../model/issues.js";
 import { isObject, type JsonObject } from "../model/json.js";
 import { isDate } from "../model/realm.js";
+import { wrongOption } from "../model/wrong-option.js";
 import type { ExportState } from "./export-state.js";
 import { incrementalField } from "./incremental.js";
 
@@ -24,9 +25,7 @@ import { incrementalField } from "./incremental.js";
  */
 export function beginExport(connection: string, request: object): ExportState {
   if (typeof connection !== "string" || connection === "")
-    throw errorWithPage("CONFIG_INVALID", "beginExport: the connection must be the name of one", {
-      details: { field: "connection" },
-    });
+    throw wrongOption("beginExport", "connection", "must be the name of one");
   const field = isObject(request) ? incrementalField(request) : undefined;
   return deepFreeze({
     version: 1,

@@ -1,6 +1,7 @@
 import { errorWithPage } from "../model/error-with-page.js";
 import { isObject } from "../model/json.js";
 import { ownProperties } from "../model/own-properties.js";
+import { wrongOption } from "../model/wrong-option.js";
 import type { ExportState } from "./export-state.js";
 
 /** Options of {@link incremental}. */
@@ -47,8 +48,7 @@ const MARK = Symbol.for("exportkit.incremental");
  * @throws `CONFIG_INVALID`, naming the option
  */
 export function incremental(options: IncrementalOptions): Incremental {
-  const invalid = (name: string, problem: string) =>
-    errorWithPage("CONFIG_INVALID", `incremental: ${name}: ${problem}`, { details: { field: name } });
+  const invalid = (name: string, problem: string) => wrongOption("incremental", name, problem);
   if (!isObject(options)) throw invalid("options", "must be an object");
   const { field, lookbackMs = 0, ...others } = ownProperties(options);
   // A lookback under another name would lose what it is for.

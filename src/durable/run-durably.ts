@@ -4,12 +4,15 @@ import { createBudget } from "../model/budget.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
+import { isObject } from "../model/json.js";
 import { ownProperties } from "../model/own-properties.js";
+import { checkFunctions, wrongOption } from "../model/wrong-option.js";
 import { takeStep } from "./advance-export.js";
 import type { AdvanceOptions } from "./advance-options.js";
 import { clockOf, dueAt } from "./ended-early.js";
 import { type ExportState, parseState } from "./export-state.js";
 import { unstoredStart } from "./unstored-start.js";
+import { checkStepClient } from "./untyped-client.js";
 import { verdictOf } from "./verdict.js";
 
 /** What a durable engine does for an export: two of its own operations, under the names that make a replay find them. */
@@ -40,6 +43,9 @@ const MOST_FAILURES = 20;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 300_000;
 
+/** What is used of an engine. */
+const OPERATIONS = ["step", "sleepUntil"];
+
 /**
  * Takes an export from its state to its end as a workflow: steps and durable sleeps, no more. Whatever the engine does,
  * replaying included, the same names come in the same order.
@@ -65,15 +71,11 @@ export async function runDurably<P extends Providers, R>(
   state: ExportState,
   options: RunDurablyOptions<R>,
 ): Promise<ExportState> {
-  if (typeof engine?.step !== "function" || typeof engine.sleepUntil !== "function")
-    throw errorWithPage("CONFIG_INVALID", "runDurably: the engine must have the functions step, sleepUntil", {
-      details: { field: "engine" },
-    });
+  checkFunctions("runDurably", "engine", engine, OPERATIONS, "an engine, with step and sleepUntil");
+  checkStepClient("runDurably", client);
   const { sliceMs, ...others } = ownProperties(options ?? {});
   if (!(typeof sliceMs === "number" && sliceMs > 0))
-    throw errorWithPage("CONFIG_INVALID", "runDurably: sliceMs: must be a number of ms above 0", {
-      details: { field: "sliceMs" },
-    });
+    throw wrongOption("runDurably", "sliceMs", "must be a number of ms above 0");
   const clock = clockOf(client);
   let known = parseState(state);
   let failures = 0;
@@ -100,6 +102,8 @@ export async function runDurably<P extends Providers, R>(
         return { failure, retryAt, ...(before !== known && { started: before.job }) };
       }
     });
+    if (!isObject(outcome as unknown))
+      throw wrongOption("runDurably", "engine", "its step must resolve with what it has run");
     if ("failure" in outcome) {
       failures += 1;
       if (outcome.retryAt === undefined || failures > MOST_FAILURES)

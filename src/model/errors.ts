@@ -95,7 +95,7 @@ export class ExportError extends Error {
 
   /** Adapters make errors with this; callers are given them. */
   constructor(code: ExportErrorCode, message: string, context: ExportErrorContext = {}) {
-    super(printable(message), context.cause === undefined ? undefined : { cause: context.cause });
+    super(printable(String(message)), context.cause === undefined ? undefined : { cause: context.cause });
     this.code = code;
     this.retryable = context.retryable ?? false;
     for (const field of FIELDS) {

@@ -2,6 +2,7 @@ import type { JobOf, Providers } from "../connection-types.js";
 import type { UncheckedRepeats } from "../download/unchecked-repeats.js";
 import type { ExportClient } from "../export-client.js";
 import { isError } from "../model/realm.js";
+import { checkClient } from "../model/wrong-option.js";
 import { downloadPart, type ReopenedPart } from "./download-part.js";
 import { removePart } from "./durable-files.js";
 import { isRefusal, onDisk } from "./file-error.js";
@@ -92,6 +93,7 @@ export async function saveExport<P extends Providers, J extends JobOf<P>>(
   path: string,
   options: SaveOptions = {},
 ): Promise<SavedExport> {
+  checkClient("saveExport", client, "parseJob", "download");
   const settings = resolveSaveOptions(path, options);
   client.parseJob(job);
   const { signal } = settings;

@@ -1,15 +1,11 @@
 import * as z from "#zod";
 import type { CsvOptions } from "../download/csv-options.js";
-import {
-  checkFileOptions,
-  type FileLayout,
-  fileOptionFields,
-  wrongOption,
-} from "../download/file-options.js";
+import { checkFileOptions, type FileLayout, fileOptionFields } from "../download/file-options.js";
 import type { OnInvalid } from "../download/read-options.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
 import { takeSignal } from "../model/call-signal.js";
 import { ownProperties } from "../model/own-properties.js";
+import { wrongOption } from "../model/wrong-option.js";
 
 /** `"raw"`: the bytes as the provider serves them (NDJSON where it serves pages). The others: the records, encoded. */
 export type SaveFormat = "raw" | "ndjson" | "csv";

@@ -1,6 +1,6 @@
-import { errorWithPage } from "../model/error-with-page.js";
 import type { JsonObject } from "../model/json.js";
 import { isError } from "../model/realm.js";
+import { checkFunctions, wrongOption } from "../model/wrong-option.js";
 import { storeError } from "./store-error.js";
 import {
   MAX_PARTS,
@@ -68,14 +68,9 @@ const NO_SUCH_UPLOAD = 10_024;
  * @throws `CONFIG_INVALID` for a bucket or a key that is none
  */
 export function r2Target(bucket: R2BucketLike, key: string): UploadTarget {
-  if (typeof bucket?.createMultipartUpload !== "function")
-    throw errorWithPage("CONFIG_INVALID", "r2Target: bucket: must be a binding of an R2 bucket", {
-      details: { field: "bucket" },
-    });
+  checkFunctions("r2Target", "bucket", bucket, ["createMultipartUpload"], "a binding of an R2 bucket");
   if (typeof key !== "string" || key === "")
-    throw errorWithPage("CONFIG_INVALID", "r2Target: key: must be the name of an object", {
-      details: { field: "key" },
-    });
+    throw wrongOption("r2Target", "key", "must be the name of an object");
   const name = `r2:${key}`;
   /** Does it; `undefined` where the store knows no such upload. */
   const attempt = async <T>(action: string, call: () => Promise<T>): Promise<T | undefined> => {

@@ -1,7 +1,7 @@
-import { errorWithPage } from "../model/error-with-page.js";
 import type { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
 import { ownProperties } from "../model/own-properties.js";
+import { wrongOption } from "../model/wrong-option.js";
 import { type S3FetchClient, s3FetchTarget } from "./s3-fetch-target.js";
 import { type S3SdkClient, s3SdkTarget } from "./s3-sdk-target.js";
 import type { UploadTarget } from "./upload-target.js";
@@ -80,5 +80,5 @@ function originOf(endpoint: string | undefined, { region }: S3FetchClient): stri
 }
 
 function invalid(field: string, problem: string): ExportError {
-  return errorWithPage("CONFIG_INVALID", `s3Target: ${field}: ${problem}`, { details: { field } });
+  return wrongOption("s3Target", field, problem);
 }

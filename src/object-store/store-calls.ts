@@ -53,7 +53,7 @@ async function limited<T>(
     return errorWithPage("TIMEOUT", message, { retryable: true, details: { target: target.name } });
   });
   try {
-    return await untilAborted(() => request({ signal: link.signal }), link.signal);
+    return await untilAborted(async () => request({ signal: link.signal }), link.signal);
   } catch (error) {
     throw link.signal.aborted ? link.signal.reason : error;
   } finally {

@@ -5,6 +5,7 @@ import { isUnproven } from "../download/unproven.js";
 import type { ExportClient } from "../export-client.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import type { ExportError } from "../model/errors.js";
+import { checkClient } from "../model/wrong-option.js";
 import { UploadGone } from "./part-writer.js";
 import { beginState, parseUploadState, resumeState } from "./resume-upload.js";
 import { budgetOfDownload, createStoreCalls } from "./store-calls.js";
@@ -72,7 +73,8 @@ export async function uploadExport<P extends Providers, J extends JobOf<P>>(
   target: UploadTarget,
   options: UploadOptions = {},
 ): Promise<UploadResult> {
-  const settings = resolveUploadOptions(target, options);
+  checkClient("uploadExport", client, "parseJob", "download");
+  const settings = resolveUploadOptions("uploadExport", target, options);
   client.parseJob(job);
   const state =
     settings.state === undefined || settings.state === null
@@ -197,7 +199,7 @@ export async function abortUpload(
   state: unknown,
   options: Pick<UploadOptions, "signal" | "storeRetry"> = {},
 ): Promise<void> {
-  const settings = resolveUploadOptions(target, options);
+  const settings = resolveUploadOptions("abortUpload", target, options);
   const { uploadId, hasRests, phase, target: name } = parseUploadState(state);
   if (name !== target.name)
     throw errorWithPage(

@@ -1,11 +1,12 @@
 import * as z from "#zod";
 import type { CsvOptions } from "../download/csv-options.js";
-import { callback, checkFileOptions, fileOptionFields, wrongOption } from "../download/file-options.js";
+import { callback, checkFileOptions, fileOptionFields } from "../download/file-options.js";
 import type { OnInvalid } from "../download/read-options.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
 import { takeSignal } from "../model/call-signal.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import { ownProperties } from "../model/own-properties.js";
+import { checkFunctions } from "../model/wrong-option.js";
 import type { UploadFormat, UploadLayout, UploadState } from "./upload-state.js";
 import type { UploadTarget } from "./upload-target.js";
 
@@ -104,12 +105,18 @@ const schema = (target: UploadTarget) => {
   });
 };
 
+/** What is used of a target. */
+const CALLS = ["put", "begin", "part", "finish", "abort", "head", "putRest", "getRest", "deleteRest"];
+
 /** Checks the options of an upload and fills in the defaults; throws `CONFIG_INVALID` naming the field. */
-export function resolveUploadOptions(target: UploadTarget, given: UploadOptions): UploadSettings {
+export function resolveUploadOptions(
+  call: string,
+  target: UploadTarget,
+  given: UploadOptions,
+): UploadSettings {
+  checkFunctions(call, "target", target, CALLS, "an s3Target, an r2Target, or a target of your own");
   const options: UploadOptions = ownProperties(given);
-  if (typeof target?.part !== "function")
-    throw wrongOption("uploadExport", "target", "must be an s3Target, an r2Target, or a target of your own");
-  const layout = checkFileOptions("uploadExport", () => schema(target), options, given);
+  const layout = checkFileOptions(call, () => schema(target), options, given);
   const { budget, storeRetry } = options;
   if (options.gzip && typeof CompressionStream !== "function")
     throw errorWithPage("NOT_SUPPORTED", "uploadExport: gzip: this runtime has no CompressionStream", {

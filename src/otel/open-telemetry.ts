@@ -7,8 +7,9 @@ import {
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
-import { ExportError } from "../model/errors.js";
+import { isObject } from "../model/json.js";
 import type { Telemetry } from "../model/telemetry.js";
+import { checkFunctions, wrongOption } from "../model/wrong-option.js";
 import { createMeasures } from "./measures.js";
 import { createSpans } from "./spans.js";
 
@@ -45,15 +46,13 @@ export interface OpenTelemetryOptions {
  * @throws `CONFIG_INVALID` for an option that it does not know
  */
 export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
+  if (!isObject(options as unknown)) throw wrongOption("openTelemetry", "options", "must be an object");
   const { tracerProvider = trace, meterProvider = metrics, attributes = {}, ...others } = options;
   // Misspelt, it would leave the program's global provider in use.
-  for (const field of Object.keys(others)) {
-    throw new ExportError(
-      "CONFIG_INVALID",
-      `openTelemetry: ${field}: is not a known field; check its spelling or remove it`,
-      { details: { field } },
-    );
-  }
+  for (const field of Object.keys(others))
+    throw wrongOption("openTelemetry", field, "is not a known field; check its spelling or remove it");
+  checkFunctions("openTelemetry", "tracerProvider", tracerProvider, ["getTracer"], "a TracerProvider");
+  checkFunctions("openTelemetry", "meterProvider", meterProvider, ["getMeter"], "a MeterProvider");
   const spans = createSpans(tracerProvider.getTracer("exportkit"), attributes);
   const measures = createMeasures(meterProvider.getMeter("exportkit"), attributes);
   // The key by which every SDK of OpenTelemetry for JavaScript knows what not to trace; its own setter is no part of the API.

@@ -1,5 +1,5 @@
-import { errorWithPage } from "../model/error-with-page.js";
 import type { ExportError } from "../model/errors.js";
+import { wrongOption } from "../model/wrong-option.js";
 
 /** A table's name: `"users"`, `"audit.users"`, or the parts by themselves where a name has a dot in it. */
 export type TableName = string | { readonly schema?: string | undefined; readonly name: string };
@@ -28,7 +28,7 @@ export function quotedTable(field: string, table: TableName): string {
 
 /** An error about an option of `postgresSink`. */
 export function invalid(field: string, problem: string): ExportError {
-  return errorWithPage("CONFIG_INVALID", `postgresSink: ${field}: ${problem}`, { details: { field } });
+  return wrongOption("postgresSink", field, problem);
 }
 
 /** Whether a text has no lone surrogate. The method is in no `lib` that is used here. */

@@ -1,9 +1,10 @@
 import { isObject } from "../model/json.js";
+import { wrongOption } from "../model/wrong-option.js";
 import type { CsvLayout, RecordDecoder } from "../spec/records.js";
 import { type CsvPrepare, csvFormat } from "./csv-format.js";
 import { type CsvHeaders, repeatedNames } from "./csv-header.js";
 import { type CsvRecord, prepareRecord } from "./csv-record.js";
-import { decoderOptions, invalidOption, type OptionKinds } from "./decoder-options.js";
+import { decoderOptions, type OptionKinds } from "./decoder-options.js";
 import { decodeText } from "./text-decoder.js";
 
 export type { CsvHeaders, CsvPrepare, CsvRecord };
@@ -95,17 +96,17 @@ export function csv<R>(given: CsvOptions<R> = {}): RecordDecoder<R> {
   // Nothing but a function that gets the cells can tell two of one name apart.
   const headers = asked === "keep" && !options.prepare ? "unique" : asked;
   if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {
-    throw invalidOption("csv", "delimiter", "must be one character, and no quote or line end");
+    throw wrongOption("csv", "delimiter", "must be one character, and no quote or line end");
   }
   if (!isNames(headers) && !["unique", "rename", "keep"].includes(headers)) {
-    throw invalidOption("csv", "headers", 'must be "unique", "rename", "keep" or a list of names');
+    throw wrongOption("csv", "headers", 'must be "unique", "rename", "keep" or a list of names');
   }
   const twice = typeof headers === "object" ? repeatedNames(headers) : [];
   if (typeof headers === "object" && !options.prepare && (twice.length > 0 || headers.length === 0)) {
-    throw invalidOption("csv", "headers", "must name every column, and none of them twice");
+    throw wrongOption("csv", "headers", "must name every column, and none of them twice");
   }
   if (options.requiredColumns && !isNames(options.requiredColumns)) {
-    throw invalidOption("csv", "requiredColumns", "must be a list of names");
+    throw wrongOption("csv", "requiredColumns", "must be a list of names");
   }
   const layout = options.csv ?? (options.prepare ? undefined : { columns: [], complete: true });
   return {

@@ -1,6 +1,6 @@
-import { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
 import { ownProperties } from "../model/own-properties.js";
+import { wrongOption } from "../model/wrong-option.js";
 
 /** The kinds of options that decoders have: what `typeof` says; a list is an object. `any` is looked at elsewhere. */
 type OptionKind = "string" | "boolean" | "number" | "function" | "object" | "any";
@@ -18,25 +18,21 @@ export function decoderOptions<Options extends object>(
   given: Options,
   kinds: OptionKinds<NoInfer<Options>>,
 ): Options {
-  if (!isObject(given)) throw invalidOption(decoder, "options", "must be an object");
+  if (!isObject(given)) throw wrongOption(decoder, "options", "must be an object");
   const options = ownProperties(given as Options);
   for (const [name, value] of Object.entries(options)) {
     const kind = Object.hasOwn(kinds, name) ? kinds[name as keyof Options] : undefined;
     if (kind === undefined) {
-      throw invalidOption(decoder, name, "is not a known field; check its spelling or remove it");
+      throw wrongOption(decoder, name, "is not a known field; check its spelling or remove it");
     }
     if (value === undefined || kind === "any" || (typeof value === kind && value !== null)) continue;
-    throw invalidOption(decoder, name, `must be ${kind === "object" ? "an object" : `a ${kind}`}`);
+    throw wrongOption(decoder, name, `must be ${kind === "object" ? "an object" : `a ${kind}`}`);
   }
   return options;
-}
-
-export function invalidOption(decoder: string, field: string, problem: string): ExportError {
-  return new ExportError("CONFIG_INVALID", `${decoder}: ${field}: ${problem}`, { details: { field } });
 }
 
 /** @throws ExportError `CONFIG_INVALID` where what is to read the content is no decoder */
 export function checkDecoder(decoder: string, inner: unknown): void {
   if (isObject(inner) && inner.kind === "artifact" && typeof inner.decode === "function") return;
-  throw invalidOption(decoder, "inner", "must be a decoder, such as ndjson()");
+  throw wrongOption(decoder, "inner", "must be a decoder, such as ndjson()");
 }

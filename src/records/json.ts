@@ -1,7 +1,8 @@
 import { findsIn, lookAtPiece } from "../exact/look-at-piece.js";
+import { wrongOption } from "../model/wrong-option.js";
 import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
 import { addJson, objectOf } from "./add-json.js";
-import { decoderOptions, invalidOption } from "./decoder-options.js";
+import { decoderOptions } from "./decoder-options.js";
 import { JsonSplitter } from "./json-splitter.js";
 import type { TextBatch } from "./text-batch.js";
 import { decodeText, type TextFormat } from "./text-decoder.js";
@@ -57,7 +58,7 @@ export function json<R>(options: JsonOptions<R> = {}): RecordDecoder<R> {
     Array.isArray(path) &&
     path.every((name) => typeof name === "string" && (name !== "" || typeof given !== "string"));
   if (!isPath)
-    throw invalidOption("json", "path", "must be names with points between them, or a list of names");
+    throw wrongOption("json", "path", "must be names with points between them, or a list of names");
   return {
     kind: "artifact",
     format: "json",

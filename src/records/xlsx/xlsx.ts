@@ -1,6 +1,7 @@
 import { loadPart } from "../../model/load-part.js";
+import { wrongOption } from "../../model/wrong-option.js";
 import type { RecordDecoder } from "../../spec/records.js";
-import { decoderOptions, invalidOption } from "../decoder-options.js";
+import { decoderOptions } from "../decoder-options.js";
 import { archiveError } from "../zip/archive-error.js";
 import { ARCHIVE_OPTION_KINDS, type ArchiveOptions, checkArchiveOptions } from "../zip/archive-options.js";
 import type { HeaderRow } from "./header-row.js";
@@ -83,5 +84,5 @@ function isWorkbook(name: string): boolean {
 function checkHeaderRow(value: HeaderRow | undefined): void {
   if (value === undefined || value === "auto" || value === "none") return;
   if (typeof value === "number" && Number.isInteger(value) && value >= 1) return;
-  throw invalidOption("xlsx", "headerRow", 'must be "auto", "none", or the number of a row, from 1');
+  throw wrongOption("xlsx", "headerRow", 'must be "auto", "none", or the number of a row, from 1');
 }

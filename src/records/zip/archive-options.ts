@@ -1,5 +1,6 @@
+import { wrongOption } from "../../model/wrong-option.js";
 import type { CsvLayout } from "../../spec/records.js";
-import { invalidOption, type OptionKinds } from "../decoder-options.js";
+import type { OptionKinds } from "../decoder-options.js";
 
 /** What bounds the reading of an archive, and of what lies in it. */
 export interface ArchiveOptions {
@@ -50,6 +51,6 @@ export function positiveOptions<K extends string>(
   for (const name of names) {
     const value = options[name];
     if (value === undefined || (typeof value === "number" && value > 0)) continue;
-    throw invalidOption(decoder, name, "must be a number above 0");
+    throw wrongOption(decoder, name, "must be a number above 0");
   }
 }
