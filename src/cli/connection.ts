@@ -1,9 +1,8 @@
 import type { Clock, ExportClient, Providers } from "exportkit";
 import { connect } from "./connect-vendor.js";
-import type { Progress } from "./progress.js";
+import { type Progress, verboseLogger } from "./progress.js";
 import type { Saving } from "./saving.js";
 import type { Environment, VendorName } from "./vendors.js";
-import { verboseLogger } from "./verbose-logger.js";
 
 /** A client of one vendor, under the vendor's name. */
 export async function clientOf(

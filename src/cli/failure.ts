@@ -4,9 +4,9 @@ import { withoutSee } from "../model/see-docs.js";
 import { nextStep, withoutAdvice } from "../node/next-step.js";
 import { commandWording, inCommandWords } from "./command-wording.js";
 import type { ExportCommand } from "./commands.js";
+import { isAction } from "./grammar.js";
 import { UsageError } from "./usage-error.js";
-import { usageHint } from "./usage-hint.js";
-import { type VendorName, variablesFor } from "./vendors.js";
+import { isVendorName, type VendorName, variablesFor } from "./vendors.js";
 
 /** A signal of the system that asks the process to end. */
 export interface Interruption {
@@ -114,4 +114,14 @@ function withVariables(
   if (code !== "CONFIG_INVALID" || !command || typeof field !== "string") return message;
   const variables = variablesFor(command.vendor, field);
   return variables.length === 0 ? message : `${message} (in the environment: ${variables.join(", ")})`;
+}
+
+/** Where to read on after a command line that was refused. */
+function usageHint(words: readonly string[]): string {
+  const plain = words.filter((word) => !word.startsWith("-"));
+  const action = plain[0] !== undefined && isAction(plain[0]) ? plain[0] : "run";
+  const vendor = plain.slice(0, 2).find(isVendorName);
+  if (vendor !== undefined && (action === "run" || action === "start"))
+    return `exportkit ${vendor} --help lists what can be asked for, exportkit ${action} --help the options`;
+  return action === plain[0] ? `exportkit ${action} --help tells more` : "exportkit --help tells more";
 }

@@ -1,4 +1,4 @@
-import type { ExportJob } from "exportkit";
+import type { ExportJob, LogFields, Logger } from "exportkit";
 import type { SaveProgress } from "exportkit/node";
 import { printable } from "../model/printable.js";
 
@@ -95,4 +95,13 @@ function seconds(count: number): string {
   return whole < 3_600
     ? `${Math.floor(whole / 60)} min ${whole % 60} s`
     : `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
+}
+
+/** Every message of the client on a line of its own, with its fields as `name=value`. */
+export function verboseLogger(progress: Progress): Logger {
+  const line = ({ connection: _, provider: __, ...fields }: LogFields, message: string) => {
+    const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${value}`);
+    progress.say(message + pairs.join(""));
+  };
+  return { debug: line, info: line, warn: line, error: line };
 }

@@ -1,11 +1,15 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { type ExportClient, ExportError, type ExportJob, type Providers } from "exportkit";
 import { onDisk } from "../node/file-error.js";
+import type { SaveFiles } from "../node/save-files.js";
 import { refuseTarget } from "../node/save-plan.js";
 import type { ExportRun } from "./export-run.js";
+import { identityOf, isSameFile } from "./file-identity.js";
 import type { JobFile, StoredRun } from "./job-file.js";
 import type { LeasedFiles } from "./leased-files.js";
 import { type CurrentExport, fits, isTooOld, leftoverExport, refuseLeftover } from "./leftover.js";
-import { type PublishedFile, publishedFile } from "./published-file.js";
+import { hasUnfinishedSave } from "./unfinished-save.js";
 import { UsageError } from "./usage-error.js";
 
 /**
@@ -101,4 +105,35 @@ async function start(
   onStarted();
   signal.throwIfAborted();
   return { stored: { ...run, job }, job, isLeftover: false };
+}
+
+/** What can still be said of a file that an earlier run saved. */
+interface PublishedFile {
+  readonly path: string;
+  readonly jobId?: string;
+  readonly createdAt?: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly resumed: true;
+}
+
+/**
+ * The file, where the stored run saved it whole and was ended before it could remove its job file. To resume that job
+ * would make an old export a new one.
+ */
+async function publishedFile(
+  files: SaveFiles,
+  { before, job }: StoredRun,
+): Promise<PublishedFile | undefined> {
+  if (before === undefined || (await hasUnfinishedSave(files))) return undefined;
+  const path = files.target;
+  const { id, createdAt } = (job ?? {}) as Partial<ExportJob>;
+  return onDisk(files, async () => {
+    const now = await identityOf(path);
+    if (now === null || isSameFile(now, before)) return undefined;
+    const hash = createHash("sha256");
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+    const which = { ...(id !== undefined && { jobId: id }), ...(createdAt !== undefined && { createdAt }) };
+    return { path, ...which, bytes: now.size, sha256: hash.digest("hex"), resumed: true };
+  });
 }

@@ -1,8 +1,7 @@
 import { type Clock, createExportClient, type ExportClient, type Providers } from "exportkit";
 import { type Output, writeText } from "../output.js";
-import { createProgress, type Terminal } from "../progress.js";
+import { createProgress, type Terminal, verboseLogger } from "../progress.js";
 import type { Environment } from "../vendors.js";
-import { verboseLogger } from "../verbose-logger.js";
 import { syncStream } from "./sync-stream.js";
 import { discover, selectStreams } from "./tap-catalog.js";
 import { readTapCommand } from "./tap-config.js";
