@@ -22,7 +22,7 @@ import { ExportError, type Operation } from "./model/errors.js";
 import { type ExportJob, isTerminal } from "./model/job.js";
 import { loadPart } from "./model/load-part.js";
 import { ownProperties } from "./model/own-properties.js";
-import { shown } from "./model/shown.js";
+import { shown } from "./model/printable.js";
 import { checkProviders } from "./provider-check.js";
 import { resolveSettings } from "./settings.js";
 import type { ProviderCapabilities } from "./spec/provider.js";

@@ -1,5 +1,5 @@
 import { isObject } from "./model/json.js";
-import { shown } from "./model/shown.js";
+import { shown } from "./model/printable.js";
 import { wrongOption } from "./model/wrong-option.js";
 
 /** Checks the connections; throws `CONFIG_INVALID` naming the one that is wrong. */

@@ -55,11 +55,7 @@ function setting(environment: Environment, variable: string): string {
 type Sets = Vendor["needs"][number];
 
 /** What is to be set, where to get it, and how to try without it. */
-function missingVariables(
-  name: VendorName,
-  lacking: readonly Sets[],
-  environment: Environment,
-): UsageError {
+function missingVariables(name: VendorName, lacking: readonly Sets[], environment: Environment): UsageError {
   const vendor: Vendor = vendors[name];
   const wanted = lacking.map((sets) => sets.map((set) => set.join(" + ")).join(", or "));
   const misspelt = Object.keys(environment).flatMap((given) => misspeltOf(given, name, vendor));

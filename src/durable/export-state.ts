@@ -8,7 +8,7 @@ import { type ExportJob, isTerminal } from "../model/job.js";
 import { isObject, type JsonObject } from "../model/json.js";
 import { textMistake } from "../model/mistakes.js";
 import { unpolluted } from "../model/own-properties.js";
-import { shown } from "../model/shown.js";
+import { shown } from "../model/printable.js";
 
 /**
  * - `starting`: nothing was sent yet, as far as this state knows

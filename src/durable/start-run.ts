@@ -12,13 +12,12 @@ import { randomId } from "../model/random-id.js";
 import { budgetSpent, isBudgetSpent } from "../transport/budget-check.js";
 import { loadKy } from "../transport/send.js";
 import type { Step } from "./advance-options.js";
-import { checkRequest } from "./check-request.js";
 import { clockOf, endedEarly, type StepEnd } from "./ended-early.js";
 import { type ExportState, withJob } from "./export-state.js";
 import { NOTHING } from "./sink.js";
 import { loadCopy } from "./stored-state.js";
 import { noteUnstoredStart } from "./unstored-start.js";
-import { untyped } from "./untyped-client.js";
+import { type UntypedClient, untyped } from "./untyped-client.js";
 
 /** Starts the export of a run, once its claim is given, and stores its job. */
 export async function startRun<P extends Providers, R>(
@@ -115,4 +114,41 @@ function alreadyClaimed(connection: string): ExportError {
     "the start of this run was claimed before, and no job of it is known: an export may be running. Nothing was sent. " +
     "Look in the provider's console, then begin another run, with another claim";
   return errorWithPage(code, message, { connection, operation: "start" });
+}
+
+// Nobody asks by it: it only shows whether the vendor takes a moment there.
+const SOME_MOMENT = "2026-01-01T00:00:00.000Z";
+
+/** Refuses a wrong request without sending anything, and an incremental one where the vendor has nothing of the kind. */
+async function checkRequest(
+  client: UntypedClient,
+  { connection, request, incremental }: ExportState,
+): Promise<void> {
+  try {
+    await explained(client, connection, request);
+    // The first run asks for everything, and is refused as the second would be.
+    if (incremental !== undefined)
+      await explained(client, connection, { [incremental]: SOME_MOMENT, ...request });
+  } catch (error) {
+    if (incremental === undefined || !isAbout(error, incremental)) throw error;
+    throw errorWithPage(
+      "NOT_SUPPORTED",
+      `connection "${connection}" cannot export changes alone: its requests have no field ${incremental} that takes a moment. ` +
+        "Export everything, and let the sink replace records by their key",
+      { connection, operation: "start", details: { field: incremental } },
+    );
+  }
+}
+
+async function explained(client: UntypedClient, connection: string, request: object): Promise<void> {
+  try {
+    await client.explainExport(connection, request);
+  } catch (error) {
+    // An adapter that starts without a request has nothing to explain, and nothing against this one.
+    if (!(ExportError.isInstance(error) && error.code === "NOT_SUPPORTED")) throw error;
+  }
+}
+
+function isAbout(error: unknown, field: string): boolean {
+  return ExportError.isInstance(error) && error.code === "REQUEST_INVALID" && error.details?.field === field;
 }

@@ -2,7 +2,7 @@ import type { Connection } from "../connection.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { type ExportJob, isJobId, isTerminal, JOB_STATUSES, type JobStatus } from "../model/job.js";
 import type { JsonValue } from "../model/json.js";
-import { shown } from "../model/shown.js";
+import { shown } from "../model/printable.js";
 import type { Settings } from "../settings.js";
 import type { PollPace, ProviderJobState, StartedJob } from "../spec/provider.js";
 import { invalidResponse } from "../transport/call-adapter.js";

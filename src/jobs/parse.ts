@@ -9,7 +9,7 @@ import { isObject } from "../model/json.js";
 import { textMistake } from "../model/mistakes.js";
 import { once } from "../model/once.js";
 import { unpolluted } from "../model/own-properties.js";
-import { shown } from "../model/shown.js";
+import { shown } from "../model/printable.js";
 import { validate, validateRequest } from "./request.js";
 
 const schema = once(() => {

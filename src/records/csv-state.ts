@@ -1,6 +1,6 @@
 import { ExportError } from "../model/errors.js";
 import { isObject, type JsonObject } from "../model/json.js";
-import { shown } from "../model/shown.js";
+import { shown } from "../model/printable.js";
 import type { CsvColumns } from "./csv-columns.js";
 import type { CsvDialect } from "./csv-dialect.js";
 
