@@ -17,10 +17,9 @@ export interface Redactor {
   cause(error: unknown): Error | undefined;
 }
 
-// Hiding a short word would garble ordinary sentences; a short secret is told from one by a digit or a sign in it.
 const SHORTEST_WORD = 8;
 const SHORTEST_SECRET = 5;
-// Tokens and signed URLs are renewed for ever in a long download; the oldest have expired long since.
+// Tokens and signed URLs are renewed for ever in a long download; those before the last so many have expired long since.
 const MOST_SECRETS = 1_000;
 const DEEPEST_CAUSE = 4;
 // Longer ones help nobody, and a provider's words may be as long as an answer.
@@ -46,12 +45,12 @@ const SECRET_FORMS: readonly (readonly [RegExp, string])[] = [
 ];
 
 export function createRedactor(initial: readonly string[] = []): Redactor {
-  const secrets = new Set<string>();
-  let configured: readonly string[] = [];
+  const configured = longestFirst(initial.filter(isKept));
+  let learned = new Set<string>();
   let ordered: readonly string[] | undefined;
 
   const withoutLearned = (value: string): string => {
-    ordered ??= longestFirst(secrets);
+    ordered ??= longestFirst([...configured, ...learned]);
     return without(value, ordered);
   };
 
@@ -76,21 +75,15 @@ export function createRedactor(initial: readonly string[] = []): Redactor {
 
   const add = (...added: readonly (string | null | undefined)[]): void => {
     for (const secret of added) {
-      if (!secret || secret.length < (/^[a-z]*$/i.test(secret) ? SHORTEST_WORD : SHORTEST_SECRET)) continue;
-      secrets.delete(secret);
-      secrets.add(secret);
-      ordered = undefined;
-      if (secrets.size <= MOST_SECRETS + configured.length) continue;
-      for (const old of secrets) {
-        if (configured.includes(old)) continue;
-        secrets.delete(old);
-        break;
-      }
+      if (!isKept(secret)) continue;
+      learned.delete(secret);
+      learned.add(secret);
     }
+    ordered = undefined;
+    // Many at once: to find the oldest in a set takes longer the more were taken out of it.
+    if (learned.size > 2 * MOST_SECRETS) learned = new Set([...learned].slice(-MOST_SECRETS));
   };
 
-  add(...initial);
-  configured = longestFirst(secrets);
   return {
     add,
     text,
@@ -98,6 +91,12 @@ export function createRedactor(initial: readonly string[] = []): Redactor {
     configured: (value) => mapStrings(value, (item) => without(item, configured)),
     cause: (error) => cause(error),
   };
+}
+
+/** Whether hiding it does not garble ordinary sentences: a short secret is told from a word by a digit or a sign in it. */
+function isKept(secret: string | null | undefined): secret is string {
+  if (!secret || secret.length < SHORTEST_SECRET) return false;
+  return secret.length >= SHORTEST_WORD || !/^[a-z]*$/i.test(secret);
 }
 
 /** Longest first: a secret may be part of another one. */
