@@ -53,7 +53,13 @@ export class ExactNumber {
  * ```
  */
 export function isExactNumber(value: unknown): value is ExactNumber {
-  return typeof value === "object" && value !== null && MARK in value;
+  // That it is a plain object, which most are, shows sooner than that it lacks the mark.
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.getPrototypeOf(value) !== Object.prototype &&
+    MARK in value
+  );
 }
 
 /** How many there were so far: what is made while this stands still holds none, and no `-0`. */

@@ -8,7 +8,7 @@ export function isSameSet(one: readonly Identity[], other: readonly Identity[]):
 
 /** Whether a page has one of these records. */
 export function hasAny(page: readonly Identity[], records: ReadonlySet<Identity>): boolean {
-  return page.some((id) => id !== undefined && records.has(id));
+  return records.size > 0 && page.some((id) => id !== undefined && records.has(id));
 }
 
 /**

@@ -39,7 +39,7 @@ export async function readBody(context: ProviderContext, response: HttpResponse)
     );
   }
   return {
-    items: results.flat(1),
+    items: results.some((item) => Array.isArray(item)) ? results.flat(1) : results,
     meta: isObject(meta) ? meta : {},
     // Links that name nothing tell nothing.
     links: isObject(links) && Object.values(links).some(isLinked) ? links : undefined,
