@@ -1,7 +1,7 @@
 import { exactNumbersMade } from "../../exact/exact-number.js";
 import type { Artifact } from "../../spec/artifact.js";
 import type { DecodeOptions, InvalidRecord, RecordBatch, RecordPosition } from "../../spec/records.js";
-import { archiveError } from "../zip/archive-error.js";
+import { archiveError, placed } from "../zip/archive-error.js";
 import { ArchiveScope, limitsOf } from "../zip/archive-limits.js";
 import type { ArchiveOptions } from "../zip/archive-options.js";
 import { checkpointMismatch, contentMismatch } from "../zip/archive-state.js";
@@ -66,6 +66,8 @@ export async function* decodeXlsx(
       const confirm = () => confirmDirectory(archive, directory, maxBufferedBytes, contentMismatch);
       throw await reasonFor(error, archive, confirm);
     }
+  } catch (error) {
+    throw placed(error, { file });
   } finally {
     if (source instanceof MemorySource) source.release();
   }
@@ -183,9 +185,13 @@ async function* decodeSheet(
   const proven = proof
     ? checkPrefix(content, { bytes: proof.sheetBytes, crc32: proof.sheetCrc32 }, contentMismatch)
     : content;
-  for await (const raw of parseXml(proven, label, parser.take)) {
-    const ready = batch(shaper.shape(raw));
-    if (ready) yield ready;
+  try {
+    for await (const raw of parseXml(proven, label, parser.take)) {
+      const ready = batch(shaper.shape(raw));
+      if (ready) yield ready;
+    }
+  } catch (error) {
+    throw placed(error, { sheet: name, ...(parser.row > 0 && { row: parser.row }) });
   }
   const last = batch(shaper.decide());
   if (last) yield last;

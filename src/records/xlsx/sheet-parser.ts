@@ -41,6 +41,11 @@ export class SheetParser {
     this.#cell = new OpenCell(this.#row, context, (what) => this.#warnOnce(what));
   }
 
+  /** The number of the row that was begun last; 0 before the first. */
+  get row(): number {
+    return this.#row.number;
+  }
+
   /** The rows that are complete, not too many at once; `undefined` where there are none. */
   readonly take = (xml: XmlTokenizer): readonly RawRow[] | undefined => {
     const rows: RawRow[] = [];
