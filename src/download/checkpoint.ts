@@ -3,7 +3,7 @@ import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
-import { textMistake } from "../model/mistakes.js";
+import { objectMistake } from "../model/mistakes.js";
 import { once } from "../model/once.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { Checkpoint } from "./types.js";
@@ -25,7 +25,7 @@ const schema = once(() => {
 /** Checks an untrusted value to be a checkpoint of any job; throws `JOB_INVALID` naming what is wrong. */
 export function readCheckpoint(value: unknown, job?: ExportJob): Checkpoint {
   const parsed = unpolluted(() => schema().safeParse(value));
-  const mistake = textMistake(value);
+  const mistake = objectMistake(value);
   if (mistake) throw invalidCheckpoint(job, "checkpoint", mistake);
   if (!parsed.success) {
     const [message, context] = describeIssues("the checkpoint cannot be used", parsed.error.issues);

@@ -6,7 +6,7 @@ import type { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
 import { isObject, type JsonObject } from "../model/json.js";
-import { textMistake } from "../model/mistakes.js";
+import { objectMistake } from "../model/mistakes.js";
 import { unpolluted } from "../model/own-properties.js";
 import { shown } from "../model/printable.js";
 
@@ -91,7 +91,7 @@ const schema = () => {
  * @throws `JOB_INVALID`, naming the field
  */
 export function parseState(value: unknown): ExportState {
-  const mistake = textMistake(value);
+  const mistake = objectMistake(value);
   if (mistake) throw invalid(mistake, "state");
   if (isObject(value) && value.version !== 1)
     throw invalid(`its version is ${shown(value.version)} and this package reads version 1`, "version");

@@ -6,7 +6,7 @@ import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import { type ExportJob, isJobId, JOB_STATUSES } from "../model/job.js";
 import { isObject } from "../model/json.js";
-import { textMistake } from "../model/mistakes.js";
+import { objectMistake } from "../model/mistakes.js";
 import { once } from "../model/once.js";
 import { unpolluted } from "../model/own-properties.js";
 import { shown } from "../model/printable.js";
@@ -44,7 +44,7 @@ const schema = once(() => {
 
 /** Checks an untrusted value to be a job of one of these connections; throws `JOB_INVALID` naming what is wrong. */
 export function parseJob(connections: ReadonlyMap<string, Connection>, stored: unknown): ExportJob {
-  const mistake = textMistake(stored);
+  const mistake = objectMistake(stored);
   if (mistake) throw invalid(mistake, { field: "job" });
   const value = isObject(stored) ? withoutNulls(stored) : stored;
   if (isObject(value) && value.version !== 1) {
@@ -87,9 +87,9 @@ function plainCopy(job: ExportJob): ExportJob {
   try {
     if (!isTooDeep(job, most)) return JSON.parse(JSON.stringify(job));
   } catch {
-    throw invalid("it holds something that cannot be written as JSON");
+    throw invalid("it holds something that cannot be written as JSON", { field: "job" });
   }
-  throw invalid(`it is nested more than ${most} levels deep, or holds itself`);
+  throw invalid(`it is nested more than ${most} levels deep, or holds itself`, { field: "job" });
 }
 
 /** The object's own members; mappers write `null` for those that are absent, also in what it holds. */
@@ -126,7 +126,7 @@ function withoutNullsAtAll(value: unknown): unknown {
   }
 }
 
-function invalid(reason: string, details?: { readonly field: string }): ExportError {
+function invalid(reason: string, details: { readonly field: string }): ExportError {
   return new ExportError("JOB_INVALID", `the job cannot be used here: ${reason}`, { details });
 }
 

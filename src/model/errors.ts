@@ -1,7 +1,7 @@
 import type { ExportErrorCode } from "./error-codes.js";
 import type { ExportJob } from "./job.js";
 import type { JsonValue } from "./json.js";
-import { textMistake } from "./mistakes.js";
+import { objectMistake } from "./mistakes.js";
 import { printable } from "./printable.js";
 import { isDate, isError } from "./realm.js";
 
@@ -135,7 +135,7 @@ export class ExportError extends Error {
       typeof message !== "string" ||
       Number.isNaN(at?.getTime())
     ) {
-      const mistake = textMistake(value);
+      const mistake = objectMistake(value);
       const hint = mistake === undefined ? "" : `: ${mistake}`;
       throw new ExportError("JOB_INVALID", `the value is not an ExportError as toJSON gives it${hint}`, {
         details: { field: "error" },

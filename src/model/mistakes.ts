@@ -18,6 +18,8 @@ export function mistakeIn(value: unknown): string | undefined {
   }
 }
 
-/** The same of what is not text anyway. */
-export const textMistake = (value: unknown): string | undefined =>
-  typeof value === "string" ? JSON_TEXT : mistakeIn(value);
+/** The same where it has to be an object, with everything that is none. */
+export function objectMistake(value: unknown): string | undefined {
+  if (typeof value === "string") return JSON_TEXT;
+  return mistakeIn(value) ?? (isObject(value) ? undefined : "it is no object");
+}

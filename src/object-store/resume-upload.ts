@@ -5,7 +5,7 @@ import type { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
-import { textMistake } from "../model/mistakes.js";
+import { objectMistake } from "../model/mistakes.js";
 import { unpolluted } from "../model/own-properties.js";
 import { DEFAULT_PART_BYTES, type UploadSettings } from "./upload-options.js";
 import type { UploadLayout, UploadState } from "./upload-state.js";
@@ -55,7 +55,7 @@ export function beginState(job: ExportJob, target: UploadTarget, settings: Uploa
 
 /** Checks an untrusted value to be the state of an upload; throws `JOB_INVALID` naming what is wrong. */
 export function parseUploadState(value: unknown): UploadState {
-  const mistake = textMistake(value);
+  const mistake = objectMistake(value);
   if (mistake) throw invalid("state", mistake);
   const parsed = unpolluted(() => schema().safeParse(withoutNulls(value)));
   if (!parsed.success)

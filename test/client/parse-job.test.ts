@@ -1,4 +1,4 @@
-import { ExportError, type ExportJob } from "exportkit";
+import type { ExportError, ExportJob } from "exportkit";
 import { describe, expect, it } from "vitest";
 import { thrown } from "../support/outcome.js";
 import { harness } from "./harness.js";
@@ -74,14 +74,17 @@ describe("parseJob", () => {
       },
     };
     for (const note of [broken, round])
-      expect(thrown(() => client.parseJob({ ...job, note }))).toMatchObject({ code: "JOB_INVALID" });
+      expect(thrown(() => client.parseJob({ ...job, note }))).toMatchObject({
+        code: "JOB_INVALID",
+        details: { field: "job" },
+      });
   });
 
   it.each([undefined, null, 0, "job", true, [], [job], () => job, Symbol("job"), 1n])(
     "refuses %o",
     (value) => {
       const error = thrown<ExportError>(() => client.parseJob(value));
-      expect(ExportError.isInstance(error) && error.code).toBe("JOB_INVALID");
+      expect(error).toMatchObject({ code: "JOB_INVALID", details: { field: "job" } });
     },
   );
 

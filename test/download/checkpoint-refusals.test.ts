@@ -56,8 +56,10 @@ it.each(damage)("a checkpoint %s is JOB_INVALID and names the field", async (_, 
 
 it.each([0, "", "checkpoint", [], {}])("%j is no checkpoint", async (value) => {
   const run = await authgearExport();
+  const isPlain = typeof value === "object" && !Array.isArray(value);
   await expect(run.client.download(run.job, { checkpoint: value as never })).rejects.toMatchObject({
     code: "JOB_INVALID",
+    details: { field: isPlain ? "version" : "checkpoint" },
   });
 });
 

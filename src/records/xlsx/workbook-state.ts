@@ -42,7 +42,7 @@ export function readWorkbookState(state: ResumeState | undefined): WorkbookState
   throw new ExportError(
     "JOB_INVALID",
     "The checkpoint is not one of a workbook. Start the download without it.",
-    { operation: "decode" },
+    { operation: "decode", details: { field: "position" } },
   );
 }
 

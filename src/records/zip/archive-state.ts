@@ -42,7 +42,7 @@ export function readArchiveState(state: ResumeState | undefined): ArchiveState |
   throw new ExportError(
     "JOB_INVALID",
     "The checkpoint is not one of an archive. Start the download without it.",
-    { operation: "decode" },
+    { operation: "decode", details: { field: "position" } },
   );
 }
 

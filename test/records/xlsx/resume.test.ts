@@ -133,10 +133,11 @@ describe("a state", () => {
     [{ inner: null }],
     [{ fileName: undefined }],
     [{ record: Number.NaN }],
-  ])("of another shape (%j) is refused", async (change) => {
-    expect(await codeOf(decodeAll(bytes, { state: { ...sound, ...change } as ResumeState }))).toBe(
-      "JOB_INVALID",
-    );
+  ])("of another shape (%j) is refused, and named by its field of a checkpoint", async (change) => {
+    await expect(decodeAll(bytes, { state: { ...sound, ...change } as ResumeState })).rejects.toMatchObject({
+      code: "JOB_INVALID",
+      details: { field: "position" },
+    });
   });
 
   it.each([
