@@ -1,8 +1,7 @@
 import { noteZero, numberOf, withoutTrailingZeros } from "../../exact/exact-number.js";
+import { formatSerial, readIsoDate } from "./cell-date.js";
 import { digitsFrom } from "./cell-reference.js";
-import { readIsoDate } from "./iso-date.js";
 import type { NumberKind } from "./number-format.js";
-import { formatSerial } from "./serial-date.js";
 import type { SheetCell } from "./sheet-row.js";
 import type { StringTable } from "./string-table.js";
 

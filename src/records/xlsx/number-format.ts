@@ -1,5 +1,41 @@
+import { archiveError } from "../zip/archive-error.js";
+import type { ZipEntry } from "../zip/directory.js";
+import { checkCount, type Package, partLabel, visitPart } from "./package.js";
+
 /** What a number format makes of a number. */
 export type NumberKind = "number" | "date" | "time" | "datetime" | "elapsed";
+
+/**
+ * What each cell style (the `s` of a cell) makes of a number.
+ *
+ * @throws ExportError `DECODE_FAILED`, `LIMIT_EXCEEDED`
+ */
+export async function readNumberKinds(pack: Package, styles: ZipEntry): Promise<readonly NumberKind[]> {
+  const codes = new Map<number, string>();
+  const formats: number[] = [];
+  await visitPart(pack, styles, (xml) => {
+    if (xml.depth === 1 && xml.name !== "styleSheet") {
+      throw archiveError(
+        "DECODE_FAILED",
+        `${partLabel(pack, styles)} is not a style sheet: its root is <${xml.name}>.`,
+      );
+    }
+    // Differential and named styles hold elements of the same names, hence the parents.
+    if (xml.name === "numFmt" && xml.parent === "numFmts") {
+      codes.set(Number(xml.attribute("numFmtId")), xml.attribute("formatCode") ?? "");
+    } else if (xml.name === "xf" && xml.parent === "cellXfs") {
+      formats.push(Number(xml.attribute("numFmtId") ?? 0));
+    }
+    checkCount(pack, styles, Math.max(formats.length, codes.size), "formats");
+  });
+  const kinds = new Map<number, NumberKind>();
+  return formats.map((id) => {
+    const code = codes.get(id);
+    const kind = kinds.get(id) ?? (code === undefined ? builtinKind(id) : formatKind(code));
+    kinds.set(id, kind);
+    return kind;
+  });
+}
 
 /**
  * The formats that are known by number only (ECMA-376 part 1, 18.8.30). What 27 to 36 and 50 to 58 look like depends on

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatSerial } from "../../../src/records/xlsx/serial-date.js";
+import { formatSerial } from "../../../src/records/xlsx/cell-date.js";
 import fc from "../../support/fast-check.js";
 
 it.each([
