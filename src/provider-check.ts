@@ -29,9 +29,11 @@ function providerProblem(provider: unknown): string | undefined {
   const { pace, origins, authorize } = provider;
   const problem = deliveryProblem(provider);
   if (problem) return problem;
-  if (pace !== undefined && !(isObject(pace) && isDelay(pace.floorMs) && isDelay(pace.ceilingMs))) {
-    return "must have a pace of { floorMs, ceilingMs }, or none";
-  }
+  if (
+    pace !== undefined &&
+    !(isObject(pace) && isDelay(pace.floorMs) && isDelay(pace.ceilingMs, pace.floorMs))
+  )
+    return "must have a pace of { floorMs, ceilingMs }, floorMs not above ceilingMs, or none";
   // Without them nobody could say where the credentials may go.
   if (authorize !== undefined && !Array.isArray(origins))
     return "must have origins, because it has authorize";
@@ -60,6 +62,6 @@ function missingOf(value: unknown, ...names: readonly string[]): string {
   return names.filter((name) => typeof members[name] !== "function").join(", ");
 }
 
-function isDelay(value: unknown): boolean {
-  return typeof value === "number" && value >= 0;
+function isDelay(value: unknown, least: unknown = 0): boolean {
+  return typeof value === "number" && value >= (least as number);
 }

@@ -4,6 +4,7 @@ import { type Clock, type SteadyClock, steady, systemClock } from "./model/clock
 import { ExportError } from "./model/errors.js";
 import type { ExportEvent } from "./model/events.js";
 import { describeIssues } from "./model/issues.js";
+import { isObject } from "./model/json.js";
 import type { Logger } from "./model/logger.js";
 import { ownProperties, unpolluted } from "./model/own-properties.js";
 import type { Telemetry } from "./model/telemetry.js";
@@ -22,7 +23,7 @@ export interface RetryOptions {
   readonly patienceMs?: number;
   /** The ceiling of the first wait; it doubles with every retry and is drawn with full jitter. Default 250. */
   readonly minDelayMs?: number;
-  /** The longest such ceiling. Default 30,000. */
+  /** The longest such ceiling, `minDelayMs` or more. Default 30,000. */
   readonly maxDelayMs?: number;
   /** The longest `Retry-After` that is waited for; a longer one is an error with `retryAt`. Default 300,000. */
   readonly maxRetryAfterMs?: number;
@@ -131,10 +132,7 @@ const schema = () => {
   const some = z.int("must be a whole number").check(z.gte(1, "must be 1 or more"));
   const withFunctions = (...names: readonly string[]) =>
     z.custom<object>(
-      (value) =>
-        typeof value === "object" &&
-        value !== null &&
-        names.every((name) => typeof (value as { [key: string]: unknown })[name] === "function"),
+      (value) => isObject(value) && names.every((name) => typeof value[name] === "function"),
       `must have the functions ${names.join(", ")}`,
     );
   return z.strictObject({
@@ -143,10 +141,12 @@ const schema = () => {
     onEvent: z.optional(fn),
     telemetry: z.optional(withFunctions("onEvent")),
     retry: z.optional(
-      z.strictObject({
-        ...each(RETRY, z.optional(milliseconds)),
-        retries: z.optional(count),
-      }),
+      z.strictObject({ ...each(RETRY, z.optional(milliseconds)), retries: z.optional(count) }).check(
+        z.refine(({ minDelayMs = 0, maxDelayMs = RETRY.maxDelayMs }) => minDelayMs <= maxDelayMs, {
+          path: ["minDelayMs"],
+          error: "must not be above maxDelayMs",
+        }),
+      ),
     ),
     timeouts: z.optional(z.strictObject(each(TIMEOUTS, z.optional(duration)))),
     limits: z.optional(z.strictObject(each({ requests: 0, jobs: 0 }, z.optional(some)))),

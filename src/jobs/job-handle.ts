@@ -132,7 +132,7 @@ function pollDelayMs(
   settings: Settings,
 ): number {
   if (isTerminal({ status })) return 0;
-  const grown = Math.min(pace.ceilingMs, pace.floorMs * (pace.factor ?? 1.5) ** polls);
+  const grown = Math.min(pace.ceilingMs, pace.floorMs * (pace.factor ?? 1.5) ** polls || 0);
   const jittered = Math.min(pace.ceilingMs, grown * (0.8 + 0.4 * settings.random()));
   return Math.round(Math.max(jittered, Math.min(asked || 0, settings.retry.maxRetryAfterMs)));
 }

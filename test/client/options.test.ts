@@ -1,4 +1,4 @@
-import { createExportClient, ExportError } from "exportkit";
+import { createExportClient, ExportError, type RetryOptions } from "exportkit";
 import { authgear } from "exportkit/authgear";
 import { createAuthgearEmulator, createTestClock } from "exportkit/testing";
 import { describe, expect, it, vi } from "vitest";
@@ -43,6 +43,8 @@ describe("createExportClient", () => {
     ["retry.retries", { retry: { retries: "3" } }],
     ["retry.minDelayMs", { retry: { minDelayMs: -250 } }],
     ["retry.maxDelayMs", { retry: { maxDelayMs: Number.NaN } }],
+    ["retry.minDelayMs", { retry: { minDelayMs: 20_000, maxDelayMs: 10_000 } }],
+    ["retry.minDelayMs", { retry: { minDelayMs: 30_001 } }],
     ["retry.maxRetryAfterMs", { retry: { maxRetryAfterMs: "5 min" } }],
     ["retry.maxElapsedMs", { retry: { maxElapsedMs: null } }],
     ["retry.attempts", { retry: { attempts: 3 } }],
@@ -80,6 +82,16 @@ describe("createExportClient", () => {
       { field: "maxBufferedBytes", message: "must be 1024 or more" },
       { field: "fast", message: "is not a known field; check its spelling or remove it" },
     ]);
+  });
+
+  it("names both delays where the shorter is the longer one", () => {
+    const made = (retry: RetryOptions) => () => createExportClient({ providers: { users }, retry });
+    expect(made({ minDelayMs: 2, maxDelayMs: 1 })).toThrow(
+      "createExportClient: retry.minDelayMs: must not be above maxDelayMs",
+    );
+    // What is left out makes way for what is given.
+    for (const retry of [{ maxDelayMs: 1 }, { minDelayMs: 5, maxDelayMs: 5 }, { minDelayMs: 30_000 }])
+      expect(made(retry)).not.toThrow();
   });
 
   it("takes undefined for an option that is left out", () => {

@@ -2,6 +2,7 @@ import { createExportClient, type ExportJob } from "exportkit";
 import {
   fileDelivery,
   ndjson,
+  type PollPace,
   type Provider,
   type ProviderJobState,
   type StartedJob,
@@ -9,10 +10,14 @@ import {
 import { createTestClock } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
 
+const PACE = { floorMs: 1_000, ceilingMs: 8_000, factor: 2 };
 const secret = "very-secret-indeed";
 
 /** A client whose provider tells of its jobs what it is given: first at the start, then poll by poll. */
-function telling(started: Partial<StartedJob>, ...polls: ProviderJobState[]) {
+function telling(
+  { pace = PACE, ...started }: Partial<StartedJob> & { readonly pace?: PollPace },
+  ...polls: ProviderJobState[]
+) {
   const clock = createTestClock();
   const provider: Provider<unknown, unknown> = {
     spec: 1,
@@ -20,7 +25,7 @@ function telling(started: Partial<StartedJob>, ...polls: ProviderJobState[]) {
     capabilities: { delivery: "file", jobs: "asynchronous", progress: true, formats: ["ndjson"] },
     requestSchema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
     origins: [],
-    pace: { floorMs: 1_000, ceilingMs: 8_000, factor: 2 },
+    pace,
     secrets: () => [secret],
     start: async () => ({ id: "job-1", status: "pending", ...started }),
     poll: async () => polls.shift() ?? { status: "succeeded" },
@@ -49,6 +54,12 @@ describe("the job's wait", () => {
   ])("is what the provider asks for, where that is %s", async (_, retryAfterMs, expected) => {
     const { start } = telling({ retryAfterMs });
     expect(await start()).toMatchObject({ retryAfterMs: expected });
+  });
+
+  it("stays a number where a provider that wants no wait has been asked for ever", async () => {
+    const { client, start } = telling({ pace: { floorMs: 0, ceilingMs: 8_000 } }, { status: "running" });
+    const job = { ...(await start()), polls: 100_000 };
+    expect(await client.pollExport(job)).toMatchObject({ retryAfterMs: 0 });
   });
 
   it("is 0 for a job that is over, whatever the provider asks for", async () => {

@@ -96,6 +96,7 @@ describe("a provider of one's own", () => {
   it.each<[string, object]>([
     ["origins", { authorize: () => ({}) }],
     ["pace", { pace: { floorMs: "1" } }],
+    ["floorMs not above ceilingMs", { pace: { floorMs: 2, ceilingMs: 1 } }],
     ["requestSchema", { requestSchema: {} }],
     ["name", { name: "" }],
   ])("is refused before anything is started when its %s is wrong", (field, over) => {
