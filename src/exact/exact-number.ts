@@ -86,6 +86,7 @@ const LONG_WHOLE = /^-?\d{22,}(?:\.0+)?$/;
  */
 export function numberOf(literal: string): number | ExactNumber {
   const value = Number(literal);
+  noteZero(value);
   if (LONG_WHOLE.test(literal)) return new ExactNumber(literal);
   const text = String(value);
   return text === literal || areSameDigits(literal, text) ? value : new ExactNumber(literal);

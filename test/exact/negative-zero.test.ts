@@ -99,6 +99,21 @@ describe("a zero with a sign", () => {
     expect(exactNumbersMade()).toBeGreaterThan(before);
   });
 
+  it.each(["-0", "-00", "-0000000000000000000"])(
+    "keeps it in a column of whole numbers: %s",
+    async (zero) => {
+      const file = { text: `sub,biometric_count\nu,${zero}\nv,0\n` };
+      const request = { fields: ["/sub", "/biometric_count"] } as const;
+      const open = () => openCase({ name: "", through: "authgear-csv", request, file, checks: [] }, {});
+      const before = exactNumbersMade();
+      expect(await written(await open(), "ndjson")).toBe(
+        '{"sub":"u","biometric_count":-0}\n{"sub":"v","biometric_count":0}\n',
+      );
+      expect(exactNumbersMade()).toBeGreaterThan(before);
+      expect(await written(await open(), "csv")).toBe("sub,biometric_count\nu,-0\nv,0\n");
+    },
+  );
+
   it("keeps it in workbooks", async () => {
     const data = '<row r="1"><c r="A1"><v>-0</v></c><c r="B1"><v>0</v></c></row>';
     const base64 = Buffer.from(workbook({ sheets: [{ name: "S", data }] })).toString("base64");

@@ -124,8 +124,8 @@ const READERS: { readonly [Type in CellType]: (cell: string, name: string) => un
   },
   integer(cell, name) {
     if (!/^-?\d+$/.test(cell)) throw new Error(`column ${name} holds no whole number`);
-    // So few digits always fit into a double.
-    return cell.length < 16 ? Number(cell) : numberOf(cell);
+    // So few digits always fit into a double, which may be a -0.
+    return cell.length < 16 && !cell.startsWith("-0") ? Number(cell) : numberOf(cell);
   },
   json(cell, name) {
     try {
