@@ -8,7 +8,7 @@ import type { HttpRequest, HttpResponse } from "../spec/http.js";
 import { sendFollowing } from "./authorize.js";
 import { byStatus, failureOf, isGivenUp, refused } from "./failure.js";
 import type { OperationScope } from "./operation-scope.js";
-import { readAnswer } from "./read-answer.js";
+import { readAnswer, requestOf } from "./read-answer.js";
 import type { Redirectable } from "./redirected.js";
 import { withRetries } from "./retry.js";
 
@@ -127,9 +127,15 @@ function notJson(connection: Connection, response: HttpResponse, scope: Operatio
   const type = response.headers.get("content-type") ?? "no content type";
   return connection.error(
     "RESPONSE_INVALID",
-    `${connection.provider.name} answered the ${scope.operation} request with HTTP ${response.status} ` +
+    `${connection.provider.name} answered ${requestOf(scope)} with HTTP ${response.status} ` +
       `but no readable JSON (${type}, ${response.text.length} characters)`,
-    { operation: scope.operation, job: scope.job, status: response.status, retryable: true },
+    {
+      operation: scope.operation,
+      job: scope.job,
+      status: response.status,
+      retryable: true,
+      ...(scope.page !== undefined && { details: { page: scope.page } }),
+    },
   );
 }
 

@@ -68,19 +68,20 @@ function noText(
   connection: Connection,
   { problem, byte }: { readonly problem: string; readonly byte?: number },
   status: number,
-  { operation, job, page }: OperationScope,
+  scope: OperationScope,
 ): ExportError {
-  const what = page === undefined ? `the ${operation} request` : `the request for page ${page}`;
+  const { operation, job, page } = scope;
+  const details = { ...(page !== undefined && { page }), ...(byte !== undefined && { byte }) };
   return connection.error(
     "RESPONSE_INVALID",
-    `${connection.provider.name} answered ${what} with ${problem}`,
-    {
-      operation,
-      job,
-      status,
-      details: { ...(page !== undefined && { page }), ...(byte !== undefined && { byte }) },
-    },
+    `${connection.provider.name} answered ${requestOf(scope)} with ${problem}`,
+    { operation, job, status, details },
   );
+}
+
+/** What a message calls a request. */
+export function requestOf({ operation, page }: OperationScope): string {
+  return page === undefined ? `the ${operation} request` : `the request for page ${page}`;
 }
 
 /** Reads a body whole, but no more than `limit` bytes: `undefined` when there are more. */

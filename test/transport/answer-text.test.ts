@@ -79,6 +79,18 @@ describe("a page is read by its charset", () => {
   });
 
   it.each([
+    ["UTF-16 of ASCII alone that nothing names", Buffer.from("[]", "utf16le"), "application/json"],
+    ["UTF-16 in the other order", Buffer.from("[]", "utf16le"), "application/json; charset=utf-16be"],
+    ["a page of HTML", Buffer.from("<html>"), "text/html"],
+  ])("what is text and no JSON names the page, too: %s", async (_, bytes, type) => {
+    await expect(read(bytes, type)).rejects.toMatchObject({
+      code: "RESPONSE_INVALID",
+      message: expect.stringContaining("the request for page 1 with HTTP 200 but no readable JSON"),
+      details: { page: 1 },
+    });
+  });
+
+  it.each([
     [[0xef, 0xbb, 0x21], "ï»!"],
     [[0xef, 0x21, 0xbf], "ï!¿"],
   ])("what is half a byte order mark is text: %j", async (bytes, text) => {
