@@ -1,6 +1,7 @@
 import type { Connection } from "../connection.js";
 import { exactNumbersMade } from "../exact/exact-number.js";
 import { deepTextsRead } from "../exact/levels.js";
+import { parsePage } from "../exact/parse-page.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { PageCursor, PagedDelivery } from "../spec/delivery.js";
@@ -57,6 +58,7 @@ export function createPageFetcher(connection: Connection, job: ExportJob): Fetch
       attempts,
       retries: 0,
       received,
+      parse: parsePage,
       page: pageOf(cursor),
     } as const;
     const page = await withRetries(

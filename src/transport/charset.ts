@@ -2,7 +2,9 @@ import { firstMalformedByte } from "../records/utf8.js";
 import { withSigns } from "../records/windows-1252.js";
 
 /** The text of an answer, or what is wrong with its bytes. */
-export type AnswerText = { readonly text: string } | { readonly problem: string; readonly byte?: number };
+export type AnswerText =
+  | { readonly text: string; readonly isUtf8?: boolean }
+  | { readonly problem: string; readonly byte?: number };
 
 /** The text of an answer in another charset than UTF-8, or what is wrong with one that names none. */
 export function textIn(bytes: Uint8Array, named: string): AnswerText {

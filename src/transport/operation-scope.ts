@@ -17,4 +17,6 @@ export interface OperationScope {
   readonly retries?: number | undefined;
   /** Counts the bytes of the answers, where somebody wants to know. */
   readonly received?: { bytes: number } | undefined;
+  /** Parses answers in UTF-8, given with their bytes; default `parseAnswer`. */
+  readonly parse?: ((text: string, utf8: Uint8Array) => unknown) | undefined;
 }

@@ -40,12 +40,14 @@ export async function readAnswer(
   }
   if (scope.received) scope.received.bytes += bytes.byteLength;
   // What a refusal says matters less than what its status means.
-  const read = response.ok
+  const read: AnswerText = response.ok
     ? await answerText(bytes, response.headers.get("content-type"))
     : { text: new TextDecoder().decode(bytes) };
   if ("problem" in read) throw noText(connection, read, response.status, scope);
-  const { text } = read;
-  return { status: response.status, headers: response.headers, text, json: readJson(text) };
+  const { text, isUtf8 } = read;
+  const { parse } = scope;
+  const json = readJson(text, isUtf8 && parse ? () => parse(text, bytes) : undefined);
+  return { status: response.status, headers: response.headers, text, json };
 }
 
 /**
@@ -56,7 +58,8 @@ async function answerText(bytes: Uint8Array, contentType: string | null): Promis
   const charset = /;\s*charset\s*=\s*["']?([^\s"';]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
   if (/^utf-?8$/i.test(charset)) {
     try {
-      return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/^\uFEFF+/, "") };
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/^\uFEFF+/, "");
+      return { text, isUtf8: true };
     } catch {
       // Marked as UTF-16, or no text; few answers are.
     }

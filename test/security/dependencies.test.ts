@@ -8,6 +8,7 @@ import { type BuildOptions, build, transform } from "esbuild";
 import { createAuthgearEmulator, serveEmulator } from "exportkit/testing";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { numberScanCode } from "../../scripts/number-scan.js";
+import { pageScanCode } from "../../scripts/page-scan.js";
 import { rejection } from "../support/outcome.js";
 import { readClaims } from "./claims.js";
 
@@ -135,12 +136,12 @@ describe("D4: no code is made of strings: none of this package does it, and ever
     }
   });
 
-  it("the only WebAssembly is what scripts/number-scan.js makes", async () => {
+  it("the only WebAssembly is what scripts/number-scan.js and scripts/page-scan.js make", async () => {
     const { outputFiles } = await bundle({ packages: "external", format: "esm", write: false, outdir: "." });
     // What the bytes of each module begin with, in base64.
     const modules = (outputFiles ?? []).flatMap(({ text }) => text.match(/AGFzbQ[\w+/=]+/g) ?? []);
-    const [made] = (await numberScanCode()).match(/AGFzbQ[\w+/=]+/) ?? [];
-    expect(new Set(modules)).toEqual(new Set([made]));
+    const made = await Promise.all([numberScanCode(), pageScanCode()]);
+    expect(new Set(modules)).toEqual(new Set(made.flatMap((code) => code.match(/AGFzbQ[\w+/=]+/) ?? [])));
   });
 
   it("of the dependencies only zod can, to be faster", async () => {

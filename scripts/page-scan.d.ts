@@ -1,0 +1,2 @@
+/** The text of src/exact/page-scan-code.ts. */
+export function pageScanCode(): Promise<string>;
