@@ -3,6 +3,7 @@ import { NestedTooDeep } from "../exact/levels.js";
 import { parseJson, parseSeen } from "../exact/parse-json.js";
 import { isObject } from "../model/json.js";
 import { reasonOf } from "../spec/records.js";
+import { textOf } from "./noted-text.js";
 import type { TextBatch } from "./text-batch.js";
 
 /**
@@ -30,7 +31,11 @@ export function addJson<R>(
     return isDeep;
   }
   try {
-    batch.add(map(value), end);
+    const record = map(value);
+    batch.add(record, end);
+    // By its first record a file gets its columns.
+    if (batch.entries.length < 2 && record === value && isObject(value) && Number(Object.keys(value)[0]) >= 0)
+      textOf.set(value, text);
   } catch (error) {
     batch.reject(reasonOf(error), end);
   }

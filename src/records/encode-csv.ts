@@ -4,6 +4,7 @@ import { cellWriter } from "./csv-cell.js";
 import type { CsvColumns } from "./csv-columns.js";
 import type { Cells, CsvPlan } from "./csv-plan.js";
 import { jsonOf, type RecordEncoder } from "./encoder.js";
+import { namesInOrder } from "./names-in-order.js";
 
 /**
  * An encoder for CSV as RFC 4180 describes it, in any of the dialects of {@link CsvDialectOptions}.
@@ -47,7 +48,7 @@ export function plannedCsvEncoder<R>({
 
   function columnsFor(cells: Cells | undefined): CsvColumns {
     const { columns: names = [], complete = false } = layout ?? {};
-    const keys = cells ? Object.keys(cells) : [];
+    const keys = cells ? namesInOrder(cells) : [];
     if (names.length === 0) {
       const found = [...new Set(cells ? [...named, ...keys] : everNamed)];
       // Without any column there would be no row either.

@@ -1,6 +1,6 @@
 import { type Checkpoint, createExportClient, type ExportEvent } from "exportkit";
 import { avepoint } from "exportkit/avepoint";
-import { csv, ndjson, type RecordDecoder } from "exportkit/provider";
+import { csv, json, ndjson, type RecordDecoder } from "exportkit/provider";
 import { createTestClock } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
@@ -189,6 +189,33 @@ describe("columns keep their order", () => {
     const rows = [["Title"], [], ["Name", "2025", "2024"], ["ada", 1, 2]];
     const [header] = (await csvText(await report([{ name: "S", rows }]))).split("\n");
     expect(header).toBe("_file,_sheet,_row,Name,2025,2024,A,_extra");
+  });
+
+  describe.each([
+    ["NDJSON", ndjson(), (records: readonly string[]) => records.join("\n")],
+    ["a JSON list", json(), (records: readonly string[]) => `[${records.join(",")}]`],
+  ] as const)("in %s", (_, decoder, fileOf) => {
+    const csvOf = async (...records: readonly string[]) =>
+      csvText(await openFile(decoder as RecordDecoder<unknown>, { text: fileOf(records) }), {
+        onInvalid: "skip",
+      });
+
+    it("where JavaScript puts whole numbers first", async () => {
+      expect(await csvOf('{"name":"a","2025":1,"2024":2,"10":3}', '{"2024":5,"name":"b","2025":4}')).toBe(
+        "name,2025,2024,10,_extra\na,1,2,3,\nb,4,5,,\n",
+      );
+    });
+
+    it("of the record's own names alone, however they are written", async () => {
+      const text = String.raw`{"a\\\"":{"7":[{"6":"\"}"}],"b":1}, "\u0032" : "]", "1":1,"__proto__":"p","x":[{"0":1}]}`;
+      expect((await csvOf(text)).split("\n")[0]).toBe(String.raw`"a\""",2,1,__proto__,x,_extra`);
+    });
+  });
+
+  it("as a function makes it of JSON", async () => {
+    const map = (value: unknown) => ({ made: 1, ...(value as object) });
+    const download = await openFile(ndjson<unknown>({ map }), { text: '{"b":1,"7":2,"a":3}' });
+    expect((await csvText(download)).split("\n")[0]).toBe("7,made,b,a,_extra");
   });
 
   it("on pages of CSV", async () => {
