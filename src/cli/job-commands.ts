@@ -4,12 +4,11 @@ import { filesFor } from "../node/save-files.js";
 import type { ExportCommand, JobCommand } from "./commands.js";
 import { clientOf } from "./connection.js";
 import { readJobFile, type StoredRun } from "./job-file.js";
-import { isOpen, knownExports, note } from "./known-exports.js";
-import { listText } from "./list-text.js";
+import { isOpen, knownExports, listText, note } from "./known-exports.js";
+import { startInDoubt } from "./leftover.js";
 import type { Progress } from "./progress.js";
 import type { JobResult } from "./result.js";
 import type { Saving } from "./saving.js";
-import { startInDoubt } from "./start-in-doubt.js";
 import { UsageError } from "./usage-error.js";
 import { type Environment, isVendorName, type VendorName } from "./vendors.js";
 

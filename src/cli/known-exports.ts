@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExportJob, JsonObject } from "exportkit";
+import { printable } from "../model/printable.js";
 import { filesFor } from "../node/save-files.js";
 import { stateFolder } from "./folders.js";
 import { UsageError } from "./usage-error.js";
@@ -95,4 +96,24 @@ async function storedStatus({ out, id, status }: KnownExport): Promise<string> {
 function folderOf(environment: Environment): string | undefined {
   const folder = stateFolder(environment);
   return folder && join(folder, "exports");
+}
+
+/** The text of `exportkit list`. */
+export function listText(known: readonly KnownExport[]): string {
+  if (known.length === 0)
+    return "no exports are known here; exportkit start VENDOR --out FILE starts one that the next command finds";
+  const rows = known.map(({ status, vendor, id, startedAt, out }) =>
+    [status, vendor, id, startedAt, out].map(printable),
+  );
+  const table = [["STATUS", "VENDOR", "ID", "STARTED", "FILE"], ...rows];
+  const widths =
+    table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }

@@ -3,7 +3,6 @@ import { type ExportClient, ExportError, type ExportJob, type Providers } from "
 import type { SaveFiles } from "../node/save-files.js";
 import type { ExportRun } from "./export-run.js";
 import type { JobFile, StoredRun } from "./job-file.js";
-import { startInDoubt } from "./start-in-doubt.js";
 import { UsageError } from "./usage-error.js";
 import { isVendorName } from "./vendors.js";
 
@@ -123,4 +122,17 @@ function isUsable(client: ExportClient<Providers>, run: ExportRun, stored: Store
   } catch {
     return false;
   }
+}
+
+/**
+ * A run stored that it starts an export, and not what became of it.
+ *
+ * @param then - what else can be done
+ */
+export function startInDoubt(vendor: string, then = ""): ExportError {
+  return new ExportError(
+    "START_OUTCOME_UNKNOWN",
+    "another run is starting an export, or ended while it did, and the export may be running. Wait for that run, or look " +
+      `in ${vendor}'s console${then}`,
+  );
 }

@@ -53,9 +53,8 @@ async function obey(command: Command, surroundings: Surroundings, course: Course
       return 0;
     }
     case "list": {
-      const { knownExports } = await import("./known-exports.js");
+      const { knownExports, listText } = await import("./known-exports.js");
       const known = await knownExports(environment);
-      const { listText } = await import("./list-text.js");
       stdout.write(`${command.json ? JSON.stringify(known) : listText(known)}\n`);
       return 0;
     }
