@@ -1,7 +1,6 @@
 import type { JobOf, Providers } from "../connection-types.js";
-import type { DownloadProgress, ExportDownload } from "../download/types.js";
-import type { UncheckedRepeats } from "../download/unchecked-repeats.js";
-import { isUnproven } from "../download/unproven.js";
+import { isUnproven } from "../download/checkpoint.js";
+import type { DownloadProgress, ExportDownload, UncheckedRepeats } from "../download/types.js";
 import type { ExportClient } from "../export-client.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import type { ExportError } from "../model/errors.js";

@@ -1,5 +1,5 @@
+import { isUnproven } from "../download/checkpoint.js";
 import type { Checkpoint, ExportDownload } from "../download/types.js";
-import { isUnproven } from "../download/unproven.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
@@ -7,8 +7,7 @@ import { PartWriter, UploadGone } from "./part-writer.js";
 import { sha256Hex } from "./sha256-hex.js";
 import { createStoreCalls, type StoreCalls } from "./store-calls.js";
 import type { UploadSettings } from "./upload-options.js";
-import { restartedState } from "./upload-restart.js";
-import type { UploadState } from "./upload-state.js";
+import { restartedState, type UploadState } from "./upload-state.js";
 import type { RestSlot, UploadTarget } from "./upload-target.js";
 
 const ABORT_MS = 10_000;

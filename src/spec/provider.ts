@@ -4,8 +4,7 @@ import type { JsonValue } from "../model/json.js";
 import type { ProviderContext } from "./context.js";
 import type { Delivery } from "./delivery.js";
 import type { HttpResponse, RequestAttempt } from "./http.js";
-import type { RecordSchema } from "./record-schema.js";
-import type { RequestSchema } from "./schema.js";
+import type { RecordSchema, RequestSchema } from "./schema.js";
 
 /** What a provider can do, told at run time and, by literal types, at compile time. */
 export interface ProviderCapabilities {
