@@ -8,7 +8,7 @@ import type { ExportJob } from "./model/job.js";
 import type { Jsonified } from "./model/json.js";
 import type { ClientSettings } from "./settings.js";
 import type { InputOf } from "./spec/provider.js";
-import type { RecordSchema } from "./spec/record-schema.js";
+import type { RecordSchema } from "./spec/schema.js";
 
 /** Options of {@link createExportClient}. */
 export interface ExportClientOptions<P extends Providers> extends ClientSettings {

@@ -9,8 +9,13 @@ export type {
   RecordsOptions,
   ResponseOptions,
 } from "./download/read-options.js";
-export type { Batch, Checkpoint, DownloadProgress, ExportDownload } from "./download/types.js";
-export type { UncheckedRepeats } from "./download/unchecked-repeats.js";
+export type {
+  Batch,
+  Checkpoint,
+  DownloadProgress,
+  ExportDownload,
+  UncheckedRepeats,
+} from "./download/types.js";
 export type { IntegerMode } from "./exact/exact-number.js";
 export type {
   CallOptions,
@@ -47,5 +52,5 @@ export type { LogFields, Logger } from "./model/logger.js";
 export type { Telemetry } from "./model/telemetry.js";
 export type { ClientSettings, RetryOptions, TimeoutOptions } from "./settings.js";
 export type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./spec/provider.js";
-export type { RecordSchema } from "./spec/record-schema.js";
 export type { RecordIssue, RecordPosition } from "./spec/records.js";
+export type { RecordSchema } from "./spec/schema.js";

@@ -7,8 +7,7 @@ import type { Delivery } from "../spec/delivery.js";
 import type { CsvLayout, RecordBatch, RecordSource, ResumeState } from "../spec/records.js";
 import { invalidCheckpoint, readCheckpoint } from "./checkpoint.js";
 import type { Items } from "./one-by-one.js";
-import type { ReadMode } from "./types.js";
-import type { UncheckedRepeats } from "./unchecked-repeats.js";
+import type { ReadMode, UncheckedRepeats } from "./types.js";
 
 /** A checkpoint as the download uses it. */
 export interface Resumption {

@@ -10,8 +10,7 @@ import { readBatches } from "./read-batches.js";
 import type { BatchesOptions, EncodeOptions, RecordsOptions, ResponseOptions } from "./read-options.js";
 import { checkReadOptions } from "./read-options.js";
 import { type DownloadParts, ReadState } from "./read-state.js";
-import type { Batch, Checkpoint, ExportDownload, ReadMode } from "./types.js";
-import type { UncheckedRepeats } from "./unchecked-repeats.js";
+import type { Batch, Checkpoint, ExportDownload, ReadMode, UncheckedRepeats } from "./types.js";
 
 /** Implements {@link ExportDownload}: it is read in one way, and once. */
 export class Download<R> implements ExportDownload<R> {

@@ -3,7 +3,6 @@ import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
 import type { BatchesOptions, EncodeOptions, RecordsOptions, ResponseOptions } from "./read-options.js";
-import type { UncheckedRepeats } from "./unchecked-repeats.js";
 
 /** What became of a download so far. */
 export interface DownloadProgress {
@@ -178,3 +177,9 @@ export interface ExportDownload<R> extends AsyncIterable<R>, Disposing {
    */
   checkpoint(): Checkpoint;
 }
+
+/**
+ * Why it was not checked whether records come again: only the `bytes` were read, reading `resumed` behind records that are
+ * not known any more, there were `many` (above 2.9 million), or some are `unnamed`, with nothing to know them by.
+ */
+export type UncheckedRepeats = "bytes" | "resumed" | "many" | "unnamed";

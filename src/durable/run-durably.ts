@@ -11,9 +11,8 @@ import { takeStep } from "./advance-export.js";
 import type { AdvanceOptions } from "./advance-options.js";
 import { clockOf, dueAt } from "./ended-early.js";
 import { type ExportState, parseState } from "./export-state.js";
-import { unstoredStart } from "./unstored-start.js";
 import { checkStepClient } from "./untyped-client.js";
-import { verdictOf } from "./verdict.js";
+import { unstoredStart, verdictOf } from "./verdict.js";
 
 /** What a durable engine does for an export: two of its own operations, under the names that make a replay find them. */
 export interface Engine {

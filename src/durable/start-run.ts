@@ -16,8 +16,8 @@ import { clockOf, endedEarly, type StepEnd } from "./ended-early.js";
 import { type ExportState, withJob } from "./export-state.js";
 import { NOTHING } from "./sink.js";
 import { loadCopy } from "./stored-state.js";
-import { noteUnstoredStart } from "./unstored-start.js";
 import { type UntypedClient, untyped } from "./untyped-client.js";
+import { noteUnstoredStart } from "./verdict.js";
 
 /** Starts the export of a run, once its claim is given, and stores its job. */
 export async function startRun<P extends Providers, R>(

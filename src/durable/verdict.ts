@@ -1,7 +1,7 @@
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
-import { unstoredStart } from "./unstored-start.js";
+import type { ExportState } from "./export-state.js";
 
 /** Whether a failed step is worth repeating, and when. */
 export type Verdict = ({ readonly retry: true; readonly at?: Date } | { readonly retry: false }) & {
@@ -39,19 +39,38 @@ export function verdictOf(error: unknown): Verdict {
   return { retry: true, ...(retryAt && { at: retryAt }), ...told };
 }
 
-const DEEPEST = 8;
-
 /** The outermost `ExportError` in a chain of causes. */
 function exportErrorIn(error: unknown): ExportError | undefined {
-  let next = error;
-  for (let depth = 0; depth < DEEPEST && typeof next === "object" && next !== null; depth++) {
+  for (const next of causesOf(error)) {
     if (ExportError.isInstance(next)) return next;
-    if (isObject(next) && next.name === "ExportError" && typeof next.code === "string") {
-      try {
-        return ExportError.fromJSON({ ...next, message: next.message });
-      } catch {}
-    }
-    next = (next as { readonly cause?: unknown }).cause;
+    if (next.name !== "ExportError" || typeof next.code !== "string") continue;
+    try {
+      return ExportError.fromJSON({ ...next, message: next.message });
+    } catch {}
   }
   return undefined;
+}
+
+/** The states with a job that no sink has, by the errors that kept it from being stored. */
+const states = new WeakMap<object, ExportState>();
+
+/** Notes that an export was started and that `error` kept its job from being stored. The error stays what it is. */
+export function noteUnstoredStart(error: unknown, state: ExportState): void {
+  if (isObject(error)) states.set(error, state);
+}
+
+/** The state with the job that `error` kept from being stored, also where an engine has wrapped the error as a cause. */
+export function unstoredStart(error: unknown): ExportState | undefined {
+  return causesOf(error)
+    .map((cause) => states.get(cause))
+    .find((state) => state !== undefined);
+}
+
+const DEEPEST = 8;
+
+/** An error, its cause, the cause of that, and so on. */
+function causesOf(error: unknown): { readonly [member: string]: unknown }[] {
+  const found = [];
+  for (let next = error; found.length < DEEPEST && isObject(next); next = next.cause) found.push(next);
+  return found;
 }

@@ -1,6 +1,6 @@
 import type { JobOf, Providers } from "../connection-types.js";
+import { isUnproven } from "../download/checkpoint.js";
 import type { Checkpoint, ExportDownload } from "../download/types.js";
-import { isUnproven } from "../download/unproven.js";
 import { ExportError } from "../model/errors.js";
 import { onDisk } from "./file-error.js";
 import { rememberClosed } from "./lease.js";

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "#zod";
 import { csvOptionFields } from "../download/csv-options.js";
-import type { Checkpoint } from "../download/types.js";
-import type { UncheckedRepeats } from "../download/unchecked-repeats.js";
+import type { Checkpoint, UncheckedRepeats } from "../download/types.js";
 import type { ExportJob } from "../model/job.js";
 import { readJson } from "../model/json.js";
 import { unpolluted } from "../model/own-properties.js";

@@ -1,5 +1,5 @@
 import type { JobOf, Providers } from "../connection-types.js";
-import type { UncheckedRepeats } from "../download/unchecked-repeats.js";
+import type { UncheckedRepeats } from "../download/types.js";
 import type { ExportClient } from "../export-client.js";
 import { isError } from "../model/realm.js";
 import { checkClient } from "../model/wrong-option.js";

@@ -28,7 +28,6 @@ export type {
   ProviderJobState,
   StartedJob,
 } from "../spec/provider.js";
-export type { RecordSchema } from "../spec/record-schema.js";
 export type {
   CsvLayout,
   DecodeOptions,
@@ -43,4 +42,4 @@ export type {
   ResumeState,
 } from "../spec/records.js";
 export { InvalidRecord, isInvalidRecord } from "../spec/records.js";
-export type { RequestSchema, SchemaResult } from "../spec/schema.js";
+export type { RecordSchema, RequestSchema, SchemaResult } from "../spec/schema.js";
