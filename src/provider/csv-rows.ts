@@ -1,4 +1,10 @@
-import { foreignText, namesIdentity, readsAsHeader, repeatedNames } from "../records/csv-header.js";
+import {
+  foreignText,
+  namesIdentity,
+  readsAsHeader,
+  readsAsRow,
+  repeatedNames,
+} from "../records/csv-header.js";
 import { CsvParser } from "../records/csv-parser.js";
 import { prepareRecord } from "../records/csv-record.js";
 
@@ -36,7 +42,8 @@ export function csvRows(text: string, vendor: string): CsvRows | string {
       if (blank) return true;
       columns = cells;
       width = cells.length;
-      problem = foreignText(cells, parser.hasLoneCr) ?? repeated(cells) ?? undivided(cells);
+      problem =
+        foreignText(cells, parser.hasLoneCr) ?? repeated(cells) ?? undivided(cells) ?? headless(cells);
       make = prepareRecord(cells);
     } else if (!blank || width === 1) {
       items.push(
@@ -64,6 +71,11 @@ function isHeader(columns: readonly string[]): boolean {
 function undivided([first = "", second]: readonly string[]): string | undefined {
   if (second !== undefined || !/[;\t|]/.test(first)) return undefined;
   return `its header is one column, ${JSON.stringify(first.slice(0, 100))}, so that no comma stands between its cells`;
+}
+
+/** A page that leaves the header out would lose its first row as one. */
+function headless(header: readonly string[]): string | undefined {
+  return readsAsRow(header) ? "its first line reads as a row, and not as a header" : undefined;
 }
 
 function repeated(header: readonly string[]): string | undefined {

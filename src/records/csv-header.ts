@@ -25,6 +25,8 @@ const REFUSAL =
 const VALUE =
   /^(["{].*|\[["{[\d].*|null|true|false|undefined|nan|https?:.*|[^\s@]+@[^\s@]+\.\w+|\d{4}-\d\d-\d\d[T ]\d.*|[\da-f]{8}-[\da-f-]{27})$/i;
 
+const NUMBER = /^\s*[-+]?\d/;
+
 // What records are told apart by: `id`, `user_id`, `User ID`, `userId`, `identifiers.email_address`.
 const IDENTITY = /^([^\W_]*[ ._-])*(id|uuid|e-?mail|e-?mail[ _]?address|user ?name|seq-no)$|^\w+I[dD]$/i;
 
@@ -41,6 +43,14 @@ export function isOneLine(cells: readonly string[]): boolean {
   return !cells.some((cell) => OTHER_LINE_END.test(cell));
 }
 
+/** Whether a row holds what stands in the rows of a table, and names nothing that records are told apart by. */
+export function readsAsRow(cells: readonly string[]): boolean {
+  return (
+    !cells.some(namesIdentity) &&
+    (NUMBER.test(cells[0] ?? "") || cells.some((cell) => VALUE.test(cell.trim())))
+  );
+}
+
 /**
  * Whether a row with nothing below it reads as a header, and the file as an empty export: a message in its place is what
  * some server has to say, and a row without a header would be lost.
@@ -52,7 +62,7 @@ export function readsAsHeader(cells: readonly string[]): boolean {
   if (/[.!?]$/.test(names.at(-1) ?? "")) return false;
   // Other formats begin like this: PDF, PostScript, RTF.
   if (/^[%{]/.test(first) || !isOneLine(cells)) return false;
-  if (/^[-+]?\d/.test(first) || (names.length < 4 && REFUSAL.test(first))) return false;
+  if (NUMBER.test(first) || (names.length < 4 && REFUSAL.test(first))) return false;
   return (
     !cells.some(
       (cell, index) =>

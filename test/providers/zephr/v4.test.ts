@@ -194,6 +194,39 @@ describe("v4", () => {
     expect((await rejection<Error>(read(0))).message).toContain("apiVersion v3");
   });
 
+  it.each(["3,c\n4,d\n", "c@x.example,3\n", '"00000000-0000-4000-8000-000000000003",c\nx,d\n', "-1,c\n"])(
+    "refuses a page whose first line is a row, which would be lost as a header: %j",
+    async (second) => {
+      const pages = ["user_id,plan\n1,a\n2,b\n", second];
+      const client = createExportClient({
+        providers: { readers: zephr({ ...pair, tenantId: "news" }) },
+        retry: { retries: 0 },
+        fetch: async (input) => {
+          const number = Number(
+            new URL(input instanceof Request ? input.url : input).searchParams.get("page"),
+          );
+          return new Response(pages[number - 1], { headers: { "content-type": "text/csv" } });
+        },
+      });
+      const records: ZephrV4Record[] = [];
+      const reading = (async () => {
+        for await (const record of await client.runExport("readers", { pageSize: 2 })) records.push(record);
+      })();
+      expect(await rejection(reading)).toMatchObject({ code: "RESPONSE_INVALID", details: { page: 2 } });
+      expect(records).toEqual([
+        { user_id: "1", plan: "a" },
+        { user_id: "2", plan: "b" },
+      ]);
+    },
+  );
+
+  it.each(["2024,user_id\n1,a\n", "plan,2024\n1,a\n", "plan\nfree\n", "1 to 5,Email\n2,a@x\n"])(
+    "reads columns that are called as they like: %j",
+    async (page) => {
+      expect((await readAnswer(page, "text/csv")).records).toHaveLength(1);
+    },
+  );
+
   it("names a row that does not fit the header and continues", async () => {
     const { records, issues } = await readAnswer("user_id,name\nu1,Ada\nu2\nu3,Eve\n", "text/csv");
     expect(records).toHaveLength(2);
