@@ -83,8 +83,11 @@ export function plannedCsvEncoder<R>({
           `it has columns that the first file or page does not have (${names.join(", ")}): name all of them in the option columns`,
         );
       }
-      const cells: unknown = layout?.flatten ? layout.flatten(record) : record;
-      if (!isObject(cells)) throw new Error("CSV needs an object, or a layout whose flatten makes one");
+      const flat: unknown = layout?.flatten ? layout.flatten(record) : record;
+      // The cells of a list go by their places, and its length is none.
+      const cells: unknown = Array.isArray(flat) ? { ...flat } : flat;
+      if (!isObject(cells))
+        throw new Error("CSV needs an object or a list, or a layout whose flatten makes one");
       const found = columns ?? columnsFor(cells);
       const { paths, known, extra } = found;
       const fresh: number[] = [];

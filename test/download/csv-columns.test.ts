@@ -107,6 +107,24 @@ describe("a column is a path", () => {
     );
   });
 
+  it("into records that are lists, by their places", async () => {
+    const text = "id,x,x\n1,2,3\n4,-0,\n";
+    const open = () => openFile(csv({ prepare: () => (cells) => [...cells] }), { text });
+    const download = await open();
+    expect(await csvText(download, { columns: ["2", { path: "0", header: "id" }, "length", "3"] })).toBe(
+      "2,id,length,3\n3,1,,\n,4,,\n",
+    );
+    expect(download.emptyColumns).toEqual(["length", "3"]);
+    expect(await csvText(await open())).toBe("0,1,2,_extra\n1,2,3,\n4,-0,,\n");
+    const lists = ndjson({ map: (value) => value });
+    const longer = '[1,[2]]\n[-0,{"a":3},"more"]\n';
+    expect(await csvText(await openFile(lists, { text: longer }))).toBe(
+      '0,1,_extra\n1,[2],\n-0,"{""a"":3}","{""2"":""more""}"\n',
+    );
+    const paths = { columns: ["1.a", "1.0"] };
+    expect(await csvText(await openFile(lists, { text: longer }), paths)).toBe("1.a,1.0\n,2\n3,\n");
+  });
+
   it("into what a layout flattens, then into the record", async () => {
     const decoder = ndjson<{ readonly user: { readonly id: number; readonly deep: { readonly x: number } } }>(
       {
