@@ -45,13 +45,13 @@ const schema = once(() => {
 /** Checks an untrusted value to be a job of one of these connections; throws `JOB_INVALID` naming what is wrong. */
 export function parseJob(connections: ReadonlyMap<string, Connection>, stored: unknown): ExportJob {
   const mistake = objectMistake(stored);
-  if (mistake) throw invalid(mistake, { field: "job" });
-  const value = isObject(stored) ? withoutNulls(stored) : stored;
-  if (isObject(value) && value.version !== 1) {
+  if (mistake) throw invalid(mistake);
+  const value = withoutNulls(stored as { readonly [key: string]: unknown });
+  if (value.version !== 1) {
     throw invalid(
       `its version is ${shown(value.version)} and this package reads version 1; ` +
         ("job" in value ? "pass its job" : "use the package version that made it, or start a new export"),
-      { field: "version" },
+      "version",
     );
   }
   const parsed = unpolluted(() => schema().safeParse(value));
@@ -67,14 +67,12 @@ export function parseJob(connections: ReadonlyMap<string, Connection>, stored: u
   const connection = connections.get(job.connection);
   if (!connection) {
     const known = [...connections.keys()].join(", ");
-    throw invalid(`this client has no connection ${shown(job.connection)} (it has: ${known})`, {
-      field: "connection",
-    });
+    throw invalid(`this client has no connection ${shown(job.connection)} (it has: ${known})`, "connection");
   }
   if (connection.provider.name !== job.provider) {
     throw invalid(
       `connection "${job.connection}" is of provider ${connection.provider.name} here, and the job is of ${shown(job.provider)}`,
-      { field: "provider" },
+      "provider",
     );
   }
   return deepFreeze(plainCopy({ ...job, request: parseRequest(connection, job.request) }));
@@ -87,9 +85,9 @@ function plainCopy(job: ExportJob): ExportJob {
   try {
     if (!isTooDeep(job, most)) return JSON.parse(JSON.stringify(job));
   } catch {
-    throw invalid("it holds something that cannot be written as JSON", { field: "job" });
+    throw invalid("it holds something that cannot be written as JSON");
   }
-  throw invalid(`it is nested more than ${most} levels deep, or holds itself`, { field: "job" });
+  throw invalid(`it is nested more than ${most} levels deep, or holds itself`);
 }
 
 /** The object's own members; mappers write `null` for those that are absent, also in what it holds. */
@@ -126,8 +124,8 @@ function withoutNullsAtAll(value: unknown): unknown {
   }
 }
 
-function invalid(reason: string, details: { readonly field: string }): ExportError {
-  return new ExportError("JOB_INVALID", `the job cannot be used here: ${reason}`, { details });
+function invalid(reason: string, field = "job", problem = "cannot be used here"): ExportError {
+  return new ExportError("JOB_INVALID", `the job ${problem}: ${reason}`, { details: { field } });
 }
 
 /** Checks that a job is of the connection, and of the request, that the caller takes it for; throws `JOB_INVALID`. */
@@ -161,7 +159,5 @@ function firstDifference(a: unknown, b: unknown, path: string): string | undefin
 type Members = { readonly [key: string]: unknown };
 
 function mismatch(reason: string, field: string): ExportError {
-  return new ExportError("JOB_INVALID", `the job is another one than expected: ${reason}`, {
-    details: { field },
-  });
+  return invalid(reason, field, "is another one than expected");
 }

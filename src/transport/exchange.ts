@@ -8,7 +8,7 @@ import type { HttpRequest, HttpResponse } from "../spec/http.js";
 import { sendFollowing } from "./authorize.js";
 import { byStatus, failureOf, isGivenUp, refused } from "./failure.js";
 import type { OperationScope } from "./operation-scope.js";
-import { readAnswer, requestOf } from "./read-answer.js";
+import { notReadable, readAnswer } from "./read-answer.js";
 import type { Redirectable } from "./redirected.js";
 import { withRetries } from "./retry.js";
 
@@ -124,19 +124,11 @@ function unread(connection: Connection, { operation }: OperationScope, cause: un
 }
 
 function notJson(connection: Connection, response: HttpResponse, scope: OperationScope): ExportError {
-  const type = response.headers.get("content-type") ?? "no content type";
-  return connection.error(
-    "RESPONSE_INVALID",
-    `${connection.provider.name} answered ${requestOf(scope)} with HTTP ${response.status} ` +
-      `but no readable JSON (${type}, ${response.text.length} characters)`,
-    {
-      operation: scope.operation,
-      job: scope.job,
-      status: response.status,
-      retryable: true,
-      ...(scope.page !== undefined && { details: { page: scope.page } }),
-    },
-  );
+  const { status, headers, text } = response;
+  const what = `${headers.get("content-type") ?? "no content type"}, ${text.length} characters`;
+  return notReadable(connection, scope, status, `HTTP ${status} but no readable JSON (${what})`, {
+    retryable: true,
+  });
 }
 
 async function requestUrl(connection: Connection, request: HttpRequest, scope: OperationScope): Promise<URL> {

@@ -1,7 +1,7 @@
 import type { Connection } from "../connection.js";
 import { untilAborted } from "../model/abort.js";
 import { concatBytes } from "../model/bytes.js";
-import type { ExportError } from "../model/errors.js";
+import type { ExportError, ExportErrorContext } from "../model/errors.js";
 import { readJson } from "../model/json.js";
 import { loadPart } from "../model/load-part.js";
 import type { HttpResponse } from "../spec/http.js";
@@ -43,7 +43,10 @@ export async function readAnswer(
   const read: AnswerText = response.ok
     ? await answerText(bytes, response.headers.get("content-type"))
     : { text: new TextDecoder().decode(bytes) };
-  if ("problem" in read) throw noText(connection, read, response.status, scope);
+  if ("problem" in read) {
+    const { problem, ...place } = read;
+    throw notReadable(connection, scope, response.status, problem, { details: place });
+  }
   const { text, isUtf8 } = read;
   const { parse } = scope;
   const json = readJson(text, isUtf8 && parse ? () => parse(text, bytes) : undefined);
@@ -67,24 +70,26 @@ async function answerText(bytes: Uint8Array, contentType: string | null): Promis
   return (await loadPart(import("./charset.js"))).textIn(bytes, charset);
 }
 
-function noText(
+/** The error for an answer with something else than was asked for, which names the page that it was to be. */
+export function notReadable(
   connection: Connection,
-  { problem, byte }: { readonly problem: string; readonly byte?: number },
+  { operation, job, page }: OperationScope,
   status: number,
-  scope: OperationScope,
+  problem: string,
+  context: ExportErrorContext,
 ): ExportError {
-  const { operation, job, page } = scope;
-  const details = { ...(page !== undefined && { page }), ...(byte !== undefined && { byte }) };
+  const asked = page === undefined ? `the ${operation} request` : `the request for page ${page}`;
   return connection.error(
     "RESPONSE_INVALID",
-    `${connection.provider.name} answered ${requestOf(scope)} with ${problem}`,
-    { operation, job, status, details },
+    `${connection.provider.name} answered ${asked} with ${problem}`,
+    {
+      operation,
+      job,
+      status,
+      ...context,
+      ...(page !== undefined && { details: { page, ...context.details } }),
+    },
   );
-}
-
-/** What a message calls a request. */
-export function requestOf({ operation, page }: OperationScope): string {
-  return page === undefined ? `the ${operation} request` : `the request for page ${page}`;
 }
 
 /** Reads a body whole, but no more than `limit` bytes: `undefined` when there are more. */
