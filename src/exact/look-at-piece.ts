@@ -1,24 +1,30 @@
 import { MOST_LEVELS } from "./levels.js";
-import { CODE, FINDS, LONGEST } from "./number-scan-code.js";
+import { CODE, ENDS, FINDS, LONGEST, PIECE } from "./number-scan-code.js";
 
 /** A number may stand there that is too long for a double. */
 export const LONG = 1;
 /** A number may stand there that only an exponent makes so large or small, or a `-0`. */
 export const WIDE = 2;
 
-/** What the bytes of a piece of JSON show of its values before they are parsed. */
+/** What the bytes of a piece of JSON show before it is parsed. */
 export interface PieceSeen {
   /** The lines in which a number may stand that a double does not hold, from 0: `LONG`, `WIDE` or both. */
   readonly finds: ReadonlyMap<number, number>;
-  /** How many brackets and braces open, also in strings. */
+  /** Where each line ends: in the text's units of UTF-16, and in the bytes. */
+  readonly ends: Uint16Array;
+  /** How many brackets and braces open, at most, also in strings: in all, and in one line. */
   readonly opens: number;
+  readonly opensInLine: number;
 }
 
 interface Scan {
   readonly memory: WebAssembly.Memory;
-  readonly opens: WebAssembly.Global<"i32">;
   readonly scan: (length: number) => number;
+  readonly lines: WebAssembly.Global<"i32">;
+  readonly opens: WebAssembly.Global<"i32">;
+  readonly most: WebAssembly.Global<"i32">;
   readonly bytes: Uint8Array;
+  readonly ends: Uint16Array;
   readonly finds: Uint16Array;
 }
 
@@ -28,7 +34,7 @@ let scan: Scan | undefined;
 let isImpossible = false;
 
 /**
- * Looks at the bytes of a piece of JSON before it is parsed, which takes about half the time that a look at its values takes.
+ * Looks at the bytes of a piece of JSON before it is parsed, which takes less time than a look at its values.
  *
  * @returns `undefined` where the runtime makes no WebAssembly of bytes (Cloudflare Workers, strict content security
  * policies), and for a piece that is too large
@@ -40,7 +46,9 @@ export function lookAtPiece(piece: Uint8Array): PieceSeen | undefined {
   const count = scan.scan(piece.length);
   return {
     finds: count === 0 ? NOTHING : findsByLine(scan.finds.subarray(0, count)),
+    ends: scan.ends.slice(0, 2 * scan.lines.value),
     opens: scan.opens.value,
+    opensInLine: scan.most.value,
   };
 }
 
@@ -50,8 +58,10 @@ export function lookAtPiece(piece: Uint8Array): PieceSeen | undefined {
  * @param line - which line of the piece it is, where it is one
  */
 export function findsIn(seen: PieceSeen | undefined, text: string, line?: number): number | undefined {
+  if (!seen) return undefined;
+  const opens = line === undefined ? seen.opens : seen.opensInLine;
   // Each level takes two characters at least.
-  if (!seen || (seen.opens > MOST_LEVELS && text.length > 2 * MOST_LEVELS)) return undefined;
+  if (opens > MOST_LEVELS && text.length > 2 * MOST_LEVELS) return undefined;
   if (seen.finds.size === 0) return 0;
   return line === undefined ? undefined : (seen.finds.get(line) ?? 0);
 }
@@ -71,7 +81,12 @@ function makeScan(): Scan | undefined {
     const code = Uint8Array.from(atob(CODE), (character) => character.charCodeAt(0));
     const made = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as unknown as Scan;
     const { buffer } = made.memory;
-    return { ...made, bytes: new Uint8Array(buffer), finds: new Uint16Array(buffer, FINDS) };
+    return {
+      ...made,
+      bytes: new Uint8Array(buffer, PIECE),
+      ends: new Uint16Array(buffer, ENDS),
+      finds: new Uint16Array(buffer, FINDS),
+    };
   } catch {
     isImpossible = true;
     return undefined;

@@ -1,4 +1,4 @@
-import { findsIn, lookAtPiece } from "../exact/look-at-piece.js";
+import { findsIn } from "../exact/look-at-piece.js";
 import { wrongOption } from "../model/wrong-option.js";
 import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
 import { addJson, objectOf } from "./add-json.js";
@@ -83,7 +83,7 @@ function jsonFormat<R>(
     addJson(batch, text, end, map, "element", finds);
 
   return {
-    look: lookAtPiece,
+    isJson: true,
     read(batch) {
       const { text, seen } = batch;
       let start = 0;

@@ -1,4 +1,4 @@
-import { findsIn, lookAtPiece } from "../exact/look-at-piece.js";
+import { findsIn } from "../exact/look-at-piece.js";
 import { readJson } from "../model/json.js";
 import type { CsvLayout, RecordDecoder, ResumeState } from "../spec/records.js";
 import { addJson, objectOf } from "./add-json.js";
@@ -78,12 +78,13 @@ function ndjsonFormat<R>(map: (value: unknown) => R, state: ResumeState | undefi
   }
 
   return {
-    look: lookAtPiece,
+    isJson: true,
     read(batch) {
       const { text, seen } = batch;
       let start = 0;
       let lines = 0;
-      for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+      const endOf = (line: number) => (seen ? (seen.ends[2 * line] ?? -1) : text.indexOf("\n", start));
+      for (let end = endOf(0); end !== -1; end = endOf(lines)) {
         if (!batch.admits(end + 1)) return;
         const line = text.slice(start, end);
         if (begun.length > 0) {

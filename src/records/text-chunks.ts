@@ -1,4 +1,4 @@
-import type { PieceSeen } from "../exact/look-at-piece.js";
+import { lookAtPiece, type PieceSeen } from "../exact/look-at-piece.js";
 import { appendBytes } from "../model/bytes.js";
 import { completeLength, firstMalformedByte } from "./utf8.js";
 
@@ -11,18 +11,8 @@ export interface TextChunk {
   readonly bytes: number;
   /** The byte after this text is not UTF-8; no chunk follows. */
   readonly malformed: boolean;
-  /** The bytes themselves, where they are kept. */
-  readonly source?: Uint8Array | undefined;
-  /** What its bytes showed, where the format looks at them. */
+  /** What its bytes showed, where they were looked at. */
   readonly seen?: PieceSeen | undefined;
-}
-
-/** What is done with the bytes of each chunk beside decoding them. */
-export interface ChunkOptions {
-  /** Whether they are kept with their text; asked at each chunk. */
-  readonly keepsSource?: () => boolean;
-  /** Looks at them. */
-  readonly look?: ((bytes: Uint8Array) => PieceSeen | undefined) | undefined;
 }
 
 /**
@@ -38,11 +28,12 @@ const LARGEST_PIECE = 32 * 1024;
  *
  * @param source - the bytes from `offset` on
  * @param offset - the byte of the file at which `source` begins
+ * @param isLookedAt - whether the bytes are looked at before they are text; asked at each chunk
  */
 export async function* textChunks(
   source: AsyncIterable<Uint8Array>,
   offset: number,
-  { keepsSource = () => false, look }: ChunkOptions = {},
+  isLookedAt: () => boolean = () => false,
 ): AsyncGenerator<TextChunk, void, undefined> {
   // A decoder that is told to stream leaves the fast path of Node, so characters are put together here.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -62,9 +53,7 @@ export async function* textChunks(
       if (bytes.length === 0) continue;
       isBeginning = false;
       const decoded = decode(decoder, bytes, offset);
-      // A copy: whose bytes they are may use them for others.
-      const source = keepsSource() ? bytes.slice() : undefined;
-      yield { ...decoded, source, seen: look?.(bytes) };
+      yield isLookedAt() ? { ...decoded, seen: lookAtPiece(bytes.subarray(0, decoded.bytes)) } : decoded;
       if (decoded.malformed) return;
       offset += decoded.bytes;
     }

@@ -1,4 +1,3 @@
-import type { PieceSeen } from "../exact/look-at-piece.js";
 import { ExportError } from "../model/errors.js";
 import type { JsonObject } from "../model/json.js";
 import type { Artifact } from "../spec/artifact.js";
@@ -8,8 +7,8 @@ import { type TextChunk, textChunks } from "./text-chunks.js";
 
 /** A text format: finds the records in text that comes in pieces. Made for each decoding. */
 export interface TextFormat<R> {
-  /** Looks at the bytes of each chunk before it is read. */
-  readonly look?: (bytes: Uint8Array) => PieceSeen | undefined;
+  /** Whether the bytes of each chunk are looked at for numbers that a double does not hold. */
+  readonly isJson?: boolean;
   /** Takes the records that end in the batch's text, and remembers what is left over. */
   read(batch: TextBatch<R>): void;
   /** The file is over: takes the record that no line end closed. */
@@ -27,13 +26,13 @@ export async function* decodeText<R>(
   format: TextFormat<R>,
 ): AsyncGenerator<RecordBatch<R>, void, undefined> {
   const start = startOf(options.state);
-  let keepsSource = false;
+  let isPlaceAsked = false;
   const batchOptions = {
     limit: options.maxBufferedBytes,
     memory: (record: number) => format.memory(record),
     // A caller that asked for one place asks for more.
     onPlace: () => {
-      keepsSource = true;
+      isPlaceAsked = true;
     },
   };
   let progress: TextProgress | undefined;
@@ -43,10 +42,9 @@ export async function* decodeText<R>(
     return new TextBatch<R>(chunk, progress, batchOptions);
   };
 
-  const chunks = textChunks(artifact.stream(start.offset), start.offset, {
-    keepsSource: () => keepsSource,
-    look: format.look,
-  });
+  // Where lines end in the bytes is worth a look, too, once places are asked for.
+  const isLookedAt = () => isPlaceAsked || format.isJson === true;
+  const chunks = textChunks(artifact.stream(start.offset), start.offset, isLookedAt);
   for await (const chunk of chunks) {
     last = chunk;
     const batch = batchOf(chunk);

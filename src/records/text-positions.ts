@@ -1,8 +1,6 @@
 import type { TextChunk } from "./text-chunks.js";
 import { utf8Length } from "./utf8.js";
 
-const LF = 0x0a;
-
 /** A place in a text file: the byte from 0, the line from 1. */
 export interface TextPosition {
   readonly byte: number;
@@ -21,6 +19,8 @@ export class TextPositions {
   #index = 0;
   #byte: number;
   #line: number;
+  /** How many lines end before, where the bytes showed their ends. */
+  #ended = 0;
 
   constructor(chunk: TextChunk, line: number) {
     this.#chunk = chunk;
@@ -35,30 +35,25 @@ export class TextPositions {
       this.#index = 0;
       this.#byte = this.#chunk.offset;
       this.#line = this.#firstLine;
+      this.#ended = 0;
     }
-    if (this.#chunk.source && !isAscii(this.#chunk)) this.#followLines(index, this.#chunk.source);
-    else {
-      this.#countBytes(index);
-      if (line === undefined) this.#countLines(index);
-    }
+    const ends = this.#chunk.seen?.ends;
+    if (ends) this.#passEnds(index, ends);
+    else if (line === undefined) this.#countLines(index);
+    this.#countBytes(index);
     if (line !== undefined) this.#line = line;
     this.#index = index;
     return { byte: this.#byte, line: this.#line };
   }
 
-  /** A line ends in the bytes where it ends in the text, or behind that: only so far is looked for its end. */
-  #followLines(index: number, source: Uint8Array): void {
-    const { text, offset } = this.#chunk;
-    let from = this.#index;
-    let at = this.#byte - offset;
-    for (let end = text.indexOf("\n", from); end !== -1 && end < index; end = text.indexOf("\n", from)) {
-      at += end - from;
-      while (source[at] !== LF && at < source.length) at++;
-      at++;
-      this.#line++;
-      from = end + 1;
-    }
-    this.#byte = offset + at + utf8Length(text, from, index);
+  /** To the last line's beginning before `index`. */
+  #passEnds(index: number, ends: Uint16Array): void {
+    while ((ends[2 * this.#ended] ?? index) < index) this.#ended++;
+    this.#line = this.#firstLine + this.#ended;
+    const end = this.#ended > 0 ? (ends[2 * this.#ended - 2] ?? 0) : -1;
+    if (end < this.#index) return;
+    this.#index = end + 1;
+    this.#byte = this.#chunk.offset + (ends[2 * this.#ended - 1] ?? 0) + 1;
   }
 
   #countBytes(index: number): void {
