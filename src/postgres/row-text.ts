@@ -1,3 +1,4 @@
+import { withSignedZeros } from "../exact/convert-numbers.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import type { ExportError } from "../model/errors.js";
 import { isDate } from "../model/realm.js";
@@ -40,7 +41,9 @@ function cellReader(
   const isJson = type === "jsonb" || type === "json";
   const written = (value: unknown, position: number) => {
     try {
-      return isJson ? jsonOf(value) : textOf(value, type);
+      if (!isJson) return textOf(value, type);
+      // What becomes `jsonb` loses the sign anyway.
+      return jsonOf(type === "json" ? withSignedZeros(value) : value);
     } catch (cause) {
       throw unwritable(name, position, cause);
     }
@@ -86,6 +89,7 @@ function textOf(value: unknown, type: string): string {
     const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
     return `\\x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   }
+  if (Object.is(value, -0)) return "-0";
   return typeof value === "object" ? jsonOf(value) : String(value);
 }
 

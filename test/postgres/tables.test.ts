@@ -234,6 +234,22 @@ describe("a table", () => {
 });
 
 describe("a number of the vendor's", () => {
+  it("keeps the sign of a zero in columns that can hold it", async () => {
+    await pool.query(
+      "CREATE TABLE signs (n double precision, word text, list text[], whole int, doc json, record jsonb)",
+    );
+    const columns = { n: "n", word: "n", list: "list", whole: "n", doc: "deep", record: "deep" };
+    const sink = postgresSink({ pool, table: "signs", run: "1", columns });
+    const records = [{ n: -0, list: [-0, 0], deep: { n: [-0, 0] } }];
+    await sink.write({ records, last: true }, { before, after: { ...before, records: 1 } });
+    const { rows } = await pool.query(
+      "SELECT n::text, word, list, whole::text, doc::text, record FROM signs",
+    );
+    expect(rows).toEqual([
+      { n: "-0", word: "-0", list: ["-0", "0"], whole: "0", doc: '{"n":[-0,0]}', record: { n: [0, 0] } },
+    ]);
+  });
+
   const literals = [
     ["9007199254740993", "9007199254740993"],
     ["12345678901234567890", "12345678901234567890"],
