@@ -19,8 +19,9 @@ export interface Redactor {
 
 const SHORTEST_WORD = 8;
 const SHORTEST_SECRET = 5;
-// Tokens and signed URLs are renewed for ever in a long download; those before the last so many have expired long since.
+// Tokens and signed URLs are renewed for ever in a long download; the oldest have expired long since.
 const MOST_SECRETS = 1_000;
+const KEPT_SECRETS = 900;
 const DEEPEST_CAUSE = 4;
 // Longer ones help nobody, and a provider's words may be as long as an answer.
 const LONGEST_TEXT = 8_192;
@@ -81,7 +82,7 @@ export function createRedactor(initial: readonly string[] = []): Redactor {
     }
     ordered = undefined;
     // Many at once: to find the oldest in a set takes longer the more were taken out of it.
-    if (learned.size > 2 * MOST_SECRETS) learned = new Set([...learned].slice(-MOST_SECRETS));
+    if (learned.size > MOST_SECRETS) learned = new Set([...learned].slice(-KEPT_SECRETS));
   };
 
   return {
