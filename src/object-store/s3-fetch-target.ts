@@ -1,4 +1,4 @@
-import { sha256Hex } from "./sha256-hex.js";
+import { sha256Hex } from "../model/hex.js";
 import { storeError } from "./store-error.js";
 import {
   MAX_PARTS,

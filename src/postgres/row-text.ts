@@ -1,6 +1,7 @@
 import { withSignedZeros } from "../exact/convert-numbers.js";
 import { errorWithPage } from "../model/error-with-page.js";
 import type { ExportError } from "../model/errors.js";
+import { toHex } from "../model/hex.js";
 import { isDate } from "../model/realm.js";
 import { jsonOf } from "../records/encoder.js";
 import type { Column } from "./columns.js";
@@ -85,10 +86,8 @@ function textOf(value: unknown, type: string): string {
   if (typeof value === "string") return value;
   if (Array.isArray(value) && type.endsWith("[]")) return arrayText(value);
   if (isDate(value)) return value.toISOString();
-  if (ArrayBuffer.isView(value)) {
-    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    return `\\x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-  }
+  if (ArrayBuffer.isView(value))
+    return `\\x${toHex(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))}`;
   if (Object.is(value, -0)) return "-0";
   return typeof value === "object" ? jsonOf(value) : String(value);
 }

@@ -1,6 +1,7 @@
 // Values as an adapter meets them: out of JSON, out of a caller's hands, out of another realm.
 export { ExactNumber, isExactNumber, numberOf } from "../exact/exact-number.js";
 export { parseJson } from "../exact/parse-json.js";
+export { toHex } from "../model/hex.js";
 export { isObject } from "../model/json.js";
 export { loadPart } from "../model/load-part.js";
 export { ownProperties, unpolluted } from "../model/own-properties.js";

@@ -7,6 +7,7 @@ import {
   signingKeyProblem,
   type WebCryptoKey,
 } from "../../provider/signing-key.js";
+import { toHex } from "../../provider/values.js";
 
 /** The SHA-1 thumbprint of a certificate: not a matter of security here, only the name the vendor files it under. */
 export interface Thumbprint {
@@ -32,8 +33,8 @@ export function readThumbprint(text: string): Thumbprint {
 
 /** Computes the thumbprint of the first certificate in a PEM text. */
 export async function thumbprintOf(pem: string): Promise<Thumbprint> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", bytesOf(certificateDer(pem) ?? "")));
-  return readThumbprint(Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+  const digest = await crypto.subtle.digest("SHA-1", bytesOf(certificateDer(pem) ?? ""));
+  return readThumbprint(toHex(digest));
 }
 
 /** Why a value is not a thumbprint; `undefined` where it is one. */

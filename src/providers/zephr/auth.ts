@@ -1,4 +1,5 @@
 import type { AuthorizationHeaders, RequestAttempt } from "../../provider/contract.js";
+import { toHex } from "../../provider/values.js";
 
 /** What a signature covers. */
 export interface SignedRequest {
@@ -22,8 +23,7 @@ export async function signature(request: SignedRequest): Promise<string> {
   // URLSearchParams would write the query again, and not always in the same way.
   const query = url.search.slice(1);
   const text = `${secretKey}${body}${url.pathname}${query}${method.toUpperCase()}${timestamp}${nonce}`;
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }
 
 // The engine takes smaller differences of the clocks for none.

@@ -1,4 +1,5 @@
 import { ExportError } from "../../model/errors.js";
+import { sha256Hex } from "../../model/hex.js";
 import { openArchive, type ZipArchive } from "./directory.js";
 
 /**
@@ -15,8 +16,7 @@ export async function fingerprintOf({ entries }: ZipArchive): Promise<string> {
     size,
     offset,
   ]);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(told)));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return sha256Hex(new TextEncoder().encode(JSON.stringify(told)));
 }
 
 /**
