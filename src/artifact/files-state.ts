@@ -1,4 +1,4 @@
-import { isObject } from "../model/json.js";
+import { isCount, isObject } from "../model/json.js";
 import type { ResumeState } from "../spec/records.js";
 
 const LF = 0x0a;
@@ -49,8 +49,4 @@ export function stateOfByte(
     start,
     ...(lastByte !== undefined && lastByte !== LF && { inLine: true }),
   };
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../model/json.js";
+import { isCount, isObject, type JsonObject } from "../model/json.js";
 import { isValidator, type Validator } from "./file-headers.js";
 
 /** What is known of the artifact that is read; an answer that contradicts it carries another one. */
@@ -33,8 +33,7 @@ export function identityFromJson(value: unknown): ArtifactIdentity | undefined {
   const [validator, size, encoded, damaged] = [value.validator, value.size, value.encoded, value.damaged].map(
     (member) => member ?? undefined,
   );
-  if (size !== undefined && !(typeof size === "number" && Number.isSafeInteger(size) && size >= 0))
-    return undefined;
+  if (size !== undefined && !isCount(size)) return undefined;
   if (validator !== undefined && !isValidator(validator)) return undefined;
   if (encoded !== undefined && typeof encoded !== "boolean") return undefined;
   if (damaged !== undefined && typeof damaged !== "boolean") return undefined;

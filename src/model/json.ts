@@ -36,6 +36,11 @@ export function isObject(value: unknown): value is { readonly [key: string]: unk
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isExactNumber(value);
 }
 
+/** Whether a value counts something: whole, exact, and 0 or more. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 /**
  * Whether a value can be written as JSON: there is text for it, and it is not nested deeper than the stack reaches.
  *

@@ -1,6 +1,6 @@
 import { appendBytes } from "../model/bytes.js";
 import { ExportError } from "../model/errors.js";
-import { isObject } from "../model/json.js";
+import { isCount, isObject } from "../model/json.js";
 import type { Artifact } from "../spec/artifact.js";
 import type { DecodeOptions, RecordBatch, RecordDecoder, ResumeState } from "../spec/records.js";
 import { checkDecoder, decoderOptions } from "./decoder-options.js";
@@ -170,11 +170,10 @@ function stateOf(state: ResumeState | undefined): GunzipState | undefined {
   // An untouched state says "from the beginning".
   if (state === undefined || state.record === 0) return undefined;
   const { offset, record, unpacked, inner } = state;
-  if (![offset, record, unpacked].every((count) => Number.isSafeInteger(count) && (count as number) >= 0))
-    throw unusableState();
+  if (!isCount(offset) || !isCount(record) || !isCount(unpacked)) throw unusableState();
   if (!isObject(inner) || typeof inner.offset !== "number" || typeof inner.record !== "number")
     throw unusableState();
-  return { offset, record, unpacked: unpacked as number, inner: inner as ResumeState };
+  return { offset, record, unpacked, inner: inner as ResumeState };
 }
 
 function noSuchPlace(): ExportError {

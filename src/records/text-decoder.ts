@@ -1,5 +1,5 @@
 import { ExportError } from "../model/errors.js";
-import type { JsonObject } from "../model/json.js";
+import { isCount, type JsonObject } from "../model/json.js";
 import type { Artifact } from "../spec/artifact.js";
 import type { DecodeOptions, RecordBatch, ResumeState } from "../spec/records.js";
 import { TextBatch, type TextProgress, textError } from "./text-batch.js";
@@ -75,10 +75,6 @@ function startOf(state: ResumeState | undefined): { offset: number; record: numb
   const { offset, record, line } = state;
   if (!isCount(offset) || !isCount(record) || !isCount(line) || line === 0) throw unusableState();
   return { offset, record, line };
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** The error for a state that no decoder of the format made. */

@@ -1,7 +1,7 @@
 import { ExportError } from "../../model/errors.js";
-import { isObject, type JsonObject } from "../../model/json.js";
+import { isCount, isObject, type JsonObject } from "../../model/json.js";
 import type { ResumeState } from "../../spec/records.js";
-import { isCount, isFingerprint } from "../zip/archive-state.js";
+import { isFingerprint } from "../zip/archive-state.js";
 
 /** What proves a workbook to be the one that a state was taken from, without a word from the store. */
 export interface WorkbookProof extends JsonObject {

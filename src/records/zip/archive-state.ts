@@ -1,5 +1,5 @@
 import { ExportError } from "../../model/errors.js";
-import { isObject, type JsonObject } from "../../model/json.js";
+import { isCount, isObject, type JsonObject } from "../../model/json.js";
 import type { ResumeState } from "../../spec/records.js";
 
 /** What proves an archive to be the one that a state was taken from, without a word from the store. */
@@ -57,10 +57,6 @@ export function isArchiveProof(value: unknown): value is ArchiveProof {
 /** Whether a value may be a fingerprint of a directory. */
 export function isFingerprint(value: unknown): value is string {
   return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
-}
-
-export function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 /** @throws ExportError `ARTIFACT_CHANGED` */
