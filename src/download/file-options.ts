@@ -6,6 +6,7 @@ import { unpolluted } from "../model/own-properties.js";
 import { wrongOption } from "../model/wrong-option.js";
 import { type CsvOptions, csvOptionFields, givenCsvOptions } from "./csv-options.js";
 import { type OnInvalid, onInvalidOption } from "./read-options.js";
+import type { ExportDownload } from "./types.js";
 
 /** What is used of a schema. */
 interface Checking {
@@ -58,4 +59,13 @@ export function checkFileOptions(
   // The schema's copy, since the caller's may change while the file grows.
   const copy = checked.data as CsvOptions;
   return { format, ...Object.fromEntries(csv.map((name) => [name, copy[name]])) };
+}
+
+/** The bytes of a file with this layout. */
+export function fileStream(
+  download: ExportDownload<unknown>,
+  { format, ...options }: FileLayout,
+  onInvalid: OnInvalid | undefined,
+): ReadableStream<Uint8Array> {
+  return format === "raw" ? download.bytes() : download.encode(format, { ...options, onInvalid });
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "#zod";
 import { csvOptionFields } from "../download/csv-options.js";
+import type { FileLayout } from "../download/file-options.js";
 import type { Checkpoint, UncheckedRepeats } from "../download/types.js";
 import type { ExportJob } from "../model/job.js";
 import { readJson } from "../model/json.js";
@@ -8,7 +9,6 @@ import { unpolluted } from "../model/own-properties.js";
 import type { Checksum } from "./checksum.js";
 import { replaceFile } from "./durable-files.js";
 import type { SaveFiles } from "./save-files.js";
-import type { SaveLayout } from "./save-options.js";
 import type { Leftover, SaveWork } from "./save-task.js";
 import { readTextFile } from "./text-file.js";
 
@@ -34,7 +34,7 @@ export interface PartProgress extends Checksum {
 export interface PartState extends PartProgress {
   readonly version: 1;
   readonly job: PartOwner;
-  readonly layout: SaveLayout;
+  readonly layout: FileLayout;
   /** The leases whose holders may have the part open; none once the last one has closed it. */
   readonly leases: readonly string[];
 }

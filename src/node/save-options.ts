@@ -55,12 +55,10 @@ export interface SaveOptions extends CsvOptions {
     | undefined;
 }
 
-/** How the file is encoded: what a later run must ask for to resume it. */
-export type SaveLayout = FileLayout;
-
 /** {@link SaveOptions} with every default filled in. */
 export interface SaveSettings {
-  readonly layout: SaveLayout;
+  /** What a later run must ask for to resume the file. */
+  readonly layout: FileLayout;
   readonly restart: boolean;
   readonly overwrite: boolean;
   readonly mode: number;

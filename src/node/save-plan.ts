@@ -1,10 +1,10 @@
+import type { FileLayout } from "../download/file-options.js";
 import type { ExportJob } from "../model/job.js";
 import { askedColumns } from "../records/csv-columns.js";
 import { dialectOf } from "../records/csv-dialect.js";
 import { hasChecksum } from "./checksum.js";
 import { exists } from "./file-error.js";
 import { leftoverOf, ownerOf, type PartState, readPartState } from "./part-state.js";
-import type { SaveLayout } from "./save-options.js";
 import { type FileScope, type SaveWork, saveError } from "./save-task.js";
 import { type TargetKind, targetKind } from "./target-kind.js";
 
@@ -105,7 +105,7 @@ function differenceTo({ job, settings }: SaveWork, state: PartState): string | u
 }
 
 /** The options of CSV by what they mean: `"lf"` is `"\n"`, and a default is the same whether it is said or not. */
-function csvOf(layout: SaveLayout): { readonly [option: string]: unknown } {
+function csvOf(layout: FileLayout): { readonly [option: string]: unknown } {
   const columns = layout.columns && askedColumns(layout.columns);
   return { columns: JSON.stringify(columns && [columns.paths, columns.headers]), ...dialectOf(layout) };
 }

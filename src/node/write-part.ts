@@ -1,10 +1,10 @@
+import { fileStream } from "../download/file-options.js";
 import type { ExportDownload } from "../download/types.js";
 import { givingOf } from "../model/own-memory.js";
 import { onDisk } from "./file-error.js";
 import type { PartFile } from "./part-file.js";
 import { type PartProgress, writePartState } from "./part-state.js";
 import { provePart } from "./prove-part.js";
-import type { SaveSettings } from "./save-options.js";
 import type { SaveTally } from "./save-tally.js";
 import type { SaveWork } from "./save-task.js";
 
@@ -24,7 +24,7 @@ interface WriteParts {
  */
 export async function writePart({ scope, download, part, tally }: WriteParts): Promise<PartProgress> {
   const { files, settings } = scope;
-  const stream = streamOf(download, settings);
+  const stream = fileStream(download, settings.layout, settings.onInvalid);
   const giving = givingOf(stream);
   const countsRecords = download.checkpoint().mode !== "bytes";
 
@@ -89,14 +89,6 @@ export async function writePart({ scope, download, part, tally }: WriteParts): P
     await giveUp().catch(() => {});
     throw error;
   }
-}
-
-function streamOf(
-  download: ExportDownload<unknown>,
-  { layout, onInvalid }: SaveSettings,
-): ReadableStream<Uint8Array> {
-  const { format, ...options } = layout;
-  return format === "raw" ? download.bytes() : download.encode(format, { ...options, onInvalid });
 }
 
 /** Stores checkpoints while the download runs: seldom enough to cost nothing, and never two at a time. */

@@ -1,5 +1,6 @@
 import type { JobOf, Providers } from "../connection-types.js";
 import { isUnproven } from "../download/checkpoint.js";
+import { fileStream } from "../download/file-options.js";
 import type { DownloadProgress, ExportDownload, UncheckedRepeats } from "../download/types.js";
 import type { ExportClient } from "../export-client.js";
 import { errorWithPage } from "../model/error-with-page.js";
@@ -10,7 +11,7 @@ import { beginState, parseUploadState, resumeState } from "./resume-upload.js";
 import { budgetOfDownload, createStoreCalls } from "./store-calls.js";
 import { resolveUploadOptions, type UploadOptions, type UploadSettings } from "./upload-options.js";
 import { deleteRests, UploadSession } from "./upload-session.js";
-import type { UploadLayout, UploadState } from "./upload-state.js";
+import type { UploadFormat, UploadState } from "./upload-state.js";
 import type { UploadTarget } from "./upload-target.js";
 
 /** What a call of `uploadExport` got done. */
@@ -128,7 +129,7 @@ async function run<P extends Providers, J extends JobOf<P>>(
         progress = told;
       },
     });
-    const { layout, onProgress } = settings;
+    const { layout, onInvalid, onProgress } = settings;
     const records = () => (layout.format === "raw" ? undefined : progress?.records);
     const report = () => {
       const { totalBytes, totalRecords } = progress ?? {};
@@ -139,8 +140,10 @@ async function run<P extends Providers, J extends JobOf<P>>(
         ...(totalRecords !== undefined && { totalRecords }),
       });
     };
-    const stream = streamOf(download, settings);
-    if (!(await session.pump(download, stream, contentTypeOf(download, layout), { records, report }))) {
+    const { gzip, ...file } = layout;
+    const stream = fileStream(download, file, onInvalid);
+    const contentType = gzip ? "application/gzip" : contentTypeOf(download, file.format);
+    if (!(await session.pump(download, stream, contentType, { records, report }))) {
       const { endedBy } = download;
       return { complete: false, state: session.state, ...(endedBy && { endedBy }) };
     }
@@ -165,16 +168,7 @@ function resultOf(state: UploadState): UploadResult {
   return { complete: true, state, size: bytes, ...(records !== undefined && { records }) };
 }
 
-function streamOf(
-  download: ExportDownload<unknown>,
-  { layout, onInvalid }: UploadSettings,
-): ReadableStream<Uint8Array> {
-  const { format, gzip: _, ...options } = layout;
-  return format === "raw" ? download.bytes() : download.encode(format, { ...options, onInvalid });
-}
-
-function contentTypeOf(download: ExportDownload<unknown>, { format, gzip }: UploadLayout): string {
-  if (gzip) return "application/gzip";
+function contentTypeOf(download: ExportDownload<unknown>, format: UploadFormat): string {
   if (format === "raw") return download.contentType;
   return format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
 }
