@@ -184,18 +184,18 @@ function* oddities<R>(
   }
 }
 
-/** What a decoder of text says of its file, with the file's name. */
+/** What went wrong in a member, with its place in the archive; what a decoder of text says of its file, with the name, too. */
 function inMember(error: unknown, file: string, before: number): unknown {
-  if (!ExportError.isInstance(error) || error.details?.line === undefined) return error;
+  if (!ExportError.isInstance(error) || error.operation !== "decode") return error;
   const { code, message, operation, details, cause } = error;
-  const { record } = details;
-  return new ExportError(code, `${file} in the archive: ${message}`, {
+  const { record, line, file: inner } = details ?? {};
+  return new ExportError(code, line === undefined ? message : `${file} in the archive: ${message}`, {
     operation,
     cause,
     details: {
       ...details,
       ...(typeof record === "number" && { record: before + record }),
-      file: nestedName(file, typeof details.file === "string" ? details.file : undefined),
+      file: nestedName(file, typeof inner === "string" ? inner : undefined),
     },
   });
 }

@@ -19,9 +19,15 @@ const damaged = (workbook: Workbook) =>
     ),
   );
 
-/** The same in an archive, where the workbook has a name there, and by itself. */
+/** The same in an archive, where the workbook has a name there, in one that lies in another, and by itself. */
 const ways = [
   ["report.xlsx", archives(workbooks()), (bytes: Uint8Array) => zip([{ name: "report.xlsx", data: bytes }])],
+  [
+    "day.zip/report.xlsx",
+    archives(archives(workbooks())),
+    (bytes: Uint8Array) =>
+      zip([{ name: "day.zip", data: zip([{ name: "report.xlsx", data: bytes, method: 0 }]) }]),
+  ],
   ["workbook.xlsx", workbooks(), (bytes: Uint8Array) => bytes],
 ] as const;
 
@@ -51,4 +57,14 @@ describe.each(ways)("what is wrong with %s is told with its place", (file, decod
     expect(error).toMatchObject({ code: expect.stringMatching(/^(DECODE_FAILED|INTEGRITY)$/) });
     expect((error as { details?: unknown }).details).toEqual({ file, ...place });
   });
+});
+
+it.each([
+  ["no archive", new TextEncoder().encode("<html>"), "day.zip"],
+  ["nothing in it to read", zip([{ name: "a.txt", data: "x" }]), "day.zip"],
+  ["a member that is damaged", zip([{ name: "a.xlsx", data: "PK", crc32: 1 }]), "day.zip/a.xlsx"],
+])("of an archive within another one it names both: %s", async (_, data, file) => {
+  const base64 = Buffer.from(zip([{ name: "day.zip", data }])).toString("base64");
+  const reading = openFile(archives(archives(workbooks())), { base64 }).then(collect);
+  await expect(reading).rejects.toMatchObject({ details: { file } });
 });
