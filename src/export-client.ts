@@ -1,3 +1,4 @@
+import type { ClientSettings } from "./client-options.js";
 import type { ConnectionOf, Exactly, JobOf, Providers, RecordOf } from "./connection-types.js";
 import type { OpenDownloadOptions } from "./download/open.js";
 import type { Checkpoint, ExportDownload } from "./download/types.js";
@@ -6,7 +7,6 @@ import type { WaitOptions } from "./jobs/wait.js";
 import type { Budget, BudgetLimits } from "./model/budget.js";
 import type { ExportJob } from "./model/job.js";
 import type { Jsonified } from "./model/json.js";
-import type { ClientSettings } from "./settings.js";
 import type { InputOf } from "./spec/provider.js";
 import type { RecordSchema } from "./spec/schema.js";
 

@@ -1,4 +1,5 @@
 export { createExportClient } from "./client.js";
+export type { ClientSettings, RetryOptions, TimeoutOptions } from "./client-options.js";
 export type { JobOf, Providers, RecordOf } from "./connection-types.js";
 export type { CsvColumn, CsvDialectOptions, CsvOptions } from "./download/csv-options.js";
 export type { OpenDownloadOptions } from "./download/open.js";
@@ -50,7 +51,6 @@ export type { ExportJob, JobFailure, JobProgress, JobStatus } from "./model/job.
 export type { Jsonified, JsonObject, JsonValue } from "./model/json.js";
 export type { LogFields, Logger } from "./model/logger.js";
 export type { Telemetry } from "./model/telemetry.js";
-export type { ClientSettings, RetryOptions, TimeoutOptions } from "./settings.js";
 export type { AnyProvider, InputOf, ProviderCapabilities, RecordsOf } from "./spec/provider.js";
 export type { RecordIssue, RecordPosition } from "./spec/records.js";
 export type { RecordSchema } from "./spec/schema.js";
