@@ -22,6 +22,11 @@ export interface JobResult {
   readonly plan?: string;
 }
 
+/** Which export it is, and when it was started and made. */
+export function timesOf({ id, createdAt, finishedAt }: ExportJob) {
+  return { jobId: id, createdAt, ...(finishedAt !== undefined && { finishedAt }) };
+}
+
 /** What a person is told on the standard output. */
 export function sentence(result: ExportResult | JobResult): string {
   return "job" in result ? jobSentence(result) : savedSentence(result);
