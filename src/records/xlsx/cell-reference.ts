@@ -48,6 +48,12 @@ export function digitsFrom(text: string, start: number, end = text.length): numb
   return start < end ? number : -1;
 }
 
+/** The number that a text is, with blanks around it or not; -1 where it is none. */
+export function countFrom(text: string): number {
+  const number = digitsFrom(text, 0);
+  return number >= 0 ? number : digitsFrom(text.trim(), 0);
+}
+
 /** The letters of a column, counted from 0: 27 is `"AB"`. */
 export function columnLetters(column: number): string {
   let letters = "";

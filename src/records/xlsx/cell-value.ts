@@ -1,6 +1,6 @@
 import { noteZero, numberOf, withoutTrailingZeros } from "../../exact/exact-number.js";
 import { formatSerial, readIsoDate } from "./cell-date.js";
-import { digitsFrom } from "./cell-reference.js";
+import { countFrom } from "./cell-reference.js";
 import type { NumberKind } from "./number-format.js";
 import type { SheetCell } from "./sheet-row.js";
 import type { StringTable } from "./string-table.js";
@@ -123,7 +123,7 @@ function exactly(text: string, number: number): SheetCell {
 
 /** A cell that names no style has the first one, whatever that is; `undefined` where there is none of that number. */
 function kindOf(style: string | undefined, { kinds }: CellContext): NumberKind | undefined {
-  return kinds[style === undefined ? 0 : digitsFrom(style, 0)];
+  return kinds[style === undefined ? 0 : countFrom(style)];
 }
 
 /**
@@ -140,9 +140,7 @@ function isLost(style: string | undefined, number: number, context: CellContext)
 }
 
 function readShared(text: string, context: CellContext): SheetCell | undefined {
-  if (text === "") return null;
-  const index = digitsFrom(text, 0);
-  return context.strings?.get(index >= 0 ? index : digitsFrom(text.trim(), 0));
+  return text === "" ? null : context.strings?.get(countFrom(text));
 }
 
 /** Undoes `_xHHHH_`, by which workbooks write characters that XML does not allow (ECMA-376 part 1, 22.9.2.19). */

@@ -64,7 +64,7 @@ export class RowBuilder {
     this.#isEmpty = true;
     this.#problem = undefined;
     this.#length = 0;
-    const number = reference === undefined ? -1 : rowOf(reference);
+    const number = reference === undefined ? -1 : rowOf(reference.trim());
     this.#isNumbered = number > 0;
     this.#number = this.#isNumbered ? number : this.#number + 1;
     if (reference !== undefined && !this.#isNumbered) this.#problem = "the row has no valid number";

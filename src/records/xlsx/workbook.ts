@@ -73,7 +73,7 @@ export async function readWorkbook(pack: Package): Promise<Workbook> {
         xml.skip();
         break;
       case "workbookPr":
-        date1904 = /^(1|true|on)$/.test(xml.attribute("date1904") ?? "");
+        date1904 = /^\s*(1|true|on)\s*$/i.test(xml.attribute("date1904") ?? "");
         break;
       case "sheet":
         if (xml.parent !== "sheets") break;

@@ -268,3 +268,20 @@ describe("a cell with nothing in its value", () => {
     expect((await read('<row r="1"><c r="A1"><v>\t5 </v></c></row>')).rows).toMatchObject([{ cells: [5] }]);
   });
 });
+
+describe("an attribute says what it says with blanks around it, too", () => {
+  const styles = '<cellXfs><xf numFmtId="0"/><xf numFmtId=" 14\n"/></cellXfs>';
+  const cells = (row: string, style: string) => `<row r="${row}"><c s="${style}"><v>1</v></c></row>`;
+
+  it.each([" 1 ", "\n1", "01"])("the number of a row and of a style: %j", async (number) => {
+    const seen = await readReport(xlsx({ sheets: [{ name: "S", data: cells(number, number) }], styles }));
+    expect(cellsOf(seen.rows)).toEqual({ S: { 1: ["1900-01-01"] } });
+  });
+
+  it.each(["1", " 1 ", "true", "\ttrue", "TRUE"])("whether days count from 1904: %j", async (word) => {
+    const workbook = `<workbook xmlns:r="${office}"><workbookPr date1904="${word}"/><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>`;
+    const sheets = [{ name: "S", data: cells("1", "1") }];
+    const seen = await readReport(xlsx({ sheets, styles, parts: { "xl/workbook.xml": workbook } }));
+    expect(cellsOf(seen.rows)).toEqual({ S: { 1: ["1904-01-02"] } });
+  });
+});

@@ -31,8 +31,14 @@ describe("a name is brought into one form", () => {
 
   it("of code page 437 where it is no UTF-8, control bytes as the signs they are there", async () => {
     const name = (...bytes: number[]) => ({ name: new Uint8Array(bytes) });
-    const names = [name(0x81, 0x2e), name(0x01, 0x1f, 0x0a, 0x80), name(0x03, 0x41), name(0x0d, 0xc3, 0xa9)];
-    expect(await namesOf(...names)).toEqual(["ü.", "☺▼◙Ç", "♥A", "♪é"]);
+    const names = [
+      name(0x81, 0x2e),
+      name(0x01, 0x1f, 0x0a, 0x80),
+      name(0x03, 0x41),
+      name(0x0d, 0xc3, 0xa9),
+      name(0xff),
+    ];
+    expect(await namesOf(...names)).toEqual(["ü.", "☺▼◙Ç", "♥A", "♪é", "\u00a0"]);
     expect(await codeOf(archiveOf(zip([name(0x41, 0)])))).toBe("DECODE_FAILED");
     expect(await codeOf(archiveOf(zip([{ ...name(0x41, 1), flags: 0x800 }])))).toBe("DECODE_FAILED");
   });
