@@ -112,6 +112,19 @@ it("an answer that is of no use is closed before anything else is asked for", as
 it("another file is ARTIFACT_CHANGED and not NOT_SUPPORTED", async () => {
   const { error } = await withArtifact([whole(), whole({ etag: '"two"' })], read(200, 300));
   expect(error).toMatchObject({ code: "ARTIFACT_CHANGED" });
+  expect((error as Error).message).toMatch(/^the file is not the one this download began with \(another/);
+});
+
+it("is proven by its ranges alone, where the answer that was not read named no validator", async () => {
+  const { result } = await withArtifact(
+    [whole({ etag: undefined }), part(200, 300), part(300, 400)],
+    async (artifact) => {
+      const before = artifact.validated;
+      await artifact.read(200, 300);
+      return [before, artifact.validated];
+    },
+  );
+  expect(result).toEqual([false, true]);
 });
 
 it("after ranges the whole can still be streamed, on a connection of its own", async () => {

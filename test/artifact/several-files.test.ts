@@ -253,6 +253,13 @@ describe("the list of files", () => {
     expect(await all(await open(download.checkpoint()))).toEqual([]);
   });
 
+  it("may be empty: then no record can have come again, however it is read", async () => {
+    const { open } = severalFiles([], { decoder: { ...ndjson(), identify: () => "one" } });
+    const raw = await open();
+    await new Response(raw.bytes()).text();
+    expect([raw.complete, raw.uncheckedRepeats]).toEqual([true, undefined]);
+  });
+
   it("of one file is as one that stands alone", async () => {
     const { open } = severalFiles([lines(0, 4)]);
     const download = await open();
@@ -322,6 +329,21 @@ describe("bytes()", () => {
       expect(download.checkpoint().position.offset).toBe(text.length);
     }
   });
+
+  it.each([{ start: 99 }, { start: -1 }, { start: "0" }])(
+    "refuses a checkpoint that is damaged (%j)",
+    async (change) => {
+      const { open } = severalFiles(contents);
+      const download = await open();
+      await download.bytes().getReader().read();
+      const checkpoint = download.checkpoint();
+      const damaged = { ...checkpoint, position: { ...checkpoint.position, ...change } };
+      expect(await rejectionOf(open(damaged))).toMatchObject({
+        code: "JOB_INVALID",
+        details: { field: "position" },
+      });
+    },
+  );
 
   it.each([
     ["CSV", csv(), "id\n1\n"],

@@ -109,7 +109,12 @@ describe("onEvent", () => {
     expect(events[6]).toMatchObject({ operation: "poll", attempt: 2 });
     expect(events[9]).toMatchObject({ operation: "locate", url: `${api}/${jobId}` });
     // The store's path may be a secret as well, so only its origin is told.
-    expect(events[10]).toMatchObject({ operation: "artifact", url: emulator.storeOrigin, status: 200 });
+    expect(events[10]).toMatchObject({
+      operation: "artifact",
+      url: emulator.storeOrigin,
+      status: 200,
+      attempt: 1,
+    });
     expect(events[11]).toMatchObject({ type: "resume", offset: 5_000 });
     expect(events[13]).toMatchObject({ type: "end", outcome: "complete", records: 50 });
     expect(new Set(events.slice(8).map(({ downloadId }) => downloadId)).size).toBe(1);

@@ -48,9 +48,9 @@ describe("a request that is no plain object", () => {
     const { client } = zephr();
     const request: { appIds?: unknown } = {};
     request.appIds = [request];
-    expect(await rejection(client.startExport("export", request as never))).toMatchObject({
-      code: "REQUEST_INVALID",
-    });
+    const error = await rejection<ExportError>(client.startExport("export", request as never));
+    expect(error.code).toBe("REQUEST_INVALID");
+    expect(error.message).toContain("appIds[0]: holds itself");
   });
 
   it("is taken where it is an instance of nothing but its own fields, with a Date of another realm", async () => {

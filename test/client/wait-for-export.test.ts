@@ -101,6 +101,8 @@ describe("waitForExport", () => {
     const job = await client.startExport("users", { format: "ndjson" });
     const error = await rejection(client.waitForExport({ ...job, status }));
     expect(error).toMatchObject({ code: `EXPORT_${status.toUpperCase()}`, job: { status } });
+    const why = status === "expired" ? "the provider no longer knows it" : "the provider gives no reason";
+    expect((error as Error).message).toContain(`: ${why}. Start a new export`);
     expect(count(emulator, "poll")).toBe(0);
   });
 
