@@ -21,7 +21,7 @@ const ALGORITHMS: { readonly [name: string]: { readonly make: () => Digest; read
 };
 
 /**
- * The check of what an answer announces about its file; `undefined` where that is nothing that is known here.
+ * The check of what an answer announces about its file; what is not known here is passed over.
  *
  * @param headers - those headers that speak of it, by name
  * @param by - who answered, in words
@@ -29,7 +29,7 @@ const ALGORITHMS: { readonly [name: string]: { readonly make: () => Digest; read
 export function createContentCheck(
   headers: readonly (readonly [name: string, value: string])[],
   by: string,
-): ContentCheck | undefined {
+): ContentCheck {
   const digests = new Map<string, Digest>();
   const announced: { readonly header: string; readonly algorithm: string; readonly value: Uint8Array }[] = [];
   for (const [header, value] of headers) {
@@ -41,7 +41,6 @@ export function createContentCheck(
       announced.push({ header, algorithm, value: digest });
     }
   }
-  if (announced.length === 0) return undefined;
   return {
     update(bytes) {
       for (const digest of digests.values()) digest.update(bytes);
