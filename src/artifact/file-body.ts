@@ -1,6 +1,6 @@
+import { readerOwnsChunks } from "../model/chunk-ownership.js";
 import type { ExportError } from "../model/errors.js";
 import { isObject } from "../model/json.js";
-import { givesMemoryAway } from "../model/own-memory.js";
 import { ForeignFetch, foreignFetch } from "../transport/foreign-fetch.js";
 import { chunkBytes } from "../transport/read-answer.js";
 import type { OpenResponse } from "../transport/send.js";
@@ -15,7 +15,7 @@ export interface BodyReader {
   /** Whether what came shows by itself that it is whole. */
   readonly isWhole?: boolean;
   /** Whether the memory of the chunks is the reader's alone. */
-  readonly givesAway?: boolean;
+  readonly ownsChunks?: boolean;
   /** Ends the connection and lets go of timers and listeners. May be called twice. */
   close(): void;
 }
@@ -65,8 +65,8 @@ export class FileBody {
   }
 
   /** Whether the memory of the chunks is the reader's alone. */
-  get givesAway(): boolean {
-    return this.#reader.givesAway === true;
+  get ownsChunks(): boolean {
+    return this.#reader.ownsChunks === true;
   }
 
   /** The next chunk after what is skipped, never empty; `undefined` where the answer ends as it said it would. */
@@ -111,7 +111,7 @@ export function createBodyReader(file: FileRead, open: OpenResponse): BodyReader
   const { connection, job } = file;
   const { clock, timeouts } = connection.settings;
   const { body } = open.response;
-  const givesAway = body !== null && givesMemoryAway(body);
+  const ownsChunks = body !== null && readerOwnsChunks(body);
   const chunks = body ? chunkReader(body, open.signal) : undefined;
 
   const stalled = () => {
@@ -120,7 +120,7 @@ export function createBodyReader(file: FileRead, open: OpenResponse): BodyReader
   };
 
   return {
-    givesAway,
+    ownsChunks,
     async read() {
       if (!chunks) return undefined;
       const stopTimer = clock.setTimer(timeouts.stallMs, stalled);

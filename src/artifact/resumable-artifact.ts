@@ -1,6 +1,6 @@
 import { concatBytes } from "../model/bytes.js";
+import { type ChunkOwnership, noteOwnership } from "../model/chunk-ownership.js";
 import type { ExportError } from "../model/errors.js";
-import { type Giving, tellGiving } from "../model/own-memory.js";
 import type { Artifact } from "../spec/artifact.js";
 import { isTransient, withRetries } from "../transport/retry.js";
 import { artifactError, NO_VALIDATOR, unresumable } from "./artifact-error.js";
@@ -54,14 +54,14 @@ export class ResumableArtifact implements Artifact {
   }
 
   stream(offset = 0, restart?: () => void): AsyncGenerator<Uint8Array, void, undefined> {
-    const giving: Giving = { isOwn: false };
-    const chunks = this.#stream(giving, offset, restart);
-    tellGiving(chunks, giving);
+    const ownership: ChunkOwnership = { isOwn: false };
+    const chunks = this.#stream(ownership, offset, restart);
+    noteOwnership(chunks, ownership);
     return chunks;
   }
 
   async *#stream(
-    giving: Giving,
+    ownership: ChunkOwnership,
     offset: number,
     restart?: () => void,
   ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -85,7 +85,7 @@ export class ResumableArtifact implements Artifact {
       }
       // An attempt counts as a success once it brought a new byte: only then does the budget start over.
       const begun = await this.#retried(() => this.#begin(position));
-      giving.isOwn = begun?.body.givesAway === true;
+      ownership.isOwn = begun?.body.ownsChunks === true;
       try {
         if (begun && position === 0) await end.begin(begun.body);
         for (let chunk = begun?.first; chunk; chunk = await begun?.body.next()) {

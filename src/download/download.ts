@@ -1,7 +1,7 @@
+import { noteOwnership, ownershipOf } from "../model/chunk-ownership.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
-import { givingOf, tellGiving } from "../model/own-memory.js";
 import { ownProperties } from "../model/own-properties.js";
 import { byteStream, fileResponse } from "./file-response.js";
 import type { Items } from "./one-by-one.js";
@@ -79,7 +79,7 @@ export class Download<R> implements ExportDownload<R> {
     this.#consume("bytes");
     const chunks = bytes(this.#reading.place);
     const stream = this.#stream(readBytes(this.#reading, chunks));
-    tellGiving(stream, givingOf(chunks));
+    noteOwnership(stream, ownershipOf(chunks));
     return stream;
   }
 

@@ -1,7 +1,7 @@
 import type { Hash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { type FileHandle, lstat } from "node:fs/promises";
-import { free } from "../model/own-memory.js";
+import { freeChunk } from "../model/chunk-ownership.js";
 import { isRefusal } from "./file-error.js";
 
 /** How much may wait to be written. */
@@ -117,7 +117,7 @@ export class PartFile {
         const step = this.#writeAll(chunks);
         this.#step = step.catch(() => {});
         await step;
-        for (const chunk of spent) free(chunk);
+        for (const chunk of spent) freeChunk(chunk);
       }
     } catch (error) {
       this.#failure = { error };

@@ -1,6 +1,6 @@
 import { fileStream } from "../download/file-options.js";
 import type { ExportDownload } from "../download/types.js";
-import { givingOf } from "../model/own-memory.js";
+import { ownershipOf } from "../model/chunk-ownership.js";
 import { onDisk } from "./file-error.js";
 import type { PartFile } from "./part-file.js";
 import { type PartProgress, writePartState } from "./part-state.js";
@@ -25,7 +25,7 @@ interface WriteParts {
 export async function writePart({ scope, download, part, tally }: WriteParts): Promise<PartProgress> {
   const { files, settings } = scope;
   const stream = fileStream(download, settings.layout, settings.onInvalid);
-  const giving = givingOf(stream);
+  const ownership = ownershipOf(stream);
   const countsRecords = download.checkpoint().mode !== "bytes";
 
   // Taken between two chunks: then the download stands exactly where the part will end once all of it is written.
@@ -58,7 +58,7 @@ export async function writePart({ scope, download, part, tally }: WriteParts): P
 
   try {
     for await (const chunk of stream) {
-      await onDisk(files, () => part.append(chunk, giving?.isOwn));
+      await onDisk(files, () => part.append(chunk, ownership?.isOwn));
       checkpointer.step(part.bytes, snapshot);
       settings.onProgress?.({
         bytesWritten: part.bytes,

@@ -183,7 +183,7 @@ describe("what is of another copy of the package", () => {
       "provider/csv-rows.ts",
       "providers/zephr/records.ts",
       "transport/read-answer.ts",
-      "model/own-memory.ts",
+      "model/chunk-ownership.ts",
     ];
     const asking = readdirSync(src, { recursive: true, encoding: "utf8" })
       .filter((path) => path.endsWith(".ts") && !known.includes(path))

@@ -9,47 +9,47 @@
  * else's, and that nobody else is handed the chunk. Hence it is told of the very object that the chunks are read from:
  * whoever stands in between, and may keep them, is another one.
  */
-export interface Giving {
+export interface ChunkOwnership {
   /** Whether the memory of the chunk that came last is its reader's alone. */
   isOwn: boolean;
 }
 
-const givings = new WeakMap<object, Giving>();
+const ownerships = new WeakMap<object, ChunkOwnership>();
 
 /** What is known of the chunks of a stream or an iteration; `undefined` where somebody may keep them. */
-export function givingOf(source: object): Giving | undefined {
-  return givings.get(source);
+export function ownershipOf(source: object): ChunkOwnership | undefined {
+  return ownerships.get(source);
 }
 
 /** What is read from `source` is handed to nobody but its reader. */
-export function tellGiving(source: object, giving: Giving | undefined): void {
-  if (giving) givings.set(source, giving);
+export function noteOwnership(source: object, ownership: ChunkOwnership | undefined): void {
+  if (ownership) ownerships.set(source, ownership);
 }
 
 /**
  * Whether the chunks of a body are its reader's alone: the byte streams of the platform take the memory away from whoever
  * put it into them. Any other stream may hand out what somebody keeps, a cache for instance.
  */
-export function givesMemoryAway(body: ReadableStream<unknown>): boolean {
+export function readerOwnsChunks(body: ReadableStream<unknown>): boolean {
   // A reader of another library, or of the caller's, may promise less.
   if (body.getReader !== ReadableStream.prototype.getReader) return false;
   try {
     // What is no byte stream refuses.
     body.getReader({ mode: "byob" }).releaseLock();
-    return takesMemory();
+    return byteStreamsTakeMemory();
   } catch {
     return false;
   }
 }
 
 /** Whether the platform's byte streams do so: those of Bun 1.2 do not. */
-function takesMemory(): boolean {
+function byteStreamsTakeMemory(): boolean {
   const chunk = new Uint8Array(1);
   new ReadableStream({ type: "bytes", start: (controller) => controller.enqueue(chunk) });
   return chunk.length === 0;
 }
 
 /** Frees the memory of a chunk, which is empty then. */
-export function free({ buffer }: Uint8Array): void {
+export function freeChunk({ buffer }: Uint8Array): void {
   (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
