@@ -1,4 +1,5 @@
 import type { Budget } from "./model/budget.js";
+import { withDocsLink } from "./model/docs-link.js";
 import {
   ExportError,
   type ExportErrorCode,
@@ -9,7 +10,6 @@ import type { EventDetail, ExportEvent } from "./model/events.js";
 import type { ExportJob } from "./model/job.js";
 import type { Logger } from "./model/logger.js";
 import { createRedactor, type Redactor } from "./model/redact.js";
-import { withSee } from "./model/see-docs.js";
 import type { Settings } from "./settings.js";
 import type { AnyProvider } from "./spec/provider.js";
 
@@ -55,7 +55,7 @@ export function createConnection(name: string, provider: AnyProvider, settings: 
       clockSkewMs = now - settings.clock.now();
     },
     error(code, message, context = {}) {
-      return new ExportError(code, withSee(code, redactor.text(message)), {
+      return new ExportError(code, withDocsLink(code, redactor.text(message)), {
         ...context,
         provider: provider.name,
         connection: name,

@@ -83,10 +83,10 @@ describe("imports point one way", () => {
     );
     expect([...new Set(past.map(({ to }) => to))].sort()).toEqual([
       // Small things that both do alike. Errors are needed before the client, and without it.
+      "model/docs-link.ts",
       "model/errors.ts",
       "model/json.ts",
       "model/printable.ts",
-      "model/see-docs.ts",
       // The steps of a save: the command line takes them one by one where `saveExport` takes all of them.
       "node/durable-files.ts",
       "node/file-error.ts",

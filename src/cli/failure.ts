@@ -1,6 +1,6 @@
+import { withoutDocsLink } from "../model/docs-link.js";
 import { ExportError } from "../model/errors.js";
 import { printable } from "../model/printable.js";
-import { withoutSee } from "../model/see-docs.js";
 import { nextStep, withoutAdvice } from "../node/next-step.js";
 import { commandWording, inCommandWords } from "./command-wording.js";
 import type { ExportCommand } from "./commands.js";
@@ -69,7 +69,8 @@ export function describeFailure(error: unknown, run: FailedRun): Failure {
   const exitCode = exitCodeOf(error, piped);
   const facts = error.toJSON();
   // Errors about the file say what to do themselves.
-  if (error.details?.path !== undefined) return { exitCode, code, message: withoutSee(error.message), facts };
+  if (error.details?.path !== undefined)
+    return { exitCode, code, message: withoutDocsLink(error.message), facts };
   const kept = piped ? "nothing" : started || error.job ? "export" : "nothing";
   const said = withoutAdvice(error.message);
   const message = withVariables(error, command ? inCommandWords(said, command.vendor) : said, command);

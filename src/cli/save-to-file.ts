@@ -8,7 +8,7 @@ import {
   type RecordIssue,
 } from "exportkit";
 import type { SavedExport } from "exportkit/node";
-import { withoutSee } from "../model/see-docs.js";
+import { withoutDocsLink } from "../model/docs-link.js";
 import { saveUnderLease } from "../node/save-export.js";
 import { resolveSaveOptions } from "../node/save-options.js";
 import type { ExportRun } from "./export-run.js";
@@ -42,7 +42,7 @@ export function saveToFile(
     } catch (error) {
       if (!isLost(error) || !current.isLeftover || run.command.action === "download") throw error;
       run.progress.say(
-        `export ${current.job.id} of an earlier run cannot be used: ${withoutSee(error.message)}; starting a new one`,
+        `export ${current.job.id} of an earlier run cannot be used: ${withoutDocsLink(error.message)}; starting a new one`,
       );
       const fresh = await startNew(client, run, place, true);
       await noteJob(run, place, fresh.job, fresh.job.status);

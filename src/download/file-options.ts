@@ -1,6 +1,6 @@
 import * as z from "#zod";
 import { isSignal } from "../model/call-signal.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import { describeIssues, type SchemaIssue } from "../model/issues.js";
 import { unpolluted } from "../model/own-properties.js";
 import { wrongOption } from "../model/wrong-option.js";
@@ -50,7 +50,7 @@ export function checkFileOptions(
 ): FileLayout {
   const checked = unpolluted(() => schemaOf().safeParse(options));
   if (checked.error)
-    throw errorWithPage("CONFIG_INVALID", ...describeIssues(call, checked.error.issues, given));
+    throw documentedError("CONFIG_INVALID", ...describeIssues(call, checked.error.issues, given));
   const { format = "raw", onInvalid } = options;
   const csv = givenCsvOptions(options);
   if (format !== "csv" && csv[0]) throw wrongOption(call, csv[0], 'is for format: "csv" only');

@@ -2,7 +2,7 @@ import * as z from "#zod";
 import { type OnInvalid, onInvalidOption } from "../download/read-options.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
 import { isSignal, takeSignal } from "../model/call-signal.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
 import type { ClaimStart, Sink } from "./sink.js";
@@ -31,7 +31,7 @@ export function checkAdvanceOptions<R>(given: AdvanceOptions<R>): Step<R> {
   const options = ownProperties(given);
   const checked = unpolluted(() => schema().safeParse(options));
   if (!checked.success)
-    throw errorWithPage("CONFIG_INVALID", ...describeIssues("advanceExport", checked.error.issues, given));
+    throw documentedError("CONFIG_INVALID", ...describeIssues("advanceExport", checked.error.issues, given));
   const { budget, batch, signal } = options;
   return {
     ...options,

@@ -1,6 +1,6 @@
 import { plainRequest } from "../jobs/request.js";
 import { deepFreeze } from "../model/deep-freeze.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import { describeIssues, type SchemaIssue } from "../model/issues.js";
 import { isObject, type JsonObject } from "../model/json.js";
 import { isDate } from "../model/realm.js";
@@ -51,9 +51,9 @@ function jsonRequest(request: unknown): JsonObject {
     json = JSON.parse(text ?? "null");
   } catch {}
   if (issues.length > 0)
-    throw errorWithPage("REQUEST_INVALID", ...describeIssues("beginExport: the request", issues));
+    throw documentedError("REQUEST_INVALID", ...describeIssues("beginExport: the request", issues));
   if (isObject(json)) return json as JsonObject;
-  throw errorWithPage("REQUEST_INVALID", "beginExport: the request must be an object that JSON can hold", {
+  throw documentedError("REQUEST_INVALID", "beginExport: the request must be an object that JSON can hold", {
     details: { field: "request" },
   });
 }

@@ -1,7 +1,7 @@
 import * as z from "#zod";
 import type { Checkpoint } from "../download/types.js";
 import { deepFreeze } from "../model/deep-freeze.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
@@ -101,7 +101,7 @@ export function parseState(value: unknown): ExportState {
     : value;
   const parsed = unpolluted(() => schema().safeParse(given));
   if (!parsed.success)
-    throw errorWithPage(
+    throw documentedError(
       "JOB_INVALID",
       ...describeIssues("the value is not a state of exportkit/durable", parsed.error.issues),
     );
@@ -114,7 +114,7 @@ export function parseState(value: unknown): ExportState {
 }
 
 function invalid(reason: string, field: string): ExportError {
-  return errorWithPage("JOB_INVALID", `the state cannot be used: ${reason}`, { details: { field } });
+  return documentedError("JOB_INVALID", `the state cannot be used: ${reason}`, { details: { field } });
 }
 
 /** The state with the job as it stands. A job that ended badly stays `waiting`, so that every later step says so again. */

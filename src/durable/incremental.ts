@@ -1,4 +1,4 @@
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import { isObject } from "../model/json.js";
 import { ownProperties } from "../model/own-properties.js";
 import { wrongOption } from "../model/wrong-option.js";
@@ -60,11 +60,11 @@ export function incremental(options: IncrementalOptions): Incremental {
     throw invalid("lookbackMs", "must be a number of ms, 0 or more");
   return (request, last) => {
     if (!isObject(request))
-      throw errorWithPage("REQUEST_INVALID", "incremental: the request must be an object", {
+      throw documentedError("REQUEST_INVALID", "incremental: the request must be an object", {
         details: { field: "request" },
       });
     if (Object.hasOwn(request, field) && (request as { [field: string]: unknown })[field] !== undefined)
-      throw errorWithPage(
+      throw documentedError(
         "REQUEST_INVALID",
         `incremental: the request sets ${field} itself; leave it out, the last run decides it`,
         { details: { field } },
@@ -85,7 +85,7 @@ export function incrementalField(request: object): string | undefined {
 function watermarkOf(last: LastRun): number {
   const { watermark, phase } = typeof last === "string" ? { watermark: last, phase: undefined } : last;
   const invalid = (problem: string, field: string) =>
-    errorWithPage("JOB_INVALID", `incremental: the last run ${problem}`, { details: { field } });
+    documentedError("JOB_INVALID", `incremental: the last run ${problem}`, { details: { field } });
   // What it has not delivered yet would never come.
   if (phase !== undefined && phase !== "done")
     throw invalid(`is still ${phase}: take it to its end, or begin from the run before it`, "phase");

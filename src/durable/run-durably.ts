@@ -1,7 +1,7 @@
 import type { Providers } from "../connection-types.js";
 import type { ExportClient } from "../export-client.js";
 import { createBudget } from "../model/budget.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
@@ -125,7 +125,7 @@ function isSame(before: ExportState, after: ExportState): boolean {
 /** What kept a step from getting anywhere: the failure that it would have retried, or that it had too little time. */
 function asFailure({ cause, connection, operation }: ExportError, sliceMs: number): ExportError {
   if (ExportError.isInstance(cause)) return cause;
-  return errorWithPage(
+  return documentedError(
     "TIMEOUT",
     `step after step of ${sliceMs} ms ended before it got anywhere: give sliceMs more`,
     { retryable: true, connection, operation, details: { field: "sliceMs" } },

@@ -4,7 +4,7 @@ import type { ExportClient } from "../export-client.js";
 import { checkRoom } from "../jobs/running-jobs.js";
 import { jobLimit } from "../jobs/start.js";
 import { deepFreeze } from "../model/deep-freeze.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { NOT_LOADED } from "../model/load-part.js";
@@ -39,7 +39,7 @@ export async function startRun<P extends Providers, R>(
   // Killed between the claim and its job, a run ends. By far most of that time would go into this, in a new process.
   if (claimStart)
     await loadKy().catch((cause: unknown) => {
-      throw errorWithPage("CONFIG_INVALID", `the start was not sent: ${NOT_LOADED}`, {
+      throw documentedError("CONFIG_INVALID", `the start was not sent: ${NOT_LOADED}`, {
         cause,
         connection,
         operation: "start",
@@ -113,7 +113,7 @@ function alreadyClaimed(connection: string): ExportError {
   const message =
     "the start of this run was claimed before, and no job of it is known: an export may be running. Nothing was sent. " +
     "Look in the provider's console, then begin another run, with another claim";
-  return errorWithPage(code, message, { connection, operation: "start" });
+  return documentedError(code, message, { connection, operation: "start" });
 }
 
 // Nobody asks by it: it only shows whether the vendor takes a moment there.
@@ -131,7 +131,7 @@ async function checkRequest(
       await explained(client, connection, { [incremental]: SOME_MOMENT, ...request });
   } catch (error) {
     if (incremental === undefined || !isAbout(error, incremental)) throw error;
-    throw errorWithPage(
+    throw documentedError(
       "NOT_SUPPORTED",
       `connection "${connection}" cannot export changes alone: its requests have no field ${incremental} that takes a moment. ` +
         "Export everything, and let the sink replace records by their key",

@@ -1,4 +1,4 @@
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { JsonValue } from "../model/json.js";
 import { type ExportState, parseState } from "./export-state.js";
 import type { Sink } from "./sink.js";
@@ -13,7 +13,7 @@ export async function loadCopy<R>(sink: Sink<R>, given: ExportState): Promise<Ex
   }
   // The records and the state are stored together, so the sink has neither.
   if (sink.load && given.records > 0)
-    throw errorWithPage(
+    throw documentedError(
       "JOB_INVALID",
       `the sink has no state of this run, but ${given.records} records were delivered: it is another sink, or was emptied. ` +
         "Begin a new run",
@@ -26,7 +26,7 @@ export async function loadCopy<R>(sink: Sink<R>, given: ExportState): Promise<Ex
 function checkSameRun(stored: ExportState, given: ExportState): void {
   const field = firstDifference(stored, given);
   if (field === undefined) return;
-  throw errorWithPage(
+  throw documentedError(
     "JOB_INVALID",
     `the sink holds the state of another run: its ${field} is not that of the state given. Give every run a sink of its own`,
     { connection: given.connection, details: { field } },

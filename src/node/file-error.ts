@@ -1,5 +1,5 @@
 import { lstat, stat } from "node:fs/promises";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { ExportErrorCode } from "../model/errors.js";
 import { isError } from "../model/realm.js";
 import type { SaveFiles } from "./save-files.js";
@@ -97,7 +97,7 @@ async function fileError({ target, folder, words }: SaveFiles, error: unknown): 
   if (!isSystemError(error)) return error;
   const { code, message, retryable } = await meaningOf(folder, error);
   const file = error.dest ?? error.path ?? target;
-  return errorWithPage(
+  return documentedError(
     code,
     `cannot save to ${target}: ${typeof message === "string" ? `${message}, then ${words.again}` : message(words, file)}`,
     { retryable, details: { path: target, systemCode: error.code }, cause: error },

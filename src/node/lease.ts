@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { ExportError } from "../model/errors.js";
 import { exists, isRefusal } from "./file-error.js";
 import { giveBack, held, leaseId, markOfLease, writeBeat } from "./lock-file.js";
@@ -145,7 +145,7 @@ export async function isClosed(id: string): Promise<boolean> {
 }
 
 function lost({ target, words }: SaveFiles): ExportError {
-  return errorWithPage(
+  return documentedError(
     "CONCURRENCY_LIMIT",
     `saving to ${target} stopped: its lock file is gone, because this process showed no activity for ` +
       `${SILENCE_MS / 1_000} s and another run took over, or because somebody removed it. Nothing was written since. ` +

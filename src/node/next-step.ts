@@ -1,6 +1,6 @@
-import { errorWithPage } from "../model/error-with-page.js";
+import { withoutDocsLink } from "../model/docs-link.js";
+import { documentedError } from "../model/documented-error.js";
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
-import { withoutSee } from "../model/see-docs.js";
 import type { SaveScope } from "./save-task.js";
 import type { Wording } from "./wording.js";
 
@@ -51,7 +51,7 @@ export function withNextStep(scope: SaveScope, error: unknown): unknown {
   const { words, target } = scope.files;
   const step = nextStep(error, words, "bytes");
   const message = `${withoutAdvice(error.message)}. ${step.charAt(0).toUpperCase()}${step.slice(1)}`;
-  return errorWithPage(code, message, {
+  return documentedError(code, message, {
     ...known,
     job: job ?? scope.job,
     details: { ...details, path: target },
@@ -71,7 +71,7 @@ const ENGINE_ADVICE: readonly RegExp[] = [
 
 /** An engine's message without its own advice, which is in the words of another interface. */
 export function withoutAdvice(message: string): string {
-  return ENGINE_ADVICE.reduce((said, advice) => said.replace(advice, ""), withoutSee(message)).replace(
+  return ENGINE_ADVICE.reduce((said, advice) => said.replace(advice, ""), withoutDocsLink(message)).replace(
     /\.$/,
     "",
   );

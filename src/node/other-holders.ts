@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { ExportError } from "../model/errors.js";
 import { held, left, lookAt, markOfLease } from "./lock-file.js";
 import { hasEnded, type ProcessMark } from "./process-mark.js";
@@ -97,7 +97,7 @@ function refused(
 ): ExportError {
   const isHere = mark.host === own.host;
   const who = isHere ? `process ${mark.pid}` : "a process on another machine or in another container";
-  return errorWithPage(
+  return documentedError(
     "CONCURRENCY_LIMIT",
     `${who} is saving to ${target} already, and holds the lock file ${path}. When it has ended, ${words.again}`,
     { retryable: true, retryAt, details: { path: target, lock: path } },

@@ -1,6 +1,6 @@
 import type { JobOf, Providers } from "../connection-types.js";
 import type { ExportClient } from "../export-client.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { ExportError, ExportErrorCode, ExportErrorContext } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { Lease } from "./lease.js";
@@ -49,7 +49,7 @@ export function saveError(
   message: string,
   context: ExportErrorContext = {},
 ): ExportError {
-  return errorWithPage(code, message, {
+  return documentedError(code, message, {
     provider: job?.provider,
     connection: job?.connection,
     job,

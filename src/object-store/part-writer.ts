@@ -1,4 +1,4 @@
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { JsonObject } from "../model/json.js";
 import { gzipPacker, type Packer, plainPacker } from "./packer.js";
 import { PartBuffer } from "./part-buffer.js";
@@ -146,7 +146,7 @@ export class PartWriter {
     const { maxParts, name } = this.#target;
     if (number > maxParts) {
       const message = `${name} would have more than ${maxParts} parts. Start over with a larger partBytes`;
-      throw errorWithPage("LIMIT_EXCEEDED", message, { details: { target: name, limit: maxParts } });
+      throw documentedError("LIMIT_EXCEEDED", message, { details: { target: name, limit: maxParts } });
     }
     this.#isPartLost = true;
     this.#flying = body.byteLength;

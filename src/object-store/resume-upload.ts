@@ -1,6 +1,6 @@
 import * as z from "#zod";
 import { csvOptionFields } from "../download/csv-options.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
@@ -59,7 +59,7 @@ export function parseUploadState(value: unknown): UploadState {
   if (mistake) throw invalid("state", mistake);
   const parsed = unpolluted(() => schema().safeParse(withoutNulls(value)));
   if (!parsed.success)
-    throw errorWithPage(
+    throw documentedError(
       "JOB_INVALID",
       ...describeIssues("the state of the upload cannot be used", parsed.error.issues),
     );
@@ -104,7 +104,7 @@ function canonical(layout: UploadLayout): string {
 }
 
 function invalid(field: string, reason: string, job?: ExportJob): ExportError {
-  return errorWithPage("JOB_INVALID", `the state of the upload cannot be used: ${reason}`, {
+  return documentedError("JOB_INVALID", `the state of the upload cannot be used: ${reason}`, {
     job,
     details: { field },
   });

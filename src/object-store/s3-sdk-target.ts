@@ -1,4 +1,4 @@
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import { isObject, type JsonObject } from "../model/json.js";
 import { storeError } from "./store-error.js";
 import {
@@ -122,7 +122,7 @@ export function s3SdkTarget(client: S3SdkClient, { bucket, key, params }: S3Obje
 /** The user's own copy of the SDK makes the commands. */
 async function commandOf(name: string, input: object): Promise<object> {
   const sdk = await import("@aws-sdk/client-s3").catch((cause: unknown) => {
-    throw errorWithPage(
+    throw documentedError(
       "CONFIG_INVALID",
       "s3Target: client: @aws-sdk/client-s3 cannot be loaded. Install it beside exportkit, or give an AwsClient of aws4fetch",
       { details: { field: "client" }, cause },

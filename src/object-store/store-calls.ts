@@ -1,7 +1,7 @@
 import { linkAbort, untilAborted } from "../model/abort.js";
 import type { Budget } from "../model/budget.js";
 import { systemClock } from "../model/clock.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import { ExportError } from "../model/errors.js";
 import type { UploadSettings } from "./upload-options.js";
 import type { TargetCall, UploadTarget } from "./upload-target.js";
@@ -50,7 +50,7 @@ async function limited<T>(
   const link = linkAbort(signal);
   link.abortAfter(systemClock, timeoutMs, () => {
     const message = `the store did not answer within ${timeoutMs} ms, for ${target.name}. Call uploadExport again with the state: it resumes`;
-    return errorWithPage("TIMEOUT", message, { retryable: true, details: { target: target.name } });
+    return documentedError("TIMEOUT", message, { retryable: true, details: { target: target.name } });
   });
   try {
     return await untilAborted(async () => request({ signal: link.signal }), link.signal);

@@ -1,4 +1,4 @@
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { ExportError, ExportErrorCode } from "../model/errors.js";
 
 /** What a store said, as far as it said anything. */
@@ -23,7 +23,7 @@ export function storeError(
   const code = codeFor(status, word);
   const said = [status, word].filter((part) => part !== undefined && part !== "").join(" ");
   const retryable = code === "NETWORK" || code === "PROVIDER_UNAVAILABLE" || code === "RATE_LIMITED";
-  return errorWithPage(
+  return documentedError(
     code,
     `the store did not ${action} of ${target}: ${said === "" ? "no answer came" : said}. ${adviceFor(code)}`,
     {

@@ -3,7 +3,7 @@ import { isUnproven } from "../download/checkpoint.js";
 import { fileStream } from "../download/file-options.js";
 import type { DownloadProgress, ExportDownload, UncheckedRepeats } from "../download/types.js";
 import type { ExportClient } from "../export-client.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { ExportError } from "../model/errors.js";
 import { checkClient } from "../model/wrong-option.js";
 import { UploadGone } from "./part-writer.js";
@@ -195,7 +195,7 @@ export async function abortUpload(
   const settings = resolveUploadOptions("abortUpload", target, options);
   const { uploadId, hasRests, phase, target: name } = parseUploadState(state);
   if (name !== target.name)
-    throw errorWithPage(
+    throw documentedError(
       "JOB_INVALID",
       `abortUpload: the state is of an upload to ${name}, and the target is ${target.name}`,
       { details: { field: "target" } },

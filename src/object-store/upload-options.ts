@@ -4,7 +4,7 @@ import { callback, checkFileOptions, fileOptionFields } from "../download/file-o
 import type { OnInvalid } from "../download/read-options.js";
 import { type Budget, type BudgetLimits, budgetOf } from "../model/budget.js";
 import { takeSignal } from "../model/call-signal.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import { ownProperties } from "../model/own-properties.js";
 import { checkFunctions } from "../model/wrong-option.js";
 import type { UploadFormat, UploadLayout, UploadState } from "./upload-state.js";
@@ -119,7 +119,7 @@ export function resolveUploadOptions(
   const layout = checkFileOptions(call, () => schema(target), options, given);
   const { budget, storeRetry } = options;
   if (options.gzip && typeof CompressionStream !== "function")
-    throw errorWithPage("NOT_SUPPORTED", "uploadExport: gzip: this runtime has no CompressionStream", {
+    throw documentedError("NOT_SUPPORTED", "uploadExport: gzip: this runtime has no CompressionStream", {
       details: { field: "gzip" },
     });
   return {

@@ -1,6 +1,6 @@
 import { isUnproven } from "../download/checkpoint.js";
 import type { Checkpoint, ExportDownload } from "../download/types.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { ExportError } from "../model/errors.js";
 import { sha256Hex } from "../model/hex.js";
 import type { ExportJob } from "../model/job.js";
@@ -134,7 +134,7 @@ export class UploadSession {
     const isKnown = phase === "finishing";
     if (found?.upload !== upload || (isKnown && found.size !== bytes)) {
       const { provider, connection } = this.#job;
-      throw errorWithPage("JOB_INVALID", `${message}. To start over, call uploadExport without a state`, {
+      throw documentedError("JOB_INVALID", `${message}. To start over, call uploadExport without a state`, {
         provider,
         connection,
         job: this.#job,

@@ -1,6 +1,6 @@
 import type { CsvOptions } from "../download/csv-options.js";
 import type { Checkpoint } from "../download/types.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
@@ -78,7 +78,7 @@ export function restartedState(
 ): UploadState {
   const { restarts = 0 } = state;
   if (restarts >= MOST_RESTARTS)
-    throw errorWithPage(
+    throw documentedError(
       error.code,
       `the upload to ${name} was started ${MOST_RESTARTS + 1} times and could not be finished: ` +
         (error.code === "INTEGRITY"

@@ -1,6 +1,6 @@
 import * as z from "#zod";
 import type { ClaimStart, Sink } from "../durable/sink.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import { describeIssues } from "../model/issues.js";
 import { ownProperties, unpolluted } from "../model/own-properties.js";
 import { type Column, type ColumnSource, createStatement, planColumns, readColumns } from "./columns.js";
@@ -124,7 +124,7 @@ export function postgresSink<R = unknown>(given: PostgresSinkOptions<R>): Postgr
   const options = ownProperties(given);
   const checked = unpolluted(() => schema().safeParse(options));
   if (!checked.success)
-    throw errorWithPage("CONFIG_INVALID", ...describeIssues("postgresSink", checked.error.issues, given));
+    throw documentedError("CONFIG_INVALID", ...describeIssues("postgresSink", checked.error.issues, given));
   const { pool, run, recordColumn = "record", create = true, unstorable = "throw" } = options;
   const key = options.key === undefined ? [] : [options.key].flat();
   const quotedKey = key.map((name) => quoted("key", name));

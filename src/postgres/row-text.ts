@@ -1,5 +1,5 @@
 import { withSignedZeros } from "../exact/convert-numbers.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { ExportError } from "../model/errors.js";
 import { toHex } from "../model/hex.js";
 import { isDate } from "../model/realm.js";
@@ -64,7 +64,7 @@ function cellReader(
     broken.lastIndex = 0;
     if (!broken.test(text)) return text;
     if (unstorable === "replace") return text.replace(broken, isJson ? "$1\\ufffd" : "\ufffd");
-    throw errorWithPage(
+    throw documentedError(
       "RECORD_INVALID",
       `record ${position} has a NUL or a lone surrogate for column ${name}, which PostgreSQL cannot hold. To store U+FFFD ` +
         'in its place, set unstorable: "replace"',
@@ -75,7 +75,7 @@ function cellReader(
 
 /** It would fail the same way at every try. */
 function unwritable(name: string, position: number, cause: unknown): ExportError {
-  return errorWithPage(
+  return documentedError(
     "RECORD_INVALID",
     `what the sink's columns make of record ${position} for column ${name} is an error, or cannot be written`,
     { cause, details: { record: position, column: name } },

@@ -1,6 +1,6 @@
 import type { ExportState } from "../durable/export-state.js";
 import type { StateChange } from "../durable/sink.js";
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import type { ExportError } from "../model/errors.js";
 import { randomId } from "../model/random-id.js";
 import { inTransaction, type PostgresClient, type PostgresPool, type PostgresResult, query } from "./pool.js";
@@ -129,7 +129,7 @@ async function claimWithin(
   );
   const running = Number(rows[0]?.running);
   if (running < jobs) return true;
-  throw errorWithPage(
+  throw documentedError(
     "CONCURRENCY_LIMIT",
     `${running} ${running === 1 ? "export runs" : "exports run"} in group ${group} already, and no more than ${jobs} may; ` +
       "nothing was claimed or sent. Take the step again when one of them has ended",
@@ -152,7 +152,7 @@ function fromJsonb(text: string): ExportState {
 
 /** Not to be repeated: what would be stored is a start that somebody has given up. */
 function claimLost({ connection, job }: ExportState, run: string): ExportError {
-  return errorWithPage(
+  return documentedError(
     "CONCURRENCY_LIMIT",
     `the claim of run ${run} was deleted or given to another worker before this start was stored, so nothing was written. ` +
       `${job ? `Job ${job.id} may run at ${job.provider} and belongs to no run` : "Nothing is known of this start"}`,
@@ -161,7 +161,7 @@ function claimLost({ connection, job }: ExportState, run: string): ExportError {
 }
 
 function overtaken(connection: string, run: string): ExportError {
-  return errorWithPage(
+  return documentedError(
     "CONCURRENCY_LIMIT",
     `run ${run} was taken further by another worker meanwhile, so nothing was written. Take the next step: it goes by the sink's state`,
     { connection, retryable: true, details: { run, reason: "overtaken" } },

@@ -1,4 +1,4 @@
-import { errorWithPage } from "../model/error-with-page.js";
+import { documentedError } from "../model/documented-error.js";
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import { sqlStateOf } from "./pool.js";
 
@@ -26,7 +26,7 @@ export function sinkError(error: unknown, table: string, before: number): unknow
     typeof constraint === "string" && `, constraint ${constraint}`,
   ];
   // The server's own words may hold the value, which belongs into no log.
-  return errorWithPage(
+  return documentedError(
     code,
     `PostgreSQL refused the write to ${table}${what.filter(Boolean).join("")} (${sqlState}). ${ADVICE[code]}`,
     {

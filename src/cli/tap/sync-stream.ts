@@ -8,7 +8,7 @@ import {
   parseState,
   runDurably,
 } from "exportkit/durable";
-import { withoutSee } from "../../model/see-docs.js";
+import { withoutDocsLink } from "../../model/docs-link.js";
 import type { Progress } from "../progress.js";
 import { shaped } from "./singer-shape.js";
 import type { TapStream } from "./tap-catalog.js";
@@ -39,7 +39,7 @@ export async function syncStream(sync: Sync): Promise<void> {
     } catch (error) {
       if (!isUseless(error)) throw error;
       progress.say(
-        `${stream.name}: the former export cannot be used: ${withoutSee(error.message)}; starting another`,
+        `${stream.name}: the former export cannot be used: ${withoutDocsLink(error.message)}; starting another`,
       );
     }
   }
