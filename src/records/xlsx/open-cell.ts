@@ -28,41 +28,14 @@ export class OpenCell {
     this.#warn = warn;
   }
 
-  /** @returns whether it is complete: most cells are a value and nothing else */
-  begin(xml: XmlTokenizer): boolean {
+  begin(xml: XmlTokenizer): void {
     this.#text = "";
     this.#textOf = "";
     this.#hasTwoValues = false;
     this.#hasFormula = false;
-    this.#row.readCell(xml);
+    this.#row.beginCell(xml.attribute("r"));
     this.#type = xml.attribute("t");
-    if (this.#type === "s" && this.#takeShared(xml)) return true;
     this.#style = xml.attribute("s");
-    const text =
-      xml.takeText("<v>", "</v></c>") ??
-      (this.#type === "inlineStr" ? xml.takeText("<is><t>", "</t></is></c>") : undefined);
-    if (text === undefined) return false;
-    this.#textOf = "v";
-    this.addText(text);
-    this.end();
-    return true;
-  }
-
-  /** Most cells with text are a place in the table of strings. */
-  #takeShared(xml: XmlTokenizer): boolean {
-    const row = this.#row;
-    const index = xml.takeIndex("<v>", "</v></c>");
-    if (index < 0) return false;
-    const value = this.#context.strings?.get(index);
-    if (value === undefined || row.column < 0 || row.column >= MAX_COLUMN) {
-      this.#textOf = "v";
-      this.#text = String(index);
-      this.end();
-    } else {
-      row.lengthen(value.length);
-      row.set(value);
-    }
-    return true;
   }
 
   /**

@@ -2,7 +2,6 @@ import { beyondLimit } from "../zip/archive-error.js";
 import { columnOf, maxRow, rowOf } from "./cell-reference.js";
 import type { SheetCell } from "./sheet-row.js";
 import { type RowCells, SparseCells, WIDE } from "./sparse-cells.js";
-import type { XmlTokenizer } from "./xml-tokenizer.js";
 
 /** A row as the sheet has it. */
 export interface RawRow {
@@ -35,6 +34,11 @@ export class RowBuilder {
 
   get number(): number {
     return this.#number;
+  }
+
+  /** Whether cells have to tell its number. */
+  get isNumbered(): boolean {
+    return this.#isNumbered;
   }
 
   /** That of the cell being read, from 0; out of bounds where its reference is not valid. */
@@ -71,13 +75,6 @@ export class RowBuilder {
     if (this.#number > maxRow) this.#problem = `a sheet has ${maxRow} rows at most`;
   }
 
-  /** The next cell begins; its reference is an attribute of the element just opened. */
-  readCell(xml: XmlTokenizer): void {
-    const column = this.#isNumbered ? xml.column("r", this.#number) : -1;
-    if (column >= 0) this.#column = column;
-    else this.beginCell(xml.attribute("r"));
-  }
-
   /** The next cell begins, with its own reference or behind the one before. */
   beginCell(reference: string | undefined): void {
     if (reference === undefined) {
@@ -106,6 +103,11 @@ export class RowBuilder {
   /** It cannot be read; the first reason counts. */
   fail(problem: string): void {
     this.#problem ??= problem;
+  }
+
+  /** The next cell begins, in that column. */
+  moveTo(column: number): void {
+    this.#column = column;
   }
 
   /** The value of the cell being read. */

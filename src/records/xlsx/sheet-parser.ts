@@ -1,6 +1,7 @@
 import { archiveError } from "../zip/archive-error.js";
 import type { CellContext } from "./cell-value.js";
 import { OpenCell } from "./open-cell.js";
+import { PlainCells } from "./plain-cells.js";
 import { type RawRow, RowBuilder } from "./raw-row.js";
 import { XmlToken, type XmlTokenizer } from "./xml-tokenizer.js";
 
@@ -23,6 +24,7 @@ export class SheetParser {
   readonly #warn: (message: string) => void;
   readonly #row: RowBuilder;
   readonly #cell: OpenCell;
+  readonly #plain: PlainCells;
   #isIn: "document" | "rows" | "row" | "cell" | "inline" = "document";
   #hasRows = false;
   readonly #warned = new Set<string>();
@@ -38,6 +40,7 @@ export class SheetParser {
     this.#warn = warn;
     this.#label = label;
     this.#row = new RowBuilder(maxRowLength, label);
+    this.#plain = new PlainCells(this.#row, context, label);
     this.#cell = new OpenCell(this.#row, context, (what) => this.#warnOnce(what));
   }
 
@@ -52,6 +55,7 @@ export class SheetParser {
     let cells = 0;
     let text = 0;
     for (;;) {
+      if (this.#isIn === "row") xml.pass(this.#plain.read);
       switch (xml.next()) {
         case XmlToken.more:
           return rows.length > 0 ? rows : undefined;
@@ -83,8 +87,10 @@ export class SheetParser {
         if (this.#cell.openChild(xml)) this.#isIn = "inline";
         return;
       case "row":
-        if (name !== "c") xml.skip();
-        else if (!this.#cell.begin(xml)) this.#isIn = "cell";
+        if (name === "c") {
+          this.#cell.begin(xml);
+          this.#isIn = "cell";
+        } else xml.skip();
         return;
       case "inline":
         this.#cell.openInline(xml);

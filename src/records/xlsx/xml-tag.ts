@@ -1,14 +1,13 @@
 import { archiveError } from "../zip/archive-error.js";
-import { columnOf } from "./cell-reference.js";
 import { decodeEntities } from "./xml-entities.js";
 
-const space = 0x20;
-const doubleQuote = 0x22;
+export const space = 0x20;
+export const quote = 0x22;
 const singleQuote = 0x27;
 export const slash = 0x2f;
 const colon = 0x3a;
 export const lessThan = 0x3c;
-const equals = 0x3d;
+export const equals = 0x3d;
 export const greaterThan = 0x3e;
 
 /**
@@ -38,12 +37,6 @@ export class XmlTag {
     // The types and styles of cells are mostly of one character, and a comparison is faster than a search.
     const hasEntity = value.length === 1 ? value === "&" : value.includes("&");
     return hasEntity ? decodeEntities(value, this.#label) : value;
-  }
-
-  /** The column in the cell reference that an attribute is, without a string of it; -1 where it is none. */
-  column(local: string, row: number): number {
-    const place = this.#find(local, false);
-    return place < 0 ? -1 : columnOf(this.#buffer, row, this.#marks[place + 2], this.#marks[place + 3]);
   }
 
   /** Where the marks of an attribute begin; -1 where there is none. */
@@ -123,12 +116,11 @@ export class XmlTag {
     do code = buffer.charCodeAt(++at);
     while (code <= space);
     if (at >= buffer.length) return -1;
-    if (code !== doubleQuote && code !== singleQuote)
-      throw notWellFormed(this.#label, "a malformed attribute");
-    const quote = code;
+    if (code !== quote && code !== singleQuote) throw notWellFormed(this.#label, "a malformed attribute");
+    const closing = code;
     const valueStart = ++at;
     do code = buffer.charCodeAt(at++);
-    while (code !== quote && at <= buffer.length);
+    while (code !== closing && at <= buffer.length);
     if (at > buffer.length) return -1;
     // `xmlns:r` declares a prefix; it is not an attribute called `r`.
     if (local === start || !buffer.startsWith("xmlns:", start)) {
@@ -140,6 +132,10 @@ export class XmlTag {
     }
     return at;
   }
+}
+
+export function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** What `startsWith` does, several times faster for the short words of markup. */

@@ -85,13 +85,8 @@ export class XmlTokenizer {
     return this.#tag.attribute(local, prefixed);
   }
 
-  /** The column in an attribute that is a reference to a cell of the row; -1 where it is none, or not plain. */
-  column(local: string, row: number): number {
-    return this.#tag.column(local, row);
-  }
-
   /**
-   * A short cut for what cells mostly are: where the rest of the element just opened is `before`, text and `after` (its
+   * A short cut for what strings mostly are: where the rest of the element just opened is `before`, text and `after` (its
    * own end tag included), passes over all that and gives the text.
    */
   takeText(before: string, after: string): string | undefined {
@@ -107,23 +102,13 @@ export class XmlTokenizer {
     return raw.includes("&") ? decodeEntities(raw, this.#label) : raw;
   }
 
-  /** The same where the text is digits and nothing else, as a number; -1 where it is not. */
-  takeIndex(before: string, after: string): number {
-    const buffer = this.#buffer;
-    const start = this.#at + before.length;
-    if (this.#isSelfClosed || this.#nesting.innermost !== this.name) return -1;
-    if (!standsAt(before, buffer, this.#at)) return -1;
-    let number = 0;
-    let end = start;
-    for (; end < buffer.length; end++) {
-      const digit = buffer.charCodeAt(end) - 0x30;
-      if (digit < 0 || digit > 9) break;
-      number = number * 10 + digit;
-    }
-    if (end === start || !standsAt(after, buffer, end)) return -1;
-    this.#nesting.close();
-    this.#at = end + after.length;
-    return number;
+  /**
+   * A short cut for what a document mostly is: `read` takes elements that stand next, and says where one ends; -1 where it
+   * takes none.
+   */
+  pass(read: (buffer: string, at: number) => number): void {
+    if (this.#isSelfClosed || this.#inside !== "content" || !this.#nesting.showsText) return;
+    for (let end = read(this.#buffer, this.#at); end >= 0; end = read(this.#buffer, end)) this.#at = end;
   }
 
   /** @throws ExportError `DECODE_FAILED`, `LIMIT_EXCEEDED` */
