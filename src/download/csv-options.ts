@@ -14,9 +14,9 @@ export interface CsvOptions extends CsvDialectOptions {
 
 /** The options of CSV as fields of a schema. */
 export function csvOptionFields() {
-  const name = z.string("must be a column name").check(z.minLength(1, "must not be empty"));
+  const name = z.string("must be a column name");
   const column = z.union(
-    [z.string(), z.strictObject({ path: name, header: z.optional(z.string("must be a string")) })],
+    [name, z.strictObject({ path: name, header: z.optional(z.string("must be a string")) })],
     "must be a column name, or { path, header }",
   );
   const either = <const T extends string>(...values: readonly T[]) =>

@@ -10,7 +10,7 @@
 export function valueAt(value: unknown, path: string): unknown {
   if (!isContainer(value)) return undefined;
   if (hasMember(value, path)) return value[path];
-  for (let dot = path.lastIndexOf("."); dot > 0; dot = path.lastIndexOf(".", dot - 1)) {
+  for (let dot = dotBefore(path, path.length); dot >= 0; dot = dotBefore(path, dot)) {
     const head = path.slice(0, dot);
     if (!hasMember(value, head)) continue;
     const found = valueAt(value[head], path.slice(dot + 1));
@@ -26,7 +26,7 @@ export function valueAt(value: unknown, path: string): unknown {
 export function pathReader(path: string): (value: unknown) => unknown {
   const dot = path.indexOf(".");
   // It can be parted in one place only.
-  if (dot <= 0 || path.includes(".", dot + 1)) return (value) => valueAt(value, path);
+  if (dot < 0 || path.includes(".", dot + 1)) return (value) => valueAt(value, path);
   const head = path.slice(0, dot);
   const tail = path.slice(dot + 1);
   return (value) => {
@@ -35,6 +35,11 @@ export function pathReader(path: string): (value: unknown) => unknown {
     const inner = hasMember(value, head) ? value[head] : undefined;
     return isContainer(inner) && hasMember(inner, tail) ? inner[tail] : undefined;
   };
+}
+
+/** Where the last dot before an index stands; -1 if there is none. It may be the first character: a name can be empty. */
+export function dotBefore(path: string, index: number): number {
+  return index === 0 ? -1 : path.lastIndexOf(".", index - 1);
 }
 
 type Container = { readonly [key: string]: unknown };

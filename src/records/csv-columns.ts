@@ -1,6 +1,7 @@
 import { ExportError } from "../model/errors.js";
 import { ownProperties } from "../model/own-properties.js";
 import type { CsvLayout } from "../spec/records.js";
+import { dotBefore } from "./column-path.js";
 import type { CsvColumn } from "./csv-dialect.js";
 
 /** The columns of a file. */
@@ -53,7 +54,7 @@ export function refuseUnknown<R>(
   if (!layout?.complete || layout.cell || names.length === 0) return;
   const known = new Set(names);
   const isKnown = (path: string) => {
-    for (let end = path.length; end > 0; end = path.lastIndexOf(".", end - 1)) {
+    for (let end = path.length; end >= 0; end = dotBefore(path, end)) {
       if (known.has(path.slice(0, end))) return true;
     }
     return false;
