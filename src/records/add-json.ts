@@ -34,7 +34,7 @@ export function addJson<R>(
     const record = map(value);
     batch.add(record, end);
     // By its first record a file gets its columns.
-    if (batch.entries.length < 2 && record === value && isObject(value) && Number(Object.keys(value)[0]) >= 0)
+    if (batch.sound < 2 && record === value && isObject(value) && Number(Object.keys(value)[0]) >= 0)
       textOf.set(value, text);
   } catch (error) {
     batch.reject(reasonOf(error), end);

@@ -47,6 +47,7 @@ export class TextBatch<R> implements RecordBatch<R> {
   readonly #stateCursor: TextPositions;
   readonly #bytesPerUnit: number;
   readonly #made = exactNumbersMade();
+  #rejected = 0;
   #begin = 0;
   /** Whether the record being read does not begin where the one before ended. */
   #isBehindGap = false;
@@ -70,6 +71,11 @@ export class TextBatch<R> implements RecordBatch<R> {
     return exactNumbersMade() !== this.#made;
   }
 
+  /** How many entries are records. */
+  get sound(): number {
+    return this.entries.length - this.#rejected;
+  }
+
   /** Takes `record` as the one that ends before the index `end`. */
   add(record: R, end: number): void {
     this.#take(record, end);
@@ -77,6 +83,7 @@ export class TextBatch<R> implements RecordBatch<R> {
 
   /** Takes the record that ends before `end` as broken. */
   reject(message: string, end: number): void {
+    this.#rejected += 1;
     this.#take(new InvalidRecord({ message, position: this.recordPosition() }), end);
   }
 

@@ -239,6 +239,19 @@ describe("columns keep their order", () => {
       );
     });
 
+    it.each([["{x}"], ["1", "{x}", "[]"], ["[]", '{"n":1e}']])(
+      "behind records that are broken: %s",
+      async (...broken) => {
+        const text = fileOf([...broken, '{"name":"a","2025":1}', '{"2025":2}']);
+        const download = await openFile(
+          decoder as RecordDecoder<unknown>,
+          { text },
+          { fetch: async () => new Response(text) },
+        );
+        expect(await csvText(download, { onInvalid: "skip" })).toBe("name,2025,_extra\na,1,\n,2,\n");
+      },
+    );
+
     it("of the record's own names alone, however they are written", async () => {
       const text = String.raw`{"a\\\"":{"7":[{"6":"\"}"}],"b":1}, "\u0032" : "]", "1":1,"__proto__":"p","x":[{"0":1}]}`;
       expect((await csvOf(text)).split("\n")[0]).toBe(String.raw`"a\""",2,1,__proto__,x,_extra`);
