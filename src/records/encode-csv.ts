@@ -32,8 +32,8 @@ export function plannedCsvEncoder<R>({
 }: CsvPlan<R>): Required<RecordEncoder<R>> {
   const { delimiter, newline } = dialect;
   const { textOf, escaped, quoted, nothing } = cellWriter(dialect);
-  // A line with nothing on it is a record to some readers and none to others.
-  const blank = dialect.nullText === null ? '""' : "";
+  // A line with nothing on it is a record to some readers and none to others. Only where that is how null is written, it stays.
+  const blank = dialect.nullText === "" ? "" : '""';
 
   let columns = former?.columns ?? asked;
   let begun = former?.begun ?? false;

@@ -77,6 +77,7 @@ describe("what is null", () => {
     const options = { columns: ["a"] };
     expect(await encoded([{ a: null }, { a: "" }], options)).toBe('a\n""\n""\n');
     expect(await encoded([{ a: null }, { a: "" }], { ...options, nullText: "" })).toBe('a\n\n""\n');
+    expect(await encoded([{ a: null }, { a: "" }], { ...options, nullText: "-" })).toBe('a\n-\n""\n');
   });
 
   it("has its text in _extra too", async () => {
