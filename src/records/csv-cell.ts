@@ -81,7 +81,8 @@ const DATE_TIME =
  */
 function spreadsheetDate(text: string): string {
   const zone = text.length >= 19 && text[10]?.toUpperCase() === "T" ? DATE_TIME.exec(text) : null;
-  if (!zone) return text;
+  // Some runtimes take 30 February for 2 March.
+  if (!zone || new Date(text.slice(0, 10)).getUTCDate() !== Number(text.slice(8, 10))) return text;
   const offset = zone[1] ?? "Z";
   if (offset.toUpperCase() === "Z") return `${text.slice(0, 10)} ${text.slice(11, 19)}`;
   const time = Date.parse(`${text.slice(0, 19)}${offset}`);
