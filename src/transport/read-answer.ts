@@ -58,7 +58,8 @@ export async function readAnswer(
  * marks at the beginning are left out, however many there are.
  */
 async function answerText(bytes: Uint8Array, contentType: string | null): Promise<AnswerText> {
-  const charset = /;\s*charset\s*=\s*["']?([^\s"';]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
+  // A header that came twice is joined by a comma.
+  const charset = /;\s*charset\s*=\s*["']?([^\s"',;]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
   if (/^utf-?8$/i.test(charset)) {
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/^\uFEFF+/, "");

@@ -31,6 +31,13 @@ describe("a page is read by its charset", () => {
     ["UTF-8 under the name of ASCII", Buffer.from(page), "application/json; charset=us-ascii"],
     ["UTF-8 under its other name", Buffer.from(page), "application/json;charset=utf8"],
     ["ISO-8859-1 under its other name", latin1(page), "application/json; Charset='latin1'"],
+    [
+      "a charset that a proxy names once more",
+      Buffer.from(page),
+      "text/json; charset=utf-8, text/json; charset=utf-8",
+    ],
+    ["the same, of ISO-8859-1", latin1(page), "text/json; charset=latin1, text/json; charset=latin1"],
+    ["UTF-8 before a comma", Buffer.from(page), "application/json; charset=utf-8,"],
     ["UTF-16BE without a mark", Buffer.from(utf16).swap16().subarray(2), 'text/json; charset="utf-16be"'],
     ["UTF-16LE without a mark", utf16.subarray(2), "application/json; charset=utf-16le"],
   ])("%s", async (_, bytes, type) => {
