@@ -13,8 +13,8 @@ let made = 0;
  * in for the number wherever a provider gets parsed JSON: in `map`, in `identify`, in the `json` of a response. What the
  * caller gets in its place the client's option `integers` says.
  *
- * As a string, and in a template, it is its digits; `JSON.stringify` writes them as a number (as text where the runtime
- * has no `JSON.rawJSON`; all that are supported have it).
+ * As a string, and in a template, it is its digits; `JSON.stringify` writes them as a number (as text where they are none
+ * in JSON, such as `007`, or the runtime has no `JSON.rawJSON`; all that are supported have it).
  *
  * @example
  * ```ts
@@ -37,10 +37,14 @@ export class ExactNumber {
     return this.digits;
   }
 
-  /** A number of the same digits, where the runtime can write one. */
+  /** A number of the same digits, where there is one in JSON and the runtime can write it; else their text. */
   toJSON(): unknown {
-    const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
-    return rawJSON ? rawJSON(this.digits) : this.digits;
+    const { rawJSON = String } = JSON as { rawJSON?: (text: string) => unknown };
+    try {
+      return rawJSON(this.digits);
+    } catch {
+      return this.digits;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ClientSettings, createExportClient, ExportError, type RecordIssue } from "exportkit";
-import { csv, ExactNumber, isExactNumber, isObject, ndjson, parseJson } from "exportkit/provider";
+import { csv, ExactNumber, isExactNumber, isObject, ndjson, numberOf, parseJson } from "exportkit/provider";
 import { zephr } from "exportkit/zephr";
 import { describe, expect, it } from "vitest";
 import { openCase, openFile } from "../cases/open-case.js";
@@ -365,4 +365,35 @@ describe("where an object is expected", () => {
     // What is no object of identifiers has no column, and is not lost.
     expect(row).toBe('u1,,,,,,,,,1e400,,"{""identifiers"":9007199254740993}"');
   });
+});
+
+it("digits that are no number of JSON are written as text", async () => {
+  const digits = ["0009007199254740993", "+9007199254740993", ".90071992547409931", "9007199254740993."];
+  const decoder = csv({
+    prepare:
+      () =>
+      ([cell = ""]) => ({ n: numberOf(cell) }),
+  });
+  const text = `id\n${digits.join("\n")}\n`;
+  const open = () => openFile(decoder, { text });
+  expect(await new Response((await open()).encode("ndjson")).text()).toBe(
+    digits.map((n) => `{"n":"${n}"}\n`).join(""),
+  );
+  expect(await new Response((await open()).encode("csv", { columns: ["n"] })).text()).toBe(
+    `n\n${digits.join("\n")}\n`,
+  );
+  // Authgear's whole numbers, too.
+  const download = await openCase(
+    {
+      name: "",
+      through: "authgear-csv",
+      request: { fields: ["/sub", "/passkey_count"] },
+      file: { text: "sub,passkey_count\nu1,0009007199254740993\n" },
+      checks: [],
+    },
+    {},
+  );
+  expect(await new Response(download.encode("ndjson")).text()).toBe(
+    '{"sub":"u1","passkey_count":"0009007199254740993"}\n',
+  );
 });
