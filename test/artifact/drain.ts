@@ -5,11 +5,22 @@ export interface Drained {
   readonly error?: unknown;
 }
 
-/** Reads the bytes of a download; `undefined` in place of `open` failing is told like a failure of the reading. */
-export async function drain(download: Promise<{ bytes(): ReadableStream<Uint8Array> }>): Promise<Drained> {
+/**
+ * Reads the bytes of a download; a failure to open it is told like one of the reading.
+ *
+ * @param onChunk - called with every piece. Whoever breaks a connection off does it here: a client may drop what it has not
+ * read yet when the connection ends.
+ */
+export async function drain(
+  download: Promise<{ bytes(): ReadableStream<Uint8Array> }>,
+  onChunk: () => void = () => {},
+): Promise<Drained> {
   const parts: Uint8Array[] = [];
   try {
-    for await (const chunk of (await download).bytes()) parts.push(chunk);
+    for await (const chunk of (await download).bytes()) {
+      parts.push(chunk);
+      onChunk();
+    }
     return { bytes: new Uint8Array(Buffer.concat(parts)) };
   } catch (error) {
     return { bytes: new Uint8Array(Buffer.concat(parts)), error };

@@ -9,7 +9,6 @@ import {
   serveEmulator,
 } from "exportkit/testing";
 import { afterEach, describe, expect, it } from "vitest";
-import { settleTimers } from "../support/turns.js";
 import { connect, expectedBytes, token } from "./authgear-export.js";
 import { drain } from "./drain.js";
 
@@ -95,13 +94,14 @@ describe("the store sees its connection closed", () => {
 
   it("when its answer is not the one to read on", async () => {
     let requests = 0;
+    let breakOff = () => {};
     const { open, closed } = await endless((request, response) => {
       if (++requests > 1) return flood(request, response, { ...headers, etag: '"two"' });
       response.writeHead(200, headers);
-      // Not before the client, which is in this process, has read them.
-      response.write(record, () => void settleTimers().then(() => response.destroy()));
+      response.write(record);
+      breakOff = () => response.destroy();
     });
-    const { bytes, error } = await drain(open());
+    const { bytes, error } = await drain(open(), () => breakOff());
     expect(error).toMatchObject({ code: "ARTIFACT_CHANGED" });
     expect(bytes).toHaveLength(record.length);
     await closed(1);

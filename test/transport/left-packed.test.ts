@@ -33,16 +33,18 @@ it.each(Object.entries(packed))(
 );
 
 it("one that came packed by gzip and broke off on its way is told as lost, not as damaged", async () => {
+  let breakOff = () => {};
   const { client, job } = await httpStore(
     (_, response) => {
       const body = gzipSync(text);
       response.writeHead(200, { "content-encoding": "gzip", "content-length": body.length });
-      response.write(body.subarray(0, 20), () => response.destroy());
+      response.write(body.subarray(0, 20));
+      breakOff = () => response.destroy();
     },
     ndjson(),
     { retry: { retries: 0 } },
   );
-  const { error } = await drain(client.download(job));
+  const { error } = await drain(client.download(job), () => breakOff());
   expect(error).toMatchObject({ code: "ARTIFACT_CHANGED", cause: { code: "NETWORK" } });
 });
 
