@@ -43,7 +43,7 @@ export function takeCallOptions<Options extends { readonly signal?: AbortSignal 
   const options = ownProperties(given);
   const known: readonly string[] = CALLS[call];
   const issues = !isObject(options)
-    ? [{ message: "must be an object" }]
+    ? [{ message: "must be an object, such as { signal }" }]
     : Object.entries(options).flatMap(([name, value]): SchemaIssue[] => {
         if (value === undefined) return [];
         const message = known.includes(name) ? problemOf(name, value) : unknownTo(call, name);

@@ -1,7 +1,8 @@
 /**
  * The object's own properties, on no prototype: what some other part of the program has put on `Object.prototype` must
  * neither be taken for an option nor be refused as one. Lists, functions and everything that is not an object stay as
- * they are.
+ * they are. A built-in object that has none, such as a promise, a `Date` or an `AbortSignal`, was given by mistake: it
+ * becomes its name as text, which no schema takes for options.
  *
  * @example
  * ```ts
@@ -11,7 +12,9 @@
  */
 export function ownProperties<T>(value: T): T {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.assign(Object.create(null), value);
+  const own = Object.assign(Object.create(null), value);
+  const kind = Object.prototype.toString.call(value);
+  return kind === "[object Object]" || Object.keys(own).length > 0 ? own : (kind as T);
 }
 
 /**

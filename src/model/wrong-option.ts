@@ -1,5 +1,6 @@
 import { ExportError } from "./errors.js";
-import { mistakeIn } from "./mistakes.js";
+import { isObject } from "./json.js";
+import { mistakeIn, objectMistake } from "./mistakes.js";
 
 /** The error for an option, or an argument, of a call. */
 export function wrongOption(call: string, field: string, problem: string): ExportError {
@@ -22,6 +23,13 @@ export function checkFunctions(
   if (names.every((name) => typeof members[name] === "function")) return;
   const mistake = mistakeIn(value);
   throw wrongOption(call, field, `must be ${words}${mistake === undefined ? "" : ` (${mistake})`}`);
+}
+
+/** Refuses options that are no object, or lack a text that is needed. */
+export function checkTexts(call: string, options: unknown, ...names: readonly string[]): void {
+  if (!isObject(options)) throw wrongOption(call, "options", `must be an object (${objectMistake(options)})`);
+  const missing = names.find((name) => typeof options[name] !== "string" || options[name] === "");
+  if (missing) throw wrongOption(call, missing, "must be a text that is not empty");
 }
 
 /** The same of a client. */

@@ -74,7 +74,7 @@ function originOf(endpoint: string | undefined, { region }: S3FetchClient): stri
     if (!region) throw invalid("endpoint", "give it, or a region to the AwsClient");
     return `https://s3.${region}.amazonaws.com`;
   }
-  if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol))
+  if (!isText(endpoint) || !URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol))
     throw invalid("endpoint", "must be a URL, such as https://s3.eu-central-1.amazonaws.com");
   return endpoint.replace(/(?<!\/)\/+$/, "");
 }

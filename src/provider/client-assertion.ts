@@ -1,3 +1,4 @@
+import { checkFunctions, checkTexts } from "../model/wrong-option.js";
 import type { TokenSigner } from "./token-signer.js";
 
 /** What a client assertion is made of. */
@@ -11,6 +12,8 @@ export interface ClientAssertionOptions {
   /** What the header names the key by, such as `{ kid }` or `{ x5t }`. */
   readonly header: () => Promise<{ readonly [name: string]: string }>;
 }
+
+const CALL = "clientAssertion";
 
 const LIFETIME_S = 300;
 
@@ -26,9 +29,14 @@ const LIFETIME_S = 300;
  * const authorize = clientCredentials({ vendor: "Shop", tokenUrl, clientId, assertion });
  * (await assertion(now)).split(".").length; // 3
  * ```
+ *
+ * @throws `CONFIG_INVALID`, naming the option that is missing
  */
 export function clientAssertion(options: ClientAssertionOptions): (now: number) => Promise<string> {
+  checkTexts(CALL, options, "clientId", "tokenUrl");
   const { clientId, tokenUrl, signer } = options;
+  checkFunctions(CALL, "signer", signer, ["sign"], "what tokenSigner made");
+  checkFunctions(CALL, "header", options, ["header"], "a function");
   return async (now) => {
     const header = await options.header();
     const seconds = Math.floor(now / 1000);

@@ -1,6 +1,7 @@
 import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import { httpDate } from "../model/http-date.js";
 import { isObject } from "../model/json.js";
+import { checkFunctions, checkTexts } from "../model/wrong-option.js";
 import type { AuthorizationHeaders, HttpResponse, ProviderContext, RequestAttempt } from "./contract.js";
 import { bearer, isToken } from "./token-source.js";
 
@@ -59,10 +60,15 @@ const SMALLEST_SKEW_MS = 5_000;
  * });
  * const secrets = () => secretForms(clientSecret);
  * ```
+ *
+ * @throws `CONFIG_INVALID`, naming the option that is missing
  */
 export function clientCredentials(
   options: ClientCredentialsOptions,
 ): (attempt: RequestAttempt, context: ProviderContext) => Promise<AuthorizationHeaders | undefined> {
+  checkTexts("clientCredentials", options, "vendor", "tokenUrl", "clientId");
+  if (options.assertion === undefined) checkTexts("clientCredentials", options, "clientSecret");
+  else checkFunctions("clientCredentials", "assertion", options, ["assertion"], "a function");
   const fetchToken = tokenFetcher(options);
   // Kept as a value and not as a promise, for a promise must not be shared between requests on Workers: requests that begin
   // together may each fetch one.

@@ -77,7 +77,10 @@ it("API and store have ports of their own, and links name the store's", async ()
 
 it.each(["4001", -1, 1.5, 65_536, Number.NaN])("a port that is %s is refused", async (port) => {
   const emulator = createAuthgearEmulator({ users: 1 });
-  await expect(serveEmulator(emulator, { port: port as number })).rejects.toThrow(/^port must be/);
+  await expect(serveEmulator(emulator, { port: port as number })).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    details: { field: "port" },
+  });
 });
 
 it("the Host header picks the project, and is part of what a link signs", async () => {

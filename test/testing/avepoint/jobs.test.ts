@@ -75,7 +75,9 @@ it("options that make no sense are refused", () => {
     { sheets: 0 },
     { chunkBytes: 0 },
   ])
-    expect(() => createAvepointEmulator(options)).toThrow(TypeError);
+    expect(() => createAvepointEmulator(options)).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID", details: { field: Object.keys(options)[0] } }),
+    );
 });
 
 it("stands behind MSW with both of its origins", async () => {

@@ -87,7 +87,7 @@ it("a door that is not there cannot be closed", async () => {
   const emulator = createZephrEmulator();
   const server = await serveEmulator(emulator);
   onTestFinished(() => server.close());
-  await expect(server.refuse("store")).rejects.toThrow("zephr has no door named store");
+  await expect(server.refuse("store")).rejects.toThrow("zephr has no such door; it has api");
   const armed = armScenario(faultScenario("status-500"), { emulator, operation: "token" });
   await expect(armed).rejects.toThrow("zephr has no sign-in that a fault could hit");
 });

@@ -12,7 +12,7 @@ it("every scenario has a name of its own and one sentence for people", () => {
     expect(faults.length).toBeGreaterThan(0);
     expect(faultScenario(name).title).toBe(title);
   }
-  expect(() => faultScenario("stal")).toThrow(/no fault scenario named stal; there are: connection-refused,/);
+  expect(() => faultScenario("stal")).toThrow(/no scenario named "stal"; there are: connection-refused,/);
 });
 
 it("scenarios are the same after a way through JSON", () => {
