@@ -3,6 +3,12 @@ import { objectMistake } from "../model/mistakes.js";
 import { ownProperties } from "../model/own-properties.js";
 import { checkFunctions, wrongOption } from "../model/wrong-option.js";
 
+// Emulators share nothing else with the client, so that a fault of both is not one that no test sees.
+export { isObject } from "../model/json.js";
+export { shown } from "../model/printable.js";
+export { isDate } from "../model/realm.js";
+export { checkFunctions, wrongOption } from "../model/wrong-option.js";
+
 /** Refuses a number that is not a whole one within these bounds. */
 export function checkWhole(
   call: string,
@@ -25,6 +31,7 @@ export function checkEmulator(call: string, emulator: unknown): void {
  * The options that were given, with the defaults of the others; throws `CONFIG_INVALID` naming the field.
  *
  * @param defaults - what is of another kind than its default is refused
+ * @param others - what becomes of options that have no default and no kind
  * @param kinds - what an option may be where it has no default, or beside the kind of that: what `typeof` says
  */
 export function emulatorOptions<Options extends object, Defaults extends object>(
@@ -32,14 +39,17 @@ export function emulatorOptions<Options extends object, Defaults extends object>
   given: Options,
   defaults: Defaults,
   kinds: { readonly [name: string]: string } = {},
+  others: "refused" | "passed over" = "refused",
 ): Defaults & Options {
   const own: unknown = ownProperties(given);
   if (!isObject(own)) throw wrongOption(call, "options", `must be an object (${objectMistake(given)})`);
   const known: { readonly [name: string]: unknown } = { ...kinds, ...defaults };
   const taken = Object.entries(own).filter(([, value]) => value !== undefined);
   for (const [name, value] of taken) {
-    if (!Object.hasOwn(known, name))
+    if (!Object.hasOwn(known, name)) {
+      if (others === "passed over") continue;
       throw wrongOption(call, name, "is not a known field; check its spelling or remove it");
+    }
     if (value !== null && typeof value === kinds[name]) continue;
     const problem =
       Object.hasOwn(defaults, name) || !kinds[name]

@@ -1,3 +1,4 @@
+import { emulatorOptions, isDate, wrongOption } from "./check-options.js";
 import { createSilenceWatch } from "./silence.js";
 
 /**
@@ -62,6 +63,8 @@ const turnsOfCalm = 50;
 /** After so many turns time is up whoever uses the clock: some look at it again and again. */
 const turnsAtMost = 500;
 
+const CALL = "createTestClock";
+
 /**
  * A virtual clock for tests: hours of waiting pass at once, and in a known order. Give the same one to the client and to
  * the emulator; then the timeouts of requests that the emulator never answers run out at once too.
@@ -79,10 +82,11 @@ export function createTestClock(
   start: number | Date = Date.UTC(2026, 0, 1),
   options: TestClockOptions = {},
 ): TestClock {
-  const autoAdvance = options.autoAdvance ?? true;
+  const { autoAdvance } = emulatorOptions(CALL, options, { autoAdvance: true });
   const sleeps: number[] = [];
   const waiting = new Set<Waiting>();
-  let current = Number(start);
+  let current = Number(typeof start === "number" || isDate(start) ? start : Number.NaN);
+  if (!Number.isFinite(current)) throw wrongOption(CALL, "start", "must be a Date, or ms since the epoch");
   let setBackBy = 0;
   let order = 0;
   let jumping = false;

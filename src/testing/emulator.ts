@@ -1,3 +1,4 @@
+import { checkFunctions, isObject, wrongOption } from "./check-options.js";
 import { emulatedFetch } from "./emulated-fetch.js";
 import type {
   Emulator,
@@ -38,6 +39,8 @@ export interface EmulatorDefinition {
   reset?(): void;
 }
 
+const CALL = "createEmulator";
+
 /**
  * Makes an emulator of a vendor's behaviour: faults, journal, latency and `fetch` semantics are the same for all.
  *
@@ -55,7 +58,10 @@ export interface EmulatorDefinition {
  * ```
  */
 export function createEmulator(definition: EmulatorDefinition): Emulator {
+  checkFunctions(CALL, "definition", definition, ["identify", "respond"], "what an emulator is made of");
   const { clock = createShiftableClock(), latencyMs = 0 } = definition;
+  if (!isObject(definition.origins) || typeof definition.origins.api !== "string")
+    throw wrongOption(CALL, "origins", "must be an object with the origin of the api");
   const faults = createFaultPlan(definition.faults);
   const requests: OpenRecord[] = [];
   let origins = definition.origins;

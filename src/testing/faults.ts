@@ -1,3 +1,4 @@
+import { isObject, wrongOption } from "./check-options.js";
 import type { EmulatorOperation } from "./journal.js";
 
 /**
@@ -121,6 +122,11 @@ export function createFaultPlan(initial: readonly FaultRule[] = []): FaultPlan {
   const fired: { operation: EmulatorOperation; fault: Fault }[] = [];
 
   function add(rule: FaultRule): () => void {
+    const wrong = (field: string, problem: string) => wrongOption("faults", field, problem);
+    if (!isObject(rule) || !isObject(rule.fault) || typeof rule.fault.type !== "string")
+      throw wrong("fault", 'must be a fault, such as { type: "reset" }');
+    if (typeof rule.on !== "string" && typeof rule.on !== "function")
+      throw wrong("on", "must be an operation, or a function of the request");
     const armed: ArmedRule = { rule, toPass: rule.after ?? 0, toFire: rule.times ?? 1 };
     rules.push(armed);
     return () => {
@@ -128,6 +134,7 @@ export function createFaultPlan(initial: readonly FaultRule[] = []): FaultPlan {
     };
   }
 
+  if (!Array.isArray(initial)) throw wrongOption("faults", "faults", "must be a list of rules");
   for (const rule of initial) add(rule);
   return {
     add,

@@ -1,3 +1,4 @@
+import { checkEmulator, checkFunctions } from "./check-options.js";
 import type { Emulator } from "./emulator.js";
 import { type EmulatorReply, streamOf } from "./reply.js";
 import { compressed } from "./wire.js";
@@ -24,6 +25,8 @@ export interface MswHttp<Handler> {
  * ```
  */
 export function mswHandlers<Handler>(emulator: Emulator, http: MswHttp<Handler>): Handler[] {
+  checkEmulator("mswHandlers", emulator);
+  checkFunctions("mswHandlers", "http", http, ["all"], "the http of MSW");
   return Object.values(emulator.origins).map((origin) =>
     http.all(`${origin}/*`, ({ request }) => answer(emulator, request)),
   );

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Disposing } from "../model/disposing.js";
+import { checkEmulator, checkWhole, emulatorOptions, wrongOption } from "./check-options.js";
 import type { Emulator, EmulatorOrigins, EmulatorRole } from "./emulator.js";
 import { streamOf } from "./reply.js";
 import { compressed } from "./wire.js";
@@ -38,6 +39,8 @@ interface Listener {
   reopen(): Promise<void>;
 }
 
+const CALL = "serveEmulator";
+
 /**
  * Serves an emulator over HTTP, each of its origins on a port of its own. Needs Node (or `node:http` elsewhere).
  * While it is served, the links the emulator makes name these ports. Rejects where a port is in use.
@@ -50,13 +53,11 @@ interface Listener {
  * await served.close();
  * ```
  */
-export async function serveEmulator(
-  emulator: Emulator,
-  { port, host = "127.0.0.1" }: ServeOptions = {},
-): Promise<ServedEmulator> {
+export async function serveEmulator(emulator: Emulator, options: ServeOptions = {}): Promise<ServedEmulator> {
+  checkEmulator(CALL, emulator);
+  const { port, host } = emulatorOptions(CALL, options, { port: 0, host: "127.0.0.1" });
   // Text would be joined and not added: "4001" and 0 are port 40010.
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 0xffff))
-    throw new TypeError("port must be a whole number from 0 to 65535");
+  checkWhole(CALL, "port", port, 0, 0xffff);
   // Imported here, so that the module itself loads on runtimes without it.
   const { createServer } = await import("node:http");
   const former = emulator.origins;
@@ -83,7 +84,8 @@ export async function serveEmulator(
     origins: emulator.origins,
     async refuse(role = "api") {
       const listener = listeners.find((candidate) => candidate.role === role);
-      if (listener === undefined) throw new TypeError(`${emulator.name} has no door named ${role}`);
+      if (!listener)
+        throw wrongOption("refuse", "role", `${emulator.name} has no such door; it has ${roles.join(", ")}`);
       await listener.close();
       return listener.reopen;
     },

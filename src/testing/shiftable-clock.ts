@@ -1,3 +1,4 @@
+import { checkFunctions } from "./check-options.js";
 import type { EmulatorClock } from "./emulator-contract.js";
 
 /** A clock that can be put wrong. */
@@ -19,6 +20,7 @@ export interface ShiftableClock extends EmulatorClock {
  * ```
  */
 export function createShiftableClock(clock: EmulatorClock = { now: () => Date.now() }): ShiftableClock {
+  checkFunctions("createShiftableClock", "clock", clock, ["now"], "a clock, such as createTestClock()");
   let offset = 0;
   const sleep = clock.sleep?.bind(clock);
   const silence = clock.silence?.bind(clock);

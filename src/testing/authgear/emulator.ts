@@ -22,7 +22,7 @@ export interface AuthgearEmulator extends Emulator {
  * Authgear's user export as the server behaves: the Admin API, and the object store that its links lead to. Refuses
  * what the vendor refuses, and makes files of any size without holding them.
  *
- * @throws TypeError for an option that makes no sense
+ * @throws `CONFIG_INVALID` for an option that makes no sense
  *
  * @example
  * ```ts

@@ -1,7 +1,12 @@
+import { checkWhole, emulatorOptions, isObject, wrongOption } from "../check-options.js";
 import { type AuthgearCsvField, defaultFields, headerOf } from "./columns.js";
 import { csvCells, csvLine } from "./csv.js";
 import { goJson } from "./go-json.js";
 import { type AuthgearUserOptions, cycleDigits, cycleSecond, userOfCycle, usersPerCycle } from "./users.js";
+
+const CALL = "authgearExportBytes";
+
+const DEFAULTS = { format: "", users: -1, revision: 0, olderServer: false };
 
 /** Which file of an emulated export. */
 export interface AuthgearExportFileOptions extends AuthgearUserOptions {
@@ -93,6 +98,17 @@ export function createExportFile(options: AuthgearExportFileOptions): AuthgearEx
 export function authgearExportBytes(
   options: AuthgearExportFileOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const { users, fields, format } = emulatorOptions(
+    CALL,
+    options,
+    DEFAULTS,
+    { fields: "object" },
+    "passed over",
+  );
+  checkWhole(CALL, "users", users);
+  if (format !== "csv" && format !== "ndjson") throw wrongOption(CALL, "format", 'must be "csv" or "ndjson"');
+  if (fields !== undefined && !(Array.isArray(fields) && fields.every(isObject)))
+    throw wrongOption(CALL, "fields", "must be a list of { pointer, fieldName? }");
   const file = createExportFile(options);
   return fileChunks(file, 0, file.size, 65_536);
 }

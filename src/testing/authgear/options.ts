@@ -1,8 +1,9 @@
+import { checkWhole, emulatorOptions, wrongOption } from "../check-options.js";
 import type { EmulatorClock } from "../emulator.js";
 import type { FaultRule } from "../faults.js";
 import { createShiftableClock, type ShiftableClock } from "../shiftable-clock.js";
 import type { AuthgearQuota } from "./quota.js";
-import type { StoreKind } from "./store-dialect.js";
+import { type StoreKind, storeDialects } from "./store-dialect.js";
 import type { AuthgearTask } from "./task.js";
 import type { AuthgearPublicKeys } from "./token.js";
 
@@ -84,14 +85,16 @@ export type AuthgearSettings = Required<
 > &
   Pick<AuthgearEmulatorOptions, "quota" | "contentEncoding"> & { readonly clock: ShiftableClock };
 
+const CALL = "createAuthgearEmulator";
+
 export function settingsOf(options: AuthgearEmulatorOptions): AuthgearSettings {
-  const settings: AuthgearSettings = {
+  const defaults = {
     endpoint: "https://myapp.authgearapps.com",
     storeOrigin: "https://storage.emulator.example",
     projectId: "myapp",
     keys: {},
     tokens: [],
-    allowedClockSkewMs: options.olderServer ? 0 : 300_000,
+    allowedClockSkewMs: options?.olderServer ? 0 : 300_000,
     users: 100,
     olderServer: false,
     jobDurationMs: 0,
@@ -108,11 +111,24 @@ export function settingsOf(options: AuthgearEmulatorOptions): AuthgearSettings {
     ranges: "honour",
     chunkBytes: 65_536,
     latencyMs: 0,
-    ...options,
-    clock: createShiftableClock(options.clock),
+  } as const;
+  const kinds = {
+    clock: "object",
+    faults: "object",
+    outcome: "function",
+    quota: "object",
+    contentEncoding: "string",
   };
-  const { users, chunkBytes, endpoint, storeOrigin } = settings;
-  if (!Number.isSafeInteger(users) || users < 0) throw new TypeError("users must be a whole number from 0");
-  if (!(chunkBytes >= 1)) throw new TypeError("chunkBytes must be at least 1");
-  return { ...settings, endpoint: new URL(endpoint).origin, storeOrigin: new URL(storeOrigin).origin };
+  const settings = emulatorOptions(CALL, options, defaults, kinds);
+  const { users, chunkBytes, endpoint, storeOrigin, store } = settings;
+  checkWhole(CALL, "users", users);
+  checkWhole(CALL, "chunkBytes", chunkBytes, 1);
+  if (!Object.hasOwn(storeDialects, store))
+    throw wrongOption(CALL, "store", `must be one of ${Object.keys(storeDialects).join(", ")}`);
+  return {
+    ...settings,
+    clock: createShiftableClock(settings.clock),
+    endpoint: new URL(endpoint).origin,
+    storeOrigin: new URL(storeOrigin).origin,
+  };
 }

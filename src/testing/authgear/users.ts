@@ -1,3 +1,4 @@
+import { checkWhole, emulatorOptions } from "../check-options.js";
 import { oddGivenNames, oddNames, oddNumbers } from "./names.js";
 
 /** A user as the vendor's NDJSON has it. Keys stand in the vendor's order; what is absent is left out. */
@@ -29,6 +30,8 @@ export function cycleSecond(cycle: number): string {
   return new Date(firstCreation + cycle * 1000).toISOString().slice(0, 19);
 }
 
+const DEFAULTS = { revision: 0, olderServer: false };
+
 /**
  * The user that an emulated export holds at a place, from 0.
  *
@@ -38,6 +41,9 @@ export function cycleSecond(cycle: number): string {
  * ```
  */
 export function authgearUser(index: number, options: AuthgearUserOptions = {}): AuthgearEmulatorUser {
+  checkWhole("authgearUser", "index", index);
+  const { revision } = emulatorOptions("authgearUser", options, DEFAULTS, {}, "passed over");
+  checkWhole("authgearUser", "revision", revision);
   const cycle = Math.floor(index / usersPerCycle);
   return userOfCycle(
     String(cycle).padStart(cycleDigits, "0"),

@@ -1,4 +1,5 @@
 import { exportPKCS8, exportSPKI, generateKeyPair } from "jose";
+import { isDate, isObject, wrongOption } from "../check-options.js";
 import {
   bitString,
   der,
@@ -44,10 +45,11 @@ const YEAR_MS = 365 * 86_400_000;
  * const access = avepoint({ dataCenter: "us", clientId: "app", certificate: { privateKey, certificate } });
  * ```
  */
-export async function generateAvepointCertificate({
-  notBefore = Date.UTC(2020, 0, 1),
-  notAfter = Date.now() + YEAR_MS,
-}: AvepointCertificatePeriod = {}): Promise<AvepointTestCertificate> {
+export async function generateAvepointCertificate(
+  period: AvepointCertificatePeriod = {},
+): Promise<AvepointTestCertificate> {
+  const notBefore = timeOf("notBefore", period, Date.UTC(2020, 0, 1));
+  const notAfter = timeOf("notAfter", period, Date.now() + YEAR_MS);
   const pair = await generateKeyPair("RS256", { modulusLength: 2048, extractable: true });
   const algorithm = sequence(objectIdentifier("1.2.840.113549.1.1.11"), nothing());
   const name = sequence(set(sequence(objectIdentifier("2.5.4.3"), utf8String("emulated app"))));
@@ -56,7 +58,7 @@ export async function generateAvepointCertificate({
     integer(crypto.getRandomValues(new Uint8Array(16)).map((byte, index) => (index === 0 ? byte | 1 : byte))),
     algorithm,
     name,
-    sequence(time(Number(notBefore)), time(Number(notAfter))),
+    sequence(time(notBefore), time(notAfter)),
     name,
     derOfPem(await exportSPKI(pair.publicKey)),
   );
@@ -67,6 +69,13 @@ export async function generateAvepointCertificate({
     certificate: pemOf("CERTIFICATE", certificate),
     thumbprint: await thumbprintOf(certificate),
   };
+}
+
+function timeOf(field: keyof AvepointCertificatePeriod, period: AvepointCertificatePeriod, standard: number) {
+  const given = isObject(period) ? (period[field] ?? standard) : undefined;
+  const ms = typeof given === "number" || isDate(given) ? new Date(given).getTime() : Number.NaN;
+  if (!Number.isNaN(ms)) return ms;
+  throw wrongOption("generateAvepointCertificate", field, "must be a Date, or ms since the epoch");
 }
 
 /** SHA-1 of the DER, in upper-case hexadecimal. */

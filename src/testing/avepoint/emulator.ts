@@ -24,7 +24,7 @@ export interface AvepointEmulator extends Emulator {
  * twelve starts, the jobs and their files. Refuses what the vendor refuses, and makes ZIPs of real workbooks of any size
  * without holding them.
  *
- * @throws TypeError for an option that makes no sense
+ * @throws `CONFIG_INVALID` for an option that makes no sense
  *
  * @example
  * ```ts

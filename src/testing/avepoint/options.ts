@@ -1,9 +1,10 @@
+import { checkWhole, emulatorOptions } from "../check-options.js";
 import type { EmulatorClock } from "../emulator.js";
 import type { FaultRule } from "../faults.js";
 import { createShiftableClock, type ShiftableClock } from "../shiftable-clock.js";
 import type { RefusalStyle } from "./errors.js";
 import type { AvepointJob } from "./job.js";
-import type { AvepointFileOptions } from "./report-file.js";
+import { type AvepointFileOptions, checkFile, FILE_DEFAULTS } from "./report-file.js";
 
 /** An app that may sign in: with a secret, with certificates, or with either. */
 export interface AvepointEmulatorClient {
@@ -86,11 +87,10 @@ export type AvepointSettings = Required<Omit<AvepointEmulatorOptions, "faults" |
   readonly clock: ShiftableClock;
 };
 
-const mostRows = 1_048_575;
+const CALL = "createAvepointEmulator";
 
 export function settingsOf(options: AvepointEmulatorOptions): AvepointSettings {
-  const { faults: _faults, ...given } = options;
-  const settings: AvepointSettings = {
+  const defaults = {
     endpoint: "https://graph-us.avepointonlineservices.com",
     identityOrigin: "https://identity.avepointonlineservices.com",
     clients: [],
@@ -112,26 +112,23 @@ export function settingsOf(options: AvepointEmulatorOptions): AvepointSettings {
     contentLength: true,
     chunkBytes: 65_536,
     latencyMs: 0,
-    rows: 100,
-    workbooks: 1,
-    sheets: 1,
-    sharedStrings: "after",
-    parts: "deflate",
-    members: "stored",
-    dataDescriptors: true,
-    zip64: false,
-    ...given,
-    clock: createShiftableClock(options.clock),
+    ...FILE_DEFAULTS,
+  } as const;
+  const kinds = {
+    clock: "object",
+    faults: "object",
+    jobStatuses: "function",
+    outcome: "function",
+    answerType: "function",
   };
-  const { rows, workbooks, sheets, chunkBytes, endpoint, identityOrigin } = settings;
-  whole("rows", rows, 0, mostRows);
-  whole("workbooks", workbooks, 0, 10_000);
-  whole("sheets", sheets, 1, 200);
-  if (!(chunkBytes >= 1)) throw new TypeError("chunkBytes must be at least 1");
-  return { ...settings, endpoint: new URL(endpoint).origin, identityOrigin: new URL(identityOrigin).origin };
-}
-
-function whole(name: string, value: number, least: number, most: number): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
-  throw new TypeError(`${name} must be a whole number from ${least} to ${most}`);
+  const { faults: _, ...settings } = emulatorOptions(CALL, options, defaults, kinds);
+  const { chunkBytes, endpoint, identityOrigin } = settings;
+  checkFile(CALL, settings);
+  checkWhole(CALL, "chunkBytes", chunkBytes, 1);
+  return {
+    ...settings,
+    clock: createShiftableClock(settings.clock),
+    endpoint: new URL(endpoint).origin,
+    identityOrigin: new URL(identityOrigin).origin,
+  };
 }

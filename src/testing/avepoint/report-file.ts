@@ -1,3 +1,4 @@
+import { checkWhole, emulatorOptions } from "../check-options.js";
 import { type ComputedBytes, computedChunks } from "./computed-bytes.js";
 import { type ReportCell, reportCells, reportHeaders } from "./report-row.js";
 import { idDigits } from "./row-run.js";
@@ -50,9 +51,37 @@ export interface AvepointEmulatorRow {
 
 type EmulatorCell = string | number | boolean | null | { readonly error: string };
 
-export function reportFile(file: AvepointFile): ComputedBytes {
-  const { report = "userAccess", workbooks = 1, sheets = 1, rows = 100, revision = 0 } = file;
-  const archive = { dataDescriptors: file.dataDescriptors ?? true, zip64: file.zip64 ?? false };
+export const FILE_DEFAULTS = {
+  rows: 100,
+  workbooks: 1,
+  sheets: 1,
+  sharedStrings: "after",
+  parts: "deflate",
+  members: "stored",
+  dataDescriptors: true,
+  zip64: false,
+} as const;
+
+const DEFAULTS = { ...FILE_DEFAULTS, report: "userAccess", summaryOnly: false, revision: 0 } as const;
+
+const MOST_ROWS = 1_048_575;
+
+export function checkFile(call: string, { rows, workbooks, sheets }: Required<AvepointFileOptions>): void {
+  checkWhole(call, "rows", rows, 0, MOST_ROWS);
+  checkWhole(call, "workbooks", workbooks, 0, 10_000);
+  checkWhole(call, "sheets", sheets, 1, 200);
+}
+
+function fileOf(call: string, given: AvepointFile): Required<AvepointFile> {
+  const file = emulatorOptions(call, given, DEFAULTS, {}, "passed over");
+  checkFile(call, file);
+  return file;
+}
+
+export function reportFile(given: AvepointFile): ComputedBytes {
+  const file = { ...DEFAULTS, ...given };
+  const { report, workbooks, sheets, rows, revision } = file;
+  const archive = { dataDescriptors: file.dataDescriptors, zip64: file.zip64 };
   const details = file.summaryOnly ? [] : Array.from({ length: sheets }, (_, index) => detailsName(index));
   const members = Array.from({ length: workbooks }, (_, index): ZipMember => {
     const content = workbookFile({
@@ -62,10 +91,10 @@ export function reportFile(file: AvepointFile): ComputedBytes {
       details,
       rows,
       summary: summaryCells(report, index + 1, details.length * rows),
-      sharedStrings: file.sharedStrings ?? "after",
-      method: file.parts ?? "deflate",
+      sharedStrings: file.sharedStrings,
+      method: file.parts,
     });
-    return { name: workbookName(report, index), content, method: file.members ?? "stored" };
+    return { name: workbookName(report, index), content, method: file.members };
   });
   return zipArchive(members, archive);
 }
@@ -79,7 +108,7 @@ export function reportFile(file: AvepointFile): ComputedBytes {
  * ```
  */
 export function avepointFileBytes(file: AvepointFile = {}): AsyncGenerator<Uint8Array, void, undefined> {
-  const bytes = reportFile(file);
+  const bytes = reportFile(fileOf("avepointFileBytes", file));
   return computedChunks(bytes, 0, bytes.size, 65_536);
 }
 
@@ -92,8 +121,8 @@ export function avepointFileBytes(file: AvepointFile = {}): AsyncGenerator<Uint8
  * ```
  */
 export function* avepointRows(file: AvepointFile = {}): Generator<AvepointEmulatorRow, void, undefined> {
-  const { report = "userAccess", workbooks = 1, sheets = 1, rows = 100, revision = 0 } = file;
-  const count = file.summaryOnly ? 0 : sheets;
+  const { report, workbooks, sheets, rows, revision, summaryOnly } = fileOf("avepointRows", file);
+  const count = summaryOnly ? 0 : sheets;
   for (let index = 0; index < workbooks; index++) {
     const name = workbookName(report, index);
     for (const [at, cells] of summaryCells(report, index + 1, count * rows).entries()) {

@@ -1,3 +1,4 @@
+import { checkEmulator, wrongOption } from "../check-options.js";
 import type { Emulator, EmulatorRole } from "../emulator.js";
 import type { EmulatorOperation } from "../journal.js";
 import type { ServedEmulator } from "../server.js";
@@ -39,7 +40,7 @@ export interface ArmedScenario {
  * The stalls last until the client's own timeouts (30 s and more) run out. With one {@link createTestClock} for client
  * and emulator that takes no time.
  *
- * @throws TypeError where the vendor has no such operation
+ * @throws `CONFIG_INVALID` where the vendor has no such operation
  *
  * @example
  * ```ts
@@ -50,10 +51,11 @@ export interface ArmedScenario {
  * expect(armed.fired).toBe(2);
  * ```
  */
-export async function armScenario(
-  scenario: FaultScenario,
-  { emulator, operation, server, startsAs }: ArmOptions,
-): Promise<ArmedScenario> {
+export async function armScenario(scenario: FaultScenario, options: ArmOptions): Promise<ArmedScenario> {
+  if (!Array.isArray(scenario?.faults))
+    throw wrongOption("armScenario", "scenario", "must be one of faultScenarios");
+  checkEmulator("armScenario", options?.emulator);
+  const { emulator, operation, server, startsAs } = options;
   const role = roleOf(emulator, operation);
   const on = operation === "start" ? (startsAs ?? startOf(emulator)) : operation;
   const lifts: (() => unknown)[] = [];
@@ -82,5 +84,5 @@ function roleOf({ name, origins }: Emulator, operation: FaultOperation): Emulato
   if (operation === "artifact") return origins.store === undefined ? "api" : "store";
   if (operation !== "token") return "api";
   if (origins.identity !== undefined) return "identity";
-  throw new TypeError(`${name} has no sign-in that a fault could hit`);
+  throw wrongOption("armScenario", "operation", `${name} has no sign-in that a fault could hit`);
 }

@@ -1,4 +1,5 @@
 import type { ExportErrorCode } from "../../model/errors.js";
+import { wrongOption } from "../check-options.js";
 import type {
   FaultExpectation,
   FaultExpectations,
@@ -51,6 +52,8 @@ export function atPages(page: FaultExpectations): Expected {
   return everywhere(impossible("it is about the pages of a listing"), { page });
 }
 
+const CALL = "expectedOf";
+
 const isSame = (expected: FaultExpectations): expected is FaultExpectation => "outcome" in expected;
 
 const lacking: { readonly [V in FaultVendor]: { readonly [O in FaultOperation]?: string } } = {
@@ -102,6 +105,11 @@ export function expectedOf(
   vendor: FaultVendor,
   operation: FaultOperation,
 ): FaultExpectation {
+  const vendors: readonly unknown[] = Object.keys(lacking);
+  if (!vendors.includes(vendor)) throw wrongOption(CALL, "vendor", `must be one of ${vendors.join(", ")}`);
+  const expectations: readonly unknown[] = Object.keys(scenario?.expected ?? {});
+  if (!expectations.includes(operation))
+    throw wrongOption(CALL, "operation", "must be an operation that the scenario tells of");
   const reason = lacking[vendor][operation];
   if (reason !== undefined) return impossible(reason);
   const expected = scenario.expected[operation];

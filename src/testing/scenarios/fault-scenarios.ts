@@ -1,3 +1,4 @@
+import { shown, wrongOption } from "../check-options.js";
 import { answerScenarios } from "./answer-scenarios.js";
 import { connectionScenarios } from "./connection-scenarios.js";
 import { credentialScenarios } from "./credential-scenarios.js";
@@ -23,7 +24,7 @@ export const faultScenarios: readonly FaultScenario[] = [
 /**
  * The scenario of a name.
  *
- * @throws TypeError where there is none
+ * @throws `CONFIG_INVALID` where there is none
  *
  * @example
  * ```ts
@@ -34,7 +35,11 @@ export function faultScenario(name: string): FaultScenario {
   const scenario = faultScenarios.find((candidate) => candidate.name === name);
   if (scenario) return scenario;
   const names = faultScenarios.map((candidate) => candidate.name).join(", ");
-  throw new TypeError(`there is no fault scenario named ${name}; there are: ${names}`);
+  throw wrongOption(
+    "faultScenario",
+    "name",
+    `there is no scenario named ${shown(name)}; there are: ${names}`,
+  );
 }
 
 const operations: readonly FaultOperation[] = ["token", "start", "poll", "page", "artifact"];

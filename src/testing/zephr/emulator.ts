@@ -26,7 +26,7 @@ export interface ZephrEmulator extends Emulator {
  * twice, and pages through a listing that can change while it is read. Every request is a `page` to faults and journal:
  * a start asks for one too.
  *
- * @throws TypeError for an option that makes no sense
+ * @throws `CONFIG_INVALID` for an option that makes no sense
  *
  * @example
  * ```ts

@@ -1,3 +1,4 @@
+import { checkWhole, emulatorOptions } from "../check-options.js";
 import type { EmulatorClock } from "../emulator.js";
 import type { FaultRule } from "../faults.js";
 import { createShiftableClock, type ShiftableClock } from "../shiftable-clock.js";
@@ -71,8 +72,10 @@ export interface ZephrEmulatorOptions {
 export type ZephrEmulatorSettings = Required<Omit<ZephrEmulatorOptions, "rateLimit" | "faults" | "clock">> &
   Pick<ZephrEmulatorOptions, "rateLimit"> & { readonly clock: ShiftableClock };
 
-export function settingsOf({ faults: _, ...options }: ZephrEmulatorOptions): ZephrEmulatorSettings {
-  const settings: ZephrEmulatorSettings = {
+const CALL = "createZephrEmulator";
+
+export function settingsOf(options: ZephrEmulatorOptions): ZephrEmulatorSettings {
+  const defaults = {
     endpoint: "https://news.api.zephr.com",
     keys: {},
     clockToleranceMs: 300_000,
@@ -89,10 +92,19 @@ export function settingsOf({ faults: _, ...options }: ZephrEmulatorOptions): Zep
     stuckNext: false,
     errorBody: "error",
     latencyMs: 0,
-    ...options,
-    clock: createShiftableClock(options.clock),
+  } as const;
+  const kinds = {
+    clock: "object",
+    faults: "object",
+    addedPerPage: "function",
+    latencyMs: "function",
+    rateLimit: "object",
   };
-  const { users, endpoint } = settings;
-  if (!Number.isSafeInteger(users) || users < 0) throw new TypeError("users must be a whole number from 0");
-  return { ...settings, endpoint: new URL(endpoint).origin };
+  const { faults: _, ...settings } = emulatorOptions(CALL, options, defaults, kinds);
+  checkWhole(CALL, "users", settings.users);
+  return {
+    ...settings,
+    clock: createShiftableClock(settings.clock),
+    endpoint: new URL(settings.endpoint).origin,
+  };
 }

@@ -1,4 +1,5 @@
 import { oddGivenNames, oddNames, oddNumbers } from "../authgear/names.js";
+import { checkWhole, emulatorOptions } from "../check-options.js";
 
 /** An item as the vendor's listing has it. */
 export interface ZephrEmulatorItem {
@@ -21,6 +22,8 @@ export interface ZephrItemOptions {
   /** Which extended profiles; the applications are `app-a` and `app-b`. Default none. */
   readonly appIds?: readonly string[] | "all";
 }
+
+const DEFAULTS = { attributes: true, grants: false, foreignKeys: true, appIds: [] };
 
 const firstRegistration = Date.UTC(2024, 0, 1);
 
@@ -48,6 +51,7 @@ export function profilesOf(index: number): readonly string[] {
  * ```
  */
 export function zephrUserId(index: number): string {
+  checkWhole("zephrItem", "index", index);
   return `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
 }
 
@@ -60,7 +64,13 @@ export function zephrUserId(index: number): string {
  * ```
  */
 export function zephrItem(index: number, options: ZephrItemOptions = {}): ZephrEmulatorItem {
-  const { attributes = true, grants = false, foreignKeys = true, appIds = [] } = options;
+  const { attributes, grants, foreignKeys, appIds } = emulatorOptions(
+    "zephrItem",
+    options,
+    DEFAULTS,
+    { appIds: "string" },
+    "passed over",
+  );
   const user_id = zephrUserId(index);
   const profiles = profilesOf(index).filter((app) => appIds === "all" || appIds.includes(app));
   return {
