@@ -4,8 +4,8 @@ import { filesFor } from "../node/save-files.js";
 import type { ExportCommand, JobCommand } from "./commands.js";
 import { clientOf } from "./connection.js";
 import { readJobFile, type StoredRun } from "./job-file.js";
-import { isOpen, knownExports, listText, note } from "./known-exports.js";
-import { startInDoubt } from "./leftover.js";
+import { isOpen, knownExports, listText, noteExport } from "./known-exports.js";
+import { startOutcomeUnknown } from "./leftover.js";
 import type { Progress } from "./progress.js";
 import type { JobResult } from "./result.js";
 import type { Saving } from "./saving.js";
@@ -69,14 +69,20 @@ export async function askForJob(
 ): Promise<JobResult> {
   const { progress, signal, credentials, environment, clock } = given;
   const client = await clientOf(vendor, credentials, { progress, verbose: command.verbose, clock });
-  if (stored.job === null) throw startInDoubt(vendor);
+  if (stored.job === null) throw startOutcomeUnknown(vendor);
   const job = client.parseJob(stored.job, vendor);
   const { timeoutMs } = command;
   const latest =
     command.action === "status"
       ? await client.pollExport(job, { signal })
       : await client.waitForExport(job, { signal, timeoutMs, onProgress: (polled) => progress.job(polled) });
-  await note(environment, { out, vendor, id: latest.id, startedAt: latest.createdAt, status: latest.status });
+  await noteExport(environment, {
+    out,
+    vendor,
+    id: latest.id,
+    startedAt: latest.createdAt,
+    status: latest.status,
+  });
   return { path: out, job: latest };
 }
 

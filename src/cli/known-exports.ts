@@ -29,7 +29,10 @@ const KEPT_MS = 30 * 86_400_000;
  * Notes which exports there are, for `list` and for finding them by their ids. Nothing depends on it: what carries an export
  * from run to run lies beside its file. So where it cannot be written, nothing is said.
  */
-export async function note(environment: Environment, known: Omit<KnownExport, "notedAt">): Promise<void> {
+export async function noteExport(
+  environment: Environment,
+  known: Omit<KnownExport, "notedAt">,
+): Promise<void> {
   const folder = folderOf(environment);
   if (folder === undefined) return;
   try {

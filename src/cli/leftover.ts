@@ -24,7 +24,7 @@ export interface LeftPlace {
 const DOUBTFUL_MS = 60 * 60 * 1000;
 
 /** Whether a command is about the export that is stored. */
-export function fits({ command }: ExportRun, stored: StoredRun): boolean {
+export function matchesCommand({ command }: ExportRun, stored: StoredRun): boolean {
   return Object.keys(command.request).length === 0 || isDeepStrictEqual(stored.request, command.request);
 }
 
@@ -67,7 +67,7 @@ export async function leftoverExport(
     throw new ExportError("JOB_INVALID", message, { details: { field: "connection" } });
   }
   const job = client.parseJob(stored.job, vendor);
-  if (!fits(run, stored)) {
+  if (!matchesCommand(run, stored)) {
     throw new UsageError(
       `${files.job} belongs to an export with another request; run with the same fields, or without any, to resume ` +
         "it, with --overwrite to throw it away, or with --restart for a new export at any time",
@@ -102,7 +102,7 @@ async function unknownStart(
   const { vendor: asked = vendor } = stored;
   // Where starting leaves nothing at the vendor, there is nothing to be found out.
   if (asked === vendor && client.capabilities(vendor).jobs === "immediate") return;
-  const isSame = asked === vendor && fits(run, stored);
+  const isSame = asked === vendor && matchesCommand(run, stored);
   // A job that runs every night must not need a person because of one night; one that is run again at once is not to
   // start a second export.
   if (overwrite && (!isSame || (await jobFile.ageMs()) > DOUBTFUL_MS)) {
@@ -111,14 +111,17 @@ async function unknownStart(
   } else if (isTooOld(run, stored)) {
     say("an earlier run ended while it started an export, longer ago than --max-age; starting a new one");
   } else {
-    throw startInDoubt(asked, overwrite ? "; an hour after that start, --overwrite starts a new one" : "");
+    throw startOutcomeUnknown(
+      asked,
+      overwrite ? "; an hour after that start, --overwrite starts a new one" : "",
+    );
   }
 }
 
 function isUsable(client: ExportClient<Providers>, run: ExportRun, stored: StoredRun): boolean {
   try {
     client.parseJob(stored.job, run.command.vendor);
-    return fits(run, stored);
+    return matchesCommand(run, stored);
   } catch {
     return false;
   }
@@ -129,7 +132,7 @@ function isUsable(client: ExportClient<Providers>, run: ExportRun, stored: Store
  *
  * @param then - what else can be done
  */
-export function startInDoubt(vendor: string, then = ""): ExportError {
+export function startOutcomeUnknown(vendor: string, then = ""): ExportError {
   return new ExportError(
     "START_OUTCOME_UNKNOWN",
     "another run is starting an export, or ended while it did, and the export may be running. Wait for that run, or look " +

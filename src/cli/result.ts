@@ -28,7 +28,7 @@ export function timesOf({ id, createdAt, finishedAt }: ExportJob) {
 }
 
 /** What a person is told on the standard output. */
-export function sentence(result: ExportResult | JobResult): string {
+export function summaryOf(result: ExportResult | JobResult): string {
   return "job" in result ? jobSentence(result) : savedSentence(result);
 }
 

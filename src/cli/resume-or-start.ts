@@ -8,7 +8,7 @@ import type { ExportRun } from "./export-run.js";
 import { identityOf, isSameFile } from "./file-identity.js";
 import type { JobFile, StoredRun } from "./job-file.js";
 import type { LeasedFiles } from "./leased-files.js";
-import { type CurrentExport, fits, isTooOld, leftoverExport, refuseLeftover } from "./leftover.js";
+import { type CurrentExport, isTooOld, leftoverExport, matchesCommand, refuseLeftover } from "./leftover.js";
 import { hasUnfinishedSave } from "./unfinished-save.js";
 import { UsageError } from "./usage-error.js";
 
@@ -30,7 +30,7 @@ export async function resumeOrStart(
   if (published) {
     await jobFile.remove();
     run.progress.say(`${target} was saved by an earlier run that ended before it could say so`);
-    if (fits(run, stored) && !isTooOld(run, stored)) return { published };
+    if (matchesCommand(run, stored) && !isTooOld(run, stored)) return { published };
   }
   const left = published ? undefined : await leftoverExport(client, run, place, stored);
   return left ?? startNew(client, run, place, !published);

@@ -1,19 +1,19 @@
 import { createRequire } from "node:module";
 import { readCommand } from "./command.js";
 import type { Command } from "./commands.js";
-import type { Course, Surroundings } from "./surroundings.js";
+import type { Invocation, RunRecord } from "./invocation.js";
 
 /** Does what the command line says; resolves with the exit code and never rejects. */
-export async function run(surroundings: Surroundings): Promise<number> {
-  const { words, stderr, signal } = surroundings;
-  const course: Course = { started: false };
+export async function run(invocation: Invocation): Promise<number> {
+  const { words, stderr, signal } = invocation;
+  const record: RunRecord = { started: false };
   try {
-    return await obey(readCommand(words), surroundings, course);
+    return await dispatch(readCommand(words), invocation, record);
   } catch (error) {
     const { describeFailure, failureText } = await import("./failure.js");
     const failure = describeFailure(error, {
-      command: course.exporting,
-      started: course.started,
+      command: record.exporting,
+      started: record.started,
       signal,
       words,
     });
@@ -23,8 +23,8 @@ export async function run(surroundings: Surroundings): Promise<number> {
 }
 
 // What one command needs is loaded by that command alone.
-async function obey(command: Command, surroundings: Surroundings, course: Course): Promise<number> {
-  const { environment, stdout, stderr, signal } = surroundings;
+async function dispatch(command: Command, invocation: Invocation, record: RunRecord): Promise<number> {
+  const { environment, stdout, stderr, signal } = invocation;
   switch (command.kind) {
     case "help":
       stdout.write((await import("./help.js")).helpText(command.topic));
@@ -46,10 +46,10 @@ async function obey(command: Command, surroundings: Surroundings, course: Course
       return 0;
     }
     case "tap": {
-      const ended = await surroundings.reachOut?.();
+      const ended = await invocation.reachOut?.();
       if (ended !== undefined) return ended;
       const { tap } = await import("./tap/tap.js");
-      await tap(command.words, surroundings);
+      await tap(command.words, invocation);
       return 0;
     }
     case "list": {
@@ -59,10 +59,12 @@ async function obey(command: Command, surroundings: Surroundings, course: Course
       return 0;
     }
     default: {
-      const ended = await surroundings.reachOut?.();
+      const ended = await invocation.reachOut?.();
       if (ended !== undefined) return ended;
-      const { examine, work } = await import("./work.js");
-      return command.kind === "doctor" ? examine(command, surroundings) : work(command, surroundings, course);
+      const { runDoctor, runVendorCommand } = await import("./vendor-commands.js");
+      return command.kind === "doctor"
+        ? runDoctor(command, invocation)
+        : runVendorCommand(command, invocation, record);
     }
   }
 }

@@ -14,7 +14,7 @@ import { resolveSaveOptions } from "../node/save-options.js";
 import type { ExportRun } from "./export-run.js";
 import { identityOf } from "./file-identity.js";
 import type { JobFile } from "./job-file.js";
-import { note } from "./known-exports.js";
+import { noteExport } from "./known-exports.js";
 import { type LeasedFiles, withLeasedFiles } from "./leased-files.js";
 import type { CurrentExport } from "./leftover.js";
 import { type ExportResult, type JobResult, timesOf } from "./result.js";
@@ -111,7 +111,7 @@ function noteJob(
   status: string,
 ) {
   const { vendor } = command;
-  return note(environment, { out: files.target, vendor, id: job.id, startedAt: job.createdAt, status });
+  return noteExport(environment, { out: files.target, vendor, id: job.id, startedAt: job.createdAt, status });
 }
 
 async function saveJob(

@@ -8,7 +8,7 @@ import { readTapCommand } from "./tap-config.js";
 import { tapHelpText } from "./tap-help.js";
 import { type Bookmarks, bookmarksOf } from "./tap-state.js";
 
-interface TapSurroundings {
+interface TapInvocation {
   readonly environment: Environment;
   readonly stdout: Output;
   readonly stderr: Terminal;
@@ -19,7 +19,7 @@ interface TapSurroundings {
 /** A Singer tap: reads every selected stream and writes its messages, or the catalog of all. */
 export async function tap(
   words: readonly string[],
-  { environment, stdout, stderr, signal, clock }: TapSurroundings,
+  { environment, stdout, stderr, signal, clock }: TapInvocation,
 ): Promise<void> {
   const command = await readTapCommand(words, environment);
   if (!command) {

@@ -4,8 +4,8 @@ import type { Output } from "./output.js";
 import type { Terminal } from "./progress.js";
 import type { Environment } from "./vendors.js";
 
-/** What the command line runs in. */
-export interface Surroundings {
+/** One run of the command line, and what it runs in. */
+export interface Invocation {
   readonly words: readonly string[];
   readonly environment: Environment;
   readonly stdin?: AsyncIterable<Uint8Array | string>;
@@ -20,7 +20,7 @@ export interface Surroundings {
 }
 
 /** What is known of the run while it lasts, for telling how it failed. */
-export interface Course {
+export interface RunRecord {
   exporting?: ExportCommand;
   started: boolean;
 }

@@ -1,15 +1,15 @@
 import type { Command, ExportCommand } from "./commands.js";
+import type { Invocation, RunRecord } from "./invocation.js";
 import { environmentOf } from "./profile.js";
 import { createProgress, type Terminal } from "./progress.js";
-import { type ExportResult, type JobResult, sentence } from "./result.js";
-import type { Course, Surroundings } from "./surroundings.js";
+import { type ExportResult, type JobResult, summaryOf } from "./result.js";
 
 /** `exportkit doctor`. */
-export async function examine(
+export async function runDoctor(
   command: Command & { kind: "doctor" },
-  surroundings: Surroundings,
+  invocation: Invocation,
 ): Promise<number> {
-  const { environment, stdin = noInput(), stdout, signal } = surroundings;
+  const { environment, stdin = noInput(), stdout, signal } = invocation;
   const credentials = await environmentOf(command.profile, environment, stdin);
   const { doctor } = await import("./doctor.js");
   const findings = await doctor(command, { environment, credentials, signal });
@@ -23,10 +23,10 @@ export async function examine(
 }
 
 /** Every other command that asks a vendor. */
-export async function work(
+export async function runVendorCommand(
   command: Command & { kind: "export" | "job" },
-  { environment, stdin = noInput(), stdout, stderr, signal, clock }: Surroundings,
-  course: Course,
+  { environment, stdin = noInput(), stdout, stderr, signal, clock }: Invocation,
+  record: RunRecord,
 ): Promise<number> {
   const isColoured = !environment.NO_COLOR;
   // A dumb terminal cannot go back to the beginning of a line.
@@ -41,7 +41,7 @@ export async function work(
     }
     progress.end();
     const isPiped = "bytes" in result && result.path === undefined;
-    const told = command.json ? JSON.stringify(result) : command.quiet ? "" : sentence(result);
+    const told = command.json ? JSON.stringify(result) : command.quiet ? "" : summaryOf(result);
     if (told !== "") (isPiped ? stderr : stdout).write(`${told}\n`);
     return "job" in result && ["failed", "expired"].includes(result.job?.status ?? "") ? 1 : 0;
   } finally {
@@ -59,7 +59,7 @@ export async function work(
   }
 
   async function exported(wanted: ExportCommand, profile: string | undefined) {
-    course.exporting = wanted;
+    record.exporting = wanted;
     const credentials = await environmentOf(profile, environment, stdin);
     const { runExport } = await import("./export.js");
     return runExport({
@@ -71,9 +71,9 @@ export async function work(
       signal,
       clock,
       onStarted: () => {
-        course.started = true;
+        record.started = true;
       },
-      hasStarted: () => course.started,
+      hasStarted: () => record.started,
     });
   }
 }
