@@ -5,10 +5,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { documentedError } from "../model/documented-error.js";
 import type { ExportError } from "../model/errors.js";
 import { exists, isRefusal } from "./file-error.js";
-import { giveBack, held, leaseId, markOfLease, writeBeat } from "./lock-file.js";
+import { heldLocks, holderOfLease, leaseId, removeLock, writeBeat } from "./lock-file.js";
 import { lookForOthers, type Refusal, SILENCE_MS, type Sleep } from "./other-holders.js";
-import { hasEnded, markOfThisThread, type ProcessMark } from "./process-mark.js";
 import type { SaveFiles } from "./save-files.js";
+import { hasEnded, identityOfThisThread, type ThreadIdentity } from "./thread-identity.js";
 
 /**
  * The right to save to a path, until another process takes it over. What its holder writes, it first writes under a
@@ -49,12 +49,12 @@ export async function acquireLease(
   signal: AbortSignal | undefined,
   sleep = sleepReally,
 ): Promise<Lease> {
-  const mark = await markOfThisThread();
+  const identity = await identityOfThisThread();
   for (let tries = 1; ; tries++) {
-    const { lease, path } = await putUp(files, mark);
+    const { lease, path } = await putUp(files, identity);
     let refusal: Refusal | undefined;
     try {
-      refusal = await lookForOthers(files, { mark, path, signal, sleep });
+      refusal = await lookForOthers(files, { identity, path, signal, sleep });
       if (!refusal) {
         await lease.confirm();
         await clearUnfinished(files);
@@ -73,17 +73,17 @@ export async function acquireLease(
 
 async function putUp(
   files: SaveFiles,
-  mark: ProcessMark,
+  identity: ThreadIdentity,
 ): Promise<{ readonly lease: Lease; readonly path: string }> {
-  const id = leaseId(mark, randomBytes(6).toString("hex"));
+  const id = leaseId(identity, randomBytes(6).toString("hex"));
   const path = join(files.folder, files.lockPrefix + id);
   let beats = 0;
   const renew = () => writeBeat(path, "r+", beats++);
-  held.add(path);
+  heldLocks.add(path);
   try {
     await writeBeat(path, "wx", beats++);
   } catch (error) {
-    await giveBack(path);
+    await removeLock(path);
     throw error;
   }
   // A beat that fails is missed; whoever confirms the lease finds out why.
@@ -105,7 +105,7 @@ async function putUp(
     },
     async release() {
       clearInterval(beat);
-      await giveBack(path);
+      await removeLock(path);
     },
   };
   return { lease, path };
@@ -121,7 +121,7 @@ async function clearUnfinished({ folder, part, job }: SaveFiles): Promise<void> 
     const prefix = prefixes.find((one) => name.startsWith(`${one}.`));
     if (!prefix) continue;
     const rest = name.slice(prefix.length + 1);
-    if (!markOfLease(rest.replace(/^json\./, ""))) continue;
+    if (!holderOfLease(rest.replace(/^json\./, ""))) continue;
     const isPart = join(folder, prefix) === part && !rest.startsWith("json.");
     if (isPart && !(await exists(part))) await rename(join(folder, name), part);
     else await rm(join(folder, name), { force: true });
@@ -138,10 +138,12 @@ export function rememberClosed({ id }: Lease): void {
 /** Whether nobody can have anything open any more that was opened under a lease. */
 export async function isClosed(id: string): Promise<boolean> {
   if (closed.has(id)) return true;
-  const mark = markOfLease(id);
-  if (!mark || mark.host !== (await markOfThisThread()).host) return false;
+  const identity = holderOfLease(id);
+  if (!identity || identity.host !== (await identityOfThisThread()).host) return false;
   // A process closes everything when it ends; a thread that was stopped may have a write under way.
-  return hasEnded(mark.thread === undefined ? mark : { ...mark, thread: undefined, started: "0" });
+  return hasEnded(
+    identity.thread === undefined ? identity : { ...identity, thread: undefined, started: "0" },
+  );
 }
 
 function lost({ target, words }: SaveFiles): ExportError {

@@ -1,10 +1,10 @@
 import { open, stat, unlink } from "node:fs/promises";
 import { isRefusal } from "./file-error.js";
-import type { ProcessMark } from "./process-mark.js";
 import { READ_ONLY } from "./text-file.js";
+import type { ThreadIdentity } from "./thread-identity.js";
 
 /** What a lock file shows to whoever looks at it. */
-export interface LockSight {
+export interface LockReading {
   /** Changes with every beat of its holder. */
   readonly beat: string;
   /** When it was last renewed, by the clock of whoever stamps files there. */
@@ -12,14 +12,14 @@ export interface LockSight {
 }
 
 /** What stands behind the prefix in a lock file's name, and in the names of all that a holder prepares. */
-export function leaseId({ host, pid, thread, started }: ProcessMark, random: string): string {
+export function leaseId({ host, pid, thread, started }: ThreadIdentity, random: string): string {
   return `${host}-${pid}${thread === undefined ? "" : `.${thread}`}-${started}-${random}`;
 }
 
 const ID = /^([0-9a-f]+)-(\d+)(?:\.(\d+))?-(\d+)-[0-9a-f]+$/;
 
 /** Whose a lease is; `undefined` where the text is not an id of one. */
-export function markOfLease(id: string): ProcessMark | undefined {
+export function holderOfLease(id: string): ThreadIdentity | undefined {
   const [, host, pid, thread, started] = ID.exec(id) ?? [];
   if (!host || !pid || !started) return undefined;
   return { host, pid: Number(pid), thread: thread === undefined ? undefined : Number(thread), started };
@@ -36,7 +36,7 @@ export async function writeBeat(path: string, flags: "wx" | "r+", beat: number):
 }
 
 /** Looks at a lock file; `undefined` where it is gone. */
-export async function lookAt(path: string): Promise<LockSight | undefined> {
+export async function readLock(path: string): Promise<LockReading | undefined> {
   try {
     // Opened, and not only asked for its times: on a network file system opening it passes the cache by.
     const handle = await open(path, READ_ONLY);
@@ -56,17 +56,17 @@ export async function lookAt(path: string): Promise<LockSight | undefined> {
 }
 
 /** Locks of this thread, by their paths: those it holds, and those it could not remove when it gave them up. */
-export const held = new Set<string>();
-export const left = new Set<string>();
+export const heldLocks = new Set<string>();
+export const unremovedLocks = new Set<string>();
 
 /** Removes a lock; where the folder does not allow it just now, the next save of this thread tries again. */
-export async function giveBack(path: string): Promise<void> {
-  held.delete(path);
+export async function removeLock(path: string): Promise<void> {
+  heldLocks.delete(path);
   try {
     // Not `rm`, which looks at the file first: Node's permission model may allow to write there and not to read.
     await unlink(path);
-    left.delete(path);
+    unremovedLocks.delete(path);
   } catch (error) {
-    if (!isRefusal(error, "ENOENT")) left.add(path);
+    if (!isRefusal(error, "ENOENT")) unremovedLocks.add(path);
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
-import { CALLS, type Wording } from "./wording.js";
+import { SAVE_EXPORT_WORDING, type Wording } from "./wording.js";
 
 /** The files of one save. All lie in one folder, so that a rename is one step and never a copy. */
 export interface SaveFiles {
@@ -22,7 +22,7 @@ export interface SaveFiles {
 // File systems allow names of 255 bytes. The longest ending is that of a lock, or of a state while it is written.
 const LONGEST_STEM = 255 - 75;
 
-export function filesFor(path: string, words: Wording = CALLS): SaveFiles {
+export function filesFor(path: string, words: Wording = SAVE_EXPORT_WORDING): SaveFiles {
   const target = resolve(path);
   const folder = dirname(target);
   const stem = shortStem(basename(target));

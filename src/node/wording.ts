@@ -19,7 +19,7 @@ export interface Wording {
 }
 
 /** The words of `saveExport`. */
-export const CALLS: Wording = {
+export const SAVE_EXPORT_WORDING: Wording = {
   again: "call saveExport again",
   restart: 'call saveExport with resume: "restart"',
   discard: 'call saveExport with resume: "restart"',

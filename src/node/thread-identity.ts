@@ -6,7 +6,7 @@ import process from "node:process";
 import { isMainThread } from "node:worker_threads";
 
 /** What tells one thread of one process from every other, also from a later one with the same number. */
-export interface ProcessMark {
+export interface ThreadIdentity {
   /** The machine since it was last started, or the container: process numbers mean something only within. */
   readonly host: string;
   readonly pid: number;
@@ -16,7 +16,7 @@ export interface ProcessMark {
   readonly started: string;
 }
 
-export async function markOfThisThread(): Promise<ProcessMark> {
+export async function identityOfThisThread(): Promise<ThreadIdentity> {
   const parts = [hostname(), await bootOf(), await namespaceOf()];
   const host = createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
   const { pid } = process;
@@ -25,7 +25,7 @@ export async function markOfThisThread(): Promise<ProcessMark> {
 }
 
 /** Whether a thread of this host has certainly ended: its process, or it alone. */
-export async function hasEnded({ pid, thread, started }: ProcessMark): Promise<boolean> {
+export async function hasEnded({ pid, thread, started }: ThreadIdentity): Promise<boolean> {
   try {
     // Signal 0 reaches nobody; it only asks.
     process.kill(pid, 0);
