@@ -1,6 +1,6 @@
 import type { Emulator } from "../testing/emulator.js";
 import { type ConformanceCase, type ConformanceOptions, check } from "./conformance-case.js";
-import { finished, LONGEST_WAIT_MS, readAll, rejection, subjectOf } from "./subject.js";
+import { finishedJob, LONGEST_WAIT_MS, readAll, rejection, subjectOf } from "./subject.js";
 
 /** How exports end that do not end well, as far as the emulator can be made to. */
 export function failureCases<E extends Emulator>(options: ConformanceOptions<E>): readonly ConformanceCase[] {
@@ -66,8 +66,8 @@ export function failureCases<E extends Emulator>(options: ConformanceOptions<E>)
       async run() {
         const subject = await subjectOf(options);
         const still = await subjectOf(options);
-        const expected = await readAll(await still.client.download(await finished(still, options)));
-        const job = await finished(subject, options);
+        const expected = await readAll(await still.client.download(await finishedJob(still, options)));
+        const job = await finishedJob(subject, options);
         const seen: string[] = [];
         for await (const record of await subject.client.download(job)) {
           seen.push(options.identityOf(record));

@@ -1,7 +1,7 @@
 import type { AnyProvider } from "../spec/provider.js";
 import type { Emulator } from "../testing/emulator.js";
 import { type ConformanceCase, type ConformanceOptions, check } from "./conformance-case.js";
-import { finished, LONGEST_WAIT_MS, readAll, rejection, subjectOf } from "./subject.js";
+import { finishedJob, LONGEST_WAIT_MS, readAll, rejection, subjectOf } from "./subject.js";
 
 // Faults hit a file up to there.
 const LEAST_BYTES = 3_000;
@@ -15,7 +15,7 @@ export function recordsCases<E extends Emulator>(options: ConformanceOptions<E>)
       name: "records: every record comes once, in the same order each time",
       async run() {
         const subject = await subjectOf(options);
-        const job = await finished(subject, options);
+        const job = await finishedJob(subject, options);
         const download = await subject.client.download(job);
         const { size } = download;
         check(

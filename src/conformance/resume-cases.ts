@@ -1,7 +1,7 @@
 import type { Checkpoint } from "../download/types.js";
 import type { Emulator } from "../testing/emulator.js";
 import { type ConformanceCase, type ConformanceOptions, check } from "./conformance-case.js";
-import { finished, readAll, subjectOf } from "./subject.js";
+import { finishedJob, readAll, subjectOf } from "./subject.js";
 
 // Every place of a small export; of a large one its ends and a spread between them.
 const MOST_PLACES = 24;
@@ -14,7 +14,7 @@ export function resumeCases<E extends Emulator>(options: ConformanceOptions<E>):
       name: "resume: a checkpoint after any record continues with the next one",
       async run() {
         const subject = await subjectOf(options);
-        const job = await finished(subject, options);
+        const job = await finishedJob(subject, options);
         const whole = (await readAll(await subject.client.download(job))).map(options.identityOf);
         for (const place of places(whole.length)) {
           const checkpoint = await checkpointAfter(place);
@@ -42,7 +42,7 @@ export function resumeCases<E extends Emulator>(options: ConformanceOptions<E>):
       name: "resume: the bytes are the same whole and in two parts",
       async run() {
         const subject = await subjectOf(options);
-        const job = await finished(subject, options);
+        const job = await finishedJob(subject, options);
         const whole = await bytesOf((await subject.client.download(job)).bytes());
         const download = await subject.client.download(job);
         const reader = download.bytes().getReader();

@@ -1,6 +1,6 @@
 import type { Emulator } from "../testing/emulator.js";
 import { type ConformanceCase, type ConformanceOptions, check } from "./conformance-case.js";
-import { finished, readAll, type Subject, subjectOf } from "./subject.js";
+import { finishedJob, readAll, type Subject, subjectOf } from "./subject.js";
 
 /** No credential shows anywhere, and none goes where it must not. */
 export function secretsCases<E extends Emulator>(options: ConformanceOptions<E>): readonly ConformanceCase[] {
@@ -10,7 +10,7 @@ export function secretsCases<E extends Emulator>(options: ConformanceOptions<E>)
       name: "secrets: nothing that is shown of an export holds one",
       async run() {
         const subject = await subjectOf(options);
-        const job = await finished(subject, options);
+        const job = await finishedJob(subject, options);
         const download = await subject.client.download(job);
         subject.show(job);
         await readAll(download);
@@ -27,7 +27,7 @@ export function secretsCases<E extends Emulator>(options: ConformanceOptions<E>)
             const subject = await subjectOf(options);
             subject.emulator.faults.add({ on, times: 99, fault: { type: "status", status, body: "{}" } });
             try {
-              await readAll(await subject.client.download(await finished(subject, options)));
+              await readAll(await subject.client.download(await finishedJob(subject, options)));
             } catch (error) {
               subject.show(error);
             }
@@ -41,7 +41,7 @@ export function secretsCases<E extends Emulator>(options: ConformanceOptions<E>)
       name: "secrets: the vendor's credentials stay with the vendor",
       async run() {
         const subject = await subjectOf(options);
-        await readAll(await subject.client.download(await finished(subject, options)));
+        await readAll(await subject.client.download(await finishedJob(subject, options)));
         const { origins, requests } = subject.emulator;
         const apart = origins.store !== undefined && origins.store !== origins.api;
         const astray = requests.filter(

@@ -76,7 +76,7 @@ export async function subjectOf<E extends Emulator>(options: ConformanceOptions<
 export const LONGEST_WAIT_MS = 3_600_000;
 
 /** From a start to a finished job. */
-export async function finished<E extends Emulator>(
+export async function finishedJob<E extends Emulator>(
   subject: Subject<E>,
   options: ConformanceOptions<E>,
 ): Promise<Job> {

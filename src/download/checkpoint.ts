@@ -3,12 +3,12 @@ import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import type { ExportJob } from "../model/job.js";
 import { isObject } from "../model/json.js";
+import { madeOnce } from "../model/made-once.js";
 import { objectMistake } from "../model/mistakes.js";
-import { once } from "../model/once.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { Checkpoint } from "./types.js";
 
-const schema = once(() => {
+const schema = madeOnce(() => {
   const count = z.int("must be a whole number").check(z.nonnegative("must be 0 or more"));
   const object = z.custom(isObject, "must be an object");
   return z.looseObject({

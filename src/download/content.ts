@@ -91,7 +91,7 @@ export interface DownloadContent<R> {
  * The content of a download whose budget was spent before there was any: nothing comes out of it, and its checkpoint
  * is the one it was opened with.
  */
-export function unopened<R>(
+export function unopenedContent<R>(
   job: ExportJob,
   delivery: Delivery,
   resumption: Resumption | undefined,

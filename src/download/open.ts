@@ -6,7 +6,7 @@ import { ExportError } from "../model/errors.js";
 import { followSignal } from "../model/follow-signal.js";
 import type { ExportJob } from "../model/job.js";
 import { abortAtDeadline, isOwnBudgetSpent } from "../transport/budget-check.js";
-import { type DownloadContent, type Opening, resumptionOf, unopened } from "./content.js";
+import { type DownloadContent, type Opening, resumptionOf, unopenedContent } from "./content.js";
 import { Download } from "./download.js";
 import { beginLifespan } from "./lifespan.js";
 import type { Checkpoint, DownloadProgress, ExportDownload } from "./types.js";
@@ -99,6 +99,6 @@ async function openContent<R>(
     return await open(opening);
   } catch (error) {
     if (!isOwnBudgetSpent(connection, error)) throw error;
-    return unopened<R>(job, connection.provider.delivery, resumption, error);
+    return unopenedContent<R>(job, connection.provider.delivery, resumption, error);
   }
 }

@@ -1,7 +1,7 @@
 import * as z from "#zod";
 import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
-import { once } from "../model/once.js";
+import { madeOnce } from "../model/made-once.js";
 import { unpolluted } from "../model/own-properties.js";
 import type { RecordIssue } from "../spec/records.js";
 import { type CsvOptions, csvOptionFields, givenCsvOptions } from "./csv-options.js";
@@ -62,10 +62,10 @@ const encodingOptions = (isResponse: boolean) => {
   );
 };
 
-const encoding = once(() => encodingOptions(false));
-const responding = once(() => encodingOptions(true));
+const encoding = madeOnce(() => encodingOptions(false));
+const responding = madeOnce(() => encodingOptions(true));
 
-const batching = once(() => {
+const batching = madeOnce(() => {
   const count = z.optional(z.int("must be a whole number").check(z.positive("must be 1 or more")));
   return z.strictObject({ size: count, bytes: count, onInvalid: onInvalidOption() });
 });

@@ -10,7 +10,7 @@ import { clockOf, endedEarly, type StepEnd } from "./ended-early.js";
 import { type ExportState, parseState, withJob } from "./export-state.js";
 import { NOTHING } from "./sink.js";
 import { startRun, storeStarted, withoutJob } from "./start-run.js";
-import { loadCopy } from "./stored-state.js";
+import { loadState } from "./stored-state.js";
 import { checkStepClient, untyped } from "./untyped-client.js";
 
 /**
@@ -54,7 +54,7 @@ export async function takeStep<P extends Providers, R>(
   const given = parseState(state);
   const step = checkAdvanceOptions<R>(options);
   step.signal?.throwIfAborted();
-  const loaded = await loadCopy(step.sink, given);
+  const loaded = await loadState(step.sink, given);
   const known = loaded ?? given;
   if (known.phase === "done") return { state: known };
   if (!known.job) return startRun(client, known, step);

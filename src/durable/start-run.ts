@@ -15,7 +15,7 @@ import type { Step } from "./advance-options.js";
 import { clockOf, endedEarly, type StepEnd } from "./ended-early.js";
 import { type ExportState, withJob } from "./export-state.js";
 import { NOTHING } from "./sink.js";
-import { loadCopy } from "./stored-state.js";
+import { loadState } from "./stored-state.js";
 import { type UntypedClient, untyped } from "./untyped-client.js";
 import { noteUnstoredStart } from "./verdict.js";
 
@@ -48,7 +48,7 @@ export async function startRun<P extends Providers, R>(
   const claim = claimStart && randomId();
   if (claim && !(await claimStart(claim))) {
     // Another worker may have stored the job between the first look and the claim.
-    const stored = await loadCopy(sink, state);
+    const stored = await loadState(sink, state);
     if (stored?.job) return { state: stored };
     throw alreadyClaimed(connection);
   }

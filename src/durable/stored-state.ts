@@ -4,7 +4,7 @@ import { type ExportState, parseState } from "./export-state.js";
 import type { Sink } from "./sink.js";
 
 /** The sink's own copy, where it has one. */
-export async function loadCopy<R>(sink: Sink<R>, given: ExportState): Promise<ExportState | undefined> {
+export async function loadState<R>(sink: Sink<R>, given: ExportState): Promise<ExportState | undefined> {
   const loaded = await sink.load?.();
   if (loaded !== undefined && loaded !== null) {
     const stored = parseState(loaded);

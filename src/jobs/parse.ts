@@ -6,13 +6,13 @@ import { ExportError } from "../model/errors.js";
 import { describeIssues } from "../model/issues.js";
 import { type ExportJob, isJobId, JOB_STATUSES } from "../model/job.js";
 import { isObject } from "../model/json.js";
+import { madeOnce } from "../model/made-once.js";
 import { objectMistake } from "../model/mistakes.js";
-import { once } from "../model/once.js";
 import { unpolluted } from "../model/own-properties.js";
 import { shown } from "../model/printable.js";
 import { validate, validateRequest } from "./request.js";
 
-const schema = once(() => {
+const schema = madeOnce(() => {
   const time = z
     .string("must be an ISO 8601 time")
     .check(z.refine((text) => !Number.isNaN(Date.parse(text)), "must be an ISO 8601 time"));

@@ -3,7 +3,7 @@ import { ExportError } from "../model/errors.js";
 import type { ExportJob } from "../model/job.js";
 import { isTerminal } from "../model/job.js";
 import { callAdapter } from "../transport/call-adapter.js";
-import { saidByVendor } from "../transport/failure.js";
+import { vendorRefusals } from "../transport/failure.js";
 import type { Attempts } from "../transport/send.js";
 import { updateJob } from "./job-handle.js";
 import { countJob } from "./start.js";
@@ -43,5 +43,5 @@ export async function pollJob(
 function isJobUnknown(error: unknown): boolean {
   if (!ExportError.isInstance(error) || error.code !== "NOT_FOUND") return false;
   if (error.connection === undefined) return error.operation === undefined || error.operation === "poll";
-  return error.operation === "poll" && saidByVendor.has(error);
+  return error.operation === "poll" && vendorRefusals.has(error);
 }

@@ -15,22 +15,22 @@ export function requestHints(input: unknown, schema: unknown): Hint {
       // Other messages quote names as well: of a header that comes twice.
       const listed = problem.startsWith("must be") ? problem.matchAll(/"(\w+)"/g) : [];
       const choices = Array.from(listed, ([, word = ""]) => word);
-      const choice = meant(value, choices);
+      const choice = likelyMeant(value, choices);
       if (choice !== undefined) return `did you mean "${choice}"?`;
     }
     if (value === undefined) {
-      const near = path.length > 0 ? meant(name, Object.keys(Object(holder))) : undefined;
+      const near = path.length > 0 ? likelyMeant(name, Object.keys(Object(holder))) : undefined;
       return near === undefined ? undefined : `is ${near} a misspelling of it?`;
     }
     const near = problem.startsWith("is not a known field")
-      ? meant(name, fieldsAt(schema, path.slice(0, -1)))
+      ? likelyMeant(name, fieldsAt(schema, path.slice(0, -1)))
       : undefined;
     return near === undefined ? undefined : `did you mean ${near}?`;
   };
 }
 
 /** The one of some names that a misspelt one was probably meant to be: but for two letters, of a short name one, the same. */
-export function meant(word: string, names: readonly string[]): string | undefined {
+export function likelyMeant(word: string, names: readonly string[]): string | undefined {
   const near = names
     .filter((name) => name !== word)
     .map((name) => ({ name, far: strayLetters(word.toLowerCase(), name.toLowerCase()) }))

@@ -4,7 +4,7 @@ import type { Budget, BudgetLimits } from "../model/budget.js";
 import { deepFreeze } from "../model/deep-freeze.js";
 import { ExportError } from "../model/errors.js";
 import { type ExportJob, isTerminal } from "../model/job.js";
-import { abortAtDeadline, exhausted, isOwnBudgetSpent } from "../transport/budget-check.js";
+import { abortAtDeadline, isOwnBudgetSpent, spentLimit } from "../transport/budget-check.js";
 import { askedMs, FailuresInARow, isTransient } from "../transport/retry.js";
 import type { Attempts } from "../transport/send.js";
 import { DEFAULT_PACE } from "./job-handle.js";
@@ -42,7 +42,7 @@ export async function waitForJob(
     for (let failures: FailuresInARow | undefined; !isTerminal(latest); ) {
       options.signal?.throwIfAborted();
       const delayMs = failures ? 0 : remainingDelayMs(connection, latest);
-      if (exhausted(connection, delayMs)) return latest;
+      if (spentLimit(connection, delayMs)) return latest;
       await clock.sleep(delayMs, link.signal);
       try {
         latest = await pollJob(connection, latest, link.signal, attempts);

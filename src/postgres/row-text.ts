@@ -13,7 +13,7 @@ export type Unstorable = "throw" | "replace";
 /** A row as the text of its columns; `null` is NULL. */
 export type Row = readonly (string | null)[];
 
-const NUL_OR_HALF = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+const NUL_OR_LONE_SURROGATE = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 /** The same behind JSON's escapes; `\\u0000` is a backslash and no escape. */
 const ESCAPED = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi;
 
@@ -49,7 +49,7 @@ function cellReader(
       throw unwritable(name, position, cause);
     }
   };
-  const broken = isJson ? ESCAPED : NUL_OR_HALF;
+  const broken = isJson ? ESCAPED : NUL_OR_LONE_SURROGATE;
   return (record, position) => {
     let value: unknown;
     try {

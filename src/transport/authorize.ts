@@ -67,11 +67,13 @@ async function inTurn(
   signal: AbortSignal | undefined,
   proceed: () => Promise<OpenResponse>,
 ): Promise<OpenResponse> {
-  const { enter, leavingWith } = await loadPart(import("./gate.js"));
+  const { enterGate, leaveWithAnswer } = await loadPart(import("./gate.js"));
   // The redactor is one for a connection, whatever budgets its copies have.
-  const leave = await untilDeadline(connection, signal, (until) => enter(connection.redactor, limit, until));
+  const leave = await untilDeadline(connection, signal, (until) =>
+    enterGate(connection.redactor, limit, until),
+  );
   try {
-    return leavingWith(await proceed(), leave);
+    return leaveWithAnswer(await proceed(), leave);
   } catch (error) {
     leave();
     throw error;

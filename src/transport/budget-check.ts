@@ -11,7 +11,7 @@ export function withBudget(connection: Connection, option: Budget | BudgetLimits
 }
 
 /** Which limit, if any, leaves no room for a request to be sent in `delayMs` ms. */
-export function exhausted(connection: Connection, delayMs = 0): Limit | undefined {
+export function spentLimit(connection: Connection, delayMs = 0): Limit | undefined {
   if (isOverdue(connection, delayMs)) return "deadline";
   return connection.budget && connection.budget.requestsLeft < 1 ? "requests" : undefined;
 }
@@ -23,7 +23,7 @@ export function isOverdue({ budget, settings }: Connection, delayMs = 0): boolea
 
 /** Throws where the budget leaves no room for a request to be sent in `delayMs` ms. */
 export function checkBudget(connection: Connection, delayMs: number, context: ExportErrorContext): void {
-  const limit = exhausted(connection, delayMs);
+  const limit = spentLimit(connection, delayMs);
   if (limit === undefined) return;
   // The wait is not over because nobody is left to wait: whoever resumes has to keep it.
   const retryAt = delayMs > 0 ? new Date(connection.now() + delayMs) : undefined;

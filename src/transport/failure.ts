@@ -24,12 +24,12 @@ export function failureOf(connection: Connection, response: HttpResponse, scope:
   const told = connection.provider.describeFailure?.(response, connection.now(), scope.operation);
   const meant = told ?? byStatus(connection, response.status, scope, connection.provider.name);
   const error = refused(connection, response, scope, meant);
-  if (isObject(response.json) && (told || !connection.provider.describeFailure)) saidByVendor.add(error);
+  if (isObject(response.json) && (told || !connection.provider.describeFailure)) vendorRefusals.add(error);
   return error;
 }
 
 /** Refusals in the vendor's own form, as far as that can be told: a page, or nothing, may be of a gateway before it. */
-export const saidByVendor = new WeakSet<ExportError>();
+export const vendorRefusals = new WeakSet<ExportError>();
 
 /** The error of a refusal, with what the answer's headers tell. */
 export function refused(

@@ -14,7 +14,7 @@ const gates = new WeakMap<object, Gate>();
  *
  * @param door - whose gate it is
  */
-export async function enter(door: object, limit: number, signal: AbortSignal): Promise<() => void> {
+export async function enterGate(door: object, limit: number, signal: AbortSignal): Promise<() => void> {
   const gate = gates.get(door) ?? { inside: 0, queue: [] };
   gates.set(door, gate);
   const { queue } = gate;
@@ -48,7 +48,7 @@ export async function enter(door: object, limit: number, signal: AbortSignal): P
  * An answer with whose end the place is free; a file's is free with its headers. Whoever reads a file may take its time, and
  * need other requests meanwhile.
  */
-export function leavingWith(open: OpenResponse, leave: () => void): OpenResponse {
+export function leaveWithAnswer(open: OpenResponse, leave: () => void): OpenResponse {
   return {
     ...open,
     release() {

@@ -14,7 +14,7 @@ export interface BlockDigest {
   finish(): Uint8Array;
 }
 
-export function blockwise({ blockBytes, littleEndian, compress, finish }: BlockDigest): Digest {
+export function blockDigest({ blockBytes, littleEndian, compress, finish }: BlockDigest): Digest {
   const rest = new Uint8Array(2 * blockBytes);
   const restView = new DataView(rest.buffer);
   let held = 0;

@@ -1,4 +1,4 @@
-import { blockwise, type Digest } from "./digest.js";
+import { blockDigest, type Digest } from "./digest.js";
 
 const SHIFTS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21] as const;
 
@@ -14,7 +14,7 @@ export function md5(): Digest {
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476);
   const words = new Int32Array(16);
 
-  return blockwise({
+  return blockDigest({
     blockBytes: 64,
     littleEndian: true,
     compress(bytes, at) {

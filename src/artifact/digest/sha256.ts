@@ -1,4 +1,4 @@
-import { blockwise, type Digest } from "./digest.js";
+import { blockDigest, type Digest } from "./digest.js";
 
 const rotate = (word: number, by: number) => (word >>> by) | (word << (32 - by));
 
@@ -8,7 +8,7 @@ export function sha256(): Digest {
   const state = Int32Array.from(primes(8), (prime) => fraction(Math.sqrt(prime)));
   const words = new Int32Array(64);
 
-  return blockwise({
+  return blockDigest({
     blockBytes: 64,
     littleEndian: false,
     compress(bytes, at) {

@@ -1,4 +1,4 @@
-import { blockwise, type Digest } from "./digest.js";
+import { blockDigest, type Digest } from "./digest.js";
 import { primes } from "./sha256.js";
 
 /** SHA-512 of FIPS 180-4, each word as two halves of 32 bits, the upper one first: `BigInt` is slower by far. */
@@ -32,7 +32,7 @@ export function sha512(): Digest {
     low = 0;
   };
 
-  return blockwise({
+  return blockDigest({
     blockBytes: 128,
     littleEndian: false,
     compress(bytes, at) {

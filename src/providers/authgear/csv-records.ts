@@ -2,7 +2,7 @@ import type { RecordDecoder } from "../../provider/contract.js";
 import { csv } from "../../provider/decoders.js";
 import { isObject, numberOf, parseJson } from "../../provider/values.js";
 import { type CellType, cellTypeOf, isTotpPointer } from "./pointers.js";
-import { type AuthgearCsvRequest, asReceived, type Column, columnsOf, recordColumns } from "./request.js";
+import { type AuthgearCsvRequest, type Column, columnsOf, headerAsRead, recordColumns } from "./request.js";
 
 type Row = { [header: string]: unknown };
 
@@ -17,10 +17,10 @@ export function csvRecords(request: AuthgearCsvRequest, includeSecrets: boolean)
     headers: "unique",
     // Of no users there is the header asked for, and a server may add to it.
     isHeader(header) {
-      const names = header.map(asReceived);
-      return asked.every((column) => names.includes(asReceived(column.header)));
+      const names = header.map(headerAsRead);
+      return asked.every((column) => names.includes(headerAsRead(column.header)));
     },
-    blankHeader: asked.length === 1 && asked.every(({ header }) => asReceived(header) === ""),
+    blankHeader: asked.length === 1 && asked.every(({ header }) => headerAsRead(header) === ""),
     prepare(header, warn) {
       const bound = bind(header, asked, includeSecrets);
       const columns = bound.map((column, index) =>
@@ -71,11 +71,11 @@ function bind(
   asked: readonly Column[],
   includeSecrets: boolean,
 ): readonly (Column | undefined)[] {
-  const names = header.map(asReceived);
-  if (asked.every((column, index) => asReceived(column.header) === names[index])) {
+  const names = header.map(headerAsRead);
+  if (asked.every((column, index) => headerAsRead(column.header) === names[index])) {
     return header.map((_, index) => asked[index]);
   }
-  const byName = new Map(asked.map((column) => [asReceived(column.header), column]));
+  const byName = new Map(asked.map((column) => [headerAsRead(column.header), column]));
   const bound = names.map((name) => byName.get(name));
   // A page of some proxy reads as CSV, too.
   if (bound.every((column) => column === undefined)) throw new Error("it has none of the columns asked for");

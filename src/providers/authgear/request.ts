@@ -106,7 +106,7 @@ type FieldInput = string | { readonly pointer: string; readonly fieldName?: stri
 function refuseSameHeaders(fields: readonly FieldInput[], context: z.Refining): void {
   const firstWith = new Map<string, number>();
   fields.map(columnOf).forEach(({ header }, index) => {
-    const received = asReceived(header);
+    const received = headerAsRead(header);
     const first = firstWith.get(received);
     if (first === undefined) firstWith.set(received, index);
     else {
@@ -129,7 +129,7 @@ function columnOf(field: FieldInput): Column {
 }
 
 /** A header as it comes back: readers strip a byte order mark, and a lone surrogate becomes U+FFFD. */
-export function asReceived(header: string): string {
+export function headerAsRead(header: string): string {
   return header.replace(/^\ufeff+/, "").replace(/\p{Cs}/gu, "\ufffd");
 }
 

@@ -3,7 +3,7 @@ import type { Jsonified, RequestSchema } from "../../provider/contract.js";
 import { type Moment, momentSchema } from "./moment.js";
 import {
   appIdsSchema,
-  checkTogether,
+  checkCombinations,
   commonFields,
   isBefore,
   listItem,
@@ -79,7 +79,7 @@ export function requestV4Schema(): RequestSchema<ZephrV4Query> {
       from: z.optional(momentSchema()),
       to: z.optional(momentSchema()),
     })
-    .check(z.superRefine(checkTogether))
+    .check(z.superRefine(checkCombinations))
     .check(
       z.superRefine((request, context) => {
         const { eventsExport, from, to } = request;

@@ -58,12 +58,12 @@ export function listItem() {
 }
 
 export function requestSchema(): RequestSchema<ZephrQuery> {
-  const schema = z.strictObject(commonFields()).check(z.superRefine(checkTogether));
+  const schema = z.strictObject(commonFields()).check(z.superRefine(checkCombinations));
   return schema as unknown as RequestSchema<ZephrQuery>;
 }
 
 /** What fields mean together. */
-export function checkTogether(
+export function checkCombinations(
   request: {
     readonly appIds?: unknown;
     readonly appIdsRestrictive?: boolean | undefined;

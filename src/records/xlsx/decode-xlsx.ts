@@ -1,7 +1,7 @@
 import { exactNumbersMade } from "../../exact/exact-number.js";
 import type { Artifact } from "../../spec/artifact.js";
 import type { DecodeOptions, InvalidRecord, RecordBatch, RecordPosition } from "../../spec/records.js";
-import { archiveError, placed } from "../zip/archive-error.js";
+import { archiveError, withPlace } from "../zip/archive-error.js";
 import { ArchiveScope, limitsOf } from "../zip/archive-limits.js";
 import type { ArchiveOptions } from "../zip/archive-options.js";
 import { checkpointMismatch, contentMismatch } from "../zip/archive-state.js";
@@ -67,7 +67,7 @@ export async function* decodeXlsx(
       throw await reasonFor(error, archive, confirm);
     }
   } catch (error) {
-    throw placed(error, { file });
+    throw withPlace(error, { file });
   } finally {
     if (source instanceof MemorySource) source.release();
   }
@@ -191,7 +191,7 @@ async function* decodeSheet(
       if (ready) yield ready;
     }
   } catch (error) {
-    throw placed(error, { sheet: name, ...(parser.row > 0 && { row: parser.row }) });
+    throw withPlace(error, { sheet: name, ...(parser.row > 0 && { row: parser.row }) });
   }
   const last = batch(shaper.decide());
   if (last) yield last;

@@ -21,7 +21,7 @@ export function beyondLimit(limit: number, message: string, details?: JsonObject
 }
 
 /** An error of decoding with more of its place; what it has itself counts more. */
-export function placed(error: unknown, place: { readonly [key: string]: JsonValue }): unknown {
+export function withPlace(error: unknown, place: { readonly [key: string]: JsonValue }): unknown {
   if (!ExportError.isInstance(error) || error.operation !== "decode") return error;
   const { code, message, operation, details, cause } = error;
   return new ExportError(code, message, { operation, cause, details: { ...place, ...details } });

@@ -9,7 +9,7 @@ import { type ArchiveState, checkpointMismatch, contentMismatch, readArchiveStat
 import { openArtifact } from "./artifact-source.js";
 import { openArchive, type ZipArchive, type ZipEntry } from "./directory.js";
 import { confirmDirectory, fingerprintOf, reasonFor } from "./fingerprint.js";
-import { nameAtHand } from "./member.js";
+import { knownMemberName } from "./member.js";
 import { MemberArtifact } from "./member-artifact.js";
 
 const MOST_WARNINGS = 20;
@@ -50,7 +50,7 @@ export async function* decodeZip<R>(
   for (const remark of oddities(members, passedOver)) warn(remark);
   // One flipped bit of a name in the directory, and its records would be missing without a word.
   for (const entry of resume ? [] : passedOver) {
-    const name = entry.size > 0 ? await nameAtHand(archive, entry) : undefined;
+    const name = entry.size > 0 ? await knownMemberName(archive, entry) : undefined;
     if (name !== undefined && decoderOf(name)) throw misnamed(name, entry.name);
   }
   if (resume && members[resume.file]?.entry.name !== resume.fileName) throw checkpointMismatch();

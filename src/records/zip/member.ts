@@ -71,7 +71,10 @@ async function confirmName(archive: ZipArchive, entry: ZipEntry): Promise<number
  * What a member is called where it stands, told only where finding out asks nobody: each look at a store would be a
  * request ahead of the first record.
  */
-export async function nameAtHand({ source }: ZipArchive, { offset }: ZipEntry): Promise<string | undefined> {
+export async function knownMemberName(
+  { source }: ZipArchive,
+  { offset }: ZipEntry,
+): Promise<string | undefined> {
   const nameAt = offset + localHeaderSize;
   if (nameAt > source.size || !source.holds(offset, nameAt)) return undefined;
   const view = viewOf(await source.read(offset, nameAt));
