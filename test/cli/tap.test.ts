@@ -257,8 +257,15 @@ it("an export that is gone is started again", async () => {
   }
 });
 
-it("numbers that no double holds are written by their digits, whole or not", async () => {
-  const literals = ["9007199254740993", "12345678901234567890", "1e400", "0.1000000000000000055", "-1E-400"];
+it("numbers that no double holds are written by their digits, and zeros with their sign", async () => {
+  const literals = [
+    "9007199254740993",
+    "12345678901234567890",
+    "1e400",
+    "0.1000000000000000055",
+    "-1E-400",
+    "-0",
+  ];
   const list = `"numbers":[${literals.join(",")}]`;
   const { run } = await tapOf("zephr", {}, taps.zephr.emulator(3), async (_, ask) => {
     const given = await ask();

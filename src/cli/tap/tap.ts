@@ -1,4 +1,5 @@
 import { type Clock, createExportClient, type ExportClient, type Providers } from "exportkit";
+import { withSignedZeros } from "../../exact/convert-numbers.js";
 import { type Output, writeText } from "../output.js";
 import { createProgress, type Terminal, verboseLogger } from "../progress.js";
 import type { Environment } from "../vendors.js";
@@ -43,7 +44,8 @@ export async function tap(
   let bookmarks: Bookmarks = bookmarksOf(command.state);
   // Each by itself: what is short goes into a pipe whole, so that a kill leaves no half of a message to the target.
   const write = async (messages: readonly object[]) => {
-    for (const message of messages) await writeText(`${JSON.stringify(message)}\n`, stdout, signal);
+    for (const message of messages)
+      await writeText(`${JSON.stringify(withSignedZeros(message))}\n`, stdout, signal);
   };
   try {
     for (const stream of streams) {
