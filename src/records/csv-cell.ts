@@ -36,7 +36,9 @@ export function cellWriter(dialect: CsvDialect): CellWriter {
   const quotesAll = dialect.quote === "all";
   // What RFC 4180 asks for, and the edges at which a reader would strip a space or a byte order mark.
   const unit = delimiter.charCodeAt(0).toString(16).padStart(4, "0");
-  const needsQuotes = new RegExp(`["\\r\\n\\u${unit}]|^[ \\t\\uFEFF]|[ \\t]$`);
+  // The escape of a lone surrogate may hold the delimiter.
+  const halves = /[\\u\da-f]/.test(delimiter) ? "\\uD800-\\uDFFF" : "";
+  const needsQuotes = new RegExp(`["\\r\\n\\u${unit}${halves}]|^[ \\t\\uFEFF]|[ \\t]$`);
 
   const escaped = (text: string): string =>
     escapes && LIKE_FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;

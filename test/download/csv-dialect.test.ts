@@ -27,6 +27,20 @@ describe("a dialect", () => {
     },
   );
 
+  it.each(["\\", "u", "d", "8"])(
+    "with %j between cells quotes a lone surrogate, whose escape holds it",
+    async (delimiter) => {
+      const text = await encoded(
+        [
+          { a: "x\ud83d", b: "y" },
+          { a: "\ud83d\ude00", b: 1 },
+        ],
+        { delimiter },
+      );
+      expect(text.split("\n")[1]).toBe(`"x\\ud83d"${delimiter}y`);
+    },
+  );
+
   it.each(["", ";;", '"', "\n", "\r", "\ufeff", "😀", 5])("takes no %j between cells", async (delimiter) => {
     const download = await openFile(ndjson(), { text: "" });
     expect(() => download.encode("csv", { delimiter: delimiter as string })).toThrow(
