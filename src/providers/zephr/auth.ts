@@ -23,7 +23,20 @@ export async function signature(request: SignedRequest): Promise<string> {
   // URLSearchParams would write the query again, and not always in the same way.
   const query = url.search.slice(1);
   const text = `${secretKey}${body}${url.pathname}${query}${method.toUpperCase()}${timestamp}${nonce}`;
-  return toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return sha256(text);
+}
+
+interface NodeCrypto {
+  readonly hash?: (algorithm: string, text: string) => string;
+}
+
+/** In hex. WebCrypto hands each text to another thread, for 60 µs and more; Node's own hash, where there is one, takes two. */
+async function sha256(text: string): Promise<string> {
+  const { process } = globalThis as {
+    readonly process?: { readonly getBuiltinModule?: (name: string) => NodeCrypto | undefined };
+  };
+  const hex = process?.getBuiltinModule?.("crypto")?.hash?.("sha256", text);
+  return hex ?? toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }
 
 // The engine takes smaller differences of the clocks for none.

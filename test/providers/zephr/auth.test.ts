@@ -1,7 +1,7 @@
 import { createExportClient, type ExportEvent } from "exportkit";
 import { createTestClock, createZephrEmulator, type ZephrEmulatorOptions } from "exportkit/testing";
 import { zephr } from "exportkit/zephr";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { signature } from "../../../src/providers/zephr/auth.js";
 
 const sample = {
@@ -27,6 +27,18 @@ describe("the signature", () => {
     ],
   ])("of %s has the known value", async (target, expected) => {
     expect(await sign(target)).toBe(expected);
+  });
+
+  it("is the same where the runtime has no hash but WebCrypto's", async () => {
+    const builtIn = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
+    const digest = vi.spyOn(crypto.subtle, "digest");
+    const signed = await sign("/v3/users?name=M%C3%BCller", { secretKey: "\u{1F511}\uD800" }).finally(() =>
+      builtIn.mockRestore(),
+    );
+    expect(digest).toHaveBeenCalledTimes(1);
+    expect(await sign("/v3/users?name=M%C3%BCller", { secretKey: "\u{1F511}\uD800" })).toBe(signed);
+    expect(digest).toHaveBeenCalledTimes(1);
+    digest.mockRestore();
   });
 
   it("covers the query as it stands in the URL: a raw colon is another text than an escaped one", async () => {
