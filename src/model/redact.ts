@@ -19,9 +19,9 @@ export interface Redactor {
 
 const SHORTEST_WORD = 8;
 const SHORTEST_SECRET = 5;
-// Tokens and signed URLs are renewed for ever in a long download; the oldest have expired long since.
-const MOST_SECRETS = 1_000;
-const KEPT_SECRETS = 900;
+// Tokens and signed URLs are renewed for ever in a long download; the oldest have expired long since. So many are kept at
+// least, and twice as many at most.
+const KEPT_SECRETS = 500;
 const DEEPEST_CAUSE = 4;
 // Longer ones help nobody, and a provider's words may be as long as an answer.
 const LONGEST_TEXT = 8_192;
@@ -48,10 +48,11 @@ const SECRET_FORMS: readonly (readonly [RegExp, string])[] = [
 export function createRedactor(initial: readonly string[] = []): Redactor {
   const configured = longestFirst(initial.filter(isKept));
   let learned = new Set<string>();
+  let older = new Set<string>();
   let ordered: readonly string[] | undefined;
 
   const withoutLearned = (value: string): string => {
-    ordered ??= longestFirst([...configured, ...learned]);
+    ordered ??= longestFirst([...configured, ...older, ...learned]);
     return without(value, ordered);
   };
 
@@ -75,14 +76,12 @@ export function createRedactor(initial: readonly string[] = []): Redactor {
   };
 
   const add = (...added: readonly (string | null | undefined)[]): void => {
-    for (const secret of added) {
-      if (!isKept(secret)) continue;
-      learned.delete(secret);
-      learned.add(secret);
-    }
+    for (const secret of added) if (isKept(secret)) learned.add(secret);
     ordered = undefined;
-    // Many at once: to find the oldest in a set takes longer the more were taken out of it.
-    if (learned.size > MOST_SECRETS) learned = new Set([...learned].slice(-KEPT_SECRETS));
+    if (learned.size < KEPT_SECRETS) return;
+    // All at once, for nothing of them need be copied.
+    older = learned;
+    learned = new Set();
   };
 
   return {

@@ -90,6 +90,7 @@ describe("known secrets", () => {
     const redactor = createRedactor(["the-private-key"]);
     for (let i = 0; i < 10_000; i++) redactor.add(`token-number-${i}`);
     expect(redactor.text("the-private-key token-number-9999")).toBe("[redacted] [redacted]");
+    expect(redactor.text("token-number-9500")).toBe("[redacted]");
     expect(redactor.text("token-number-0!")).toBe("token-number-0!");
   });
 
