@@ -148,7 +148,6 @@ async function bareFetch(
     return await ky(outgoing.url, {
       ...notInherited(),
       method: outgoing.method,
-      headers: outgoing.headers,
       retry: 0,
       timeout: false,
       throwHttpErrors: false,

@@ -1,7 +1,7 @@
 // Watches the connections below a `fetch`: undici's, which Node's own fetch is made of, and those of `node:http`. One call
 // of a fetch need not be one request, and what it throws in the end tells of its last attempt only.
 import { AsyncLocalStorage } from "node:async_hooks";
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { subscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { Fetch, OnceInit, SendTrace } from "./contract.js";
@@ -32,7 +32,7 @@ const BEFORE_WRITING = ["onConnect", "onRequestStart"] as const;
 
 const calls = new AsyncLocalStorage<Call>();
 const callOf = new WeakMap<UndiciRequest, Call>();
-let running = 0;
+let isWatching = false;
 
 /** Sends by `fetch`; what was written and is not answered does not go out again, whatever repeats it. */
 export async function sendWatched(
@@ -58,7 +58,9 @@ export async function sendWatched(
     trace.left = true;
   };
   init.signal.addEventListener("exportkit:arrived", arrived, { once: true });
-  if (running++ === 0) for (const [channel, listener] of CHANNELS) subscribe(channel, listener);
+  // For good: a channel that gets its first listener, or loses its last one, is made another object each time.
+  if (!isWatching) for (const [channel, listener] of CHANNELS) subscribe(channel, listener);
+  isWatching = true;
   try {
     return await calls.run(call, () => fetch(url, init as RequestInit));
   } catch (error) {
@@ -67,7 +69,6 @@ export async function sendWatched(
     throw error;
   } finally {
     init.signal.removeEventListener("exportkit:arrived", arrived);
-    if (--running === 0) for (const [channel, listener] of CHANNELS) unsubscribe(channel, listener);
   }
 }
 
