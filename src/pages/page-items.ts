@@ -1,5 +1,6 @@
 import { exactNumbersMade } from "../exact/exact-number.js";
 import { isTooDeep, NestedTooDeep } from "../exact/levels.js";
+import { documentedError } from "../model/documented-error.js";
 import { textHash } from "../records/text-hash.js";
 import {
   InvalidRecord,
@@ -90,15 +91,27 @@ function readItem<R>(records: PagedRecords<R>, item: unknown, mayBeDeep: boolean
   }
 }
 
+/** Checkpoints hold up to a hundred of them. */
+const LONGEST_IDENTITY = 10_000;
+
 /** A record that cannot be told from others is the same as none. */
 function identityOf<R>(records: PagedRecords<R>, record: R): Identity {
+  let identity: string;
   try {
-    const identity: unknown = records.identify?.(record);
+    const given: unknown = records.identify?.(record);
+    if (given === undefined || given === null) return undefined;
     // A number is fit to be one by its digits only.
-    return identity === undefined || identity === null ? undefined : String(identity);
+    identity = String(given);
   } catch {
     return undefined;
   }
+  if (identity.length <= LONGEST_IDENTITY) return identity;
+  throw documentedError(
+    "LIMIT_EXCEEDED",
+    `identify made an identity of ${identity.length} characters, and checkpoints hold up to ${LONGEST_IDENTITY}; ` +
+      "let it give an id, or a digest of what tells the record from others",
+    { operation: "page", details: { field: "identify", limit: LONGEST_IDENTITY } },
+  );
 }
 
 /** Two pages in a row with the same length, first and last item are taken for the same page. */

@@ -176,7 +176,7 @@ export interface PagedRecords<R> {
   readonly csv?: CsvLayout<R>;
   /** The record of an item; throws an `Error` whose message says what is wrong with the item. */
   map(item: unknown): R;
-  /** What makes a record the same as another, so that pages can overlap; `undefined` for "never the same". */
+  /** What makes a record the same as another, so that pages can overlap; `undefined` for "never the same". Up to 10,000 characters. */
   identify?(record: R): string | undefined;
   /**
    * Whether no two records of a whole listing have the same identity, so that one of the last thousand never comes again

@@ -187,6 +187,24 @@ describe("an error of a page names the page, the operation, provider, connection
     expect(await rejection(idsOf(download))).toMatchObject({ details: { page: 7 } });
   });
 
+  it("an identity that checkpoints could not hold is refused, and the longest is not", async () => {
+    const read = async (length: number) =>
+      idsOf(
+        await open({
+          fetchPage: async () => ({ items: entries(1) }),
+          records: { identify: () => "x".repeat(length) },
+        }),
+      );
+    expect(await read(10_000)).toEqual(names(1));
+    expect(await rejection(read(10_001))).toMatchObject({
+      code: "LIMIT_EXCEEDED",
+      operation: "page",
+      connection: "list",
+      job: { id: "job" },
+      details: { field: "identify", limit: 10_000, page: 1 },
+    });
+  });
+
   it.each([1, 4])(
     "what a caller gave up with is left as it is, with %d pages ahead",
     async (prefetchPages) => {
