@@ -115,9 +115,12 @@ const OVERRIDES: { readonly [fault: string]: string } = {
   "other-page": "pageOffset",
 };
 
-/** What else may be the matter where nothing went wrong: an emulator that does as always. */
+/** What else may be the matter where nothing went wrong: an emulator that does as always, or an adapter that does not look. */
 function overridesOf({ faults }: FaultScenario): string {
   const names = new Set(faults.flatMap(({ fault }) => OVERRIDES[fault.type] ?? []));
   if (names.size === 0) return "";
-  return `; let the emulator's respond do what overrides.${[...names].join(" and overrides.")} asks for, too`;
+  const look = names.has("pageOffset")
+    ? ", and fetchPage compare the page that came with the one it asked for"
+    : "";
+  return `; let the emulator's respond do what overrides.${[...names].join(" and overrides.")} asks for, too${look}`;
 }
