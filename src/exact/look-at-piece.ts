@@ -1,3 +1,4 @@
+import { byteScan } from "./byte-scan.js";
 import { MOST_LEVELS } from "./levels.js";
 import { CODE, ENDS, FINDS, LONGEST, PIECE } from "./number-scan-code.js";
 
@@ -18,7 +19,6 @@ export interface PieceSeen {
 }
 
 interface Scan {
-  readonly memory: WebAssembly.Memory;
   readonly scan: (length: number) => number;
   readonly lines: WebAssembly.Global<"i32">;
   readonly opens: WebAssembly.Global<"i32">;
@@ -30,8 +30,11 @@ interface Scan {
 
 const NOTHING: ReadonlyMap<number, number> = new Map();
 
-let scan: Scan | undefined;
-let isImpossible = false;
+const scanOf = byteScan<Scan>(CODE, (memory) => ({
+  bytes: new Uint8Array(memory, PIECE),
+  ends: new Uint16Array(memory, ENDS),
+  finds: new Uint16Array(memory, FINDS),
+}));
 
 /**
  * Looks at the bytes of a piece of JSON before it is parsed, which takes less time than a look at its values.
@@ -40,7 +43,7 @@ let isImpossible = false;
  * policies), and for a piece that is too large
  */
 export function lookAtPiece(piece: Uint8Array): PieceSeen | undefined {
-  scan ??= makeScan();
+  const scan = scanOf();
   if (!scan || piece.length > LONGEST) return undefined;
   scan.bytes.set(piece);
   const count = scan.scan(piece.length);
@@ -73,22 +76,4 @@ function findsByLine(finds: Uint16Array): ReadonlyMap<number, number> {
     byLine.set(line, (byLine.get(line) ?? 0) | (find & 1 ? WIDE : LONG));
   }
   return byLine;
-}
-
-function makeScan(): Scan | undefined {
-  if (isImpossible) return undefined;
-  try {
-    const code = Uint8Array.from(atob(CODE), (character) => character.charCodeAt(0));
-    const made = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as unknown as Scan;
-    const { buffer } = made.memory;
-    return {
-      ...made,
-      bytes: new Uint8Array(buffer, PIECE),
-      ends: new Uint16Array(buffer, ENDS),
-      finds: new Uint16Array(buffer, FINDS),
-    };
-  } catch {
-    isImpossible = true;
-    return undefined;
-  }
 }

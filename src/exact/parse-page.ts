@@ -1,18 +1,20 @@
+import { byteScan } from "./byte-scan.js";
 import { parseAnswer, parseExactly } from "./exact-digits.js";
 import { noteZero, numberOf } from "./exact-number.js";
 import { countDeepText, MOST_LEVELS } from "./levels.js";
 import { CODE, FINDS, PIECE } from "./page-scan-code.js";
 
 interface Scan {
-  readonly memory: WebAssembly.Memory;
   readonly levels: WebAssembly.Global<"i32">;
   readonly scan: (length: number, isFirst: number) => number;
   readonly bytes: Uint8Array;
   readonly finds: Uint32Array;
 }
 
-let scan: Scan | undefined;
-let isImpossible = false;
+const scanOf = byteScan<Scan>(CODE, (memory) => ({
+  bytes: new Uint8Array(memory),
+  finds: new Uint32Array(memory, FINDS),
+}));
 
 /**
  * `parseAnswer` of a large text, whose bytes are looked at in place of its values: that takes half the time. The values are where the
@@ -21,7 +23,7 @@ let isImpossible = false;
  * @param utf8 - the bytes of the text
  */
 export function parsePage(text: string, utf8: Uint8Array): unknown {
-  scan ??= makeScan();
+  const scan = scanOf();
   if (!scan) return parseAnswer(text);
   // First, since in what is no JSON a number might be looked at again and again.
   const value: unknown = JSON.parse(text);
@@ -60,17 +62,4 @@ function isExactAt(utf8: Uint8Array, place: number): boolean {
 /** A digit, a point, a sign or an `e`. */
 function isOfNumber(byte = 0): boolean {
   return (byte >= 0x2d && byte <= 0x39) || byte === 0x2b || (byte | 0x20) === 0x65;
-}
-
-function makeScan(): Scan | undefined {
-  if (isImpossible) return undefined;
-  try {
-    const code = Uint8Array.from(atob(CODE), (character) => character.charCodeAt(0));
-    const made = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as unknown as Scan;
-    const { buffer } = made.memory;
-    return { ...made, bytes: new Uint8Array(buffer), finds: new Uint32Array(buffer, FINDS) };
-  } catch {
-    isImpossible = true;
-    return undefined;
-  }
 }
