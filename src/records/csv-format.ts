@@ -61,6 +61,8 @@ export function csvFormat<R>(
   let first = state?.alone === true ? former : undefined;
   let firstFit = Infinity;
   let openQuote: TextPosition | undefined;
+  let wholeRows: typeof import("./whole-rows.js") | undefined;
+  let take: TextFormat<R>["take"];
 
   function takeHeader(batch: TextBatch<R>, cells: string[]): void {
     const position = batch.recordPosition();
@@ -109,8 +111,19 @@ export function csvFormat<R>(
   }
 
   return {
+    async load() {
+      // Where it cannot be loaded, all is read by its text.
+      wholeRows = await import("./whole-rows.js").catch(() => undefined);
+      take = wholeRows?.rowTaker(parser);
+    },
+    take: (bytes, isRest) => take?.(bytes, isRest) ?? bytes.length,
     read(batch) {
-      const fault = parser.read(batch.text, (cells, blank, end) => takeRow(batch, cells, blank, end));
+      const receive = (cells: string[], blank: boolean, end: number) => takeRow(batch, cells, blank, end);
+      if (batch.rows) {
+        wholeRows?.readRows(batch.text, batch.rows, receive);
+        return;
+      }
+      const fault = parser.read(batch.text, receive);
       if (fault) batch.fail(fault.at, (line) => textAfterQuote(line));
       const quoteAt = parser.openQuote;
       if (quoteAt >= 0) openQuote = batch.placeOf(quoteAt);

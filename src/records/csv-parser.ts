@@ -68,6 +68,16 @@ export class CsvParser {
     return this.#place === "quoted" || this.#place === "quote" ? this.#quoteOpenedAt : -1;
   }
 
+  /** Whether the next character begins a row that is not the first. */
+  get isBetweenRows(): boolean {
+    return this.#place === "cell" && this.#cells.length === 0 && !this.#isFirstRow;
+  }
+
+  /** Whether the next character is in quotes. */
+  get isInQuotes(): boolean {
+    return this.#place === "quoted";
+  }
+
   /** Reads on in `text`. */
   read(text: string, receive: CsvRowReceiver): CsvFault | undefined {
     const { length } = text;

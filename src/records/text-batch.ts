@@ -4,8 +4,9 @@ import { ExportError, type ExportErrorCode } from "../model/errors.js";
 import type { JsonObject } from "../model/json.js";
 import { InvalidRecord, type RecordBatch, type RecordPosition, type ResumeState } from "../spec/records.js";
 import type { TextChunk } from "./text-chunks.js";
-import { isAscii, type TextPosition, TextPositions } from "./text-positions.js";
+import { isByBytes, type TextPosition, TextPositions } from "./text-positions.js";
 import { utf8Length } from "./utf8.js";
+import type { WholeRows } from "./whole-rows.js";
 
 /** What is known where a chunk begins. */
 export interface TextProgress {
@@ -23,13 +24,11 @@ export interface TextBatchOptions {
   readonly limit: number;
   /** What a state behind so many records holds beside the place. */
   readonly memory: (record: number) => JsonObject;
-  /** Told when somebody asks where a record ends. */
-  readonly onPlace?: () => void;
 }
 
 /**
  * The records that end in one chunk of text. Per record it keeps where it ends and nothing else; bytes and lines are
- * counted when someone asks.
+ * counted when someone asks. Indexes are those of the text, and of the bytes where it is written without the quotes of CSV.
  */
 export class TextBatch<R> implements RecordBatch<R> {
   readonly text: string;
@@ -59,12 +58,22 @@ export class TextBatch<R> implements RecordBatch<R> {
     this.#options = options;
     this.#cursor = new TextPositions(chunk, progress.line);
     this.#stateCursor = new TextPositions(chunk, progress.line);
-    this.#bytesPerUnit = isAscii(chunk) ? 1 : 3;
+    this.#bytesPerUnit = isByBytes(chunk) ? 1 : 3;
   }
 
   /** What its bytes showed, where the format looks at them. */
   get seen(): PieceSeen | undefined {
     return this.#chunk.seen;
+  }
+
+  /** What the text is, where it is written without the quotes of CSV. */
+  get rows(): WholeRows | undefined {
+    return this.#chunk.rows;
+  }
+
+  /** The index of its end. */
+  get length(): number {
+    return this.#chunk.rows ? this.#chunk.bytes : this.text.length;
   }
 
   get exact(): boolean {
@@ -108,7 +117,7 @@ export class TextBatch<R> implements RecordBatch<R> {
     const carried = this.#begin === 0 ? this.#chunk.offset - this.#progress.begun.byte : 0;
     const { limit } = this.#options;
     if (carried + (end - this.#begin) * this.#bytesPerUnit <= limit) return true;
-    if (carried + utf8Length(this.text, this.#begin, end) <= limit) return true;
+    if (this.#bytesPerUnit > 1 && carried + utf8Length(this.text, this.#begin, end) <= limit) return true;
     const position = this.recordPosition();
     this.failure ??= textError(
       "LIMIT_EXCEEDED",
@@ -144,7 +153,6 @@ export class TextBatch<R> implements RecordBatch<R> {
   stateAfter(index: number): ResumeState {
     const end = this.#ends[index];
     if (end === undefined) throw new RangeError(`The batch has no entry ${index}.`);
-    this.#options.onPlace?.();
     const { byte, line } = this.#stateCursor.moveTo(end);
     const record = this.#progress.record + index + 1;
     return { ...this.#options.memory(record), offset: byte, record, line };
@@ -159,7 +167,7 @@ export class TextBatch<R> implements RecordBatch<R> {
   /** Where the next chunk begins. */
   progressAfter(): TextProgress {
     const begun = this.#beginning();
-    const { line } = this.placeOf(this.text.length);
+    const { line } = this.placeOf(this.length);
     return { record: this.#progress.record + this.entries.length, line, begun };
   }
 

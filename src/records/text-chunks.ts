@@ -1,6 +1,7 @@
 import { lookAtPiece, type PieceSeen } from "../exact/look-at-piece.js";
 import { appendBytes } from "../model/bytes.js";
 import { completeLength, firstMalformedByte } from "./utf8.js";
+import type { WholeRows } from "./whole-rows.js";
 
 /** A piece of a text file that ends between two characters. */
 export interface TextChunk {
@@ -13,6 +14,20 @@ export interface TextChunk {
   readonly malformed: boolean;
   /** What its bytes showed, where they were looked at. */
   readonly seen?: PieceSeen | undefined;
+  /** Where it is rows of CSV, written without their quotes: what is in the text. */
+  readonly rows?: WholeRows | undefined;
+}
+
+/** How a format takes the bytes at hand. */
+export interface ChunkOptions {
+  /** Whether they are looked at for numbers that a double does not hold, and for line ends. */
+  readonly isJson?: boolean;
+  /**
+   * What the next chunk is: so many bytes, or rows at their beginning; 0 where they have to wait for more.
+   *
+   * @param isRest - they are what follows the rows that were taken just now
+   */
+  take?(bytes: Uint8Array, isRest: boolean): number | WholeRows;
 }
 
 /**
@@ -28,12 +43,11 @@ const LARGEST_PIECE = 32 * 1024;
  *
  * @param source - the bytes from `offset` on
  * @param offset - the byte of the file at which `source` begins
- * @param isLookedAt - whether the bytes are looked at before they are text; asked at each chunk
  */
 export async function* textChunks(
   source: AsyncIterable<Uint8Array>,
   offset: number,
-  isLookedAt: () => boolean = () => false,
+  { isJson = false, take = lengthOf }: ChunkOptions = {},
 ): AsyncGenerator<TextChunk, void, undefined> {
   // A decoder that is told to stream leaves the fast path of Node, so characters are put together here.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -42,28 +56,45 @@ export async function* textChunks(
   for await (const chunk of source) {
     for (let start = 0; start < chunk.length; start += LARGEST_PIECE) {
       let bytes = appendBytes(rest, chunk.subarray(start, start + LARGEST_PIECE));
-      const complete = completeLength(bytes);
-      rest = new Uint8Array(bytes.subarray(complete));
-      bytes = bytes.subarray(0, complete);
       // The mark is one character of three bytes, so it is never seen in part.
       while (isBeginning && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
         bytes = bytes.subarray(3);
         offset += 3;
       }
-      if (bytes.length === 0) continue;
-      isBeginning = false;
-      const decoded = decode(decoder, bytes, offset);
-      yield isLookedAt() ? { ...decoded, seen: lookAtPiece(bytes.subarray(0, decoded.bytes)) } : decoded;
-      if (decoded.malformed) return;
-      offset += decoded.bytes;
+      let left = completeLength(bytes);
+      if (left > 0) isBeginning = false;
+      let rows: WholeRows | undefined;
+      while (left > 0) {
+        const piece = bytes.subarray(0, left);
+        const taken = take(piece, rows !== undefined);
+        if (taken === 0) break;
+        rows = typeof taken === "object" ? taken : undefined;
+        const decoded = decode(
+          decoder,
+          typeof taken === "object" ? piece : piece.subarray(0, taken),
+          offset,
+          rows,
+        );
+        yield isJson ? { ...decoded, seen: lookAtPiece(piece.subarray(0, decoded.bytes)) } : decoded;
+        if (decoded.malformed) return;
+        bytes = bytes.subarray(decoded.bytes);
+        offset += decoded.bytes;
+        left -= decoded.bytes;
+      }
+      rest = new Uint8Array(bytes);
     }
   }
-  if (rest.length > 0) yield { text: "", offset, bytes: 0, malformed: true };
+  const last = decode(decoder, rest.subarray(0, completeLength(rest)), offset);
+  const malformed = last.bytes < rest.length;
+  if (rest.length > 0) yield { ...last, malformed };
 }
 
-function decode(decoder: TextDecoder, bytes: Uint8Array, offset: number): TextChunk {
+const lengthOf = (bytes: Uint8Array): number => bytes.length;
+
+function decode(decoder: TextDecoder, bytes: Uint8Array, offset: number, rows?: WholeRows): TextChunk {
   try {
-    return { text: decoder.decode(bytes), offset, bytes: bytes.length, malformed: false };
+    const text = decoder.decode(rows ? rows.written : bytes);
+    return { text, offset, bytes: rows ? rows.bytes : bytes.length, malformed: false, rows };
   } catch (error) {
     const malformedAt = firstMalformedByte(bytes);
     if (malformedAt === -1) throw error;

@@ -3,12 +3,12 @@ import { isCount, type JsonObject } from "../model/json.js";
 import type { Artifact } from "../spec/artifact.js";
 import type { DecodeOptions, RecordBatch, ResumeState } from "../spec/records.js";
 import { TextBatch, type TextProgress, textError } from "./text-batch.js";
-import { type TextChunk, textChunks } from "./text-chunks.js";
+import { type ChunkOptions, type TextChunk, textChunks } from "./text-chunks.js";
 
 /** A text format: finds the records in text that comes in pieces. Made for each decoding. */
-export interface TextFormat<R> {
-  /** Whether the bytes of each chunk are looked at for numbers that a double does not hold. */
-  readonly isJson?: boolean;
+export interface TextFormat<R> extends ChunkOptions {
+  /** Loads what is needed to decode, and to nothing else. */
+  load?(): Promise<void>;
   /** Takes the records that end in the batch's text, and remembers what is left over. */
   read(batch: TextBatch<R>): void;
   /** The file is over: takes the record that no line end closed. */
@@ -26,14 +26,10 @@ export async function* decodeText<R>(
   format: TextFormat<R>,
 ): AsyncGenerator<RecordBatch<R>, void, undefined> {
   const start = startOf(options.state);
-  let isPlaceAsked = false;
+  await format.load?.();
   const batchOptions = {
     limit: options.maxBufferedBytes,
     memory: (record: number) => format.memory(record),
-    // A caller that asked for one place asks for more.
-    onPlace: () => {
-      isPlaceAsked = true;
-    },
   };
   let progress: TextProgress | undefined;
   let last: TextChunk = { ...NOTHING, offset: start.offset };
@@ -42,14 +38,11 @@ export async function* decodeText<R>(
     return new TextBatch<R>(chunk, progress, batchOptions);
   };
 
-  // Where lines end in the bytes is worth a look, too, once places are asked for.
-  const isLookedAt = () => isPlaceAsked || format.isJson === true;
-  const chunks = textChunks(artifact.stream(start.offset), start.offset, isLookedAt);
-  for await (const chunk of chunks) {
+  for await (const chunk of textChunks(artifact.stream(start.offset), start.offset, format)) {
     last = chunk;
     const batch = batchOf(chunk);
     format.read(batch);
-    if (batch.failure === undefined) batch.admits(chunk.text.length);
+    if (batch.failure === undefined) batch.admits(batch.length);
     if (batch.entries.length > 0) yield batch;
     if (batch.failure !== undefined) throw batch.failure;
     progress = batch.progressAfter();

@@ -7,9 +7,9 @@ export interface TextPosition {
   readonly line: number;
 }
 
-/** Whether every character of a chunk is a byte. */
-export function isAscii(chunk: TextChunk): boolean {
-  return chunk.text.length === chunk.bytes;
+/** Whether every index in a chunk is a byte. */
+export function isByBytes(chunk: TextChunk): boolean {
+  return chunk.rows !== undefined || chunk.text.length === chunk.bytes;
 }
 
 /** Counts bytes and lines on the way through a text; fast as long as it is moved forward. */
@@ -19,7 +19,7 @@ export class TextPositions {
   #index = 0;
   #byte: number;
   #line: number;
-  /** How many lines end before, where the bytes showed their ends. */
+  /** How many lines end before, or rows, where the bytes showed their ends. */
   #ended = 0;
 
   constructor(chunk: TextChunk, line: number) {
@@ -37,8 +37,10 @@ export class TextPositions {
       this.#line = this.#firstLine;
       this.#ended = 0;
     }
-    const ends = this.#chunk.seen?.ends;
-    if (ends) this.#passEnds(index, ends);
+    const { seen, rows } = this.#chunk;
+    const ends = seen?.ends;
+    if (rows) this.#passRows(index, rows.rows);
+    else if (ends) this.#passEnds(index, ends);
     else if (line === undefined) this.#countLines(index);
     this.#countBytes(index);
     if (line !== undefined) this.#line = line;
@@ -56,9 +58,14 @@ export class TextPositions {
     this.#byte = this.#chunk.offset + (ends[2 * this.#ended - 1] ?? 0) + 1;
   }
 
+  #passRows(index: number, rows: Uint16Array): void {
+    while ((rows[4 * this.#ended + 1] ?? Infinity) <= index) this.#ended++;
+    if (this.#ended > 0) this.#line = this.#firstLine + (rows[4 * this.#ended - 2] ?? 0);
+  }
+
   #countBytes(index: number): void {
     const { text, offset, bytes } = this.#chunk;
-    if (isAscii(this.#chunk)) this.#byte += index - this.#index;
+    if (isByBytes(this.#chunk)) this.#byte += index - this.#index;
     // The length of the whole is known: what is shorter is counted, the way there or the rest.
     else if (text.length - index < index - this.#index) {
       this.#byte = offset + bytes - utf8Length(text, index, text.length);

@@ -148,6 +148,19 @@ describe("a part that cannot be loaded", () => {
     expect(ends()).toEqual(["failed"]);
   });
 
+  it("what finds rows by their bytes is not missed: they are found in their text", async () => {
+    const { kit, connect } = await packageWithout("records/whole-rows");
+    const { client, ends } = connect(kit.csv(), 'a,b\n1,"2"\n');
+    const download = await client.runExport("it", {});
+    const rows: unknown[] = [];
+    for await (const row of download) {
+      rows.push(row);
+      break;
+    }
+    expect(rows).toEqual([{ a: "1", b: "2" }]);
+    expect(ends()).toEqual(["stopped"]);
+  });
+
   it.each([
     ["artifact/open-file", true],
     ["pages/open-pages", false],
@@ -223,6 +236,7 @@ describe.each(["dispose", "cancel"])("a download that is closed while a part of 
     ["records/encoder", "ndjson"],
     ["records/zip/decode-zip", "csv"],
     ["records/xlsx/decode-xlsx", "ndjson"],
+    ["records/whole-rows", "csv"],
   ] as const)("%s: it is over, as %s, and nothing is read any more", async (part, format) => {
     let arrive = () => {};
     const arrives = new Promise<void>((resolve) => {
@@ -230,7 +244,8 @@ describe.each(["dispose", "cancel"])("a download that is closed while a part of 
     });
     const { kit, connect } = await packageWithout(part, arrives);
     const archived = part.includes("zip/") ? kit.zip(kit.ndjson()) : kit.xlsx();
-    const { client, sent, cancelled, ends } = connect(part.includes("enc") ? kit.ndjson() : archived, "{}\n");
+    const text = part.includes("whole") ? kit.csv() : kit.ndjson();
+    const { client, sent, cancelled, ends } = connect(/enc|whole/.test(part) ? text : archived, "{}\n");
     const download = await client.runExport("it", {});
     const reader = download.encode(format).getReader();
     const read = outcomeOf(reader.read());

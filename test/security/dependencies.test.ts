@@ -9,6 +9,7 @@ import { createAuthgearEmulator, serveEmulator } from "exportkit/testing";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { numberScanCode } from "../../scripts/number-scan.js";
 import { pageScanCode } from "../../scripts/page-scan.js";
+import { rowScanCode } from "../../scripts/row-scan.js";
 import { rejection } from "../support/outcome.js";
 import { readClaims } from "./claims.js";
 
@@ -136,11 +137,11 @@ describe("D4: no code is made of strings: none of this package does it, and ever
     }
   });
 
-  it("the only WebAssembly is what scripts/number-scan.js and scripts/page-scan.js make", async () => {
+  it("the only WebAssembly is what number-scan.js, page-scan.js and row-scan.js of scripts make", async () => {
     const { outputFiles } = await bundle({ packages: "external", format: "esm", write: false, outdir: "." });
     // What the bytes of each module begin with, in base64.
     const modules = (outputFiles ?? []).flatMap(({ text }) => text.match(/AGFzbQ[\w+/=]+/g) ?? []);
-    const made = await Promise.all([numberScanCode(), pageScanCode()]);
+    const made = await Promise.all([numberScanCode(), pageScanCode(), rowScanCode()]);
     expect(new Set(modules)).toEqual(new Set(made.flatMap((code) => code.match(/AGFzbQ[\w+/=]+/) ?? [])));
   });
 

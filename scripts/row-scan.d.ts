@@ -1,0 +1,2 @@
+/** The text of src/records/row-scan-code.ts. */
+export function rowScanCode(): Promise<string>;
