@@ -50,7 +50,7 @@ export function unpackedBody(file: FileRead, reader: BodyReader, by: string): Bo
     for (;;) {
       const { value } = await plain.read().catch(() => {
         if (broken) throw broken.error;
-        const message = `the file from ${by} came compressed by gzip, and cut short or damaged`;
+        const message = `the file from ${by} came compressed with gzip, and cut short or damaged`;
         throw artifactError(file, "INTEGRITY", message, true);
       });
       if (!value) return;

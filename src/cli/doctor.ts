@@ -61,7 +61,7 @@ async function signIn(
     const { message, hint } = error as UsageError;
     return [{ check: "credentials", ok: false, told: hint === undefined ? message : `${message}; ${hint}` }];
   }
-  const found: Finding[] = [{ check: "credentials", ok: true, told: "all that is needed is set" }];
+  const found: Finding[] = [{ check: "credentials", ok: true, told: "everything needed is set" }];
   const startedAt = performance.now();
   try {
     await ask(client, vendor, signal);

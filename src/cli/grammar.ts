@@ -57,7 +57,7 @@ export const actions = {
   man: { words: "", text: "print the manual page", examples: ["man | man -l -"] },
   version: {
     words: "",
-    text: "print the version; with --json that of Node, too",
+    text: "print the version; with --json Node's, too",
     examples: ["version --json"],
   },
 } as const;
@@ -174,7 +174,7 @@ export const optionTable = {
   },
   json: { text: "print the result, or what went wrong, as JSON", of: TELLING },
   quiet: { short: "q", text: "nothing but errors, and the result of --json", of: ASKING },
-  "no-progress": { text: "no line that is rewritten, on a terminal either", of: WORKING },
+  "no-progress": { text: "never rewrite a line, not even on a terminal", of: WORKING },
   verbose: { short: "v", text: "every request and retry, on the standard error", of: ASKING },
   port: { value: "4001", text: "where to listen; default any free port", of: ["emulate"] },
   host: { value: "HOST", text: "which address to listen on; default 127.0.0.1", of: ["emulate"] },

@@ -48,10 +48,10 @@ function jobSentence({ path, job, request, plan }: JobResult): string {
 
 /** Why nobody knows whether some came more than once. */
 const UNCHECKED: Readonly<Record<UncheckedRepeats, string>> = {
-  bytes: "whether some came again was not checked: with --as ndjson or --as csv it is",
-  resumed: "whether some came again was not checked, because an earlier run was resumed",
-  many: "whether some came again was not checked beyond 2.9 million",
-  unnamed: "whether some came again was not checked, because some have nothing to know them by",
+  bytes: "whether some came twice was not checked: with --as ndjson or --as csv it is",
+  resumed: "whether some came twice was not checked, because an earlier run was resumed",
+  many: "whether some came twice was not checked beyond 2.9 million",
+  unnamed: "whether some came twice was not checked, because some have no identity",
 };
 
 function savedSentence(result: ExportResult): string {

@@ -49,7 +49,7 @@ export function failureCases<E extends Emulator>(options: ConformanceOptions<E>)
   if (unknownStatus) {
     cases.push({
       kind: "failures",
-      name: "failures: a status that nobody knows means that the export still runs",
+      name: "failures: an unknown status means that the export still runs",
       async run() {
         const subject = await subjectOf(options);
         unknownStatus(subject.emulator);

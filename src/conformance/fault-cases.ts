@@ -94,7 +94,7 @@ function judge<E extends Emulator>(
     check(records.length === options.records, `${records.length} records came instead of ${options.records}`);
   } else if (expected.outcome === "fails") {
     const codes = expected.codes.join(" or ");
-    if (!error) fail(`it must end with ${codes}, and went through with ${records.length} records${asked}`);
+    if (!error) fail(`it must end with ${codes}, and succeeded with ${records.length} records${asked}`);
     check(
       expected.codes.includes(error.code),
       `it must end with ${codes}, and ended with ${error.code}: ${error.message}`,

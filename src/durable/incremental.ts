@@ -90,6 +90,6 @@ function watermarkOf(last: LastRun): number {
   if (phase !== undefined && phase !== "done")
     throw invalid(`is still ${phase}: take it to its end, or begin from the run before it`, "phase");
   const time = Date.parse(watermark ?? "");
-  if (Number.isNaN(time)) throw invalid("has no watermark that could be read", "watermark");
+  if (Number.isNaN(time)) throw invalid("has no readable watermark", "watermark");
   return time;
 }

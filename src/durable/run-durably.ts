@@ -102,7 +102,7 @@ export async function runDurably<P extends Providers, R>(
       }
     });
     if (!isObject(outcome as unknown))
-      throw wrongOption("runDurably", "engine", "its step must resolve with what it has run");
+      throw wrongOption("runDurably", "engine", "its step must resolve with the result of what it runs");
     if ("failure" in outcome) {
       failures += 1;
       if (outcome.retryAt === undefined || failures > MOST_FAILURES)
@@ -127,7 +127,7 @@ function asFailure({ cause, connection, operation }: ExportError, sliceMs: numbe
   if (ExportError.isInstance(cause)) return cause;
   return documentedError(
     "TIMEOUT",
-    `step after step of ${sliceMs} ms ended before it got anywhere: give sliceMs more`,
+    `step after step of ${sliceMs} ms ended before it got anywhere: raise sliceMs`,
     { retryable: true, connection, operation, details: { field: "sliceMs" } },
   );
 }

@@ -133,7 +133,7 @@ async function checkRequest(
     if (incremental === undefined || !isAbout(error, incremental)) throw error;
     throw documentedError(
       "NOT_SUPPORTED",
-      `connection "${connection}" cannot export changes alone: its requests have no field ${incremental} that takes a moment. ` +
+      `connection "${connection}" cannot export changes only: its requests have no field ${incremental} that takes a time. ` +
         "Export everything, and let the sink replace records by their key",
       { connection, operation: "start", details: { field: incremental } },
     );

@@ -26,7 +26,7 @@ export function takeStarted(
     const { id, status } = Object(started) as Partial<StartedJob>;
     if (!isJobId(id)) {
       problem = Object(started) === started ? `gave the id ${shown(id)}` : `gave ${shown(started)}`;
-      problem += " in place of a job with the vendor's id as text";
+      problem += " instead of a job with the vendor's id as text";
     } else {
       problem = `gave job ${shown(id)} with the status ${shown(status)}`;
       if (JOB_STATUSES.some((known) => known === status)) return createJob(connection, request, started);

@@ -71,7 +71,7 @@ function asynchronous(connection: Connection): ExportError {
 
 // A value that is referred to in many places is copied for each of them.
 const MOST_CONTAINERS = 100_000;
-const NOT_PLAIN = "must be a plain object; of an instance of a class, such as a Map, nothing would be read";
+const NOT_PLAIN = "must be a plain object; nothing would be read of a class's instance, such as a Map";
 
 /**
  * The request as plain data with nothing inherited, so that every adapter's schema judges what the caller wrote and

@@ -157,7 +157,7 @@ function count({ settings }: Connection, { heardOf, starting }: Account): number
 function waitedTooLong(connection: Connection, timeoutMs: number): ExportError {
   return connection.error(
     "TIMEOUT",
-    `the export was not started: for ${timeoutMs} ms as many ran as may at the same time`,
+    `the export was not started: for ${timeoutMs} ms as many were running as may run at a time`,
     { operation: "start", retryable: true, details: { neverSent: true } },
   );
 }

@@ -109,7 +109,7 @@ const schema = () =>
           .check(
             z.refine(
               (value) => Number(value) >= EARLIEST_MS,
-              "must be a moment and not a duration, such as Date.now() + 25_000",
+              "must be a point in time and not a duration, such as Date.now() + 25_000",
             ),
           ),
       ),

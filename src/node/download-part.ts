@@ -119,7 +119,7 @@ function givenUp(scope: SaveScope, error: ExportError): ExportError {
     `${scope.files.part} was started ${MOST_RESTARTS + 1} times and could not be finished: ` +
       (error.code === "INTEGRITY"
         ? withoutAdvice(error.message)
-        : "its store names no strong validator, so that what breaks off starts over") +
+        : "its store names no strong validator, so a download that breaks off starts over") +
       `. To try once more, ${scope.files.words.again}`,
     { operation, retryable: true, details, cause: error },
   );

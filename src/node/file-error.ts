@@ -65,7 +65,7 @@ const MEANINGS: { readonly [systemCode: string]: Meaning } = {
     "permission is denied: this process needs to list the folder, to see whether another one is saving there: give " +
       "it the right to read the folder",
   ),
-  EPERM: invalid("the system does not permit it: check the rights on the folder and on the files in it"),
+  EPERM: invalid("the system does not allow it: check the rights on the folder and on the files in it"),
   EBUSY: invalid(
     ({ otherPath }) =>
       "it is in use, or mounted by itself (docker -v FILE:FILE), and cannot be replaced in one step: mount its folder " +
@@ -83,8 +83,7 @@ const FOLDER_MISSING = invalid(
   ({ again }) => `the folder does not exist, or no longer exists: create it first, then ${again}`,
 );
 const FOLDER_LOOPS = invalid(
-  ({ otherPath }) =>
-    `the path to its folder leads in a circle of symbolic links: repair them, or ${otherPath}`,
+  ({ otherPath }) => `the path to its folder is a loop of symbolic links: repair them, or ${otherPath}`,
 );
 const FILE_MISSING = invalid(
   ({ again }) =>

@@ -150,7 +150,7 @@ function lost({ target, words }: SaveFiles): ExportError {
   return documentedError(
     "CONCURRENCY_LIMIT",
     `saving to ${target} stopped: its lock file is gone, because this process showed no activity for ` +
-      `${SILENCE_MS / 1_000} s and another run took over, or because somebody removed it. Nothing was written since. ` +
+      `${SILENCE_MS / 1_000} s and another run took over, or because somebody removed it. Nothing has been written since. ` +
       `When the other run has ended, ${words.again}`,
     { retryable: true, details: { path: target } },
   );

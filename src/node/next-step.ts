@@ -18,7 +18,7 @@ const resume: Advice = ({ again }, kept) =>
   })[kept];
 const restart: Advice = (words, kept) =>
   kept === "nothing" ? `to try again, ${words.again}` : `to start over, ${words.restart}`;
-const newExport: Advice = ({ newExport }) => `to have the data all the same, ${newExport}`;
+const newExport: Advice = ({ newExport }) => `to get the data anyway, ${newExport}`;
 const anotherExport: Advice = ({ anotherExport }) => `once it is certain that none runs, ${anotherExport}`;
 const repair: Advice = ({ again }, kept) => `put that right, then ${again}${resumes(kept)}`;
 
@@ -28,8 +28,8 @@ const ADVICE: { readonly [code in ExportErrorCode]?: Advice } = {
   DECODE_FAILED: restart,
   RECORD_INVALID: ({ skip, again }, kept) =>
     `to pass over such records, ${skip}, then ${again}${resumes(kept)}`,
-  LIMIT_EXCEEDED: ({ moreRoom }) => `to have it all the same, ${moreRoom}`,
-  JOB_INVALID: ({ anotherExport }) => `to have the data all the same, ${anotherExport}`,
+  LIMIT_EXCEEDED: ({ moreRoom }) => `to get it anyway, ${moreRoom}`,
+  JOB_INVALID: ({ anotherExport }) => `to get the data anyway, ${anotherExport}`,
   ARTIFACT_MISSING: newExport,
   EXPORT_FAILED: newExport,
   EXPORT_EXPIRED: newExport,

@@ -124,7 +124,7 @@ export function r2Target(bucket: R2BucketLike, key: string): UploadTarget {
       await attempt("store the bytes that fill no part yet", () => bucket.put(restKey(key, slot), body));
     },
     getRest: (slot) =>
-      attempt("give back the bytes that fill no part yet", async () => {
+      attempt("return the bytes that fill no part yet", async () => {
         const found = await bucket.get(restKey(key, slot));
         return found ? new Uint8Array(await found.arrayBuffer()) : undefined;
       }),

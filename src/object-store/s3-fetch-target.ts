@@ -137,7 +137,7 @@ export function s3FetchTarget(
       });
     },
     async getRest(slot, call) {
-      const action = "give back the bytes that fill no part yet";
+      const action = "return the bytes that fill no part yet";
       const at = restKey(key, slot);
       const answer = await send(action, { ...call, method: "GET", key: at }, ["NoSuchKey", "AccessDenied"]);
       return answer.status === 200 ? answer.bytes : undefined;

@@ -100,7 +100,7 @@ export function s3SdkTarget(client: S3SdkClient, { bucket, key, params }: S3Obje
       await send("store the bytes that fill no part yet", "PutObjectCommand", input, call);
     },
     async getRest(slot, call) {
-      const action = "give back the bytes that fill no part yet";
+      const action = "return the bytes that fill no part yet";
       const input = { Key: restKey(key, slot) };
       const missing = ["NoSuchKey", "NotFound", "AccessDenied"];
       const found = await send(action, "GetObjectCommand", input, call, missing);

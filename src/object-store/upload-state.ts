@@ -82,8 +82,8 @@ export function restartedState(
       error.code,
       `the upload to ${name} was started ${MOST_RESTARTS + 1} times and could not be finished: ` +
         (error.code === "INTEGRITY"
-          ? "what came is not what its store says of it"
-          : "the provider's store names no strong validator, so that what breaks off starts over") +
+          ? "its content is not what its store says it is"
+          : "the provider's store names no strong validator, so a download that breaks off starts over") +
         ". Give one call the time and the budget for all of it: call abortUpload, then uploadExport without a state",
       { job, details: { target: name }, cause: error },
     );

@@ -41,7 +41,7 @@ export function tellOfFewer(
   if (came === 0) {
     throw connection.error(
       "RESPONSE_INVALID",
-      `${connection.provider.name} told of ${told} records of job ${job.id} and gave none, which does not prove the ` +
+      `${connection.provider.name} announced ${told} records of job ${job.id} and sent none, which does not prove the ` +
         `export to be empty; try again, and if that stays so, ask ${connection.provider.name} what its total counts`,
       { operation: "page", job },
     );
@@ -50,7 +50,7 @@ export function tellOfFewer(
     type: "warning",
     jobId: job.id,
     message:
-      `${connection.provider.name} told of ${told} records of job ${job.id}, and ${came} came: ` +
+      `${connection.provider.name} announced ${told} records of job ${job.id}, and ${came} came: ` +
       "its total may count others too, or some are missing",
   });
 }

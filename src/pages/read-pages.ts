@@ -107,8 +107,7 @@ export async function* readPages<R>(
       const isPassed =
         growth > length && length > 0 && page.next !== undefined && !known.holds(items.identities, false);
       if (growth < 0 || (isPassed && !known.isBlind && !known.seeking)) {
-        if (known.isBlind)
-          throw listingChanged(listing, "It shrank, and its records have nothing to know them by");
+        if (known.isBlind) throw listingChanged(listing, "It shrank, and its records have no identity");
         queue.slowDown();
         if (drift.returns()) {
           goBack(path.back(Math.max(0, -growth)));

@@ -163,7 +163,7 @@ function claimLost({ connection, job }: ExportState, run: string): ExportError {
 function overtaken(connection: string, run: string): ExportError {
   return documentedError(
     "CONCURRENCY_LIMIT",
-    `run ${run} was taken further by another worker meanwhile, so nothing was written. Take the next step: it goes by the sink's state`,
+    `run ${run} was advanced by another worker meanwhile, so nothing was written. Take the next step: it continues from the sink's state`,
     { connection, retryable: true, details: { run, reason: "overtaken" } },
   );
 }

@@ -26,7 +26,7 @@ export interface CsvRows {
  * ```ts
  * csvRows("user_id,plan\n1,free\n", "the shop");
  * // { columns: ["user_id", "plan"], items: [{ user_id: "1", plan: "free" }] }
- * csvRows("<html>Bad Gateway</html>", "the shop"); // "it begins as HTML or XML does"
+ * csvRows("<html>Bad Gateway</html>", "the shop"); // "it begins like HTML or XML"
  * ```
  */
 export function csvRows(text: string, vendor: string): CsvRows | string {

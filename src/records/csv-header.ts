@@ -11,7 +11,7 @@ export function foreignText(cells: readonly string[], hasLoneCr: boolean): strin
   if (cells.some((cell) => cell.includes("\0")))
     return "it holds NUL characters, as UTF-16 and damaged files do";
   if (hasLoneCr) return "its lines end in CR alone";
-  if (/^<[!?/a-z]/i.test(first)) return "it begins as HTML or XML does";
+  if (/^<[!?/a-z]/i.test(first)) return "it begins like HTML or XML";
   const isObject = /^\{\s*("|\}|$)/.test(first);
   const isList = /^\[\s*([{["\]]|$)/.test(first) || (first.startsWith("[") && !first.includes("]"));
   return isObject || isList ? "it begins as JSON does" : undefined;

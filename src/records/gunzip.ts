@@ -113,10 +113,7 @@ async function* decodeGzip<R>(
     },
     stream: (offset = 0) => content(offset),
     read: async () => {
-      throw archiveError(
-        "NOT_SUPPORTED",
-        "A file that is compressed by gzip can be read from its beginning only.",
-      );
+      throw archiveError("NOT_SUPPORTED", "A gzip file can be read from its beginning only.");
     },
   };
   for await (const batch of inner.decode(unpackedFile, { ...options, state: state?.inner })) {

@@ -50,7 +50,7 @@ export async function sendFollowing(connection: Connection, first: Redirectable)
     const { redirected } = await loadPart(import("./redirected.js")).catch((cause) => {
       if (!request.once) throw cause;
       // It arrived, and what came of it is not known.
-      const message = "the start was redirected, and where to could not be read";
+      const message = "the start was redirected, and its target could not be read";
       throw connection.error("RESPONSE_INVALID", message, { operation: request.operation, cause });
     });
     request = redirected(connection, open.response, request, hop);

@@ -69,7 +69,7 @@ export async function runWatched<Given extends readonly unknown[], T>(
     ...context,
     async request(request) {
       // What the caller was told holds: an adapter that works on sends nothing any more.
-      if (ended) throw new Error(`the ${name} call that makes this request is over`);
+      if (ended) throw new Error(`the ${name} call that makes this request has ended`);
       running += 1;
       stopTimer();
       try {

@@ -207,7 +207,7 @@ describe("an incremental stream", () => {
   });
 
   it.each([
-    ["authgear", incremental, "cannot export changes alone"],
+    ["authgear", incremental, "cannot export changes only"],
     ["zephr", { ...incremental, "replication-key": "user_id" }, "must be since or registeredSince"],
     ["zephr", { ...incremental, "replication-method": "LOG_BASED" }, "must be FULL_TABLE or INCREMENTAL"],
   ] as const)("is refused for %s with %j", async (vendor, metadata, message) => {

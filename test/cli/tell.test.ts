@@ -50,7 +50,7 @@ describe("users of Authgear who came more than once", () => {
       await authgearWith(["a", "a"]),
     );
     expect(sound.stdout.toString()).not.toContain("not checked");
-    expect(raw.stdout.toString()).toContain("whether some came again was not checked: with --as ndjson");
+    expect(raw.stdout.toString()).toContain("whether some came twice was not checked: with --as ndjson");
     for (const { code, stdout, stderr } of [sound, raw]) {
       expect(code).toBe(0);
       expect(stdout.toString() + stderr).not.toContain("more than once");

@@ -89,7 +89,7 @@ it("runDurably refuses an engine whose steps give nothing back", async () => {
   const lossy = { ...engine, step: async () => undefined as never };
   expect(await rejection(runDurably(lossy, client, state, { sink, sliceMs: 1_000 }))).toMatchObject({
     code: "CONFIG_INVALID",
-    message: "runDurably: engine: its step must resolve with what it has run",
+    message: "runDurably: engine: its step must resolve with the result of what it runs",
     details: { field: "engine" },
   });
 });

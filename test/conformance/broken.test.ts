@@ -83,7 +83,7 @@ describe("an adapter that is wrong fails the case that names its fault", () => {
               : state;
           },
         })),
-      "failures: a status that nobody knows means that the export still runs",
+      "failures: an unknown status means that the export still runs",
     ],
     [
       "does not notice that an export is forgotten",
@@ -293,7 +293,7 @@ describe("a case that fails says what to do", () => {
       identityOf: (record) => String((record as Order).id),
     });
     await failureOf(cases, name).toThrow(
-      `went through with 60 records; let the emulator's respond do what overrides.${override} asks for, too`,
+      `succeeded with 60 records; let the emulator's respond do what overrides.${override} asks for, too`,
     );
   });
 });

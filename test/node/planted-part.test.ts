@@ -96,5 +96,5 @@ it("a folder behind links that lead in a circle is named as that", async () => {
   await symlink("a", join(folder, "b"));
   const error = await rejection<Error>(saveExport(client, job, join(folder, "a", "users")));
   expect(error).toMatchObject({ code: "CONFIG_INVALID", details: { systemCode: "ELOOP" } });
-  expect(error.message).toContain("the path to its folder leads in a circle of symbolic links");
+  expect(error.message).toContain("the path to its folder is a loop of symbolic links");
 });

@@ -128,7 +128,7 @@ function incrementalField(entry: Entry, { vendor }: TapConfig): string | undefin
   if (typeof key === "string" && keys.includes(key)) return key;
   throw new UsageError(
     keys.length === 0
-      ? `stream ${name}: ${vendor} cannot export changes alone; use FULL_TABLE`
+      ? `stream ${name}: ${vendor} cannot export changes only; use FULL_TABLE`
       : `stream ${name}: replication-key must be ${keys.join(" or ")}`,
   );
 }

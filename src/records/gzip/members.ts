@@ -124,7 +124,7 @@ export class GzipMembers {
       if (this.#members > 0) throw garbage(this.#seen - input.length);
       throw archiveError(
         "DECODE_FAILED",
-        "The file is not compressed by gzip: it does not begin as such a file does.",
+        "The file is not compressed with gzip: it does not begin like a gzip file.",
       );
     }
     const size = headSize(input);
@@ -142,7 +142,7 @@ export class GzipMembers {
     if (input.length < TRAILER) return undefined;
     const view = new DataView(input.buffer, input.byteOffset, TRAILER);
     if (view.getUint32(0, true) !== this.#crc || view.getUint32(4, true) !== this.#length % 2 ** 32)
-      throw damaged("is damaged (length or CRC-32 do not fit)");
+      throw damaged("is damaged (its length or CRC-32 does not match)");
     this.#members++;
     this.#phase = "head";
     return TRAILER;

@@ -131,6 +131,9 @@ export async function* readMember(
     yield chunk;
   }
   if (progress.bytes !== entry.size || progress.crc32 !== entry.crc32) {
-    throw archiveError("INTEGRITY", `${label} is damaged (length or CRC-32 do not fit). Download it again.`);
+    throw archiveError(
+      "INTEGRITY",
+      `${label} is damaged (its length or CRC-32 does not match). Download it again.`,
+    );
   }
 }

@@ -123,7 +123,7 @@ describe("two statements of one answer that disagree", () => {
   });
 
   it("a total that is not reached is told, and one that is reached or smaller is not", async () => {
-    const short = /zephr told of 5000 records .* 10 came/;
+    const short = /zephr announced 5000 records .* 10 came/;
     const listing = { links: { first: { url: url(1), page: 1 } } };
     for (const prefetchPages of [1, 4]) {
       expect((await read({ ...listing, total: 5000 }, prefetchPages)).warnings).toEqual([
@@ -163,7 +163,7 @@ describe("a listing of some users and none to read", () => {
   ])("is not taken for an empty one: %s", async (_, page) => {
     await expect(open([page]).read()).rejects.toMatchObject({
       code: "RESPONSE_INVALID",
-      message: expect.stringMatching(/told of 5 records .* gave none.* ask zephr what/),
+      message: expect.stringMatching(/announced 5 records .* sent none.* ask zephr what/),
     });
   });
 
@@ -186,7 +186,7 @@ describe("a listing of some users and none to read", () => {
       { results: [], links: {} },
     ]);
     expect(await read()).toBe(2);
-    expect(warnings).toEqual([expect.stringMatching(/told of 5 records .* 2 came/)]);
+    expect(warnings).toEqual([expect.stringMatching(/announced 5 records .* 2 came/)]);
   });
 });
 
