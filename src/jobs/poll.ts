@@ -15,7 +15,6 @@ export async function pollJob(
   signal: AbortSignal | undefined,
   attempts?: Attempts,
 ): Promise<ExportJob> {
-  signal?.throwIfAborted();
   if (isTerminal(job)) return job;
   const scope = { operation: "poll", safety: "safe", signal, job, attempts, retries: 0 } as const;
   const state = await callAdapter(connection, scope, "poll", async (context) => {

@@ -290,6 +290,15 @@ describe("limits.jobs", () => {
     expect(await client.startExport("users", { format: "csv" })).toHaveProperty("id");
   });
 
+  it("counts no start that was refused", async () => {
+    const { client, emulator } = harness({ settings: { limits: { jobs: 1 } } });
+    emulator.faults.add({ on: "start", fault: { type: "status", status: 404 } });
+    expect(await rejection(client.startExport("users", { format: "csv" }))).toMatchObject({
+      code: "NOT_FOUND",
+    });
+    expect(await client.startExport("users", { format: "csv" })).toHaveProperty("id");
+  });
+
   it.each([
     [{ limits: { jobs: 1 } }, 3, 1],
     [{ limits: { jobs: 3 } }, 1, 1],

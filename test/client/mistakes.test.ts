@@ -179,6 +179,25 @@ describe("a misspelt name or word", () => {
     expect((await failureOf(use)).message).toContain(hint);
   });
 
+  it.each([
+    ["fxymat", true],
+    ["fxyzat", false],
+  ])("is recognised but for two letters of a long name: %s", async (name, isNear) => {
+    const error = await failureOf(({ client }) => client.startExport("users", { [name]: "csv" } as never));
+    expect(error.message.includes(`is ${name} a misspelling of it?`)).toBe(isNear);
+  });
+
+  it.each([
+    ["fron", "did you mean from?"],
+    ["frxx", "check its spelling"],
+  ])("is recognised but for one letter of a short name: %s", async (name, hint) => {
+    const readers = zephr({ tenantId: "news", accessKey: "key", secretKey: "secret", apiVersion: "v4" });
+    const client = createExportClient({ providers: { readers } });
+    const error = await rejection<ExportError>(client.startExport("readers", { [name]: "2026" } as never));
+    expect(error.message).toContain(hint);
+    if (!hint.startsWith("did")) expect(error.message).not.toContain("did you mean");
+  });
+
   it("gets no suggestion that is far off", async () => {
     const fields = ["/sub", "/sub"] as const;
     const twice = await failureOf(({ client }) => client.startExport("users", { format: "csv", fields }));

@@ -96,6 +96,12 @@ describe("waitForExport", () => {
     expect(error.message).toContain("has expired: Authgear keeps an export for 24 hours");
   });
 
+  it("takes a timeout of 0: one look at a job that still runs", async () => {
+    const { client } = harness({ emulator: { outcome: "stuck" } });
+    const job = await client.startExport("users", { format: "ndjson" });
+    expect(await rejection(client.waitForExport(job, { timeoutMs: 0 }))).toMatchObject({ code: "TIMEOUT" });
+  });
+
   it.each(["failed", "expired"] as const)("throws at once for a job that is %s already", async (status) => {
     const { client, emulator } = harness();
     const job = await client.startExport("users", { format: "ndjson" });

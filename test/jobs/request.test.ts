@@ -4,7 +4,10 @@ import { describe, expect, it } from "vitest";
 import { rejection } from "../support/outcome.js";
 
 /** A client whose provider checks requests with a schema of any library that follows Standard Schema. */
-function checking(validate: RequestSchema<unknown>["~standard"]["validate"]) {
+function checking<Name extends string = "it">(
+  validate: RequestSchema<unknown>["~standard"]["validate"],
+  name = "it" as Name,
+) {
   const started: unknown[] = [];
   const provider: Provider<unknown, unknown> = {
     spec: 1,
@@ -23,7 +26,10 @@ function checking(validate: RequestSchema<unknown>["~standard"]["validate"]) {
       records: () => ndjson(),
     }),
   };
-  return { started, client: createExportClient({ providers: { it: provider } }) };
+  return {
+    started,
+    client: createExportClient({ providers: { [name]: provider } as Record<Name, typeof provider> }),
+  };
 }
 
 describe("a request", () => {
@@ -61,5 +67,27 @@ describe("a request", () => {
         { field: "", message: "must make sense" },
       ],
     });
+  });
+
+  it("leaves an instance inside of it for the schema to judge", async () => {
+    const { client, started } = checking((value) =>
+      (value as { readonly tags: unknown }).tags instanceof Map
+        ? { value: { tags: [] } }
+        : { issues: [{ message: "must be a Map" }] },
+    );
+    await client.startExport("it", { tags: new Map() });
+    expect(started).toEqual([{ tags: [] }]);
+  });
+
+  it("of a start that sends nothing cannot be explained", async () => {
+    const { client } = checking((value) => ({ value }));
+    expect(await rejection(client.explainExport("it", {}))).toMatchObject({ code: "NOT_SUPPORTED" });
+  });
+
+  it("is kept by a connection with a name of one letter", async () => {
+    const { started, client } = checking((value) => ({ value }), "x");
+    const job = client.parseJob(JSON.parse(JSON.stringify(await client.startExport("x", {}))));
+    expect(await client.pollExport(job)).toMatchObject({ connection: "x", status: "succeeded" });
+    expect(started).toHaveLength(1);
   });
 });
