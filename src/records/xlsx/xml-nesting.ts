@@ -1,5 +1,5 @@
 import { beyondLimit } from "../zip/archive-error.js";
-import { notWellFormed } from "./xml-tag.js";
+import { notWellFormed, type XmlTag } from "./xml-tag.js";
 
 const maxDepth = 256;
 
@@ -9,6 +9,9 @@ export class XmlNesting {
   readonly #raw: string[] = [];
   readonly #local: string[] = [];
   #hadRoot = false;
+  /** The namespace of the root, and the length of its prefix. */
+  #own: string | undefined;
+  #prefixLength = 0;
   /** How many of the open elements stand for their content only. */
   #transparent = 0;
   /** Elements deeper than this are passed over. */
@@ -51,26 +54,40 @@ export class XmlNesting {
 
   /**
    * Of what a document offers in several versions (ECMA-376 part 3), the one for readers without extensions is shown, as
-   * if it stood there alone.
+   * if it stood there alone. What is of another namespace than the root means nothing here and is passed over.
    *
    * @returns whether the element is shown
    * @throws ExportError `DECODE_FAILED`, `LIMIT_EXCEEDED`
    */
-  open(raw: string, local: string): boolean {
-    const isTransparent =
+  open(raw: string, local: string, tag: XmlTag): boolean {
+    const isOffer =
       local === "AlternateContent" ||
       ((local === "Choice" || local === "Fallback") && this.innermost.endsWith("AlternateContent"));
+    const isForeign = raw.length - local.length !== this.#prefixLength && !isOffer && this.#isForeign(tag);
+    const isTransparent = isOffer || isForeign;
     if (this.isComplete) throw notWellFormed(this.#label, "it has two roots");
     if (this.#raw.length >= maxDepth) {
       throw beyondLimit(maxDepth, `${this.#label} nests elements deeper than ${maxDepth}.`);
     }
-    this.#hadRoot = true;
+    if (!this.#hadRoot) this.#beginRoot(tag);
     this.#raw.push(raw);
     this.#local.push(isTransparent ? "" : local);
     if (isTransparent) this.#transparent++;
     const isShown = this.#raw.length <= this.#visible && !isTransparent;
-    if (isTransparent && local === "Choice") this.hideContent();
+    if (isForeign || (isOffer && local === "Choice")) this.hideContent();
     return isShown;
+  }
+
+  #beginRoot(tag: XmlTag): void {
+    this.#hadRoot = true;
+    this.#own = tag.namespace();
+    this.#prefixLength = tag.raw.length - tag.local.length;
+  }
+
+  /** Told only of elements that are written otherwise than the root. One whose namespace nothing tells is the document's own. */
+  #isForeign(tag: XmlTag): boolean {
+    const namespace = this.#hadRoot ? tag.namespace() : undefined;
+    return Boolean(this.#own && namespace) && namespace !== this.#own;
   }
 
   /** @returns the local name of the element closed, where it is shown */

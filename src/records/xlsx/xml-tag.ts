@@ -19,6 +19,8 @@ export class XmlTag {
   raw = "";
   local = "";
   isSelfClosed = false;
+  /** What prefixes stand for, as far as the document has told. */
+  readonly namespaces = new Map<string, string>();
   readonly #label: string;
   #buffer = "";
   /** For each attribute: where its local name and its value begin and end. */
@@ -48,9 +50,16 @@ export class XmlTag {
       const start = marks[place] as number;
       if (buffer.charCodeAt(start) !== first) continue;
       if ((marks[place + 1] as number) - start !== local.length || !standsAt(local, buffer, start)) continue;
-      if ((buffer.charCodeAt(start - 1) === colon) === prefixed) return place;
+      if ((buffer.charCodeAt(start - 1) === colon) !== prefixed) continue;
+      if (!prefixed || this.#isOfOffice(start - 1)) return place;
     }
     return -1;
+  }
+
+  /** Whether the prefix that ends there stands for a namespace of Office's; one that nothing declares may. */
+  #isOfOffice(end: number): boolean {
+    const prefix = /[^\s"']*$/.exec(this.#buffer.slice(Math.max(0, end - 100), end))?.[0] ?? "";
+    return /^$|\/officedocument\//i.test(this.namespaces.get(prefix) ?? "");
   }
 
   /**
@@ -123,7 +132,9 @@ export class XmlTag {
     while (code !== closing && at <= buffer.length);
     if (at > buffer.length) return -1;
     // `xmlns:r` declares a prefix; it is not an attribute called `r`.
-    if (local === start || !buffer.startsWith("xmlns:", start)) {
+    if (local !== start && buffer.startsWith("xmlns:", start)) {
+      this.namespaces.set(buffer.slice(local, nameEnd), buffer.slice(valueStart, at - 1));
+    } else {
       const place = this.#count++ * 4;
       this.#marks[place] = local;
       this.#marks[place + 1] = nameEnd;
@@ -131,6 +142,14 @@ export class XmlTag {
       this.#marks[place + 3] = at - 1;
     }
     return at;
+  }
+
+  /** The namespace of the element; `undefined` where nothing has told it. */
+  namespace(): string | undefined {
+    const prefix = this.raw.slice(0, Math.max(0, this.raw.length - this.local.length - 1));
+    const plain = prefix === "" ? this.attribute("xmlns", false) : undefined;
+    if (plain !== undefined) this.namespaces.set("", plain);
+    return this.namespaces.get(prefix);
   }
 }
 

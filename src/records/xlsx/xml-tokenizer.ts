@@ -159,7 +159,7 @@ export class XmlTokenizer {
           this.#at = end;
           this.#isSelfClosed = this.#tag.isSelfClosed;
           this.name = this.#tag.local;
-          if (this.#nesting.open(this.#tag.raw, this.name)) return XmlToken.open;
+          if (this.#nesting.open(this.#tag.raw, this.name, this.#tag)) return XmlToken.open;
       }
     }
   }

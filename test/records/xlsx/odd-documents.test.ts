@@ -285,3 +285,58 @@ describe("an attribute says what it says with blanks around it, too", () => {
     expect(cellsOf(seen.rows)).toEqual({ S: { 1: ["1904-01-02"] } });
   });
 });
+
+describe("of the elements of a part only those of its own namespace count", () => {
+  const main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+  const value = (text: string, prefix = "") =>
+    `<${prefix}row r="1"><${prefix}c r="A1"><${prefix}v>${text}</${prefix}v></${prefix}c></${prefix}row>`;
+  const part = (root: string, content: string) =>
+    withParts({ "xl/worksheets/sheet1.xml": `<${root}>${content}</${root.split(" ")[0]}>` });
+  const foreign = 'xmlns:q="urn:q"';
+  const data = (content: string) => `<sheetData>${content}</sheetData>`;
+
+  it.each([
+    ["a place for rows", `<q:sheetData>${value("9")}</q:sheetData>${data(value("1"))}`],
+    ["a row", data(`${value("9", "q:")}${value("1")}`)],
+    ["a row that holds one", data(`<q:rows>${value("9")}</q:rows>${value("1")}`)],
+    ["a cell", data(`<row r="1"><q:c r="B1"><v>9</v></q:c><c r="A1"><v>1</v></c></row>`)],
+    ["a value", data('<row r="1"><c r="A1"><q:v>9</q:v><v>1</v><q:f/></c></row>')],
+    ["an element in a value", data('<row r="1"><c r="A1"><v>1<q:x>9</q:x></v></c></row>')],
+  ])("%s of another one is passed over", async (_, content) => {
+    const seen = await part(`worksheet xmlns="${main}" ${foreign}`, content);
+    expect(cellsOf(seen.rows)).toEqual({ S: { 1: [1] }, T: { 1: ["y"] } });
+    expect([seen.rows.length, seen.issues]).toEqual([2, []]);
+  });
+
+  it.each([
+    ["a prefix for some", `worksheet xmlns="${main}" xmlns:x="${main}"`, data(value("1", "x:"))],
+    [
+      "a prefix for the root",
+      `x:worksheet xmlns:x="${main}"`,
+      `<sheetData xmlns="${main}">${value("1")}</sheetData>`,
+    ],
+    [
+      "a prefix declared where it is used",
+      `worksheet xmlns="${main}"`,
+      `<x:sheetData xmlns:x="${main}">${value("1", "x:")}</x:sheetData>`,
+    ],
+    ["no namespace", "worksheet", data(value("1"))],
+    ["none within one", `worksheet xmlns="${main}"`, `<sheetData xmlns="">${value("1")}</sheetData>`],
+    ["a prefix that nothing declares", `worksheet xmlns="${main}"`, data(value("1", "x:"))],
+  ])("%s: it is its own", async (_, root, content) => {
+    expect(cellsOf((await part(root, content)).rows)).toEqual({ S: { 1: [1] }, T: { 1: ["y"] } });
+  });
+
+  it.each([
+    "q:id='rId2' r:id='rId1'",
+    "r:id='rId1' q:id='rId2'",
+    "id='rId2' q:id='x' r:id='rId1'",
+    "q:id='x'\nr:id='rId1'",
+  ])("and of attributes: %s", async (ids) => {
+    const sheets = `<sheets><sheet name="S" sheetId="1" ${ids}/></sheets>`;
+    const seen = await withParts({
+      "xl/workbook.xml": `<workbook xmlns:r="${office}" ${foreign}>${sheets}</workbook>`,
+    });
+    expect(cellsOf(seen.rows)).toEqual({ S: both.S });
+  });
+});
