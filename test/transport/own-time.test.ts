@@ -183,7 +183,7 @@ describe("a function of an adapter that never comes to an end", () => {
       // In the same moment, before the call has told anybody.
       workOn();
       expect(await started).toEqual(typeof outcome === "string" ? outcome : expect.objectContaining(outcome));
-      expect(String(await rejection(late as Promise<unknown>))).toContain("is over");
+      expect(String(await rejection(late as Promise<unknown>))).toContain("has ended");
       expect([sent, clock.waiting]).toEqual([[], 0]);
     }
   });
