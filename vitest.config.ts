@@ -14,7 +14,7 @@ export const together = [
   "client/**/*",
   "conformance/**/*",
   "docs/**/*",
-  "download/**/*",
+  "download/**/!(many-at-once)",
   "durable/**/*",
   "errors/**/*",
   "exact/**/*",

@@ -17,7 +17,7 @@ export async function* readBatches<R>(
   checkpoint: () => Checkpoint,
   options: BatchesOptions,
 ): AsyncGenerator<Batch<R>, void, undefined> {
-  const { connection, job, content } = reading;
+  const { connection, job } = reading;
   const { integers, maxBufferedBytes } = connection.settings;
   const { size = DEFAULT_SIZE, bytes: most = maxBufferedBytes, onInvalid = "throw" } = options;
   let records: R[] = [];
@@ -38,7 +38,7 @@ export async function* readBatches<R>(
   };
 
   try {
-    for await (const batch of content.batches(reading.place)) {
+    for await (const batch of reading.batches()) {
       const { entries, exact = true } = batch;
       for (let index = 0; index < entries.length; index++) {
         reading.checkGoingOn();

@@ -3,6 +3,7 @@ import type { ExportError } from "../model/errors.js";
 import type { EndEvent } from "../model/events.js";
 import type { ExportJob } from "../model/job.js";
 import type { JsonObject } from "../model/json.js";
+import { countReading } from "../model/open-readings.js";
 import type { RecordBatch, RecordIssue, ResumeState } from "../spec/records.js";
 import { budgetSpent, isOverdue, isOwnBudgetSpent } from "../transport/budget-check.js";
 import type { DownloadContent, Resumption } from "./content.js";
@@ -76,6 +77,12 @@ export class ReadState<R> {
 
   get place(): ResumeState {
     return this.#batch ? this.#batch.stateAfter(this.#index) : this.#start;
+  }
+
+  /** What is left to read. Called when that begins. */
+  batches(onColumns?: (names: readonly string[], more?: boolean) => void): AsyncIterable<RecordBatch<R>> {
+    countReading(this.#parts.signal);
+    return this.content.batches(this.place, onColumns);
   }
 
   /** Entries up to `index` of a batch are handed over. */

@@ -25,7 +25,7 @@ async function* readRuns<R>(
   onInvalid: OnInvalid,
 ): AsyncGenerator<Iterator<R, void>, void, undefined> {
   try {
-    for await (const batch of reading.content.batches(reading.place)) {
+    for await (const batch of reading.batches()) {
       yield recordsOf(reading, batch, onInvalid);
       reading.report();
     }
@@ -72,7 +72,7 @@ export async function* readEncoded<R>(
     const onColumns =
       encoder.sourceColumns &&
       ((names: readonly string[], more?: boolean) => encoder.sourceColumns?.(names, more));
-    for await (const batch of reading.content.batches(reading.place, onColumns)) {
+    for await (const batch of reading.batches(onColumns)) {
       reading.checkGoingOn();
       const { text, sound, last, failure } = encodeBatch(reading, batch, encoder, onInvalid);
       reading.records += sound;

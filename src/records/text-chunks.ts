@@ -1,5 +1,6 @@
 import { lookAtPiece, type PieceSeen } from "../exact/look-at-piece.js";
 import { appendBytes } from "../model/bytes.js";
+import { openReadings } from "../model/open-readings.js";
 import { completeLength, firstMalformedByte } from "./utf8.js";
 import type { WholeRows } from "./whole-rows.js";
 
@@ -35,6 +36,9 @@ export interface ChunkOptions {
  * text and the records of one. Half of what a socket gives at a time costs no more time, and half the memory.
  */
 const LARGEST_PIECE = 32 * 1024;
+/** Where many are read at once, memory counts for more than the twentieth of the time that this takes. */
+const SMALL_PIECE = 8 * 1024;
+const FEW = 64;
 
 /**
  * Decodes UTF-8 that comes in chunks of any size. Byte order marks at byte 0 of the file, however many, are left
@@ -54,8 +58,9 @@ export async function* textChunks(
   let rest = new Uint8Array(0);
   let isBeginning = offset === 0;
   for await (const chunk of source) {
-    for (let start = 0; start < chunk.length; start += LARGEST_PIECE) {
-      let bytes = appendBytes(rest, chunk.subarray(start, start + LARGEST_PIECE));
+    for (let start = 0, end = 0; start < chunk.length; start = end) {
+      end = start + (openReadings() > FEW ? SMALL_PIECE : LARGEST_PIECE);
+      let bytes = appendBytes(rest, chunk.subarray(start, end));
       // The mark is one character of three bytes, so it is never seen in part.
       while (isBeginning && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
         bytes = bytes.subarray(3);
