@@ -1,5 +1,6 @@
 import { beyondLimit } from "../zip/archive-error.js";
-import { notWellFormed, type XmlTag } from "./xml-tag.js";
+import type { XmlNamespaces } from "./xml-namespaces.js";
+import { notWellFormed, standsAt, type XmlTag } from "./xml-tag.js";
 
 const maxDepth = 256;
 
@@ -8,17 +9,19 @@ export class XmlNesting {
   readonly #label: string;
   readonly #raw: string[] = [];
   readonly #local: string[] = [];
+  readonly #namespaces: XmlNamespaces;
   #hadRoot = false;
-  /** The namespace of the root, and the length of its prefix. */
+  /** The root's prefix, with its colon, and its namespace. */
+  #prefix = "";
   #own: string | undefined;
-  #prefixLength = 0;
   /** How many of the open elements stand for their content only. */
   #transparent = 0;
   /** Elements deeper than this are passed over. */
   #visible = Number.POSITIVE_INFINITY;
 
-  constructor(label: string) {
+  constructor(label: string, namespaces: XmlNamespaces) {
     this.#label = label;
+    this.#namespaces = namespaces;
   }
 
   get depth(): number {
@@ -59,17 +62,22 @@ export class XmlNesting {
    * @returns whether the element is shown
    * @throws ExportError `DECODE_FAILED`, `LIMIT_EXCEEDED`
    */
-  open(raw: string, local: string, tag: XmlTag): boolean {
+  open({ raw, local, declared }: XmlTag): boolean {
+    if (declared) this.#namespaces.open(declared, this.#raw.length + 1);
     const isOffer =
       local === "AlternateContent" ||
       ((local === "Choice" || local === "Fallback") && this.innermost.endsWith("AlternateContent"));
-    const isForeign = raw.length - local.length !== this.#prefixLength && !isOffer && this.#isForeign(tag);
+    const isForeign = !isOffer && this.#hadRoot && this.#isForeign(raw, raw.length - local.length);
     const isTransparent = isOffer || isForeign;
     if (this.isComplete) throw notWellFormed(this.#label, "it has two roots");
     if (this.#raw.length >= maxDepth) {
       throw beyondLimit(maxDepth, `${this.#label} nests elements deeper than ${maxDepth}.`);
     }
-    if (!this.#hadRoot) this.#beginRoot(tag);
+    if (!this.#hadRoot) {
+      this.#hadRoot = true;
+      this.#prefix = raw.slice(0, raw.length - local.length);
+      this.#own = this.#namespaceOf(this.#prefix);
+    }
     this.#raw.push(raw);
     this.#local.push(isTransparent ? "" : local);
     if (isTransparent) this.#transparent++;
@@ -78,16 +86,18 @@ export class XmlNesting {
     return isShown;
   }
 
-  #beginRoot(tag: XmlTag): void {
-    this.#hadRoot = true;
-    this.#own = tag.namespace();
-    this.#prefixLength = tag.raw.length - tag.local.length;
+  /** An element whose namespace nothing tells is the document's own. */
+  #isForeign(raw: string, prefixLength: number): boolean {
+    // Nearly all are written as the root is, and within it nothing is declared.
+    const prefix = this.#prefix;
+    const isUsual = prefixLength === prefix.length && standsAt(prefix, raw, 0);
+    if (isUsual && this.#namespaces.levels < 2) return false;
+    const namespace = this.#namespaceOf(raw.slice(0, prefixLength));
+    return Boolean(this.#own && namespace) && namespace !== this.#own;
   }
 
-  /** Told only of elements that are written otherwise than the root. One whose namespace nothing tells is the document's own. */
-  #isForeign(tag: XmlTag): boolean {
-    const namespace = this.#hadRoot ? tag.namespace() : undefined;
-    return Boolean(this.#own && namespace) && namespace !== this.#own;
+  #namespaceOf(prefix: string): string | undefined {
+    return this.#namespaces.get(prefix.slice(0, -1));
   }
 
   /** @returns the local name of the element closed, where it is shown */
@@ -96,6 +106,7 @@ export class XmlNesting {
     this.#raw.pop();
     const local = this.#local.pop();
     if (local === "") this.#transparent--;
+    this.#namespaces.close(depth);
     if (depth > this.#visible) return undefined;
     if (depth === this.#visible) this.#visible = Number.POSITIVE_INFINITY;
     return local === "" ? undefined : local;

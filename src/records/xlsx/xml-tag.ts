@@ -1,5 +1,6 @@
 import { archiveError } from "../zip/archive-error.js";
 import { decodeEntities } from "./xml-entities.js";
+import type { XmlNamespaces } from "./xml-namespaces.js";
 
 export const space = 0x20;
 export const quote = 0x22;
@@ -19,17 +20,19 @@ export class XmlTag {
   raw = "";
   local = "";
   isSelfClosed = false;
-  /** What prefixes stand for, as far as the document has told. */
-  readonly namespaces = new Map<string, string>();
+  /** The namespaces that it declares, if any. */
+  declared: Map<string, string> | undefined;
   readonly #label: string;
+  readonly #namespaces: XmlNamespaces;
   #buffer = "";
   /** For each attribute: where its local name and its value begin and end. */
   readonly #marks: number[] = [];
   #count = 0;
   readonly #names: string[] = [];
 
-  constructor(label: string) {
+  constructor(label: string, namespaces: XmlNamespaces) {
     this.#label = label;
+    this.#namespaces = namespaces;
   }
 
   attribute(local: string, prefixed: boolean): string | undefined {
@@ -59,7 +62,7 @@ export class XmlTag {
   /** Whether the prefix that ends there stands for a namespace of Office's; one that nothing declares may. */
   #isOfOffice(end: number): boolean {
     const prefix = /[^\s"']*$/.exec(this.#buffer.slice(Math.max(0, end - 100), end))?.[0] ?? "";
-    return /^$|\/officedocument\//i.test(this.namespaces.get(prefix) ?? "");
+    return /^$|\/officedocument\//i.test(this.#namespaces.get(prefix) ?? "");
   }
 
   /**
@@ -71,6 +74,7 @@ export class XmlTag {
   read(buffer: string, start: number): number {
     this.#buffer = buffer;
     this.#count = 0;
+    this.declared = undefined;
     let at = start + 1;
     let local = at;
     // Behind the end of the text `code` is NaN, which ends each of these loops.
@@ -132,8 +136,11 @@ export class XmlTag {
     while (code !== closing && at <= buffer.length);
     if (at > buffer.length) return -1;
     // `xmlns:r` declares a prefix; it is not an attribute called `r`.
-    if (local !== start && buffer.startsWith("xmlns:", start)) {
-      this.namespaces.set(buffer.slice(local, nameEnd), buffer.slice(valueStart, at - 1));
+    const length = (local === start ? nameEnd : local - 1) - start;
+    if (length === 5 && standsAt("xmlns", buffer, start)) {
+      const prefix = local === start ? "" : buffer.slice(local, nameEnd);
+      this.declared ??= new Map();
+      this.declared.set(prefix, buffer.slice(valueStart, at - 1));
     } else {
       const place = this.#count++ * 4;
       this.#marks[place] = local;
@@ -142,14 +149,6 @@ export class XmlTag {
       this.#marks[place + 3] = at - 1;
     }
     return at;
-  }
-
-  /** The namespace of the element; `undefined` where nothing has told it. */
-  namespace(): string | undefined {
-    const prefix = this.raw.slice(0, Math.max(0, this.raw.length - this.local.length - 1));
-    const plain = prefix === "" ? this.attribute("xmlns", false) : undefined;
-    if (plain !== undefined) this.namespaces.set("", plain);
-    return this.namespaces.get(prefix);
   }
 }
 

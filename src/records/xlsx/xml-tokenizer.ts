@@ -1,6 +1,7 @@
 import { beyondLimit } from "../zip/archive-error.js";
 import { decodeEntities } from "./xml-entities.js";
 import { declarationKind, readEndTag, readInstruction } from "./xml-markup.js";
+import { XmlNamespaces } from "./xml-namespaces.js";
 import { XmlNesting } from "./xml-nesting.js";
 import { lessThan, notWellFormed, slash, standsAt, XmlTag } from "./xml-tag.js";
 
@@ -44,8 +45,9 @@ export class XmlTokenizer {
   /** @param label - how messages call the document */
   constructor(label: string) {
     this.#label = label;
-    this.#tag = new XmlTag(label);
-    this.#nesting = new XmlNesting(label);
+    const namespaces = new XmlNamespaces();
+    this.#tag = new XmlTag(label, namespaces);
+    this.#nesting = new XmlNesting(label, namespaces);
   }
 
   /** How many elements are open. */
@@ -159,7 +161,7 @@ export class XmlTokenizer {
           this.#at = end;
           this.#isSelfClosed = this.#tag.isSelfClosed;
           this.name = this.#tag.local;
-          if (this.#nesting.open(this.#tag.raw, this.name, this.#tag)) return XmlToken.open;
+          if (this.#nesting.open(this.#tag)) return XmlToken.open;
       }
     }
   }

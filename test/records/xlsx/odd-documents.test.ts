@@ -302,6 +302,8 @@ describe("of the elements of a part only those of its own namespace count", () =
     ["a cell", data(`<row r="1"><q:c r="B1"><v>9</v></q:c><c r="A1"><v>1</v></c></row>`)],
     ["a value", data('<row r="1"><c r="A1"><q:v>9</q:v><v>1</v><q:f/></c></row>')],
     ["an element in a value", data('<row r="1"><c r="A1"><v>1<q:x>9</q:x></v></c></row>')],
+    ["a row that says so itself", data(`${value("9").replace("<row", '<row xmlns="urn:q"')}${value("1")}`)],
+    ["a row with a prefix of its own", data(`<p:row xmlns:p="urn:q" r="1"/>${value("1")}`)],
   ])("%s of another one is passed over", async (_, content) => {
     const seen = await part(`worksheet xmlns="${main}" ${foreign}`, content);
     expect(cellsOf(seen.rows)).toEqual({ S: { 1: [1] }, T: { 1: ["y"] } });
@@ -321,10 +323,28 @@ describe("of the elements of a part only those of its own namespace count", () =
       `<x:sheetData xmlns:x="${main}">${value("1", "x:")}</x:sheetData>`,
     ],
     ["no namespace", "worksheet", data(value("1"))],
+    [
+      "one that was another's before",
+      `x:worksheet xmlns:x="${main}"`,
+      `<sheetData xmlns="${main}"><e xmlns="urn:q" xmlns:x="urn:q"/>${value("1")}</sheetData>`,
+    ],
+    [
+      "a prefix that was another's before",
+      `worksheet xmlns="${main}" xmlns:x="${main}"`,
+      `<e xmlns:x="urn:q"><x:e/></e>${data(value("1", "x:"))}`,
+    ],
     ["none within one", `worksheet xmlns="${main}"`, `<sheetData xmlns="">${value("1")}</sheetData>`],
     ["a prefix that nothing declares", `worksheet xmlns="${main}"`, data(value("1", "x:"))],
   ])("%s: it is its own", async (_, root, content) => {
     expect(cellsOf((await part(root, content)).rows)).toEqual({ S: { 1: [1] }, T: { 1: ["y"] } });
+  });
+
+  it("is told by more than the length of a prefix", async () => {
+    const cell = '<x:c r="A1"><q:v>9</q:v><x:v>1</x:v></x:c>';
+    const rows = `<x:sheetData>${value("9", "q:")}<x:row r="1">${cell}</x:row></x:sheetData>`;
+    const seen = await part(`x:worksheet xmlns:x="${main}" ${foreign}`, rows);
+    expect(cellsOf(seen.rows)).toEqual({ S: { 1: [1] }, T: { 1: ["y"] } });
+    expect([seen.rows.length, seen.issues]).toEqual([2, []]);
   });
 
   it.each([
