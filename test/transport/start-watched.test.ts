@@ -243,6 +243,39 @@ describe("a fetch of the caller's own that asks again by itself", () => {
     await reopen();
   });
 
+  it.each(["is answered", "times out"])("is no longer watched once the start %s", async (how) => {
+    let asked = 0;
+    const port = await listening(
+      createServer((socket) =>
+        socket.once("data", () => {
+          if (asked++ === 0) socket.destroy();
+          else socket.end("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
+        }),
+      ),
+    );
+    const emulator = createAuthgearEmulator({ tokens: [token] });
+    if (how === "times out") emulator.faults.add({ on: "start", times: 9, fault: { type: "hang" } });
+    const server = await serveEmulator(emulator);
+    open.push(server);
+    let goOn: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    /** Asks now and then, as one that keeps tokens fresh does; set going by the first start. */
+    let refreshing: Promise<Response> | undefined;
+    const { start, clock } = clientOf(server.endpoint, (input, init) => {
+      const refresh = () => fetch(`http://127.0.0.1:${port}/token`);
+      refreshing ??= held.then(() => refresh().catch(refresh));
+      return fetch(input, init);
+    });
+    const started = how === "is answered" ? start() : rejection(start());
+    while (emulator.requests.length === 0) await settle();
+    if (how === "times out") clock.advance(30_000);
+    await started;
+    goOn();
+    expect(await refreshing).toMatchObject({ status: 204 });
+  });
+
   it("cannot send a start that was given up before it left", async () => {
     const emulator = createAuthgearEmulator({ tokens: [token] });
     const server = await serveEmulator(emulator);

@@ -25,6 +25,8 @@ interface Call {
   /** Whether the request itself has been seen, and not only others that a fetch makes on the way. */
   seen: boolean;
   misdirected: boolean;
+  /** Whether the fetch has come to its end. */
+  over: boolean;
 }
 
 // What undici calls right before it writes a request; the second is the newer contract's.
@@ -52,6 +54,7 @@ export async function sendWatched(
     unanswered,
     seen: false,
     misdirected: false,
+    over: false,
   };
   // Emulators have no connections to watch, and tell of what arrives there.
   const arrived = () => {
@@ -68,6 +71,7 @@ export async function sendWatched(
     if (call.misdirected) return new Response(null, { status: 421 });
     throw error;
   } finally {
+    call.over = true;
     init.signal.removeEventListener("exportkit:arrived", arrived);
   }
 }
@@ -86,6 +90,8 @@ function onCreated(request: UndiciRequest): void {
   // A proxy is asked for the way first, and nothing of the request is in that.
   if (!call || request.method === "CONNECT") return;
   const isAsked = request.method === call.method && request.path.endsWith(call.path);
+  // What the fetch has set going, such as the renewal of a token, runs in its context for good.
+  if (call.over && !isAsked) return;
   if (isAsked && !call.seen) {
     call.seen = true;
     call.trace.left = false;
