@@ -25,8 +25,9 @@ export class PlainCells {
   #last = -1;
   /** Where the next `&` stands, so that not each text is searched for one. */
   #entity = -1;
-  /** Where the cell that is read ends. */
+  /** Where the cell that is read ends, and how long its text is. */
   #end = -1;
+  #length = 0;
 
   constructor(row: RowBuilder, context: CellContext, label: string) {
     this.#row = row;
@@ -57,7 +58,7 @@ export class PlainCells {
     const value = this.#valueAt(buffer, at);
     if (value === undefined || value === null) return -1;
     row.moveTo(tag.column);
-    row.lengthen(typeof value === "string" ? value.length : this.#end - at);
+    row.lengthen(tag.type === "s" && typeof value === "string" ? this.#length + value.length : this.#length);
     row.set(value);
     return this.#end;
   };
@@ -93,6 +94,7 @@ export class PlainCells {
     }
     const raw = buffer.slice(start, end);
     const text = this.#entity < end ? decodeEntities(raw, this.#label) : raw;
+    this.#length = text.length;
     const { type, style } = this.#tag;
     return readCell(type, style < 0 ? undefined : String(style), text, this.#context);
   }
@@ -111,6 +113,7 @@ export class PlainCells {
     if (length === 0 || length > MOST_DIGITS || at === fraction) return -1;
     if (!standsAt("</v></c>", buffer, at)) return -1;
     this.#end = at + 8;
+    this.#length = length;
     return fraction === 0 ? digits : digits / (POWERS[at - fraction] as number);
   }
 }

@@ -92,9 +92,9 @@ const row = fc.record({
 });
 
 /** All that is told of a workbook, and the message of the error that ended it. */
-async function seen(file: Uint8Array): Promise<unknown> {
+async function seen(file: Uint8Array, maxBufferedBytes = 1024 * 1024): Promise<unknown> {
   const told: unknown[] = [];
-  const options = { maxBufferedBytes: 1024 * 1024, warn: (message: string) => void told.push(message) };
+  const options = { maxBufferedBytes, warn: (message: string) => void told.push(message) };
   try {
     for await (const batch of decoder({ headerRow: "none" }).decode(memoryArtifact(file), options))
       told.push(...batch.entries);
@@ -135,6 +135,23 @@ it("come out as others do", async () => {
     }),
     { numRuns: runs(300) },
   );
+});
+
+it.each([
+  ["numbers", "<c><v>12</v></c>", 2],
+  ["dates", '<c s="1"><v>12</v></c>', 2],
+  ["flags", '<c t="b"><v>1</v></c>', 1],
+  ["escapes", '<c t="str"><v>_x0041_</v></c>', 7],
+  ["entities", '<c t="inlineStr"><is><t>&lt;</t></is></c>', 1],
+  ["places in the table", '<c t="s"><v>0</v></c>', 6],
+])("a row of %s is as long as their texts", async (_, cell, length) => {
+  const count = 4_000;
+  for (const xml of [cell, cell.replace("<c", '<c ph="1"')]) {
+    const sheets = [{ name: "S", data: `<row>${xml.repeat(count)}</row>` }];
+    const file = xlsx({ sheets, sharedXml, styles, stored: true });
+    expect(await seen(file, length * count)).toEqual([expect.objectContaining({ row: 1 })]);
+    expect(await seen(file, length * count - 1)).toEqual([expect.stringContaining("Row 1")]);
+  }
 });
 
 it.each([
