@@ -131,7 +131,7 @@ function kindOf(style: string | undefined, { kinds }: CellContext): NumberKind |
  * names none is a number: that is what every writer puts first.
  */
 function isLost(style: string | undefined, number: number, context: CellContext): boolean {
-  if (style === undefined || style === "0") return false;
+  if (style === undefined || countFrom(style) === 0) return false;
   if (!context.lacksStyles) {
     if (context.kinds.length > 0) context.onUnknownStyle?.();
     return false;

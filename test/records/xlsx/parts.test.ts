@@ -117,9 +117,20 @@ describe("a style that is named and not there", () => {
     [cell('s="12"', "-0.25")],
     ["left", cell('s="2"', 0)],
     [cell('s="2"', "")],
+    [cell('s="00"', 45368)],
+    [cell('ph="1" s="00"', 45368)],
   ];
   const sheets = [{ name: "S", rows }];
-  const sound = { 2: ["text"], 3: [45368], 4: [0.5], 5: ["9007199254740993"], 6: [true], 7: ["2024-03-17"] };
+  const sound = {
+    2: ["text"],
+    3: [45368],
+    4: [0.5],
+    5: ["9007199254740993"],
+    6: [true],
+    7: ["2024-03-17"],
+    11: [45368],
+    12: [45368],
+  };
 
   it.each([
     ["no part", relations(relation("styles", "no-styles.xml"))],
