@@ -5,20 +5,19 @@ export const MAX_COLUMN = 16_384;
 /**
  * The column of a cell reference, from 0: `"B7"` is 1.
  *
- * @param text - holds the reference from `start` up to `end`
  * @param row - the number of the row the cell stands in
  * @returns -1 where the text is not a reference, or one to another row
  */
-export function columnOf(text: string, row: number, start = 0, end = text.length): number {
+export function columnOf(reference: string, row: number): number {
   let column = 0;
-  let at = start;
-  for (; at < end; at++) {
-    const letter = text.charCodeAt(at) & ~0x20;
+  let at = 0;
+  for (; at < reference.length; at++) {
+    const letter = reference.charCodeAt(at) & ~0x20;
     if (letter < 0x41 || letter > 0x5a) break;
     column = column * 26 + letter - 0x40;
     if (column > MAX_COLUMN) return -1;
   }
-  return column > 0 && digitsFrom(text, at, end) === row ? column - 1 : -1;
+  return column > 0 && digitsFrom(reference, at) === row ? column - 1 : -1;
 }
 
 /**
@@ -34,18 +33,18 @@ export function rowOf(reference: string): number {
 }
 
 /**
- * The number that a text is from `start` up to `end`.
+ * The number that a text is from `start` on.
  *
  * @returns -1 where it is anything else than digits
  */
-export function digitsFrom(text: string, start: number, end = text.length): number {
+function digitsFrom(text: string, start: number): number {
   let number = 0;
-  for (let at = start; at < end; at++) {
+  for (let at = start; at < text.length; at++) {
     const digit = text.charCodeAt(at) - 0x30;
     if (digit < 0 || digit > 9) return -1;
     number = number * 10 + digit;
   }
-  return start < end ? number : -1;
+  return start < text.length ? number : -1;
 }
 
 /** The number that a text is, with blanks around it or not; -1 where it is none. */
