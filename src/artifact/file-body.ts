@@ -130,6 +130,7 @@ export function createBodyReader(file: FileRead, open: OpenResponse): BodyReader
         return chunk;
       } catch (cause) {
         if (open.signal.aborted) throw open.signal.reason;
+        open.hide?.();
         if (cause instanceof ForeignFetch)
           throw foreignFetch(connection, cause, { operation: "artifact", job });
         const [code, message] = isUnpacking(cause)

@@ -4,6 +4,8 @@ import type { FileRead } from "./artifact-error.js";
 
 export interface Located extends Omit<ArtifactLocation, "url"> {
   readonly url: URL;
+  /** Has the URL hidden again, and the values of its headers. */
+  hide(): void;
 }
 
 /** The files of a job, where the provider told last that they are; shared by all who read one of them. */

@@ -61,6 +61,7 @@ export async function refusal(
   try {
     const bytes = await readBounded(open.response, 64 * 1024, open.signal).catch(() => undefined);
     const text = new TextDecoder().decode(bytes);
+    open.hide?.();
     const answer = {
       status: open.response.status,
       headers: open.response.headers,

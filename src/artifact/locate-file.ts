@@ -63,9 +63,12 @@ function located(connection: Connection, job: ExportJob, location: ArtifactLocat
   const { provider, redactor } = connection;
   const headers = sendable(connection, job, location.headers);
   const { url, problem } = readUrl(location.url);
-  if (url) hideUrl(redactor, url, connection.name, job.id);
-  redactor.add(location.url, ...Object.values(location.headers ?? {}));
-  if (url && !problem) return { ...location, url, headers };
+  const hide = () => {
+    if (url) hideUrl(redactor, url, connection.name, job.id);
+    redactor.add(location.url, ...Object.values(location.headers ?? {}));
+  };
+  hide();
+  if (url && !problem) return { ...location, url, headers, hide };
   throw connection.error("RESPONSE_INVALID", `the artifact URL that ${provider.name} gave ${problem}`, {
     operation: "locate",
     job,

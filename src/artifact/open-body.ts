@@ -101,6 +101,7 @@ async function requestFile(file: FileInUse, asked: { readonly [name: string]: st
       attempts: file.attempts ?? { made: 0 },
       signing: isOwn ? signingContext(connection, scope) : undefined,
       secretUrl: !isOwn,
+      hide: located.hide,
       signal,
     } as const;
     const { open, request } = await sendFollowing(connection, first);

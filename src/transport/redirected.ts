@@ -40,10 +40,15 @@ export function redirected(
       { operation, job, status },
     );
   }
-  hideUrl(connection.redactor, target, connection.name, job?.id);
+  const hide = () => {
+    request.hide?.();
+    hideUrl(connection.redactor, target, connection.name, job?.id);
+  };
+  hide();
   return {
     ...request,
     url: target,
+    hide,
     // The target is a server's word, at home too: its path may be as good as a signature.
     secretUrl: true,
     ...(!isHome && headersElsewhere && { headers: headersElsewhere, signing: undefined }),

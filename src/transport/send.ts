@@ -21,6 +21,8 @@ export interface Outgoing {
   readonly job?: ExportJob | undefined;
   /** A signed URL may carry its secret in the path too; then only the origin is shown. */
   readonly secretUrl?: boolean | undefined;
+  /** Has what is secret about it hidden again, before somebody else's words are shown: what was learned is forgotten in time. */
+  readonly hide?: (() => void) | undefined;
   /** How often this was asked before, by whoever asks; counted up here. */
   readonly attempts?: Attempts | undefined;
   /** The caller's. */
@@ -35,7 +37,9 @@ export interface Attempts {
 }
 
 /** An answer whose body is still to be read. Whoever has it must call `release` when done, or `close`. */
-export interface OpenResponse extends Pick<LinkedAbort, "signal" | "abort" | "release" | "stopTimers"> {
+export interface OpenResponse
+  extends Pick<LinkedAbort, "signal" | "abort" | "release" | "stopTimers">,
+    Pick<Outgoing, "hide"> {
   readonly response: Response;
   /** Lets go of an answer whose body nobody will read. */
   close(): void;
@@ -90,9 +94,10 @@ export async function send(connection: Connection, outgoing: Outgoing): Promise<
       link.release();
       response.body?.cancel().catch(() => {});
     };
-    return { response, ...link, close };
+    return { response, ...link, close, hide: outgoing.hide };
   } catch (failure) {
     link.release();
+    outgoing.hide?.();
     const error = link.signal.aborted
       ? link.signal.reason
       : networkError(connection, outgoing, trace, failure);

@@ -13,6 +13,7 @@ import {
 } from "exportkit/provider";
 import { createTestClock, selectRange } from "exportkit/testing";
 import { describe, expect, it } from "vitest";
+import { visible } from "../client/canary/leaks.js";
 import { zip as packed } from "../records/zip/zip-writer.js";
 
 const store = "https://files.example.test";
@@ -240,6 +241,43 @@ describe("each file", () => {
       code: "RECORD_INVALID",
       details: { record: 3, file: "part-1.ndjson", line: 1 },
     });
+  });
+});
+
+describe("what signs the URL of a file, and the key that its store wants", () => {
+  const words = (url: string, headers: Headers) => `no answer from ${url} with ${headers.get("x-key")}`;
+  const ways: readonly (readonly [string, (text: string) => Response])[] = [
+    [
+      "a fetch",
+      (text) => {
+        throw new TypeError(text);
+      },
+    ],
+    [
+      "a body",
+      (text) => new Response(new ReadableStream({ pull: (body) => body.error(new TypeError(text)) })),
+    ],
+  ];
+
+  it.each(ways)("is not shown of the first of many, where %s fails with it", async (_, fail) => {
+    const texts: string[] = [];
+    const { open, shown } = severalFiles(Array<string>(1_000).fill(lines(0, 1)), {
+      locate: (part) => ({
+        url: `${store}/${part}?signature=canary-signature-${part}&until=${2 ** 45 + part}`,
+        headers: { "x-key": `canary-key-${part}` },
+      }),
+      answer(_part, { url, headers }) {
+        texts.push(words(url, headers));
+        return fail(texts.at(-1) ?? "");
+      },
+    });
+    const error = await rejectionOf(open().then(all));
+    expect(texts[0]).toContain("canary-key-0");
+    expect(error).toMatchObject({
+      code: "NETWORK",
+      cause: { message: expect.stringContaining("no answer") },
+    });
+    expect(`${visible(error)}${visible(shown)}`).not.toContain("canary");
   });
 });
 
