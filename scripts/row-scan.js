@@ -41,6 +41,8 @@ const text = `(module
   (memory (export "memory") ${PAGES})
   ;; How many rows end.
   (global $rows (export "rows") (mut i32) (i32.const 0))
+  ;; Whether a quote stood where none may.
+  (global $isOdd (export "isOdd") (mut i32) (i32.const 0))
 
   ;; A bit for each of the 64 bytes from a place on that are a certain one, as far as a mask lets see.
   (func $find (param $at i32) (param $mask i32) (param $byte i32) (result i64)
@@ -63,7 +65,7 @@ const text = `(module
     ;; Whether the 64 before ended in quotes, with a quote that closes, with the end of a cell.
     (local $wasInside i64) (local $closed i64) (local $ended i64)
     (local $odd i64) (local $bit i64) (local $below i64)
-    ${set("ended", "(i64.const 1)")}
+    ${set("ended", "(i64.const 1)")} (global.set $isOdd (i32.const 0))
     ${SIXTEENS.map((offset) => `(v128.store offset=${offset} ${get("length")} (v128.const i64x2 0 0))`).join(" ")}
     (loop $next
       ${set("quote", find('"'))} ${set("feed", find("\n"))}
@@ -87,7 +89,8 @@ const text = `(module
       )}
       ${set("ended", last("ends"))}
       (if ${isAny("odd")} (then
-        ${set("ends", and(get("ends"), `(i64.sub ${lowest("odd")} (i64.const 1))`))} ${set("length", "(i32.const 0)")}))
+        ${set("ends", and(get("ends"), `(i64.sub ${lowest("odd")} (i64.const 1))`))} ${set("length", "(i32.const 0)")}
+        (global.set $isOdd (i32.const 1))))
       ${set("out", or(andNot(get("quote"), and(get("open"), get("behind"))), get("cr")))}
       ${set("astral", "(i64.const 0)")} ${set("inner", findMasked(0x80, 0x80))}
       (if ${isAny("inner")} (then ${set("inner", findMasked(0xc0, 0x80))} ${set("astral", findMasked(0xf0, 0xf0))}))

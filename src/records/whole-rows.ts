@@ -23,6 +23,7 @@ export interface WholeRows {
 interface Scan {
   readonly scan: (length: number, delimiter: number) => number;
   readonly rows: WebAssembly.Global<"i32">;
+  readonly isOdd: WebAssembly.Global<"i32">;
   readonly piece: Uint8Array;
   readonly written: Uint8Array;
   readonly ends: Uint16Array;
@@ -46,15 +47,19 @@ const scanOf = byteScan<Scan>(CODE, (memory) => ({
 export function rowTaker(parser: CsvParser): (bytes: Uint8Array, isRest: boolean) => number | WholeRows {
   /** Whether bytes were taken up to where a row seemed to end. */
   let wasCut = false;
+  /** Whether a quote where none may stand is in the rest. */
+  let isOdd = false;
   return (bytes, isRest) => {
     const delimiter = parser.delimiter.charCodeAt(0);
     const scan = delimiter > 0 && delimiter < 0x80 ? scanOf() : undefined;
     if (!scan || (bytes.length < FEW && !isRest)) return bytes.length;
-    // The beginning of a row waits for its end. What has an end and was not taken is unusual.
-    if (isRest) return endOfRow(bytes, false) < 0 ? 0 : bytes.length;
+    // The beginning of a row waits for its end.
+    if (isRest) return isOdd ? bytes.length : 0;
     if (parser.isBetweenRows) {
       wasCut = false;
-      return rowsIn(bytes, scan, delimiter) ?? bytes.length;
+      const found = rowsIn(bytes, scan, delimiter);
+      isOdd = scan.isOdd.value === 1;
+      return found ?? bytes.length;
     }
     // One row by its text; all of it where that did not end it.
     const end = wasCut ? -1 : endOfRow(bytes, parser.isInQuotes);

@@ -112,6 +112,25 @@ it.each(['5" pipe,', '"5""",', '"5"",",', '"5"\r', "5\r", '"5",', ',""', '"5" ,'
   },
 );
 
+it.each([513, 1_000, 32_768])(
+  "what precedes the failure of a connection is delivered, quotes in odd places too (chunks of %i bytes)",
+  async (size) => {
+    const content = `a,b\n${"1,2\n".repeat(400)}1,5" pipe\n${"1,2\n".repeat(400)}1`;
+    const lost = new Error("lost");
+    const { stream, ...artifact } = textArtifact(content, [size]);
+    const failing = {
+      ...artifact,
+      async *stream() {
+        yield* stream(0);
+        throw lost;
+      },
+    };
+    const { outcomes, failure } = await decodeAll(decoderOf(",", true), failing);
+    expect(outcomes).toHaveLength(801);
+    expect(failure).toBe(lost);
+  },
+);
+
 describe("rows of a file are found by their bytes", () => {
   const row = (at: number) => `${at},"said ""${"é".repeat(at % 70)}""\nagain",,${"x".repeat(at % 40)}y\r\n`;
   const rowOf = (at: number) => [
