@@ -4,7 +4,8 @@ import { decodeEscapes } from "./cell-value.js";
 import { type Package, partLabel, readPart } from "./package.js";
 import { StringTable } from "./string-table.js";
 import { parseXml } from "./xml-part.js";
-import { XmlToken, type XmlTokenizer } from "./xml-tokenizer.js";
+import { XmlToken } from "./xml-token.js";
+import type { XmlTokenizer } from "./xml-tokenizer.js";
 
 /**
  * Reads the table of strings that cells refer to. The runs of a rich text are joined; what says how a text is

@@ -3,7 +3,8 @@ import type { CellContext } from "./cell-value.js";
 import { OpenCell } from "./open-cell.js";
 import { PlainCells } from "./plain-cells.js";
 import { type RawRow, RowBuilder } from "./raw-row.js";
-import { XmlToken, type XmlTokenizer } from "./xml-tokenizer.js";
+import { XmlToken } from "./xml-token.js";
+import type { XmlTokenizer } from "./xml-tokenizer.js";
 
 /**
  * What is handed over at once at most: a cell in the last column makes a row of 16,384, and all cells may refer to one

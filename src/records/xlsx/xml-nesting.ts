@@ -1,18 +1,20 @@
 import { beyondLimit } from "../zip/archive-error.js";
 import type { XmlNamespaces } from "./xml-namespaces.js";
+import { XmlOffer } from "./xml-offer.js";
 import { notWellFormed, standsAt, type XmlTag } from "./xml-tag.js";
 
 const maxDepth = 256;
 
 /** The open elements of a document, and how far down they are shown. */
 export class XmlNesting {
+  readonly offer = new XmlOffer();
   readonly #label: string;
   readonly #raw: string[] = [];
   readonly #local: string[] = [];
   readonly #namespaces: XmlNamespaces;
   #hadRoot = false;
   /** The root's prefix, with its colon, and its namespace. */
-  #prefix = "";
+  #prefix: string | undefined;
   #own: string | undefined;
   /** How many of the open elements stand for their content only. */
   #transparent = 0;
@@ -50,50 +52,75 @@ export class XmlNesting {
     return this.#hadRoot && this.#raw.length === 0;
   }
 
+  /** Whether the innermost element is an offer of which nothing was taken. */
+  get isAtOffer(): boolean {
+    return this.#raw.length === this.#visible && this.offer.isUndecided;
+  }
+
   /** Hides what is inside the innermost element. */
   hideContent(): void {
     this.#visible = Math.min(this.#visible, this.#raw.length);
   }
 
   /**
-   * Of what a document offers in several versions (ECMA-376 part 3), the one for readers without extensions is shown, as
-   * if it stood there alone. What is of another namespace than the root means nothing here and is passed over.
+   * Of what a document offers in several versions one is shown, as if it stood there alone. What is of another namespace
+   * than the root means nothing here and is passed over.
    *
+   * @param end - where its tag ends
    * @returns whether the element is shown
    * @throws ExportError `DECODE_FAILED`, `LIMIT_EXCEEDED`
    */
-  open({ raw, local, declared }: XmlTag): boolean {
+  open(tag: XmlTag, end: number): boolean {
+    const { raw, local, declared } = tag;
     if (declared) this.#namespaces.open(declared, this.#raw.length + 1);
-    const isOffer =
-      local === "AlternateContent" ||
-      ((local === "Choice" || local === "Fallback") && this.innermost.endsWith("AlternateContent"));
-    const isForeign = !isOffer && this.#hadRoot && this.#isForeign(raw, raw.length - local.length);
-    const isTransparent = isOffer || isForeign;
+    const isVersion =
+      (local === "Choice" || local === "Fallback") && this.innermost.endsWith("AlternateContent");
+    const isOffer = local === "AlternateContent";
     if (this.isComplete) throw notWellFormed(this.#label, "it has two roots");
     if (this.#raw.length >= maxDepth) {
       throw beyondLimit(maxDepth, `${this.#label} nests elements deeper than ${maxDepth}.`);
     }
-    if (!this.#hadRoot) {
-      this.#hadRoot = true;
-      this.#prefix = raw.slice(0, raw.length - local.length);
-      this.#own = this.#namespaceOf(this.#prefix);
-    }
+    this.#hadRoot = true;
+    const isOwn = !isVersion && !isOffer && this.#isOwn(raw, raw.length - local.length);
     this.#raw.push(raw);
-    this.#local.push(isTransparent ? "" : local);
-    if (isTransparent) this.#transparent++;
-    const isShown = this.#raw.length <= this.#visible && !isTransparent;
-    if (isForeign || (isOffer && local === "Choice")) this.hideContent();
-    return isShown;
+    this.#local.push(isOwn ? local : "");
+    const depth = this.#raw.length;
+    if (isOwn) return depth <= this.#visible;
+    this.#transparent++;
+    if (isVersion) {
+      if (depth - 1 === this.#visible && this.offer.takes(local === "Fallback" || this.#isForAll(tag)))
+        this.#visible = Number.POSITIVE_INFINITY;
+    } else if (depth <= this.#visible) {
+      this.hideContent();
+      if (isOffer) this.offer.begin(end, this.#transparent >> 1);
+    }
+    return false;
+  }
+
+  /** Goes back to the begin of an offer, of which the first version is taken then. */
+  takeFirst(): number {
+    while (this.#raw.length > this.#visible) this.close();
+    return this.offer.takeFirst();
   }
 
   /** An element whose namespace nothing tells is the document's own. */
-  #isForeign(raw: string, prefixLength: number): boolean {
+  #isOwn(raw: string, prefixLength: number): boolean {
+    if (this.#prefix === undefined) {
+      this.#prefix = raw.slice(0, prefixLength);
+      this.#own = this.#namespaceOf(this.#prefix);
+    }
     // Nearly all are written as the root is, and within it nothing is declared.
     const prefix = this.#prefix;
     const isUsual = prefixLength === prefix.length && standsAt(prefix, raw, 0);
-    if (isUsual && this.#namespaces.levels < 2) return false;
+    if (isUsual && this.#namespaces.levels < 2) return true;
     const namespace = this.#namespaceOf(raw.slice(0, prefixLength));
-    return Boolean(this.#own && namespace) && namespace !== this.#own;
+    return !this.#own || !namespace || namespace === this.#own;
+  }
+
+  /** Whether a version needs nothing but the namespace of the root. */
+  #isForAll(version: XmlTag): boolean {
+    const needed = version.attribute("Requires", false)?.match(/\S+/g);
+    return Boolean(this.#own && needed?.every((prefix) => this.#namespaces.get(prefix) === this.#own));
   }
 
   #namespaceOf(prefix: string): string | undefined {
@@ -105,10 +132,17 @@ export class XmlNesting {
     const depth = this.#raw.length;
     this.#raw.pop();
     const local = this.#local.pop();
-    if (local === "") this.#transparent--;
+    if (local === "") {
+      this.#transparent--;
+      // With the version taken, the rest of the offer is passed over.
+      if (depth < this.#visible) this.#visible = depth - 1;
+    }
     this.#namespaces.close(depth);
     if (depth > this.#visible) return undefined;
-    if (depth === this.#visible) this.#visible = Number.POSITIVE_INFINITY;
+    if (depth === this.#visible) {
+      this.#visible = Number.POSITIVE_INFINITY;
+      this.offer.settle();
+    }
     return local === "" ? undefined : local;
   }
 }

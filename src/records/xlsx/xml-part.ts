@@ -1,7 +1,8 @@
 import { ExportError } from "../../model/errors.js";
 import { nextTurn } from "../next-turn.js";
 import { XmlText } from "./xml-text.js";
-import { XmlToken, XmlTokenizer } from "./xml-tokenizer.js";
+import { XmlToken } from "./xml-token.js";
+import { XmlTokenizer } from "./xml-tokenizer.js";
 
 /** A chunk may be a thousand times as large as what it was unpacked from. */
 const PIECE_BYTES = 256 * 1024;

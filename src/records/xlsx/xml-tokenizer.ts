@@ -4,16 +4,7 @@ import { declarationKind, readEndTag, readInstruction } from "./xml-markup.js";
 import { XmlNamespaces } from "./xml-namespaces.js";
 import { XmlNesting } from "./xml-nesting.js";
 import { lessThan, notWellFormed, slash, standsAt, XmlTag } from "./xml-tag.js";
-
-/** What `XmlTokenizer.next` found. */
-export const XmlToken = {
-  /** All text so far has been read: write more. */
-  more: 0,
-  open: 1,
-  close: 2,
-  text: 3,
-} as const;
-export type XmlToken = (typeof XmlToken)[keyof typeof XmlToken];
+import { XmlToken } from "./xml-token.js";
 
 // Why an own tokenizer: the parts of a workbook need elements, attributes and text, and nothing else of XML. This one
 // does 44 to 52 MB/s; saxes does 31 to 34 and weighs 8 KiB gzipped; the tree builders do 3 to 13 and hold gigabytes.
@@ -61,8 +52,9 @@ export class XmlTokenizer {
   }
 
   write(text: string): void {
-    this.#buffer = this.#at < this.#buffer.length ? this.#buffer.slice(this.#at) + text : text;
-    this.#at = 0;
+    const released = this.#nesting.offer.release(this.#at);
+    this.#buffer = released < this.#buffer.length ? this.#buffer.slice(released) + text : text;
+    this.#at -= released;
   }
 
   /** @throws ExportError `DECODE_FAILED` where the document is not complete */
@@ -121,6 +113,7 @@ export class XmlTokenizer {
         if (this.#close()) return XmlToken.close;
         continue;
       }
+      if (this.#nesting.offer.isTooLong(this.#at)) this.#goBack();
       if (this.#inside !== "content") {
         const token = this.#readInside();
         if (token !== undefined) return token;
@@ -140,7 +133,8 @@ export class XmlTokenizer {
           end = readEndTag(buffer, at, this.#nesting.innermost, this.#label);
           if (end < 0) return this.#wait();
           this.#at = end;
-          if (this.#close()) return XmlToken.close;
+          if (this.#nesting.isAtOffer) this.#goBack();
+          else if (this.#close()) return XmlToken.close;
           break;
         case 0x21: {
           // !
@@ -161,7 +155,7 @@ export class XmlTokenizer {
           this.#at = end;
           this.#isSelfClosed = this.#tag.isSelfClosed;
           this.name = this.#tag.local;
-          if (this.#nesting.open(this.#tag)) return XmlToken.open;
+          if (this.#nesting.open(this.#tag, end)) return XmlToken.open;
       }
     }
   }
@@ -202,6 +196,11 @@ export class XmlTokenizer {
     this.#at = found < 0 ? end : found + 3;
     if (isText) return XmlToken.text;
     return found < 0 ? XmlToken.more : undefined;
+  }
+
+  #goBack(): void {
+    this.#at = this.#nesting.takeFirst();
+    this.#inside = "content";
   }
 
   #close(): boolean {

@@ -154,6 +154,62 @@ describe("of what is offered in several versions, the one for everybody is read"
   });
 });
 
+describe("of versions without one for everybody, the first is read", () => {
+  const main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+  const root = `worksheet xmlns="${main}" xmlns:x="${main}" xmlns:x14="urn:x14" xmlns:mc="m"`;
+  const choice = (content: string, requires = "x14") =>
+    `<mc:Choice Requires="${requires}">${content}</mc:Choice>`;
+  const offer = (...content: readonly string[]) =>
+    `<mc:AlternateContent>${content.join("<!-- <mc:Fallback> -->")}</mc:AlternateContent>`;
+  const fallback = (content: string) => `<mc:Fallback>${content}</mc:Fallback>`;
+  const v = (text: string) => `<v>${text}</v>`;
+  const cell = (text: string) => `<c r="A1">${v(text)}</c>`;
+  const row = (text: string) => `<row r="1">${cell(text)}</row>`;
+  const sheet = (content: string) =>
+    withParts({ "xl/worksheets/sheet1.xml": `<${root}>${content}</worksheet>` });
+  const data = (content: string) =>
+    `<sheetData>${content}<row r="2"><c r="A2"><v>2</v></c></row></sheetData>`;
+  const controls = `<controls>${'<control name="x"/>'.repeat(40_000)}</controls>`;
+
+  it.each([
+    ["sheetData", offer(choice(data(row("1"))))],
+    ["rows", data(offer(choice(row("1"))))],
+    ["cells", data(`<row r="1">${offer(choice(cell("1")))}</row>`)],
+    ["values", data(`<row r="1"><c r="A1">${offer(choice(v("1")))}</c></row>`)],
+    ["text", data(row(` ${offer(choice("1"))} `))],
+    ["two", data(offer(choice(row("1")), choice(row("9"))))],
+    ["what more is offered", data(`${offer("")}<mc:AlternateContent/>${offer(choice(""))}${row("1")}`)],
+    ["one within another", data(offer(choice(offer(choice(row("9")), fallback(row("1"))))))],
+    ["two, one within another", data(offer(choice(offer(choice(row("1")))), choice(row("9"))))],
+    ["one within that for everybody", data(offer(choice(row("9")), fallback(offer(choice(row("1"))))))],
+    ["much that is no data", `${data(row("1"))}${offer(choice(controls))}`],
+    ["what needs the namespace of the part alone", data(offer(choice(row("1"), " x "), fallback(row("9"))))],
+    ["a second of that kind", data(offer(choice(row("9")), choice(row("1"), "x"), fallback(row("9"))))],
+    ["what needs more than that", data(offer(choice(row("9"), "x x14"), fallback(row("1"))))],
+    ["what needs nothing, against the rules", data(offer(choice(row("9"), ""), fallback(row("1"))))],
+    ["one for everybody behind 128 KiB", data(offer(choice(row("9".repeat(2e5))), fallback(row("1"))))],
+    ["one for everybody, too far behind", data(offer(choice(`${row("1")}${controls}`), fallback(row("9"))))],
+  ])("of %s", async (_, content) => {
+    const seen = await sheet(content);
+    expect(cellsOf(seen.rows)).toEqual({ S: { 1: [1], 2: [2] }, T: { 1: ["y"] } });
+    expect([seen.rows.length, seen.issues, seen.warningEvents]).toEqual([3, [], []]);
+  });
+
+  it("of a whole sheet, of strings, and of the list of sheets", async () => {
+    const sheetOf = `<${root}>${data('<row r="1"><c r="A1" t="s"><v>0</v></c></row>')}</worksheet>`;
+    const list = offer(choice('<sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets>'));
+    const file = xlsx({
+      ...book,
+      sharedXml: `<si>${offer(choice("<t>a</t>"))}</si>`,
+      parts: {
+        "xl/worksheets/sheet1.xml": offer(choice(sheetOf)),
+        "xl/workbook.xml": `<workbook xmlns:r="${office}">${list}</workbook>`,
+      },
+    });
+    expect(cellsOf((await readReport(file)).rows)).toEqual({ S: { 1: ["a"], 2: [2] } });
+  });
+});
+
 it.each([
   ["row", '<row r="1"><x:row xmlns:x="x"/><c r="A1"><v>1</v></c></row>'],
   ["sheetData", '<x:sheetData xmlns:x="x"/><row r="1"><c r="A1"><v>1</v></c></row>'],

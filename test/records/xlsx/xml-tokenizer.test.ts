@@ -1,10 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseXml } from "../../../src/records/xlsx/xml-part.js";
-import {
-  XmlTokenizer as Tokenizer,
-  XmlToken,
-  type XmlTokenizer,
-} from "../../../src/records/xlsx/xml-tokenizer.js";
+import { XmlToken } from "../../../src/records/xlsx/xml-token.js";
+import { XmlTokenizer as Tokenizer, type XmlTokenizer } from "../../../src/records/xlsx/xml-tokenizer.js";
 import fc from "../../support/fast-check.js";
 import { codeOf } from "./decode.js";
 import { escapeXml } from "./workbook-writer.js";
@@ -93,6 +90,45 @@ it("the tokenizer itself takes text cut anywhere", () => {
     tokenizer.end();
     expect(found.join("")).toBe("1r1b2bt&uv1cw2c2r");
   }
+});
+
+describe("which of several versions is taken does not depend on the cuts", () => {
+  const offer = (content: string) => `<m:AlternateContent>${content}</m:AlternateContent>`;
+  const choice = (content: string, requires = "q") =>
+    `<m:Choice Requires="${requires}">${content}</m:Choice>`;
+  const fallback = (content: string) => `<m:Fallback>${content}</m:Fallback>`;
+  const root = (content: string) => `<r xmlns="urn:r" xmlns:o="urn:r" xmlns:q="urn:q">${content}</r>`;
+
+  it("of little", async () => {
+    const first = offer(` ${choice("<a>1</a><q:x>9</q:x>")} 9 ${choice("<b/>")} `);
+    const plain = offer(`${choice(first)}${fallback(offer(choice("<c>2</c>", "o")))}`);
+    const xml = root(`${first}-${offer("")}${plain}-${offer(choice(offer(choice(first))))}`);
+    const whole = await tokens(xml);
+    expect(whole.join(" ")).toBe("r a =1 /a =- c =2 /c =- a =1 /a /r");
+    for (let length = 1; length < 60; length++) expect(await tokens(xml, length)).toEqual(whole);
+  });
+
+  it.each([
+    ["with text", (length: number) => "x".repeat(length)],
+    ["with elements", (length: number) => "<z/>".repeat(length / 4) + " ".repeat(length % 4)],
+    ["with a comment", (length: number) => `<!--${"x".repeat(length - 7)}-->`],
+    ["with CDATA", (length: number) => `<![CDATA[${"x".repeat(length - 12)}]]>`],
+  ])("of much %s: 256 KiB are looked through, and a quarter within", async (_, fill) => {
+    const around = choice("<a/>").length;
+    for (const [surplus, taken] of [
+      [0, "b"],
+      [1, "a"],
+      [40_000, "a"],
+    ] as const) {
+      const far = (ahead: number) =>
+        offer(choice(`<a/>${fill(ahead - around + surplus)}`) + fallback("<b/>"));
+      for (const length of [1009, 65_536, 256 * 1024, 1e9]) {
+        const xml = root(far(256 * 1024) + offer(choice(far(64 * 1024))));
+        const found = (await tokens(xml, length)).filter((token) => /^[ab]$/.test(token));
+        expect(found).toEqual([taken, taken]);
+      }
+    }
+  });
 });
 
 it("any text survives escaping and any cut", async () => {
