@@ -14,6 +14,7 @@ import {
 import { type Items, oneByOne } from "./one-by-one.js";
 import type { EncodeOptions, OnInvalid } from "./read-options.js";
 import { type ReadState, refuseRecord } from "./read-state.js";
+import { Utf8Output } from "./utf8-output.js";
 
 /** Hands over records one by one. */
 export function readRecords<R>(reading: ReadState<R>, onInvalid: OnInvalid): Items<R> {
@@ -65,28 +66,29 @@ export async function* readEncoded<R>(
   load: LoadEncoder<R>,
   onInvalid: OnInvalid,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const utf8 = new TextEncoder();
   try {
     const encoder = await load();
-    const bytesOf = (text: string) => utf8.encode(encoder.isWellFormed ? text : wellFormed(text));
+    const output = new Utf8Output(encoder.isWellFormed);
     const onColumns =
       encoder.sourceColumns &&
       ((names: readonly string[], more?: boolean) => encoder.sourceColumns?.(names, more));
     for await (const batch of reading.batches(onColumns)) {
       reading.checkGoingOn();
-      const { text, sound, last, failure } = encodeBatch(reading, batch, encoder, onInvalid);
+      const { sound, last, failure } = encodeBatch(reading, batch, encoder, output, onInvalid);
       reading.records += sound;
       // Told ahead of the bytes: a caller that stores a checkpoint after a chunk then knows the records up to there. A throwing
       // callback must leave the checkpoint before the chunk.
       reading.report();
       if (last >= 0) reading.passed(batch, last);
       reading.encoderState = encoder.state();
-      if (text !== "") yield bytesOf(text);
+      const bytes = output.take();
+      if (bytes) yield bytes;
       if (failure) throw failure.error;
     }
-    const rest = encoder.end();
+    output.append(encoder.end());
     reading.encoderState = encoder.state();
-    if (rest !== "") yield bytesOf(rest);
+    const rest = output.take();
+    if (rest) yield rest;
     reading.finish(encoder.emptyColumns?.());
   } catch (error) {
     reading.endWith(error);
@@ -95,10 +97,9 @@ export async function* readEncoded<R>(
   }
 }
 
-/** A batch as text, up to the record that ends the reading: those before it are as good as any. */
+/** How much of a batch is written: up to the record that ends the reading, for those before it are as good as any. */
 interface EncodedBatch {
-  readonly text: string;
-  /** How many records are in it. */
+  /** How many records. */
   readonly sound: number;
   /** The index of the last entry that is done with. */
   readonly last: number;
@@ -109,11 +110,10 @@ function encodeBatch<R>(
   { connection, job }: ReadState<R>,
   batch: RecordBatch<R>,
   encoder: RecordEncoder<R>,
+  output: Utf8Output,
   onInvalid: OnInvalid,
 ): EncodedBatch {
   const { entries, exact = true } = batch;
-  // A string that grows is faster here than pieces that are joined.
-  let text = "";
   let sound = 0;
   const rowOf = (entry: R | InvalidRecord, index: number): string => {
     if (isInvalidRecord(entry)) {
@@ -132,12 +132,12 @@ function encodeBatch<R>(
   };
   for (let index = 0; index < entries.length; index++) {
     try {
-      text += rowOf(entries[index] as R | InvalidRecord, index);
+      output.append(rowOf(entries[index] as R | InvalidRecord, index));
     } catch (error) {
-      return { text, sound, last: index - 1, failure: { error } };
+      return { sound, last: index - 1, failure: { error } };
     }
   }
-  return { text, sound, last: entries.length - 1 };
+  return { sound, last: entries.length - 1 };
 }
 
 /** Hands over the artifact's own bytes. Not a generator: around another one it would cost each chunk as much again. */
@@ -170,13 +170,6 @@ export function readBytes<R>(reading: ReadState<R>, chunks: Items<Uint8Array>): 
       return { done: true, value: undefined };
     },
   };
-}
-
-/** A lone surrogate, which UTF-8 cannot hold, as NDJSON writes it in any case: by its escape. */
-function wellFormed(text: string): string {
-  const { isWellFormed } = text as { isWellFormed?: () => boolean };
-  if (isWellFormed?.call(text)) return text;
-  return text.replace(/[\uD800-\uDFFF]/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 }
 
 /** Loads an encoder. */
