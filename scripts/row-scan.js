@@ -44,7 +44,7 @@ const text = `(module
   ;; Whether a quote stood where none may.
   (global $isOdd (export "isOdd") (mut i32) (i32.const 0))
 
-  ;; A bit for each of the 64 bytes from a place on that are a certain one, as far as a mask lets see.
+  ;; A bit for each of the 64 bytes from a place on that, under a mask, equals a certain one.
   (func $find (param $at i32) (param $mask i32) (param $byte i32) (result i64)
     (local $seen v128) (local $sought v128)
     ${set("seen", `(i8x16.splat ${get("mask")})`)} ${set("sought", `(i8x16.splat ${get("byte")})`)}

@@ -55,6 +55,11 @@ export function rowTaker(parser: CsvParser): (bytes: Uint8Array, isRest: boolean
     if (!scan || (bytes.length < FEW && !isRest)) return bytes.length;
     // The beginning of a row waits for its end.
     if (isRest) return isOdd ? bytes.length : 0;
+    // Of a long row most pieces hold no end, which is seen at once.
+    if (!bytes.includes(LF)) {
+      wasCut = false;
+      return bytes.length;
+    }
     if (parser.isBetweenRows) {
       wasCut = false;
       const found = rowsIn(bytes, scan, delimiter);
@@ -78,7 +83,7 @@ function rowsIn(bytes: Uint8Array, scan: Scan, delimiter: number): WholeRows | u
   return { bytes: end, written: scan.written.subarray(0, length), cells: scan.ends.slice(0, cells), rows };
 }
 
-/** Where a row seems to end: behind the first line feed that is in no quotes; -1 where there is none. */
+/** Where a row seems to end: behind the first line feed that is outside quotes; -1 where there is none. */
 function endOfRow(bytes: Uint8Array, isInQuotes: boolean): number {
   let isInside = isInQuotes;
   for (let at = 0; at < bytes.length; at++) {
