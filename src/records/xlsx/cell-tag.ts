@@ -1,6 +1,6 @@
 import { MAX_COLUMN } from "./cell-reference.js";
 import type { RowBuilder } from "./raw-row.js";
-import { equals, greaterThan, isDigit, lessThan, quote, slash, space, standsAt } from "./xml-tag.js";
+import { equals, greaterThan, isDigit, quote, slash, space, standsAt } from "./xml-tag.js";
 
 type CellType = "inlineStr" | "str" | "s" | "n" | "b" | "e" | "d";
 
@@ -15,13 +15,14 @@ export class CellTag {
   /**
    * Reads the tag at `start`, or behind blanks. There has to be another tag further on, for the loops to end at.
    *
+   * @param begin - the tag up to its name
    * @returns where it ends; -1 where there is none of the kind
    */
-  read(buffer: string, start: number, row: RowBuilder): number {
+  read(buffer: string, start: number, begin: string, row: RowBuilder): number {
     let at = start;
     while (buffer.charCodeAt(at) <= space) at++;
-    if (buffer.charCodeAt(at) !== lessThan || buffer.charCodeAt(at + 1) !== 0x63) return -1;
-    at += 2;
+    if (!standsAt(begin, buffer, at)) return -1;
+    at += begin.length;
     let column = -1;
     let style = -1;
     let type: CellType | undefined;

@@ -8,6 +8,17 @@ import { isDigit, standsAt } from "./xml-tag.js";
 const POINT = 0x2e;
 const NONE = -1;
 const MOST_DIGITS = 15;
+/** What stands around the values of cells, by the prefix of their elements. */
+const formsOf = (prefix: string) => ({
+  cell: `<${prefix}c`,
+  formula: `<${prefix}f>`,
+  afterFormula: `</${prefix}f>`,
+  value: `<${prefix}v>`,
+  afterValue: `</${prefix}v></${prefix}c>`,
+  texts: [`<${prefix}is><${prefix}t>`, `<${prefix}is><${prefix}t xml:space="preserve">`] as const,
+  afterText: `</${prefix}t></${prefix}is></${prefix}c>`,
+  after: `</${prefix}c>`,
+});
 /** A number of so many digits, divided by one of these, is the double nearest to its text. */
 const POWERS = Array.from({ length: MOST_DIGITS }, (_, power) => 10 ** power);
 
@@ -20,6 +31,9 @@ export class PlainCells {
   readonly #context: CellContext;
   readonly #label: string;
   readonly #tag = new CellTag();
+  /** How their row is written. */
+  #rowName = "";
+  #forms = formsOf("");
   #buffer = "";
   /** Where the last end of a cell stands: a loop that begins before it ends within the text. */
   #last = -1;
@@ -35,6 +49,19 @@ export class PlainCells {
     this.#label = label;
   }
 
+  /** How the row is written that was begun last. */
+  get rowName(): string {
+    return this.#rowName;
+  }
+
+  /** A row begins, which is written so. */
+  beginRow(name: string): void {
+    if (name === this.#rowName) return;
+    this.#rowName = name;
+    this.#forms = formsOf(name.slice(0, -"row".length));
+    this.#buffer = "";
+  }
+
   /**
    * Reads the cell at `start`, which is between the cells of a row.
    *
@@ -43,13 +70,13 @@ export class PlainCells {
   readonly read = (buffer: string, start: number): number => {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
-      this.#last = buffer.lastIndexOf("</c>");
+      this.#last = buffer.lastIndexOf(this.#forms.after);
       this.#entity = -1;
     }
     if (start >= this.#last) return -1;
     const row = this.#row;
     const tag = this.#tag;
-    const at = tag.read(buffer, start, row);
+    const at = tag.read(buffer, start, this.#forms.cell, row);
     if (at < 0) return -1;
     if (tag.isEmpty) {
       row.moveTo(tag.column);
@@ -65,12 +92,19 @@ export class PlainCells {
 
   #valueAt(buffer: string, at: number): SheetCell | undefined {
     const { type, style } = this.#tag;
+    const { formula, afterFormula, value, afterValue, texts, afterText } = this.#forms;
     if (type === "inlineStr") {
-      const isText = standsAt("<is><t>", buffer, at);
-      return isText ? this.#textAt(buffer, at + 7, "</t></is></c>") : undefined;
+      const before = texts.find((text) => standsAt(text, buffer, at));
+      return before && this.#textAt(buffer, at + before.length, afterText);
     }
-    if (!standsAt("<v>", buffer, at)) return undefined;
-    const start = at + 3;
+    let start = at;
+    if (standsAt(formula, buffer, at)) {
+      start = buffer.indexOf("<", at + formula.length);
+      if (!standsAt(afterFormula, buffer, start)) return undefined;
+      start += afterFormula.length;
+    }
+    if (!standsAt(value, buffer, start)) return undefined;
+    start += value.length;
     if (type === "s") {
       const index = this.#numberAt(buffer, start, NONE);
       return index < 0 ? undefined : this.#context.strings?.get(index);
@@ -80,7 +114,7 @@ export class PlainCells {
       const number = this.#numberAt(buffer, start, POINT);
       if (number >= 0) return number;
     }
-    return this.#textAt(buffer, start, "</v></c>");
+    return this.#textAt(buffer, start, afterValue);
   }
 
   /** A value of any type. */
@@ -111,8 +145,9 @@ export class PlainCells {
     }
     const length = at - start;
     if (length === 0 || length > MOST_DIGITS || at === fraction) return -1;
-    if (!standsAt("</v></c>", buffer, at)) return -1;
-    this.#end = at + 8;
+    const { afterValue } = this.#forms;
+    if (!standsAt(afterValue, buffer, at)) return -1;
+    this.#end = at + afterValue.length;
     this.#length = length;
     return fraction === 0 ? digits : digits / (POWERS[at - fraction] as number);
   }

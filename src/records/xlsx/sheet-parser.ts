@@ -56,7 +56,7 @@ export class SheetParser {
     let cells = 0;
     let text = 0;
     for (;;) {
-      if (this.#isIn === "row") xml.pass(this.#plain.read);
+      if (this.#isIn === "row") xml.pass(this.#plain.rowName, this.#plain.read);
       switch (xml.next()) {
         case XmlToken.more:
           return rows.length > 0 ? rows : undefined;
@@ -99,6 +99,7 @@ export class SheetParser {
       case "rows":
         if (name === "row") {
           this.#isIn = "row";
+          this.#plain.beginRow(xml.written);
           this.#row.begin(xml.attribute("r"));
         } else xml.skip();
         return;

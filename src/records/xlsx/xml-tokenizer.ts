@@ -51,6 +51,11 @@ export class XmlTokenizer {
     return this.#nesting.parent;
   }
 
+  /** The name of the innermost element as it is written, with its prefix. */
+  get written(): string {
+    return this.#nesting.innermost;
+  }
+
   write(text: string): void {
     const released = this.#nesting.offer.release(this.#at);
     this.#buffer = released < this.#buffer.length ? this.#buffer.slice(released) + text : text;
@@ -60,9 +65,7 @@ export class XmlTokenizer {
   /** @throws ExportError `DECODE_FAILED` where the document is not complete */
   end(): void {
     const isAllRead = this.#at >= this.#buffer.length && this.#inside === "content";
-    if (!isAllRead || !this.#nesting.isComplete) {
-      throw notWellFormed(this.#label, "it ends too early");
-    }
+    if (!isAllRead || !this.#nesting.isComplete) throw notWellFormed(this.#label, "it ends too early");
   }
 
   /** Passes over what is inside the element just opened; its end is the next token. */
@@ -96,13 +99,11 @@ export class XmlTokenizer {
     return raw.includes("&") ? decodeEntities(raw, this.#label) : raw;
   }
 
-  /**
-   * A short cut for what a document mostly is: `read` takes elements that stand next, and says where one ends; -1 where it
-   * takes none.
-   */
-  pass(read: (buffer: string, at: number) => number): void {
-    if (this.#isSelfClosed || this.#inside !== "content" || !this.#nesting.showsText) return;
-    for (let end = read(this.#buffer, this.#at); end >= 0; end = read(this.#buffer, end)) this.#at = end;
+  /** A short cut: `read` takes the elements that stand next in the one written `parent`, and gives where each ends, or -1. */
+  pass(parent: string, read: (buffer: string, at: number) => number): void {
+    const { innermost, showsText } = this.#nesting;
+    if (this.#isSelfClosed || this.#inside !== "content" || !showsText || innermost !== parent) return;
+    for (let end = this.#at; end >= 0; end = read(this.#buffer, end)) this.#at = end;
   }
 
   /** @throws ExportError `DECODE_FAILED`, `LIMIT_EXCEEDED` */

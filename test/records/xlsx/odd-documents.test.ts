@@ -395,6 +395,13 @@ describe("of the elements of a part only those of its own namespace count", () =
     expect(cellsOf((await part(root, content)).rows)).toEqual({ S: { 1: [1] }, T: { 1: ["y"] } });
   });
 
+  it("is told of cells without a prefix, too", async () => {
+    const cells = '<c r="B1"><v>9</v></c><x:c r="A1"><x:v>1</x:v></x:c>';
+    const rows = `<x:sheetData><x:row r="1">${cells}</x:row></x:sheetData>`;
+    const seen = await part(`x:worksheet xmlns:x="${main}" xmlns="urn:q"`, rows);
+    expect(cellsOf(seen.rows)).toEqual({ S: { 1: [1] }, T: { 1: ["y"] } });
+  });
+
   it("is told by more than the length of a prefix", async () => {
     const cell = '<x:c r="A1"><q:v>9</q:v><x:v>1</x:v></x:c>';
     const rows = `<x:sheetData>${value("9", "q:")}<x:row r="1">${cell}</x:row></x:sheetData>`;
