@@ -1,12 +1,13 @@
 /** What the prefixes of a document stand for. What an element declares ends with it. */
 export class XmlNamespaces {
   readonly #known = new Map<string, string>();
-  /** For each open element that declares any: how deep it is, and what its prefixes stood for before. */
+  /** For each open element that declares any: what its prefixes stood for before, and how deep the one before is. */
   readonly #outer: { readonly depth: number; readonly names: ReadonlyMap<string, string | undefined> }[] = [];
+  #depth = 0;
 
-  /** How many of the open elements declare any. */
-  get levels(): number {
-    return this.#outer.length;
+  /** How deep the innermost of the open elements is that declare any; 0 where none does. */
+  get depth(): number {
+    return this.#depth;
   }
 
   get(prefix: string): string | undefined {
@@ -19,12 +20,15 @@ export class XmlNamespaces {
       names.set(prefix, this.#known.get(prefix));
       this.#known.set(prefix, namespace);
     }
-    this.#outer.push({ depth, names });
+    this.#outer.push({ depth: this.#depth, names });
+    this.#depth = depth;
   }
 
-  close(depth: number): void {
-    if (this.#outer[this.#outer.length - 1]?.depth !== depth) return;
-    for (const [prefix, namespace] of this.#outer.pop()?.names ?? []) {
+  /** That element ends. */
+  close(): void {
+    const outer = this.#outer.pop();
+    this.#depth = outer?.depth ?? 0;
+    for (const [prefix, namespace] of outer?.names ?? []) {
       if (namespace === undefined) this.#known.delete(prefix);
       else this.#known.set(prefix, namespace);
     }

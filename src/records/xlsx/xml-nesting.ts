@@ -1,9 +1,11 @@
 import { beyondLimit } from "../zip/archive-error.js";
 import type { XmlNamespaces } from "./xml-namespaces.js";
 import { XmlOffer } from "./xml-offer.js";
-import { notWellFormed, standsAt, type XmlTag } from "./xml-tag.js";
+import { notWellFormed, type XmlTag } from "./xml-tag.js";
 
 const maxDepth = 256;
+/** Deeper than any element. */
+const BOTTOM = maxDepth + 1;
 
 /** The open elements of a document, and how far down they are shown. */
 export class XmlNesting {
@@ -19,7 +21,7 @@ export class XmlNesting {
   /** How many of the open elements stand for their content only. */
   #transparent = 0;
   /** Elements deeper than this are passed over. */
-  #visible = Number.POSITIVE_INFINITY;
+  #visible = BOTTOM;
 
   constructor(label: string, namespaces: XmlNamespaces) {
     this.#label = label;
@@ -71,17 +73,19 @@ export class XmlNesting {
    * @throws ExportError `DECODE_FAILED`, `LIMIT_EXCEEDED`
    */
   open(tag: XmlTag, end: number): boolean {
-    const { raw, local, declared } = tag;
+    const { raw, local, prefix, declared } = tag;
     if (declared) this.#namespaces.open(declared, this.#raw.length + 1);
+    // Nearly all names are shorter than any of these.
+    const isLong = local.length > 5;
+    const isOffer = isLong && local === "AlternateContent";
     const isVersion =
-      (local === "Choice" || local === "Fallback") && this.innermost.endsWith("AlternateContent");
-    const isOffer = local === "AlternateContent";
+      isLong && (local === "Choice" || local === "Fallback") && this.innermost.endsWith("AlternateContent");
     if (this.isComplete) throw notWellFormed(this.#label, "it has two roots");
     if (this.#raw.length >= maxDepth) {
       throw beyondLimit(maxDepth, `${this.#label} nests elements deeper than ${maxDepth}.`);
     }
     this.#hadRoot = true;
-    const isOwn = !isVersion && !isOffer && this.#isOwn(raw, raw.length - local.length);
+    const isOwn = !isVersion && !isOffer && this.#isOwn(prefix);
     this.#raw.push(raw);
     this.#local.push(isOwn ? local : "");
     const depth = this.#raw.length;
@@ -89,7 +93,7 @@ export class XmlNesting {
     this.#transparent++;
     if (isVersion) {
       if (depth - 1 === this.#visible && this.offer.takes(local === "Fallback" || this.#isForAll(tag)))
-        this.#visible = Number.POSITIVE_INFINITY;
+        this.#visible = BOTTOM;
     } else if (depth <= this.#visible) {
       this.hideContent();
       if (isOffer) this.offer.begin(end, this.#transparent >> 1);
@@ -104,16 +108,14 @@ export class XmlNesting {
   }
 
   /** An element whose namespace nothing tells is the document's own. */
-  #isOwn(raw: string, prefixLength: number): boolean {
+  #isOwn(prefix: string): boolean {
     if (this.#prefix === undefined) {
-      this.#prefix = raw.slice(0, prefixLength);
-      this.#own = this.#namespaceOf(this.#prefix);
+      this.#prefix = prefix;
+      this.#own = this.#namespaceOf(prefix);
     }
     // Nearly all are written as the root is, and within it nothing is declared.
-    const prefix = this.#prefix;
-    const isUsual = prefixLength === prefix.length && standsAt(prefix, raw, 0);
-    if (isUsual && this.#namespaces.levels < 2) return true;
-    const namespace = this.#namespaceOf(raw.slice(0, prefixLength));
+    if (prefix === this.#prefix && this.#namespaces.depth < 2) return true;
+    const namespace = this.#namespaceOf(prefix);
     return !this.#own || !namespace || namespace === this.#own;
   }
 
@@ -137,10 +139,10 @@ export class XmlNesting {
       // With the version taken, the rest of the offer is passed over.
       if (depth < this.#visible) this.#visible = depth - 1;
     }
-    this.#namespaces.close(depth);
+    if (depth === this.#namespaces.depth) this.#namespaces.close();
     if (depth > this.#visible) return undefined;
     if (depth === this.#visible) {
-      this.#visible = Number.POSITIVE_INFINITY;
+      this.#visible = BOTTOM;
       this.offer.settle();
     }
     return local === "" ? undefined : local;

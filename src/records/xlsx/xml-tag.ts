@@ -11,6 +11,12 @@ export const lessThan = 0x3c;
 export const equals = 0x3d;
 export const greaterThan = 0x3e;
 
+interface Name {
+  readonly raw: string;
+  readonly prefix: string;
+  readonly local: string;
+}
+
 /**
  * A start tag. Its attributes are remembered by place only and become strings when they are asked for: most attributes
  * of a worksheet never are. One object serves a whole document.
@@ -18,6 +24,8 @@ export const greaterThan = 0x3e;
 export class XmlTag {
   /** The name as written, with its prefix. */
   raw = "";
+  /** With its colon; `""` without one. */
+  prefix = "";
   local = "";
   isSelfClosed = false;
   /** The namespaces that it declares, if any. */
@@ -28,7 +36,7 @@ export class XmlTag {
   /** For each attribute: where its local name and its value begin and end. */
   readonly #marks: number[] = [];
   #count = 0;
-  readonly #names: string[] = [];
+  readonly #names: Name[] = [];
 
   constructor(label: string, namespaces: XmlNamespaces) {
     this.#label = label;
@@ -98,18 +106,26 @@ export class XmlTag {
       if (buffer.charCodeAt(at) !== greaterThan) throw notWellFormed(this.#label, "a malformed tag");
     }
     if (local === nameEnd) throw notWellFormed(this.#label, "a tag without a name");
-    this.raw = this.#nameAt(start + 1, nameEnd);
-    this.local = local === start + 1 ? this.raw : this.#nameAt(local, nameEnd);
+    const name = this.#nameAt(start + 1, local, nameEnd);
+    this.raw = name.raw;
+    this.prefix = name.prefix;
+    this.local = name.local;
     return at + 1;
   }
 
   /** A document has few names and uses them millions of times: each is kept, and not cut out again. */
-  #nameAt(start: number, end: number): string {
-    const slot = (this.#buffer.charCodeAt(start) + (end - start) * 7) & 63;
+  #nameAt(start: number, local: number, end: number): Name {
+    const slot = (this.#buffer.charCodeAt(local) + (end - start) * 7) & 63;
     const known = this.#names[slot];
-    if (known !== undefined && known.length === end - start && standsAt(known, this.#buffer, start))
-      return known;
-    const name = this.#buffer.slice(start, end);
+    if (known?.raw.length === end - start && standsAt(known.raw, this.#buffer, start)) return known;
+    const raw = this.#buffer.slice(start, end);
+    const prefix = raw.slice(0, local - start);
+    // Equal strings are compared fastest where they are one.
+    const name = {
+      raw,
+      prefix: prefix === this.prefix ? this.prefix : prefix,
+      local: raw.slice(local - start),
+    };
     this.#names[slot] = name;
     return name;
   }
