@@ -17,7 +17,6 @@ const formsOf = (prefix: string) => ({
   afterValue: `</${prefix}v></${prefix}c>`,
   texts: [`<${prefix}is><${prefix}t>`, `<${prefix}is><${prefix}t xml:space="preserve">`] as const,
   afterText: `</${prefix}t></${prefix}is></${prefix}c>`,
-  after: `</${prefix}c>`,
 });
 /** A number of so many digits, divided by one of these, is the double nearest to its text. */
 const POWERS = Array.from({ length: MOST_DIGITS }, (_, power) => 10 ** power);
@@ -35,7 +34,7 @@ export class PlainCells {
   #rowName = "";
   #forms = formsOf("");
   #buffer = "";
-  /** Where the last end of a cell stands: a loop that begins before it ends within the text. */
+  /** Where the last end tag stands: a loop that begins before it ends within the text. */
   #last = -1;
   /** Where the next `&` stands, so that not each text is searched for one. */
   #entity = -1;
@@ -59,7 +58,6 @@ export class PlainCells {
     if (name === this.#rowName) return;
     this.#rowName = name;
     this.#forms = formsOf(name.slice(0, -"row".length));
-    this.#buffer = "";
   }
 
   /**
@@ -70,7 +68,7 @@ export class PlainCells {
   readonly read = (buffer: string, start: number): number => {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
-      this.#last = buffer.lastIndexOf(this.#forms.after);
+      this.#last = buffer.lastIndexOf("</");
       this.#entity = -1;
     }
     if (start >= this.#last) return -1;
