@@ -89,8 +89,10 @@ const text = `(module
       )}
       ${set("ended", last("ends"))}
       (if ${isAny("odd")} (then
-        ${set("ends", and(get("ends"), `(i64.sub ${lowest("odd")} (i64.const 1))`))} ${set("length", "(i32.const 0)")}
-        (global.set $isOdd (i32.const 1))))
+        ${set("ends", and(get("ends"), `(i64.sub ${lowest("odd")} (i64.const 1))`))}
+        ;; What stands behind a last quote is not known yet.
+        (global.set $isOdd (i32.lt_u (i32.add ${get("at")} (i32.wrap_i64 (i64.ctz ${get("odd")}))) ${get("length")}))
+        ${set("length", "(i32.const 0)")}))
       ${set("out", or(andNot(get("quote"), and(get("open"), get("behind"))), get("cr")))}
       ${set("astral", "(i64.const 0)")} ${set("inner", findMasked(0x80, 0x80))}
       (if ${isAny("inner")} (then ${set("inner", findMasked(0xc0, 0x80))} ${set("astral", findMasked(0xf0, 0xf0))}))

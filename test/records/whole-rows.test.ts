@@ -157,6 +157,12 @@ describe("rows of a file are found by their bytes", () => {
     }
   });
 
+  it("all but the header, too, where most pieces end behind a quote", async () => {
+    const json = `1,"${'{""a"":""b""}'.repeat(20)}",,\n`;
+    const content = `a,b,c,d\n${json.repeat(3_000)}`;
+    for (const size of [4_096, 4_099, 5_001]) expect(await share(content, size)).toBeGreaterThan(0.99);
+  });
+
   it("but for one that is unusual, and those behind it in its piece", async () => {
     for (const odd of ['1,5" pipe,,\n', `1,${"z".repeat(100_000)},,\n`]) {
       expect(await share(file(odd), 32_768)).toBeGreaterThan(odd.length > 1_000 ? 0.5 : 0.85);
