@@ -1,5 +1,3 @@
-import { madeOnce } from "../model/made-once.js";
-
 /**
  * Makes an instance of WebAssembly when it is first asked for.
  *
@@ -11,7 +9,9 @@ export function byteScan<Scan>(
   code: string,
   viewsOf: (memory: ArrayBuffer) => Partial<Scan>,
 ): () => Scan | undefined {
-  return madeOnce(() => {
+  // Not by `madeOnce`, which would be a module of its own to load then.
+  let made: { readonly scan: Scan | undefined } | undefined;
+  const make = () => {
     try {
       const bytes = Uint8Array.from(atob(code), (character) => character.charCodeAt(0));
       const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
@@ -19,5 +19,9 @@ export function byteScan<Scan>(
     } catch {
       return undefined;
     }
-  });
+  };
+  return () => {
+    made ??= { scan: make() };
+    return made.scan;
+  };
 }
