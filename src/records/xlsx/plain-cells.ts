@@ -17,6 +17,7 @@ const formsOf = (prefix: string) => ({
   afterValue: `</${prefix}v></${prefix}c>`,
   texts: [`<${prefix}is><${prefix}t>`, `<${prefix}is><${prefix}t xml:space="preserve">`] as const,
   afterText: `</${prefix}t></${prefix}is></${prefix}c>`,
+  after: `</${prefix}c>`,
 });
 /** A number of so many digits, divided by one of these, is the double nearest to its text. */
 const POWERS = Array.from({ length: MOST_DIGITS }, (_, power) => 10 ** power);
@@ -30,11 +31,10 @@ export class PlainCells {
   readonly #context: CellContext;
   readonly #label: string;
   readonly #tag = new CellTag();
-  /** How their row is written. */
   #rowName = "";
   #forms = formsOf("");
   #buffer = "";
-  /** Where the last end tag stands: a loop that begins before it ends within the text. */
+  /** Where the last end of a cell stands: a loop that begins before it ends within the text. */
   #last = -1;
   /** Where the next `&` stands, so that not each text is searched for one. */
   #entity = -1;
@@ -48,14 +48,14 @@ export class PlainCells {
     this.#label = label;
   }
 
-  /** How the row is written that was begun last. */
+  /** How the rows are written whose cells are read here. */
   get rowName(): string {
     return this.#rowName;
   }
 
-  /** A row begins, which is written so. */
+  /** A row begins, which is written so. Those that are written otherwise than the first are left to the tokenizer. */
   beginRow(name: string): void {
-    if (name === this.#rowName) return;
+    if (this.#rowName !== "") return;
     this.#rowName = name;
     this.#forms = formsOf(name.slice(0, -"row".length));
   }
@@ -68,7 +68,7 @@ export class PlainCells {
   readonly read = (buffer: string, start: number): number => {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
-      this.#last = buffer.lastIndexOf("</");
+      this.#last = buffer.lastIndexOf(this.#forms.after);
       this.#entity = -1;
     }
     if (start >= this.#last) return -1;
