@@ -75,7 +75,7 @@ function mayDeclareMore(bytes: Uint8Array): boolean {
 /** @throws ExportError `DECODE_FAILED` for an encoding that is not read, by the declaration or by the bytes of it */
 function detectEncoding(bytes: Uint8Array, label: string): Encoding {
   const [a, b, c, d] = bytes;
-  // No text holds a NUL, so two bytes of it are half a character.
+  // No text holds a NUL: where two bytes are zero, a character has four.
   if ((a === 0 && b === 0) || (c === 0 && d === 0)) throw notRead("UTF-32", label);
   if (a === 0x4c && b === 0x6f && c === 0xa7 && d === 0x94) throw notRead("EBCDIC", label);
   if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0)) return "utf-16le";
