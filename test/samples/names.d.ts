@@ -89,6 +89,7 @@ export interface Order {
   readonly id: string;
 }
 export interface OrdersPage {
+  readonly number: number;
   readonly orders: readonly Order[];
   readonly more: boolean;
   readonly last: string;
