@@ -2,9 +2,12 @@ import { MAX_COLUMN } from "./cell-reference.js";
 import type { RowBuilder } from "./raw-row.js";
 import { equals, greaterThan, isDigit, quote, slash, space, standsAt } from "./xml-tag.js";
 
+/** Attributes that are nothing to the value: what else is known of a cell, and whether its reading is shown. */
+const LONG = ["cm", "vm", "ph"] as const;
+
 type CellType = "inlineStr" | "str" | "s" | "n" | "b" | "e" | "d";
 
-/** The start tag of a cell that has a reference, a style, a type and nothing else. One object serves a whole sheet. */
+/** The start tag of a cell that has nothing unusual. One object serves a whole sheet. */
 export class CellTag {
   column = -1;
   /** -1 where it names none. */
@@ -28,10 +31,13 @@ export class CellTag {
     let type: CellType | undefined;
     for (; buffer.charCodeAt(at) === space; at++) {
       const name = buffer.charCodeAt(at + 1);
-      if (buffer.charCodeAt(at + 2) !== equals || buffer.charCodeAt(at + 3) !== quote) return -1;
-      at += 4;
+      const isLong = buffer.charCodeAt(at + 2) !== equals;
+      if (isLong && !LONG.some((long) => standsAt(long, buffer, at + 1))) return -1;
+      at += isLong ? 5 : 4;
+      if (buffer.charCodeAt(at - 2) !== equals || buffer.charCodeAt(at - 1) !== quote) return -1;
       let code = buffer.charCodeAt(at);
-      if (name === 0x72 && column < 0 && row.isNumbered) {
+      if (isLong) while (isDigit(code)) code = buffer.charCodeAt(++at);
+      else if (name === 0x72 && column < 0 && row.isNumbered) {
         let letters = 0;
         for (; code > 0x40 && code <= 0x5a && letters <= MAX_COLUMN; code = buffer.charCodeAt(++at))
           letters = letters * 26 + code - 0x40;

@@ -3,7 +3,7 @@ import { type CellContext, readCell } from "./cell-value.js";
 import type { RowBuilder } from "./raw-row.js";
 import type { SheetCell } from "./sheet-row.js";
 import { decodeEntities } from "./xml-entities.js";
-import { isDigit, standsAt } from "./xml-tag.js";
+import { greaterThan, isDigit, space, standsAt } from "./xml-tag.js";
 
 const POINT = 0x2e;
 const NONE = -1;
@@ -11,7 +11,7 @@ const MOST_DIGITS = 15;
 /** What stands around the values of cells, by the prefix of their elements. */
 const formsOf = (prefix: string) => ({
   cell: `<${prefix}c`,
-  formula: `<${prefix}f>`,
+  formula: `<${prefix}f`,
   afterFormula: `</${prefix}f>`,
   value: `<${prefix}v>`,
   afterValue: `</${prefix}v></${prefix}c>`,
@@ -19,6 +19,8 @@ const formsOf = (prefix: string) => ({
   afterText: `</${prefix}t></${prefix}is></${prefix}c>`,
   after: `</${prefix}c>`,
 });
+/** Such as those of a formula that is written once for many cells. */
+const FORMULA_ATTRIBUTES = /(?: (?!xmlns)\w+="[^"<&]*")*/y;
 /** A number of so many digits, divided by one of these, is the double nearest to its text. */
 const POWERS = Array.from({ length: MOST_DIGITS }, (_, power) => 10 ** power);
 
@@ -90,17 +92,12 @@ export class PlainCells {
 
   #valueAt(buffer: string, at: number): SheetCell | undefined {
     const { type, style } = this.#tag;
-    const { formula, afterFormula, value, afterValue, texts, afterText } = this.#forms;
+    const { value, afterValue, texts, afterText } = this.#forms;
     if (type === "inlineStr") {
       const before = texts.find((text) => standsAt(text, buffer, at));
       return before && this.#textAt(buffer, at + before.length, afterText);
     }
-    let start = at;
-    if (standsAt(formula, buffer, at)) {
-      start = buffer.indexOf("<", at + formula.length);
-      if (!standsAt(afterFormula, buffer, start)) return undefined;
-      start += afterFormula.length;
-    }
+    let start = this.#passFormula(buffer, at);
     if (!standsAt(value, buffer, start)) return undefined;
     start += value.length;
     if (type === "s") {
@@ -113,6 +110,22 @@ export class PlainCells {
       if (number >= 0) return number;
     }
     return this.#textAt(buffer, start, afterValue);
+  }
+
+  /** @returns where the formula ends; where none stands there, the same place; of one that is unusual, a place of no value */
+  #passFormula(buffer: string, at: number): number {
+    const { formula, afterFormula } = this.#forms;
+    if (!standsAt(formula, buffer, at)) return at;
+    let end = at + formula.length;
+    if (buffer.charCodeAt(end) === space) {
+      FORMULA_ATTRIBUTES.lastIndex = end;
+      FORMULA_ATTRIBUTES.test(buffer);
+      end = FORMULA_ATTRIBUTES.lastIndex;
+    }
+    if (standsAt("/>", buffer, end)) return end + 2;
+    if (buffer.charCodeAt(end) !== greaterThan) return at;
+    end = buffer.indexOf("<", end);
+    return standsAt(afterFormula, buffer, end) ? end + afterFormula.length : at;
   }
 
   /** A value of any type. */
