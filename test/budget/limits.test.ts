@@ -45,7 +45,7 @@ describe("createBudget", () => {
   });
 
   it.each([
-    ["a duration", { deadline: 25_000 }, "deadline", /moment and not a duration/],
+    ["a duration", { deadline: 25_000 }, "deadline", /point in time and not a duration/],
     ["no date", { deadline: new Date("tomorrow") }, "deadline", /Date or a number of ms/],
     ["a text", { deadline: "2026-01-01" }, "deadline", /Date or a number of ms/],
     ["less than nothing", { requests: -1 }, "requests", /0 or more/],
